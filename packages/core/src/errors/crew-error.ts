@@ -1,0 +1,95 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Message } from '../message.ts';
+
+/** What any `CrewError` may be given. */
+export interface CrewErrorOptions {
+  /** What was thrown underneath. It must hold no secret: it is printed with the error. */
+  readonly cause?: unknown;
+}
+
+/** A `CrewError` as data: what `toJSON` gives and `fromJSON` reads. */
+export type CrewErrorJson = JsonObject & { readonly name: string; readonly code: string; readonly message: string };
+
+type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) => CrewError;
+
+const revivers = new Map<string, Reviver>();
+
+/**
+ * The parent of every error that Crew throws: a `code` to switch on, a sentence that says what happened, to what, and
+ * what to do, and the `cause`. Use `isInstance` instead of `instanceof`: it also recognises errors of another copy of
+ * this package.
+ */
+export class CrewError extends Error {
+  /** Stable and machine-readable, such as `RATE_LIMIT`. */
+  readonly code: string;
+  /**
+   * Set when a tool loop was ended by this error: the conversation so far, with every open tool call answered
+   * "cancelled". Not enumerable, so that printing an error prints no prompt.
+   */
+  declare readonly messages?: readonly Message[] | undefined;
+
+  constructor(code: string, message: string, options: CrewErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    // Own and hidden, as on the platform's errors: a printed error shows its name once.
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
+    Object.defineProperty(this, 'code', { enumerable: false });
+  }
+
+  /** Whether the value is a `CrewError`, from whichever copy of this package. */
+  static isInstance(value: unknown): value is CrewError {
+    return isMarked(value, 'CrewError');
+  }
+
+  /** The error as JSON, with its cause as far as that is an error; `CrewError.fromJSON` gives it back. */
+  toJSON(): CrewErrorJson {
+    const json: Record<string, JsonValue> = { name: this.name, code: this.code, message: this.message };
+    for (const [key, value] of Object.entries(this)) {
+      if (isJson(value)) json[key] = value;
+    }
+    const { cause } = this;
+    if (CrewError.isInstance(cause)) json['cause'] = cause.toJSON();
+    else if (cause instanceof Error) json['cause'] = { name: cause.name, message: cause.message };
+    return json as CrewErrorJson;
+  }
+
+  /** The error that `toJSON` described, of the same class. Unknown names become a plain `CrewError` with that code. */
+  static fromJSON(json: CrewErrorJson): CrewError {
+    const cause = reviveCause(json['cause']);
+    const options = cause === undefined ? {} : { cause };
+    const revive = revivers.get(json.name);
+    return revive ? revive(json.message, json, options) : new CrewError(json.code, json.message, options);
+  }
+
+  static {
+    markError(CrewError, 'CrewError');
+  }
+}
+
+/**
+ * Marks a class of errors by name, so that `isMarked` knows its instances across copies, and teaches `fromJSON` how to
+ * make one.
+ */
+export function markError(errorClass: { readonly prototype: CrewError }, name: string, revive?: Reviver): void {
+  Object.defineProperty(errorClass.prototype, Symbol.for(`@crew/core/${name}`), { value: true });
+  if (revive) revivers.set(name, revive);
+}
+
+/** Whether the value carries the mark of that class of errors. */
+export function isMarked(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Reflect.get(value, Symbol.for(`@crew/core/${name}`)) === true;
+}
+
+function reviveCause(cause: JsonValue | undefined): Error | undefined {
+  if (typeof cause !== 'object' || cause === null || Array.isArray(cause)) return undefined;
+  const { name, code, message } = cause as JsonObject;
+  if (typeof name !== 'string' || typeof message !== 'string') return undefined;
+  if (typeof code === 'string') return CrewError.fromJSON({ ...(cause as JsonObject), name, code, message });
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+function isJson(value: unknown): value is JsonValue {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
