@@ -1,3 +1,4 @@
+export { BaseLLM, type BaseLLMOptions, notify } from './base-llm.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export { AbortError } from './errors/abort-error.ts';

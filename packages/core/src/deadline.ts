@@ -1,0 +1,89 @@
+import type { Clock } from './clock.ts';
+import { AbortError } from './errors/abort-error.ts';
+import { CrewError } from './errors/crew-error.ts';
+import { TimeoutError } from './errors/timeout-error.ts';
+
+/** The reason of an aborted signal as a `CrewError`. A reason that already is one stays itself. */
+export function abortReason(signal: AbortSignal, what: string): CrewError {
+  const reason: unknown = signal.reason;
+  if (CrewError.isInstance(reason)) return reason;
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new TimeoutError(`${what} was cancelled: the caller's signal timed out.`, {
+      cause: reason,
+      deadline: 'signal',
+    });
+  }
+  return new AbortError(`${what} was cancelled by its caller.`, reason instanceof Error ? { cause: reason } : {});
+}
+
+/** Throws when the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw abortReason(signal, what);
+}
+
+/**
+ * The life of one piece of work: a signal that is aborted by the parent's, by the time limit, or by `abort`; and a
+ * guard that stops waiting then, even for work that ignores its signal. `dispose` removes timer and listener.
+ */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #parent: AbortSignal | undefined;
+  readonly #what: string;
+  #stopTimer: (() => void) | undefined;
+  #onParentAbort: (() => void) | undefined;
+
+  constructor(options: {
+    /** The subject of the sentence in an `AbortError`: "The turn". */
+    readonly what: string;
+    readonly clock: Clock;
+    readonly parent: AbortSignal | undefined;
+    readonly milliseconds?: number | undefined;
+    /** Makes the error when the time is over. */
+    readonly expired?: (() => CrewError) | undefined;
+  }) {
+    this.#parent = options.parent;
+    this.#what = options.what;
+    const { parent, milliseconds, expired } = options;
+    if (parent?.aborted) this.abort(abortReason(parent, this.#what));
+    else if (parent) {
+      this.#onParentAbort = () => this.abort(abortReason(parent, this.#what));
+      parent.addEventListener('abort', this.#onParentAbort, { once: true });
+    }
+    if (milliseconds !== undefined && milliseconds !== Number.POSITIVE_INFINITY && expired && !this.signal.aborted) {
+      const timer = new AbortController();
+      this.#stopTimer = () => timer.abort();
+      options.clock.sleep(milliseconds, timer.signal).then(
+        () => this.abort(expired()),
+        () => undefined,
+      );
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: CrewError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** The work's result, or the reason as soon as the signal aborts. */
+  guard<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        work.catch(() => undefined);
+        reject(signal.reason);
+        return;
+      }
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
+  dispose(): void {
+    this.#stopTimer?.();
+    if (this.#onParentAbort) this.#parent?.removeEventListener('abort', this.#onParentAbort);
+  }
+}

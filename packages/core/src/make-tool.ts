@@ -1,0 +1,93 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ConfigurationError } from './errors/configuration-error.ts';
+import { ToolInputError } from './errors/tool-input-error.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import { type ReadSchema, readSchema } from './schema.ts';
+import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
+import { toolResultText } from './tool-result.ts';
+
+/** What every known provider accepts as a function's name. */
+const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The settings of a tool whose parameters are a Standard Schema. */
+export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
+  /** Describes and checks the arguments; an object. */
+  readonly parameters: S;
+  readonly execute: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => Out | Promise<Out>;
+}
+
+/** The settings of a tool whose parameters are a JSON Schema. */
+export interface JsonToolOptions<Out> extends ToolSettings {
+  /** A JSON Schema of an object. */
+  readonly parameters: JsonObject;
+  readonly execute: (input: JsonObject, context: ToolContext) => Out | Promise<Out>;
+}
+
+/**
+ * A tool that a model may call. `parameters` is a schema (zod 4, arktype, valibot through `toStandardJsonSchema`) or a
+ * plain JSON Schema; `execute` gets the checked arguments and may return anything: a string as it is, the rest as JSON.
+ *
+ * @throws {ConfigurationError} for a wrong setting, or a schema that has no JSON Schema.
+ */
+export function tool<S extends ToolSchema, Out>(
+  settings: SchemaToolOptions<S, Out>,
+): TypedTool<StandardSchemaV1.InferOutput<S>, Out>;
+export function tool<Out>(settings: JsonToolOptions<Out>): TypedTool<JsonObject, Out>;
+export function tool<Out>(
+  settings: ToolSettings & {
+    readonly parameters: unknown;
+    readonly execute: (input: never, context: ToolContext) => Out | Promise<Out>;
+  },
+): TypedTool<unknown, Out> {
+  checkSettings(settings);
+  const { name, description, parameters, execute, ...policy } = settings;
+  const schema = readSchema(parameters, `parameters of tool "${name}"`);
+  // The function's own type is checked by the overloads; what reaches it is what its schema let through.
+  const call = execute as (input: unknown, context: ToolContext) => Out | Promise<Out>;
+  return {
+    ...policy,
+    name,
+    description,
+    parameters: schema.jsonSchema,
+    execute: (input, context) => call(input, context),
+    run: async (argumentsText, context) =>
+      toolResultText(await call(await parseArguments(name, schema, argumentsText), context)),
+  };
+}
+
+/** The arguments as the tool may have them. */
+async function parseArguments(name: string, schema: ReadSchema, argumentsText: string): Promise<unknown> {
+  let value: JsonValue;
+  try {
+    // Some models write nothing for a tool without parameters.
+    value = argumentsText.trim() === '' ? {} : (JSON.parse(argumentsText) as JsonValue);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new ToolInputError(`The arguments for "${name}" are not valid JSON (${said}). Write one JSON object.`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ToolInputError(`The arguments for "${name}" must be one JSON object.`);
+  }
+  const verdict = await schema.check(value);
+  if ('problems' in verdict) {
+    throw new ToolInputError(`The arguments for "${name}" do not fit its parameters: ${verdict.problems}.`);
+  }
+  return verdict.value;
+}
+
+function checkSettings(settings: ToolSettings & { readonly execute: unknown }): void {
+  const { name, description, maxUses, timeout, execute } = settings;
+  if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
+    throw new ConfigurationError('A tool needs a name of letters, digits, "_" and "-", at most 64 characters.');
+  }
+  if (typeof description !== 'string' || description.trim() === '') {
+    throw new ConfigurationError(`Tool "${name}" needs a description: it is how the model knows when to use it.`);
+  }
+  if (typeof execute !== 'function') throw new ConfigurationError(`Tool "${name}" needs an execute function.`);
+  if (maxUses !== undefined && !(Number.isInteger(maxUses) && maxUses > 0)) {
+    throw new ConfigurationError(`maxUses of tool "${name}" must be a positive whole number.`);
+  }
+  if (timeout !== undefined && !(timeout > 0)) {
+    throw new ConfigurationError(`timeout of tool "${name}" must be a positive number of milliseconds.`);
+  }
+}

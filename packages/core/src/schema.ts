@@ -1,0 +1,104 @@
+import { type OutputUnit, Validator } from '@cfworker/json-schema';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ConfigurationError } from './errors/configuration-error.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** Checks a parsed value. Gives the value to use, or what is wrong with it. */
+export type SchemaCheck = (value: JsonValue) => SchemaVerdict | Promise<SchemaVerdict>;
+/** What a check gives. */
+export type SchemaVerdict = { readonly value: unknown } | { readonly problems: string };
+
+/** A schema in the two forms that Crew needs: JSON Schema for the model, a check for what comes back. */
+export interface ReadSchema {
+  readonly jsonSchema: JsonObject;
+  readonly check: SchemaCheck;
+}
+
+/**
+ * Reads a Standard Schema that also describes itself as JSON Schema, or a plain JSON Schema.
+ *
+ * @throws {ConfigurationError} for anything else, naming `what` and the remedy.
+ */
+export function readSchema(schema: unknown, what: string): ReadSchema {
+  if (isStandardSchema(schema)) {
+    return { jsonSchema: describeStandardSchema(schema, what), check: value => checkStandard(schema, value) };
+  }
+  if (!isJsonObject(schema)) {
+    throw new ConfigurationError(
+      `${what} must be a schema (zod 4, arktype, valibot through toStandardJsonSchema) or a JSON Schema object.`,
+    );
+  }
+  const jsonSchema = structuredClone(schema);
+  const validator = new Validator(jsonSchema, '2020-12', false);
+  return {
+    jsonSchema,
+    check: value => {
+      const { valid, errors } = validator.validate(value);
+      return valid ? { value } : { problems: describeErrors(errors) };
+    },
+  };
+}
+
+/** Whether the value carries the `~standard` property of the Standard Schema specification. */
+export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const standard: unknown = Reflect.get(value, '~standard');
+  return typeof standard === 'object' && standard !== null && 'validate' in standard;
+}
+
+function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObject {
+  const standard: object = schema['~standard'];
+  const converter: unknown = Reflect.get(standard, 'jsonSchema');
+  const input: unknown =
+    typeof converter === 'object' && converter !== null ? Reflect.get(converter, 'input') : undefined;
+  if (typeof input !== 'function') {
+    throw new ConfigurationError(
+      `${what} is a Standard Schema of ${schema['~standard'].vendor} that cannot describe itself as JSON Schema. ` +
+        'Use zod 4.2 or newer, arktype 2.2 or newer, or wrap a valibot schema in toStandardJsonSchema() of ' +
+        '@valibot/to-json-schema; or give a plain JSON Schema.',
+    );
+  }
+  let described: unknown;
+  try {
+    described = Reflect.apply(input, converter, [{ target: 'draft-2020-12' }]);
+  } catch (cause) {
+    throw new ConfigurationError(`${what} cannot be described as JSON Schema: ${messageOf(cause)}`, { cause });
+  }
+  if (!isJsonObject(described)) throw new ConfigurationError(`${what} did not give a JSON Schema object.`);
+  // Strict servers refuse the keyword, and nobody reads it.
+  const { $schema: _, ...jsonSchema } = described;
+  return jsonSchema;
+}
+
+function checkStandard(schema: StandardSchemaV1, value: JsonValue): SchemaVerdict | Promise<SchemaVerdict> {
+  const result = schema['~standard'].validate(value);
+  return result instanceof Promise ? result.then(readResult) : readResult(result);
+}
+
+function readResult(result: StandardSchemaV1.Result<unknown>): SchemaVerdict {
+  if (result.issues === undefined) return { value: result.value };
+  return { problems: result.issues.map(describeIssue).join('; ') };
+}
+
+function describeIssue(issue: StandardSchemaV1.Issue): string {
+  const path = issue.path?.map(part => String(typeof part === 'object' ? part.key : part)).join('.');
+  return path ? `${path}: ${issue.message}` : issue.message;
+}
+
+/** The errors at the leaves: the ones above them only say that something below is wrong. */
+function describeErrors(errors: readonly OutputUnit[]): string {
+  const deepest = errors.filter(
+    error => !errors.some(other => other !== error && other.instanceLocation.startsWith(`${error.instanceLocation}/`)),
+  );
+  return [
+    ...new Set(deepest.map(error => `${error.instanceLocation.replace(/^#\/?/, '') || 'the value'}: ${error.error}`)),
+  ].join('; ');
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
