@@ -1,0 +1,103 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { JsonObject } from '../json.ts';
+import type { Message } from '../message.ts';
+import type { TurnOptions } from '../turn-options.ts';
+import { messageJson } from './encode-messages.ts';
+import { toolsJson } from './encode-tools.ts';
+
+/** What `encodeRequest` takes of a turn: a `TurnRequest`, or a `call()`'s messages and options. */
+export interface EncodableTurn extends TurnOptions {
+  readonly messages: readonly Message[];
+}
+
+/** What is the same for every request of one LLM. */
+export interface EncodeRequestSettings {
+  /** Sent as `model`. Unset: not sent; the endpoint knows its model. */
+  readonly model?: string | undefined;
+  /** Ask for server-sent events, with a usage report at the end. Default `false`. */
+  readonly stream?: boolean | undefined;
+  /** The temperature of turns that set none. */
+  readonly temperature?: number | undefined;
+}
+
+/** Fields that the answer's decoding and the conversation hang on. `extraBody` cannot replace them. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
+
+/**
+ * The request's body as JSON text. It holds what was set and nothing else, and no `null`.
+ *
+ * `extraBody` is merged last as a JSON merge patch of the top level (RFC 7396): a field replaces ours, `null` removes it
+ * (`{ stream_options: null }`, for a server that refuses it). It cannot replace `messages` or `stream`. Messages that
+ * Crew prepared and deeply frozen tool schemas are turned into text once.
+ *
+ * Throws a `ConfigurationError` when the tools or `extraBody` cannot be JSON.
+ */
+export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
+  const fields = new Map<string, string>();
+  set(fields, 'model', settings.model);
+  fields.set('messages', `[${turn.messages.map(messageJson).join(',')}]`);
+  setTools(fields, turn);
+  set(fields, 'response_format', turn.responseFormat && responseFormat(turn.responseFormat));
+  set(fields, 'stop', stopList(turn.stop));
+  set(fields, 'temperature', turn.temperature ?? settings.temperature);
+  set(fields, 'top_p', turn.topP);
+  set(fields, 'max_tokens', turn.maxTokens);
+  set(fields, 'seed', turn.seed);
+  if (settings.stream === true) {
+    fields.set('stream', 'true');
+    fields.set('stream_options', '{"include_usage":true}');
+  }
+  if (turn.extraBody !== undefined) mergeExtraBody(fields, turn.extraBody);
+  return assemble(fields);
+}
+
+function setTools(fields: Map<string, string>, turn: EncodableTurn): void {
+  const tools = asJson('tools', () => toolsJson(turn.tools));
+  if (tools === undefined) return;
+  fields.set('tools', tools);
+  const { toolChoice } = turn;
+  set(
+    fields,
+    'tool_choice',
+    typeof toolChoice === 'object' ? { type: 'function', function: { name: toolChoice.name } } : toolChoice,
+  );
+}
+
+function responseFormat({ name, schema }: { readonly name: string; readonly schema: JsonObject }): JsonObject {
+  return { type: 'json_schema', json_schema: { name, schema } };
+}
+
+function stopList(stop: string | readonly string[] | undefined): readonly string[] | undefined {
+  const list = typeof stop === 'string' ? [stop] : stop;
+  return list === undefined || list.length === 0 ? undefined : list;
+}
+
+function mergeExtraBody(fields: Map<string, string>, extraBody: JsonObject): void {
+  for (const [name, value] of Object.entries(extraBody)) {
+    if (OWN_FIELDS.has(name)) continue;
+    if (value === null) fields.delete(name);
+    else set(fields, name, value);
+  }
+}
+
+/** Sets a field unless there is nothing to set; `null` counts as nothing. */
+function set(fields: Map<string, string>, name: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  const json = asJson(name, () => JSON.stringify(value));
+  if (json !== undefined) fields.set(name, json);
+}
+
+/** Cycles and big integers come from JavaScript callers: they are told which field. */
+function asJson(name: string, encode: () => string | undefined): string | undefined {
+  try {
+    return encode();
+  } catch (error) {
+    throw new ConfigurationError(`The request's field "${name}" cannot be sent as JSON.`, { cause: error });
+  }
+}
+
+function assemble(fields: ReadonlyMap<string, string>): string {
+  let body = '';
+  for (const [name, json] of fields) body += `${body === '' ? '{' : ','}${JSON.stringify(name)}:${json}`;
+  return `${body}}`;
+}

@@ -1,0 +1,42 @@
+import type { JsonObject } from '../json.ts';
+import type { ToolDefinition } from '../tool.ts';
+import { isDeepFrozen } from './deep-frozen.ts';
+
+/** A tool on the wire. */
+export type WireTool = {
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly description: string; readonly parameters: JsonObject };
+};
+
+/**
+ * The tools as the chat-completions format wants them in `tools`: name, description and parameters, nothing else of a
+ * tool. `undefined` when there are none, which `JSON.stringify` leaves out: servers refuse an empty list.
+ */
+export function encodeTools(tools: readonly ToolDefinition[] | undefined): WireTool[] | undefined {
+  if (tools === undefined || tools.length === 0) return undefined;
+  return tools.map(encodeTool);
+}
+
+const encoded = new WeakMap<
+  JsonObject,
+  { readonly name: string; readonly description: string; readonly json: string }
+>();
+
+/** The tools as JSON text. A tool's text is remembered while its schema is deeply frozen and its words are the same. */
+export function toolsJson(tools: readonly ToolDefinition[] | undefined): string | undefined {
+  if (tools === undefined || tools.length === 0) return undefined;
+  return `[${tools.map(toolJson).join(',')}]`;
+}
+
+function toolJson(tool: ToolDefinition): string {
+  const { name, description, parameters } = tool;
+  const known = encoded.get(parameters);
+  if (known !== undefined && known.name === name && known.description === description) return known.json;
+  const json = JSON.stringify(encodeTool(tool));
+  if (isDeepFrozen(parameters)) encoded.set(parameters, { name, description, json });
+  return json;
+}
+
+function encodeTool({ name, description, parameters }: ToolDefinition): WireTool {
+  return { type: 'function', function: { name, description, parameters } };
+}

@@ -1,0 +1,155 @@
+import type { Clock } from '../clock.ts';
+import { abortReason, Deadline, throwIfAborted } from '../deadline.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
+import { type EventCallback, emit } from '../event.ts';
+import type { ToolCall } from '../message.ts';
+import type { StepRunner } from '../step-runner.ts';
+import type { Tool } from '../tool.ts';
+import type { ToolDialect, ToolOutcome } from './dialect.ts';
+import { runStep } from './step.ts';
+
+/** Calls of one turn that run at the same time. */
+const CONCURRENCY = 8;
+
+/** What the tools of one run share. */
+export interface ToolRun {
+  readonly tools: readonly Tool[];
+  readonly dialect: ToolDialect;
+  readonly runId: string;
+  readonly authContext: unknown;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly callbacks: readonly EventCallback[] | undefined;
+  readonly steps: StepRunner | undefined;
+  readonly stepPrefix: string;
+}
+
+/** Runs the tool calls of a run's turns and remembers what its rules need: uses, results, the turn before. */
+export class ToolRunner {
+  readonly #run: ToolRun;
+  readonly #uses = new Map<Tool, number>();
+  readonly #cached = new Map<string, string>();
+  #previous: ReadonlySet<string> = new Set();
+  /** Calls that were answered by running a tool. */
+  executed = 0;
+
+  constructor(run: ToolRun) {
+    this.#run = run;
+  }
+
+  /** Runs the calls of one turn. `settle` is told of each outcome at once, so that none is lost when the run is cancelled. */
+  async runTurn(turn: number, calls: readonly ToolCall[], settle: (outcome: ToolOutcome) => void): Promise<void> {
+    const { signal } = this.#run;
+    const previous = this.#previous;
+    this.#previous = new Set(calls.map(callKey));
+    const pending = calls.map((call, index) => ({ call, step: `tool/${turn}/${index + 1}`, tool: this.#find(call) }));
+    for (let start = 0; start < pending.length; ) {
+      throwIfAborted(signal, 'The run');
+      const batch = pending.slice(start, start + batchLength(pending.slice(start)));
+      start += batch.length;
+      await settleAll(
+        batch.map(async ({ call, step, tool }) => {
+          const outcome = await this.#runCall(call, tool, step);
+          const repeated = previous.has(callKey(call)) && tool?.repeatable !== true;
+          settle(repeated ? { ...outcome, text: `${outcome.text}\n\n${REPEATED}` } : outcome);
+        }),
+      );
+    }
+  }
+
+  #find(call: ToolCall): Tool | undefined {
+    return this.#run.dialect.find(call.name, this.#run.tools);
+  }
+
+  async #runCall(call: ToolCall, tool: Tool | undefined, step: string): Promise<ToolOutcome> {
+    const { callbacks, clock, tools, runId } = this.#run;
+    const span = callbacks && { runId: crypto.randomUUID(), parentId: runId, toolCallId: call.id, name: call.name };
+    const startedAt = clock.monotonic();
+    if (span) emit(callbacks, { type: 'tool-start', ...span, at: clock.wall(), arguments: call.arguments });
+    const outcome =
+      tool === undefined ? { call, ok: false, text: unknownTool(call.name, tools) } : await this.#use(tool, call, step);
+    if (span) {
+      const ended = { ...span, at: clock.wall(), durationMs: clock.monotonic() - startedAt };
+      if (outcome.ok) emit(callbacks, { type: 'tool-finish', ...ended, result: outcome.text });
+      else emit(callbacks, { type: 'tool-error', ...ended, message: outcome.text });
+    }
+    return outcome;
+  }
+
+  async #use(tool: Tool, call: ToolCall, step: string): Promise<ToolOutcome> {
+    const key = callKey(call);
+    const known = tool.cache ? this.#cached.get(key) : undefined;
+    if (known !== undefined) return { call, ok: true, text: known };
+    const used = this.#uses.get(tool) ?? 0;
+    if (tool.maxUses !== undefined && used >= tool.maxUses) {
+      const times = tool.maxUses === 1 ? 'once' : `${tool.maxUses} times`;
+      return {
+        call,
+        ok: false,
+        text: `Error: "${tool.name}" may be used ${times} in a run, and was. Go on without it.`,
+      };
+    }
+    this.#uses.set(tool, used + 1);
+    this.executed += 1;
+    const { steps, stepPrefix, signal } = this.#run;
+    const { ok, text } = await runStep(steps, stepPrefix + step, signal, inner => this.#execute(tool, call, inner));
+    if (ok && tool.cache) this.#cached.set(key, text);
+    return { call, ok, text };
+  }
+
+  /** One run of the tool. What it throws is told to the model; only the end of the run itself is thrown on. */
+  async #execute(tool: Tool, call: ToolCall, parent: AbortSignal): Promise<{ ok: boolean; text: string }> {
+    const { clock, runId, authContext } = this.#run;
+    const { timeout } = tool;
+    const deadline = new Deadline({
+      what: `Tool "${tool.name}"`,
+      clock,
+      parent,
+      milliseconds: timeout,
+      expired: () =>
+        new TimeoutError(`"${tool.name}" took longer than its timeout of ${timeout} ms and was cancelled.`, {
+          deadline: 'tool',
+          milliseconds: timeout,
+        }),
+    });
+    try {
+      const context = { signal: deadline.signal, runId, toolCallId: call.id, authContext };
+      return { ok: true, text: await deadline.guard(tool.run(call.arguments, context)) };
+    } catch (thrown) {
+      if (parent.aborted) throw abortReason(parent, 'The run');
+      return { ok: false, text: `Error: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+    } finally {
+      deadline.dispose();
+    }
+  }
+}
+
+const REPEATED =
+  'This was an identical call: the same tool with the same arguments as in the turn before. Calling it again will not ' +
+  'tell you more.';
+
+/** How many of the calls run together: a sequential tool runs alone. */
+function batchLength(pending: readonly { readonly tool: Tool | undefined }[]): number {
+  const sequential = pending.findIndex(({ tool }) => tool?.sequential === true);
+  if (sequential === 0) return 1;
+  return Math.min(CONCURRENCY, sequential === -1 ? pending.length : sequential);
+}
+
+/** Waits for all, then throws what the first failed one threw: nothing goes on unobserved. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Name and arguments of a call, blind to the arguments' white space. */
+function callKey(call: ToolCall): string {
+  try {
+    return `${call.name} ${JSON.stringify(JSON.parse(call.arguments))}`;
+  } catch {
+    return `${call.name} ${call.arguments}`;
+  }
+}
+
+function unknownTool(name: string, tools: readonly Tool[]): string {
+  const names = tools.map(tool => `"${tool.name}"`).join(', ');
+  return `Error: there is no tool "${name}". ${names === '' ? 'There are none.' : `The tools are: ${names}.`}`;
+}

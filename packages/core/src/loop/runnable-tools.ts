@@ -1,0 +1,33 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { ToolLoopOptions } from '../run-tool-loop.ts';
+import type { Tool, ToolDefinition } from '../tool.ts';
+import { functionTools } from './function-tools.ts';
+
+/** Tools that can be run: their own, or those of `availableFunctions`. */
+export function runnableTools(options: ToolLoopOptions): readonly Tool[] {
+  const { tools: given = [], availableFunctions } = options;
+  const tools = availableFunctions ? functionTools(given, availableFunctions) : given.filter(isRunnable);
+  const notRunnable = availableFunctions ? undefined : given.find(definition => !isRunnable(definition));
+  if (notRunnable) {
+    throw new ConfigurationError(
+      `Tool "${notRunnable.name}" has no run function. Make it with tool(), or give its function in availableFunctions.`,
+    );
+  }
+  const twice = findDuplicateName(tools);
+  if (twice !== undefined) throw new ConfigurationError(`Two tools are named "${twice}". Names must differ.`);
+  return tools;
+}
+
+function isRunnable(definition: Tool | ToolDefinition): definition is Tool {
+  return 'run' in definition && typeof definition.run === 'function';
+}
+
+/** A name that stands twice would make a call ambiguous. */
+function findDuplicateName(tools: readonly Tool[]): string | undefined {
+  const names = new Set<string>();
+  for (const { name } of tools) {
+    if (names.has(name)) return name;
+    names.add(name);
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import { AbortError } from '../errors/abort-error.ts';
+import { CrewError, type CrewErrorJson } from '../errors/crew-error.ts';
+import type { StepRunner } from '../step-runner.ts';
+
+type Recorded<T> = { readonly value: T } | { readonly error: CrewErrorJson };
+
+/**
+ * Runs an action as a step, or directly when there is no runner. Expected errors cross a runner as data, so that a
+ * replay throws the same class; cancellation is never recorded.
+ */
+export async function runStep<T>(
+  steps: StepRunner | undefined,
+  name: string,
+  signal: AbortSignal,
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (steps === undefined) return action(signal);
+  const recorded = await steps.run<Recorded<T>>(name, async stepSignal => {
+    try {
+      return { value: await action(AbortSignal.any([signal, stepSignal])) };
+    } catch (thrown) {
+      const cancelled = AbortError.isInstance(thrown);
+      if (CrewError.isInstance(thrown) && !cancelled) return { error: thrown.toJSON() };
+      throw thrown;
+    }
+  });
+  if ('error' in recorded) throw CrewError.fromJSON(recorded.error);
+  return recorded.value;
+}
