@@ -3,6 +3,8 @@ import { ResponseError, type ResponseErrorOptions, responseFields } from './resp
 
 /** The server refused the credential, also a renewed one. */
 export class AuthenticationError extends ResponseError {
+  declare readonly name: 'AuthenticationError';
+
   constructor(message: string, options: ResponseErrorOptions = {}) {
     super(message, options, 'AUTHENTICATION');
   }

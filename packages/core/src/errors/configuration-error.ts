@@ -2,6 +2,8 @@ import { CrewError, type CrewErrorOptions, isMarked, markError } from './crew-er
 
 /** An option or a piece of code that uses Crew is wrong. Repeating the call cannot help. */
 export class ConfigurationError extends CrewError {
+  declare readonly name: 'ConfigurationError';
+
   constructor(message: string, options: CrewErrorOptions = {}) {
     super('CONFIGURATION', message, options);
   }

@@ -9,6 +9,7 @@ export interface ConnectionErrorOptions extends CrewErrorOptions {
 
 /** The connection could not be made, or was lost. */
 export class ConnectionError extends CrewError {
+  declare readonly name: 'ConnectionError';
   /** The text that had been streamed before the connection was lost. */
   readonly partialText: string | undefined;
 

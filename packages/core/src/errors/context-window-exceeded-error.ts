@@ -3,6 +3,8 @@ import { ResponseError, type ResponseErrorOptions, responseFields } from './resp
 
 /** The conversation is longer than the model can read. From the server, or from Crew's own estimate (then without a status). */
 export class ContextWindowExceededError extends ResponseError {
+  declare readonly name: 'ContextWindowExceededError';
+
   constructor(message: string, options: ResponseErrorOptions = {}) {
     super(message, options, 'CONTEXT_WINDOW_EXCEEDED');
   }

@@ -11,6 +11,7 @@ export interface CredentialErrorOptions extends CrewErrorOptions {
 
 /** A credential could not be *obtained*: the file is unreadable, the key does not sign, the token server refused or is away. See also `AuthenticationError`. */
 export class CredentialError extends CrewError {
+  declare readonly name: 'CredentialError';
   /** True when trying again cannot help (a wrong client secret, say). */
   readonly terminal: boolean | undefined;
   /** Seconds until the source may be asked again, where it said so. */

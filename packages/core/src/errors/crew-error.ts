@@ -33,7 +33,6 @@ export class CrewError extends Error {
     this.code = code;
     // Own and hidden, as on the platform's errors: a printed error shows its name once.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
-    Object.defineProperty(this, 'code', { enumerable: false });
   }
 
   /** Whether the value is a `CrewError`, from whichever copy of this package. */

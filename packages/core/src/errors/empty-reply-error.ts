@@ -2,11 +2,13 @@ import { CrewError, type CrewErrorOptions, isMarked, markError } from './crew-er
 
 /** The model answered with neither text nor a tool call. */
 export class EmptyReplyError extends CrewError {
+  declare readonly name: 'EmptyReplyError';
+
   constructor(message: string, options: CrewErrorOptions = {}) {
     super('EMPTY_REPLY', message, options);
   }
 
-  /** Whether the value is a `EmptyReplyError`, from whichever copy of this package. */
+  /** Whether the value is an `EmptyReplyError`, from whichever copy of this package. */
   static override isInstance(value: unknown): value is EmptyReplyError {
     return isMarked(value, 'EmptyReplyError');
   }

@@ -9,6 +9,7 @@ export interface GuardrailErrorOptions extends CrewErrorOptions {
 
 /** A guardrail refused a task's output too often. */
 export class GuardrailError extends CrewError {
+  declare readonly name: 'GuardrailError';
   /** What the guardrail said last. */
   readonly feedback: string | undefined;
 

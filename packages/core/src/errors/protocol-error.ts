@@ -9,6 +9,7 @@ export interface ProtocolErrorOptions extends CrewErrorOptions {
 
 /** The server's answer was not what the protocol promises. */
 export class ProtocolError extends CrewError {
+  declare readonly name: 'ProtocolError';
   /** The text that had been streamed before the fault. */
   readonly partialText: string | undefined;
 

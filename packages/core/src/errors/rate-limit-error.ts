@@ -10,6 +10,7 @@ export interface RateLimitErrorOptions extends ResponseErrorOptions {
 
 /** The server refuses for now: too many requests, or the quota is used up (then `serverCode` says so). */
 export class RateLimitError extends ResponseError {
+  declare readonly name: 'RateLimitError';
   /** Seconds the server asked to wait, where it said so (RFC 9110, section 10.2.3). */
   readonly retryAfter: number | undefined;
 

@@ -11,6 +11,7 @@ export interface TimeoutErrorOptions extends CrewErrorOptions {
 
 /** A deadline passed. */
 export class TimeoutError extends CrewError {
+  declare readonly name: 'TimeoutError';
   /** Which one: `connect`, `first-byte`, `idle`, `total`, `turn`, `tool`, `execution`, ... */
   readonly deadline: string | undefined;
   /** How long it was. */

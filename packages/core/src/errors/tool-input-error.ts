@@ -2,6 +2,8 @@ import { CrewError, type CrewErrorOptions, isMarked, markError } from './crew-er
 
 /** The arguments that the model wrote for a tool are not JSON or do not fit the schema. The loop tells the model; only a direct `tool.run` throws it. */
 export class ToolInputError extends CrewError {
+  declare readonly name: 'ToolInputError';
+
   constructor(message: string, options: CrewErrorOptions = {}) {
     super('TOOL_INPUT', message, options);
   }

@@ -2,6 +2,8 @@ import { CrewError, type CrewErrorOptions, isMarked, markError } from './crew-er
 
 /** The tool loop ended without an answer: the model went on calling tools when none were offered any more. */
 export class ToolLoopError extends CrewError {
+  declare readonly name: 'ToolLoopError';
+
   constructor(message: string, options: CrewErrorOptions = {}) {
     super('TOOL_LOOP', message, options);
   }

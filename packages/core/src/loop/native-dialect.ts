@@ -1,5 +1,4 @@
 import type { Message, ToolCall } from '../message.ts';
-import type { Tool } from '../tool.ts';
 import type { Generation } from '../turn.ts';
 import { distinctIds } from '../turn-lifecycle.ts';
 import type { Reading, ToolDialect, ToolOutcome } from './dialect.ts';

@@ -19,9 +19,8 @@ export async function runStep<T>(
     try {
       return { value: await action(AbortSignal.any([signal, stepSignal])) };
     } catch (thrown) {
-      const cancelled = AbortError.isInstance(thrown);
-      if (CrewError.isInstance(thrown) && !cancelled) return { error: thrown.toJSON() };
-      throw thrown;
+      if (!CrewError.isInstance(thrown) || AbortError.isInstance(thrown)) throw thrown;
+      return { error: thrown.toJSON() };
     }
   });
   if ('error' in recorded) throw CrewError.fromJSON(recorded.error);

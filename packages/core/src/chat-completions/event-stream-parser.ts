@@ -1,0 +1,96 @@
+import { ProtocolError } from '../errors/protocol-error.ts';
+
+/**
+ * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which gives each event's data. Lines end with LF,
+ * CR or CRLF, also split between two pieces; comments and the other fields are passed over. An event counts when its
+ * blank line has come.
+ */
+export class EventStreamParser {
+  readonly #limit: number;
+  /** The current piece, and where its next line begins. */
+  #piece = '';
+  #position = 0;
+  /** Where the piece's next CR is: most streams have none, and it is looked for once. */
+  #nextReturn = -1;
+  /** The beginning of a line whose end has not come. */
+  #pending = '';
+  /** The data of the event that is being read. */
+  #data: string | undefined;
+  #afterReturn = false;
+
+  /** `limit`: the longest line or event, in characters. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The next piece of the stream. Take all events of the one before first. */
+  push(piece: string): void {
+    // The LF of a CRLF whose CR ended the last piece.
+    const start = this.#afterReturn && piece.startsWith('\n') ? 1 : 0;
+    if (piece !== '') this.#afterReturn = false;
+    this.#piece = piece;
+    this.#position = start;
+    this.#nextReturn = findReturn(piece, start);
+  }
+
+  /** The next event's data, or `undefined` when more of the stream is needed. */
+  next(): string | undefined {
+    for (let line = this.#line(); line !== undefined; line = this.#line()) {
+      if (line === '') {
+        const data = this.#data;
+        this.#data = undefined;
+        if (data !== undefined) return data;
+      } else {
+        this.#field(line);
+      }
+    }
+    return undefined;
+  }
+
+  /** The data of an event whose blank line never came, at the stream's end. */
+  rest(): string | undefined {
+    if (this.#pending !== '') this.#field(this.#pending);
+    return this.#data;
+  }
+
+  #line(): string | undefined {
+    const feed = this.#piece.indexOf('\n', this.#position);
+    const end = feed === -1 ? this.#nextReturn : Math.min(feed, this.#nextReturn);
+    if (end === -1 || end === Number.POSITIVE_INFINITY) {
+      this.#pending += this.#piece.slice(this.#position);
+      this.#position = this.#piece.length;
+      this.#check(this.#pending.length);
+      return undefined;
+    }
+    const line = this.#pending + this.#piece.slice(this.#position, end);
+    this.#pending = '';
+    this.#position = end + 1;
+    if (end === this.#nextReturn) {
+      if (this.#piece[end + 1] === '\n') this.#position++;
+      else if (end + 1 === this.#piece.length) this.#afterReturn = true;
+      this.#nextReturn = findReturn(this.#piece, this.#position);
+    }
+    return line;
+  }
+
+  #field(line: string): void {
+    if (!line.startsWith('data')) return;
+    let value: string;
+    if (line.length === 4) value = '';
+    else if (line[4] !== ':') return;
+    else value = line.slice(line[5] === ' ' ? 6 : 5);
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    this.#check(this.#data.length);
+  }
+
+  #check(length: number): void {
+    if (length > this.#limit) {
+      throw new ProtocolError(`An event of the stream is longer than ${this.#limit} characters.`);
+    }
+  }
+}
+
+function findReturn(piece: string, from: number): number {
+  const found = piece.indexOf('\r', from);
+  return found === -1 ? Number.POSITIVE_INFINITY : found;
+}

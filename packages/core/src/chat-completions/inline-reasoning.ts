@@ -1,0 +1,88 @@
+const OPEN = '<think>';
+const CLOSE = '</think>';
+
+/**
+ * Separates reasoning that a server left in the text: `<think>...</think>` at its very start, which is where models put
+ * it. Fed piece by piece; what may be the beginning of a tag is held back until it is known.
+ */
+export class InlineReasoning {
+  #state: 'start' | 'reasoning' | 'between' | 'text' = 'start';
+  #held = '';
+  readonly #onText: (text: string) => void;
+  readonly #onReasoning: (text: string) => void;
+
+  constructor(onText: (text: string) => void, onReasoning: (text: string) => void) {
+    this.#onText = onText;
+    this.#onReasoning = onReasoning;
+  }
+
+  /** The next piece of the text. */
+  push(piece: string): void {
+    if (this.#state === 'text') {
+      this.#onText(piece);
+      return;
+    }
+    const text = this.#held + piece;
+    this.#held = '';
+    if (this.#state === 'start') this.#begin(text);
+    else if (this.#state === 'reasoning') this.#think(text);
+    else this.#resume(text);
+  }
+
+  /** The server sends reasoning by itself: what comes is the text as it is. */
+  pass(): void {
+    if (this.#state === 'start') this.end();
+  }
+
+  /** Nothing more comes: what was held back was no tag. */
+  end(): void {
+    const held = this.#held;
+    const wasReasoning = this.#state === 'reasoning';
+    this.#held = '';
+    this.#state = 'text';
+    if (held === '') return;
+    if (wasReasoning) this.#onReasoning(held);
+    else this.#onText(held);
+  }
+
+  #begin(text: string): void {
+    const trimmed = text.trimStart();
+    if (trimmed.startsWith(OPEN)) {
+      this.#state = 'reasoning';
+      this.#think(trimmed.slice(OPEN.length));
+    } else if (OPEN.startsWith(trimmed)) {
+      this.#held = text;
+    } else {
+      this.#state = 'text';
+      this.#onText(text);
+    }
+  }
+
+  #think(text: string): void {
+    const close = text.indexOf(CLOSE);
+    const end = close === -1 ? text.length - heldLength(text) : close;
+    if (end > 0) this.#onReasoning(text.slice(0, end));
+    if (close === -1) {
+      this.#held = text.slice(end);
+    } else {
+      this.#state = 'between';
+      this.#resume(text.slice(close + CLOSE.length));
+    }
+  }
+
+  /** The blank lines between the reasoning and the text belong to neither. */
+  #resume(text: string): void {
+    const trimmed = text.trimStart();
+    if (trimmed === '') return;
+    this.#state = 'text';
+    this.#onText(trimmed);
+  }
+}
+
+/** How much of the text's end may be the beginning of the closing tag. */
+function heldLength(text: string): number {
+  for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(CLOSE.slice(0, length))) return length;
+  }
+  return 0;
+}

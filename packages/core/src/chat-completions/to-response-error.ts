@@ -1,0 +1,59 @@
+import { AuthenticationError } from '../errors/authentication-error.ts';
+import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
+import { RateLimitError } from '../errors/rate-limit-error.ts';
+import { ResponseError } from '../errors/response-error.ts';
+import type { ServerError } from './decode-error.ts';
+import { excerpt } from './excerpt.ts';
+import { isContextOverflow, isQuotaExhausted } from './known-errors.ts';
+
+/** What is known besides the error's body. */
+export interface ResponseErrorContext {
+  /** Who answered, for the message: an origin and path. Default "The model server". */
+  readonly server?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** Seconds the server asked to wait. */
+  readonly retryAfter?: number | undefined;
+  /** The text that had been streamed before. */
+  readonly partialText?: string | undefined;
+}
+
+/** As much of the server's own words as an error keeps. */
+const MESSAGE_LENGTH = 1000;
+
+/**
+ * The error for what a server said: an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError`
+ * (429, or the quota is used up), or a plain `ResponseError`. Give it text that holds no credential.
+ */
+export function toResponseError(error: ServerError, context: ResponseErrorContext = {}): ResponseError {
+  const serverMessage = excerpt(error.message, MESSAGE_LENGTH);
+  const serverCode = error.code ?? error.type;
+  const fields = {
+    status: error.status,
+    requestId: context.requestId,
+    serverMessage,
+    serverCode,
+    partialText: context.partialText,
+  };
+  const server = context.server ?? 'The model server';
+  const said = serverMessage === '' ? 'without saying why' : `and said: ${serverMessage}`;
+  const label = [error.status, serverCode].filter(part => part !== undefined).join(', ');
+  const answered = `answered with an error${label === '' ? '' : ` (${label})`} ${said}`;
+
+  if (error.status === 401) return new AuthenticationError(`${server} refused the credential: it ${answered}`, fields);
+  if (isContextOverflow(error)) {
+    return new ContextWindowExceededError(
+      `The conversation is too long for the model: ${server} ${answered}. Shorten it, or use a model with a larger context window.`,
+      fields,
+    );
+  }
+  if (isQuotaExhausted(error)) {
+    return new RateLimitError(`The account's quota is used up: ${server} ${answered}`, fields);
+  }
+  if (error.status === 429) {
+    return new RateLimitError(`${server} takes no more requests for now: it ${answered}`, {
+      ...fields,
+      retryAfter: context.retryAfter,
+    });
+  }
+  return new ResponseError(`${server} ${answered}`, fields);
+}

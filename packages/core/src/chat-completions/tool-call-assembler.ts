@@ -1,0 +1,132 @@
+import { ProtocolError } from '../errors/protocol-error.ts';
+import type { ToolCall } from '../message.ts';
+import type { StreamPart } from '../turn.ts';
+import { asRecord, asText, type JsonRecord } from './json-record.ts';
+
+/** A tool call that is being put together. */
+interface OpenCall {
+  /** The id that the server gave, until one is made up at the end of the turn's first sight of the name. */
+  id: string | undefined;
+  name: string | undefined;
+  arguments: string;
+  /** Its place among the turn's calls, once its name is known. */
+  position: number | undefined;
+}
+
+/**
+ * Puts the tool calls of one turn together out of whole calls and of fragments in every form that servers send: with or
+ * without `index`, with or without `id`, the arguments as text or as an object, a new call under an index that was used.
+ */
+export class ToolCallAssembler {
+  readonly #parts: StreamPart[];
+  readonly #calls: OpenCall[] = [];
+  readonly #byIndex = new Map<number, OpenCall>();
+  readonly #byId = new Map<string, OpenCall>();
+  readonly #ids = new Set<string>();
+  #last: OpenCall | undefined;
+  #started = 0;
+
+  /** `parts` receives what becomes known of the calls. */
+  constructor(parts: StreamPart[]) {
+    this.#parts = parts;
+  }
+
+  /** How many calls have a name. */
+  get size(): number {
+    return this.#started;
+  }
+
+  /** An entry of `tool_calls`: a whole call or a fragment. */
+  add(entry: JsonRecord): void {
+    const id = asText(entry['id']);
+    const body = asRecord(entry['function']) ?? {};
+    const name = asText(body['name']);
+    const index = typeof entry['index'] === 'number' ? entry['index'] : undefined;
+    const call = this.#find(index, id, name) ?? this.#open(index, id);
+    this.#last = call;
+    if (call.name === undefined && name !== undefined) {
+      call.name = name;
+      this.#start(call, name);
+    }
+    this.#append(call, body['arguments']);
+  }
+
+  /**
+   * The calls in the order in which they began. A call whose name never came is dropped when the turn was cut off, and
+   * otherwise is a `ProtocolError`; empty arguments mean none, unless the turn was cut off.
+   */
+  finish(cutOff: boolean): readonly ToolCall[] {
+    const started = this.#calls.filter(call => call.position !== undefined);
+    if (started.length < this.#calls.length && !cutOff) {
+      throw new ProtocolError('The model server sent a tool call without a name.');
+    }
+    started.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+    return started.map(call => ({
+      id: call.id ?? '',
+      name: call.name ?? '',
+      arguments: call.arguments.trim() === '' && !cutOff ? '{}' : call.arguments,
+    }));
+  }
+
+  /** The open call that an entry goes on with; `undefined` when it begins another. */
+  #find(index: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
+    const byId = id === undefined ? undefined : this.#byId.get(id);
+    if (index === undefined) {
+      if (byId !== undefined) return isComplete(byId) && name !== undefined ? undefined : byId;
+      return id === undefined && name === undefined ? this.#last : undefined;
+    }
+    const call = this.#byIndex.get(index);
+    if (call === undefined || name === undefined || call.name === undefined) return call;
+    // A second name under the same index is another call when it has an id of its own, or when the first is complete.
+    const another = id !== undefined && call.id !== undefined && byId !== call;
+    return another || isComplete(call) ? undefined : call;
+  }
+
+  #open(index: number | undefined, id: string | undefined): OpenCall {
+    const call: OpenCall = { id, name: undefined, arguments: '', position: undefined };
+    this.#calls.push(call);
+    if (index !== undefined) this.#byIndex.set(index, call);
+    if (id !== undefined) this.#byId.set(id, call);
+    return call;
+  }
+
+  #start(call: OpenCall, name: string): void {
+    const index = this.#started++;
+    call.position = index;
+    call.id = this.#uniqueId(call.id ?? `call_${index}`, index);
+    this.#parts.push({ type: 'tool-call-start', index, id: call.id, name });
+    if (call.arguments !== '') this.#parts.push({ type: 'tool-call-arguments', index, text: call.arguments });
+  }
+
+  #append(call: OpenCall, fragment: unknown): void {
+    const text = argumentsText(fragment);
+    if (text === '') return;
+    call.arguments += text;
+    if (call.position !== undefined) {
+      this.#parts.push({ type: 'tool-call-arguments', index: call.position, text });
+    }
+  }
+
+  /** The id, or one made from it when another call of the turn has it: each id is answered exactly once. */
+  #uniqueId(wanted: string, index: number): string {
+    let id = wanted;
+    for (let next = index; this.#ids.has(id); next++) id = `${wanted}_${next}`;
+    this.#ids.add(id);
+    return id;
+  }
+}
+
+function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
+}
+
+/** Whether the arguments are a whole JSON object: no fragment can follow. */
+function isComplete(call: OpenCall): boolean {
+  if (!call.arguments.trimEnd().endsWith('}')) return false;
+  try {
+    return asRecord(JSON.parse(call.arguments)) !== undefined;
+  } catch {
+    return false;
+  }
+}

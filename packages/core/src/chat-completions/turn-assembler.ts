@@ -1,0 +1,99 @@
+import type { ToolCall } from '../message.ts';
+import type { Generation, StreamPart, TokenUsage } from '../turn.ts';
+import { decodeContent } from './decode-content.ts';
+import { decodeUsage } from './decode-usage.ts';
+import { finishReason, isCutOff } from './finish-reason.ts';
+import { InlineReasoning } from './inline-reasoning.ts';
+import { asRecord, asText, type JsonRecord } from './json-record.ts';
+import { ToolCallAssembler } from './tool-call-assembler.ts';
+
+/**
+ * Puts one turn together out of messages or deltas, and says of each what is new in it. A whole answer is one delta:
+ * so that both ways of answering are read by the same code.
+ */
+export class TurnAssembler {
+  /** Receives the parts in order. The caller takes them out. */
+  readonly parts: StreamPart[] = [];
+  #text = '';
+  #reasoning = '';
+  #said: unknown;
+  #usage: TokenUsage | undefined;
+  #model: string | undefined;
+  #requestId: string | undefined;
+  readonly #toolCalls = new ToolCallAssembler(this.parts);
+  readonly #inline = new InlineReasoning(
+    text => this.#addText(text),
+    text => this.#addReasoning(text),
+  );
+
+  /** The text so far; what may yet turn out to be a tag is not in it. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The server's id of the answer. */
+  get requestId(): string | undefined {
+    return this.#requestId;
+  }
+
+  /** Whether the server has said why the model stopped. */
+  get hasFinishReason(): boolean {
+    return this.#said !== undefined;
+  }
+
+  /** What stands beside the choices of a body or a chunk. The first id is the turn's: some servers change it per chunk. */
+  addEnvelope(body: JsonRecord): void {
+    this.#requestId ??= asText(body['id']);
+    this.#model ??= asText(body['model']);
+    const usage = body['usage'];
+    if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
+  }
+
+  /** A choice's `message` or `delta`. */
+  addMessage(message: JsonRecord): void {
+    const { text, reasoning } = decodeContent(message);
+    if (reasoning !== '') {
+      this.#inline.pass();
+      this.#addReasoning(reasoning);
+    }
+    if (text !== '') this.#inline.push(text);
+    const calls = message['tool_calls'];
+    if (Array.isArray(calls)) {
+      for (const item of calls) {
+        const call = asRecord(item);
+        if (call !== undefined) this.#toolCalls.add(call);
+      }
+    }
+  }
+
+  /** A choice's finish reason: the first that is one. */
+  addFinishReason(said: unknown): void {
+    if (asText(said) !== undefined) this.#said ??= said;
+  }
+
+  /** The whole turn. What was held back goes into `parts`. Throws a `ProtocolError` for a tool call without a name. */
+  finish(): Generation {
+    this.#inline.end();
+    const reason = finishReason(this.#said, this.#toolCalls.size > 0);
+    const toolCalls: readonly ToolCall[] = this.#toolCalls.finish(isCutOff(reason));
+    return {
+      text: this.#text,
+      reasoning: this.#reasoning === '' ? undefined : this.#reasoning,
+      toolCalls,
+      finishReason: reason,
+      usage: this.#usage,
+      model: this.#model,
+      requestId: this.#requestId,
+    };
+  }
+
+  #addText(text: string): void {
+    this.#text += text;
+    this.parts.push({ type: 'text', text });
+  }
+
+  #addReasoning(text: string): void {
+    this.#reasoning += text;
+    this.parts.push({ type: 'reasoning', text });
+  }
+}
