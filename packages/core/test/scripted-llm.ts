@@ -1,0 +1,68 @@
+import { type AssistantTurn, BaseLLM, type BaseLLMOptions, type StreamPart, type TurnRequest } from '@crew/core';
+
+/** One scripted turn: a text, a turn, an error to throw, or a function of the request. */
+export type Script = string | AssistantTurn | Error | ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>);
+type ScriptResult = string | AssistantTurn;
+
+/** An LLM whose turns are written down beforehand, for core's own tests. It overrides the hooks, as an adapter does. */
+export class ScriptedLLM extends BaseLLM {
+  readonly requests: TurnRequest[] = [];
+  readonly #script: Script[];
+  readonly #settings: { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number };
+
+  constructor(
+    script: readonly Script[],
+    settings: BaseLLMOptions & { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number } = {},
+  ) {
+    super(settings);
+    this.#script = [...script];
+    this.#settings = settings;
+  }
+
+  async call(): Promise<never> {
+    throw new Error('Crew asks through the hooks.');
+  }
+  supportsFunctionCalling(): boolean {
+    return this.#settings.functionCalling ?? true;
+  }
+  supportsStopWords(): boolean {
+    return this.#settings.stopWords ?? true;
+  }
+  getContextWindowSize(): number {
+    return this.#settings.contextWindow ?? Number.POSITIVE_INFINITY;
+  }
+
+  override async respond(request: TurnRequest): Promise<AssistantTurn> {
+    this.requests.push(request);
+    const next = this.#script.shift();
+    if (next === undefined) throw new Error(`No turn ${this.requests.length} is scripted.`);
+    if (next instanceof Error) throw next;
+    const said = typeof next === 'function' ? await next(request) : next;
+    return typeof said === 'string' ? { text: said, finishReason: 'stop' } : said;
+  }
+
+  /** Streams the scripted text word by word. */
+  override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
+    const turn = await this.respond(request);
+    for (const text of turn.text.match(/\s*\S+|\s+$/g) ?? []) yield { type: 'text', text };
+    const { text, reasoning, toolCalls = [], finishReason = 'unknown', usage, model, requestId } = turn;
+    yield { type: 'finish', generation: { text, reasoning, toolCalls, finishReason, usage, model, requestId } };
+  }
+
+  get unused(): number {
+    return this.#script.length;
+  }
+}
+
+/** A turn that calls tools: `calls('add', {a: 1}, 'sub', {...})`. */
+export function callsTo(...namesAndArguments: readonly [string, unknown][]): AssistantTurn {
+  return {
+    text: '',
+    finishReason: 'tool-calls',
+    toolCalls: namesAndArguments.map(([name, input], index) => ({
+      id: `id-${index}`,
+      name,
+      arguments: typeof input === 'string' ? input : JSON.stringify(input),
+    })),
+  };
+}
