@@ -1,1 +1,19 @@
-export {};
+export { decodeError, type ServerError } from './chat-completions/decode-error.ts';
+export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decode-events.ts';
+export { decodeTurn } from './chat-completions/decode-turn.ts';
+export {
+  encodeMessages,
+  type WireContentPart,
+  type WireMessage,
+  type WireToolCall,
+} from './chat-completions/encode-messages.ts';
+export { type EncodableTurn, type EncodeRequestSettings, encodeRequest } from './chat-completions/encode-request.ts';
+export { encodeTools, type WireTool } from './chat-completions/encode-tools.ts';
+export {
+  isContextOverflow,
+  isQuotaExhausted,
+  isStopUnsupported,
+  isToolsUnsupported,
+} from './chat-completions/known-errors.ts';
+export type { StreamDecoderOptions } from './chat-completions/stream-decoder.ts';
+export { type ResponseErrorContext, toResponseError } from './chat-completions/to-response-error.ts';

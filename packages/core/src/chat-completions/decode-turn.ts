@@ -22,17 +22,20 @@ export function decodeTurn(body: unknown, context: ResponseErrorContext = {}): G
 
 /** The same with an assembler whose parts the caller wants. */
 export function assembleTurn(assembler: TurnAssembler, body: unknown, context: ResponseErrorContext): Generation {
-  const answer = asRecord(body);
-  if (answer === undefined) throw unreadable('is no JSON object', body);
+  const unreadable = (what: string): ProtocolError =>
+    new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOf(body)}`);
+  // One provider wraps its errors in a list.
+  const answer = asRecord(Array.isArray(body) ? body[0] : body);
+  if (answer === undefined) throw unreadable('is no JSON object');
   if (isErrorBody(answer)) throw toResponseError(decodeError(answer), context);
   const choice = firstChoice(answer);
-  if (choice === undefined) throw unreadable('has no choices', body);
+  if (choice === undefined) throw unreadable('has no choices');
   const message = asRecord(choice['message']);
-  if (message === undefined) throw unreadable('has a choice without a message', body);
+  if (message === undefined) throw unreadable('has a choice without a message');
   assembler.addEnvelope(answer);
   assembler.addMessage(message);
   assembler.addFinishReason(choice['finish_reason']);
-  return assembler.finish();
+  return assembler.finish(unreadable);
 }
 
 /** The choice with index 0, or the first when none says its index. */
@@ -44,8 +47,4 @@ export function firstChoice(body: JsonRecord): JsonRecord | undefined {
     if (choice !== undefined && (choice['index'] ?? 0) === 0) return choice;
   }
   return undefined;
-}
-
-function unreadable(what: string, body: unknown): ProtocolError {
-  return new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOf(body)}`);
 }

@@ -10,8 +10,8 @@ export class EventStreamParser {
   /** The current piece, and where its next line begins. */
   #piece = '';
   #position = 0;
-  /** Where the piece's next CR is: most streams have none, and it is looked for once. */
-  #nextReturn = -1;
+  /** Where the piece's next CR is, or infinity: most streams have none, and it is looked for once. */
+  #nextReturn = Number.POSITIVE_INFINITY;
   /** The beginning of a line whose end has not come. */
   #pending = '';
   /** The data of the event that is being read. */
@@ -48,15 +48,18 @@ export class EventStreamParser {
   }
 
   /** The data of an event whose blank line never came, at the stream's end. */
-  rest(): string | undefined {
+  takeRest(): string | undefined {
     if (this.#pending !== '') this.#field(this.#pending);
-    return this.#data;
+    const data = this.#data;
+    this.#pending = '';
+    this.#data = undefined;
+    return data;
   }
 
   #line(): string | undefined {
     const feed = this.#piece.indexOf('\n', this.#position);
     const end = feed === -1 ? this.#nextReturn : Math.min(feed, this.#nextReturn);
-    if (end === -1 || end === Number.POSITIVE_INFINITY) {
+    if (end === Number.POSITIVE_INFINITY) {
       this.#pending += this.#piece.slice(this.#position);
       this.#position = this.#piece.length;
       this.#check(this.#pending.length);

@@ -44,7 +44,7 @@ const QUOTA_EXHAUSTED: KnownErrors = {
   ]),
   texts: [
     // One provider uses this sentence for a limit per minute and adds when to retry.
-    /exceeded your current quota(?![^]*retry in)/i,
+    /exceeded your current quota(?![\s\S]*retry in)/i,
     /credit balance is too low/i,
     /insufficient (?:balance|credits?|funds|quota)/i,
     /(?:billing|spending|usage) (?:hard )?limit (?:has been |was )?reached/i,

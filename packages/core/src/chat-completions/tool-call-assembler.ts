@@ -1,11 +1,11 @@
-import { ProtocolError } from '../errors/protocol-error.ts';
+import type { ProtocolError } from '../errors/protocol-error.ts';
 import type { ToolCall } from '../message.ts';
 import type { StreamPart } from '../turn.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
 
 /** A tool call that is being put together. */
 interface OpenCall {
-  /** The id that the server gave, until one is made up at the end of the turn's first sight of the name. */
+  /** The server's, until the name is known; from then on one that is unique in the turn. */
   id: string | undefined;
   name: string | undefined;
   arguments: string;
@@ -39,7 +39,7 @@ export class ToolCallAssembler {
   /** An entry of `tool_calls`: a whole call or a fragment. */
   add(entry: JsonRecord): void {
     const id = asText(entry['id']);
-    const body = asRecord(entry['function']) ?? {};
+    const body = asRecord(entry['function']) ?? entry;
     const name = asText(body['name']);
     const index = typeof entry['index'] === 'number' ? entry['index'] : undefined;
     const call = this.#find(index, id, name) ?? this.#open(index, id);
@@ -52,13 +52,13 @@ export class ToolCallAssembler {
   }
 
   /**
-   * The calls in the order in which they began. A call whose name never came is dropped when the turn was cut off, and
-   * otherwise is a `ProtocolError`; empty arguments mean none, unless the turn was cut off.
+   * The calls in the order in which they began. A call whose name never came is dropped when the turn was cut off;
+   * otherwise `unreadable` makes the error. Empty arguments mean none, unless the turn was cut off.
    */
-  finish(cutOff: boolean): readonly ToolCall[] {
+  finish(cutOff: boolean, unreadable: (what: string) => ProtocolError): readonly ToolCall[] {
     const started = this.#calls.filter(call => call.position !== undefined);
     if (started.length < this.#calls.length && !cutOff) {
-      throw new ProtocolError('The model server sent a tool call without a name.');
+      throw unreadable('has a tool call without a name');
     }
     started.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
     return started.map(call => ({
@@ -73,7 +73,7 @@ export class ToolCallAssembler {
     const byId = id === undefined ? undefined : this.#byId.get(id);
     if (index === undefined) {
       if (byId !== undefined) return isComplete(byId) && name !== undefined ? undefined : byId;
-      return id === undefined && name === undefined ? this.#last : undefined;
+      return name === undefined ? this.#last : undefined;
     }
     const call = this.#byIndex.get(index);
     if (call === undefined || name === undefined || call.name === undefined) return call;

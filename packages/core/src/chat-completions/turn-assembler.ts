@@ -1,6 +1,7 @@
+import type { ProtocolError } from '../errors/protocol-error.ts';
 import type { ToolCall } from '../message.ts';
 import type { Generation, StreamPart, TokenUsage } from '../turn.ts';
-import { decodeContent } from './decode-content.ts';
+import { decodeReasoning, decodeText } from './decode-content.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { finishReason, isCutOff } from './finish-reason.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
@@ -51,11 +52,12 @@ export class TurnAssembler {
 
   /** A choice's `message` or `delta`. */
   addMessage(message: JsonRecord): void {
-    const { text, reasoning } = decodeContent(message);
+    const reasoning = decodeReasoning(message);
     if (reasoning !== '') {
       this.#inline.pass();
       this.#addReasoning(reasoning);
     }
+    const text = decodeText(message);
     if (text !== '') this.#inline.push(text);
     const calls = message['tool_calls'];
     if (Array.isArray(calls)) {
@@ -71,11 +73,11 @@ export class TurnAssembler {
     if (asText(said) !== undefined) this.#said ??= said;
   }
 
-  /** The whole turn. What was held back goes into `parts`. Throws a `ProtocolError` for a tool call without a name. */
-  finish(): Generation {
+  /** The whole turn. What was held back goes into `parts`. Throws what `unreadable` makes of something unreadable. */
+  finish(unreadable: (what: string) => ProtocolError): Generation {
     this.#inline.end();
     const reason = finishReason(this.#said, this.#toolCalls.size > 0);
-    const toolCalls: readonly ToolCall[] = this.#toolCalls.finish(isCutOff(reason));
+    const toolCalls: readonly ToolCall[] = this.#toolCalls.finish(isCutOff(reason), unreadable);
     return {
       text: this.#text,
       reasoning: this.#reasoning === '' ? undefined : this.#reasoning,

@@ -1,0 +1,31 @@
+/** Reads an answer to its end, or closes it when that has not come in time. Never throws: the rest means nothing. */
+export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>(resolve => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), late]);
+      if (next === undefined) {
+        // Not waited for: a generator closes only when its pending read has ended.
+        void close(iterator);
+        return;
+      }
+      if (next.done === true) return;
+    }
+  } catch {
+    // The turn is complete; how the connection ended changes nothing.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Closes an iterator. What it throws then is of no use to anyone. */
+export async function close(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // It is closed all the same.
+  }
+}

@@ -1,0 +1,199 @@
+import { ConnectionError } from '../errors/connection-error.ts';
+import { ProtocolError } from '../errors/protocol-error.ts';
+import type { StreamPart } from '../turn.ts';
+import { decodeError, isErrorBody } from './decode-error.ts';
+import { assembleTurn, firstChoice } from './decode-turn.ts';
+import { EventStreamParser } from './event-stream-parser.ts';
+import { excerpt } from './excerpt.ts';
+import { asRecord, type JsonRecord } from './json-record.ts';
+import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
+import { TurnAssembler } from './turn-assembler.ts';
+
+/** What a stream's errors say, and how much it may hold at once. */
+export interface StreamDecoderOptions extends Omit<ResponseErrorContext, 'partialText'> {
+  /** The longest event, and the longest answer that is no stream, in characters. Default 16 Mi. */
+  readonly maxEventLength?: number | undefined;
+}
+
+const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
+
+/** How much of a stream's start is kept for the error that says what it was instead. */
+const START_LENGTH = 400;
+
+/** What every event stream's first line begins with. */
+const EVENT_STREAM = /^(?::|data|event|id|retry)/;
+
+/** Decodes one streamed answer, fed with its bytes. The loop that reads them is `decodeEvents`. */
+export class StreamDecoder {
+  readonly #options: StreamDecoderOptions;
+  readonly #limit: number;
+  readonly #utf8 = new TextDecoder();
+  readonly #events: EventStreamParser;
+  readonly #turn = new TurnAssembler();
+  #start = '';
+  /** The pieces of an answer that is one JSON object. */
+  #body: string[] | undefined;
+  #bodyLength = 0;
+  #ended = false;
+  #done = false;
+
+  constructor(options: StreamDecoderOptions) {
+    this.#options = options;
+    this.#limit = options.maxEventLength ?? MAX_EVENT_LENGTH;
+    this.#events = new EventStreamParser(this.#limit);
+  }
+
+  /** What was decoded. The reader takes it out. */
+  get parts(): StreamPart[] {
+    return this.#turn.parts;
+  }
+
+  /** The text so far, if there is any. */
+  get partialText(): string | undefined {
+    return this.#turn.text || undefined;
+  }
+
+  /** Whether the server said that nothing more comes. */
+  get isDone(): boolean {
+    return this.#done;
+  }
+
+  /** Whether the whole turn has come. */
+  get isComplete(): boolean {
+    return this.#done || this.#turn.hasFinishReason;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#pushText(this.#utf8.decode(bytes, { stream: true }));
+  }
+
+  /** The stream ended: an event without its blank line counts. */
+  end(): void {
+    this.#pushText(this.#utf8.decode());
+    this.#ended = true;
+  }
+
+  /** Decodes the next event into `parts`; `false` when there is none. */
+  decodeNext(): boolean {
+    if (this.#done || this.#body !== undefined) return false;
+    const data = this.#events.next();
+    if (data !== undefined) {
+      this.#decode(data);
+      return true;
+    }
+    if (!this.#ended) return false;
+    this.#ended = false;
+    const rest = this.#events.takeRest();
+    if (rest === undefined || isCut(rest)) return false;
+    this.#decode(rest);
+    return true;
+  }
+
+  /** The end of the turn into `parts`. Throws when it is not complete. */
+  finish(): void {
+    if (this.#body !== undefined) {
+      const generation = assembleTurn(this.#turn, this.#parse(this.#body.join('')), this.#options);
+      this.parts.push({ type: 'finish', generation });
+      return;
+    }
+    if (!this.isComplete) throw this.#incomplete();
+    this.parts.push({ type: 'finish', generation: this.#turn.finish(what => this.#unreadable(what)) });
+  }
+
+  #pushText(text: string): void {
+    if (this.#body !== undefined) {
+      this.#keep(text);
+      return;
+    }
+    if (this.#start.length < START_LENGTH) {
+      const isFirst = this.#start === '';
+      // Blank lines before the first field mean nothing in either format.
+      if (isFirst) text = text.trimStart();
+      this.#start += text.slice(0, START_LENGTH);
+      if (isFirst && (text.startsWith('{') || text.startsWith('['))) {
+        this.#body = [];
+        this.#keep(text);
+        return;
+      }
+    }
+    this.#events.push(text);
+  }
+
+  #keep(text: string): void {
+    this.#bodyLength += text.length;
+    if (this.#bodyLength > this.#limit) {
+      throw new ProtocolError(`The model server's answer is longer than ${this.#limit} characters.`);
+    }
+    this.#body?.push(text);
+  }
+
+  #decode(data: string): void {
+    // Some servers send empty events to keep the connection alive.
+    if (data === '') return;
+    if (isDoneMark(data)) {
+      this.#done = true;
+      return;
+    }
+    const chunk = this.#parse(data);
+    const record = asRecord(chunk);
+    if (record === undefined) throw this.#notAnObject(data);
+    if (isErrorBody(record)) throw toResponseError(decodeError(record), this.#context());
+    this.#turn.addEnvelope(record);
+    const choice = firstChoice(record);
+    if (choice !== undefined) this.#addChoice(choice);
+  }
+
+  #addChoice(choice: JsonRecord): void {
+    const delta = asRecord(choice['delta']) ?? asRecord(choice['message']);
+    if (delta !== undefined) this.#turn.addMessage(delta);
+    this.#turn.addFinishReason(choice['finish_reason']);
+  }
+
+  #parse(json: string): unknown {
+    try {
+      return JSON.parse(json);
+    } catch {
+      throw this.#notAnObject(json);
+    }
+  }
+
+  #notAnObject(text: string): ProtocolError {
+    return this.#unreadable(`holds what is no JSON object. That begins: ${excerpt(text)}`);
+  }
+
+  #unreadable(what: string): ProtocolError {
+    return new ProtocolError(`The model server's answer ${what}`, { partialText: this.partialText });
+  }
+
+  #incomplete(): ProtocolError | ConnectionError {
+    if (this.#start !== '' && !EVENT_STREAM.test(this.#start)) {
+      return new ProtocolError(`The model server's answer is no event stream. It begins: ${excerpt(this.#start)}`);
+    }
+    return new ConnectionError('The model server ended its answer before the turn was complete.', {
+      partialText: this.partialText,
+    });
+  }
+
+  #context(): ResponseErrorContext {
+    return {
+      ...this.#options,
+      requestId: this.#options.requestId ?? this.#turn.requestId,
+      partialText: this.partialText,
+    };
+  }
+}
+
+function isDoneMark(data: string): boolean {
+  return data.startsWith('[') && data.trim() === '[DONE]';
+}
+
+/** Whether the last event lacks more than its blank line. */
+function isCut(data: string): boolean {
+  if (data === '' || isDoneMark(data)) return false;
+  try {
+    JSON.parse(data);
+    return false;
+  } catch {
+    return true;
+  }
+}
