@@ -1,1 +1,43 @@
-export {};
+export { Endpoint, startEndpoint } from './endpoint.ts';
+export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
+export { answersBeforeBody } from './fault/answers-before-body.ts';
+export { chunked, dripped } from './fault/chunked.ts';
+export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';
+export { delayed } from './fault/delayed.ts';
+export { headerBomb, withContentType, withHeaders } from './fault/headers.ts';
+export { closesIdleAfter, closesOnReuse, connectionClose } from './fault/keep-alive.ts';
+export { neverAnswers } from './fault/never-answers.ts';
+export { refusedPort } from './fault/refused-port.ts';
+export { bomb, compressed, huge } from './fault/size.ts';
+export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
+export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
+export type { Completion, CompletionToolCall, CompletionUsage } from './reply/completion.ts';
+export {
+  contextOverflow,
+  type ErrorBodyOptions,
+  type ErrorForm,
+  errorBody,
+  html,
+  quotaExhausted,
+  type RateLimitedOptions,
+  rateLimited,
+} from './reply/error-body.ts';
+export type { SseFrame, StreamEdits } from './reply/frames.ts';
+export { json } from './reply/json.ts';
+export { redirect } from './reply/redirect.ts';
+export type { Body, BodyPiece, ContentEncoding, Reply, ReplyHeaders } from './reply/reply.ts';
+export { type SseOptions, sse } from './reply/sse.ts';
+export { type StatusOptions, status } from './reply/status.ts';
+export { type TextOptions, text } from './reply/text.ts';
+export { type ToolCallsOptions, toolCalls } from './reply/tool-calls.ts';
+export type { RequestEnd } from './request-log.ts';
+export {
+  type AuthorityOptions,
+  type CertificateAuthority,
+  type CertificateRequest,
+  createAuthority,
+  type IssuedCertificate,
+} from './tls/authority.ts';
+export type { EndpointTls } from './tls/endpoint-tls.ts';
+export type { KeyType } from './tls/key-type.ts';
+export type { Cut, Delays, Delivery } from './wire/delivery.ts';

@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+
+/** One TCP connection of a client. */
+export interface Connection {
+  readonly id: number;
+  /** The TCP socket, under TLS too. */
+  readonly tcp: Socket;
+  /** Called when it is closed. One listener on the socket serves all requests, however many share it. */
+  readonly onClose: Set<() => void>;
+  /** The next request on it is met by a closed socket. */
+  closeOnReuse: boolean;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+/** Every TCP connection that a server accepted. */
+export class Connections {
+  readonly #byPort: Map<number, Connection> = new Map();
+  #total = 0;
+  #dropped = 0;
+  #idleWaiters: (() => void)[] = [];
+
+  get open(): number {
+    return this.#byPort.size;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  add(tcp: Socket): void {
+    const port = tcp.remotePort;
+    if (port === undefined) return;
+    tcp.setNoDelay(true);
+    // A reset by the client is an ordinary event here; without a listener it would end the process.
+    tcp.on('error', () => undefined);
+    const onClose = new Set<() => void>();
+    const connection: Connection = { id: this.#total++, tcp, onClose, closeOnReuse: false, idleTimer: undefined };
+    this.#byPort.set(port, connection);
+    tcp.once('close', () => {
+      clearTimeout(connection.idleTimer);
+      this.#byPort.delete(port);
+      for (const callback of onClose) callback();
+      if (this.open === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    });
+  }
+
+  /** The connection on which a socket (the TLS one, or the stand-in that HTTP/2 gives) lives. */
+  of(socket: { readonly remotePort?: number | undefined }): Connection | undefined {
+    return socket.remotePort === undefined ? undefined : this.#byPort.get(socket.remotePort);
+  }
+
+  /** Closes a connection that a client tried to use again. */
+  drop(connection: Connection): void {
+    this.#dropped += 1;
+    connection.tcp.destroy();
+  }
+
+  /** Closes a connection unless a request arrives on it within so many milliseconds. */
+  closeWhenIdle(connection: Connection, milliseconds: number): void {
+    connection.idleTimer = setTimeout(() => connection.tcp.destroy(), milliseconds);
+  }
+
+  destroyAll(): void {
+    for (const { tcp } of this.#byPort.values()) tcp.destroy();
+  }
+
+  /** Resolves when no connection is open. */
+  whenIdle(): Promise<void> {
+    if (this.open === 0) return Promise.resolve();
+    return new Promise(resolve => this.#idleWaiters.push(resolve));
+  }
+}

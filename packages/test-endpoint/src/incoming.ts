@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { TLSSocket } from 'node:tls';
+import type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
+
+export type ServerRequest = IncomingMessage | Http2ServerRequest;
+export type AnyServerResponse = ServerResponse | Http2ServerResponse;
+
+/** The request's body as far as it arrived. */
+export interface ReadBody {
+  readonly bytes: Uint8Array;
+  readonly complete: boolean;
+}
+
+export async function readBody(request: ServerRequest): Promise<ReadBody> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks), complete: request.complete };
+  } catch {
+    return { bytes: Buffer.concat(chunks), complete: false };
+  }
+}
+
+export function recordRequest(
+  request: ServerRequest,
+  { bytes, complete }: ReadBody,
+  place: {
+    readonly index: number;
+    readonly connection: number;
+    readonly origin: string;
+    readonly tls: RecordedTls | undefined;
+  },
+): RecordedRequest {
+  const body = Buffer.from(bytes).toString('utf8');
+  const path = request.url ?? '/';
+  return {
+    index: place.index,
+    method: request.method ?? 'GET',
+    path,
+    url: URL.canParse(path, place.origin) ? new URL(path, place.origin).href : path,
+    headers: joinedHeaders(request.rawHeaders),
+    rawHeaders: [...request.rawHeaders],
+    body,
+    json: parsed(body),
+    bytes,
+    complete,
+    http: request.httpVersionMajor === 2 ? '2' : request.httpVersion === '1.0' ? '1.0' : '1.1',
+    connection: place.connection,
+    ...(place.tls === undefined ? {} : { tls: place.tls }),
+    at: Date.now(),
+  };
+}
+
+/** What is known of the client's TLS. Taken when the request arrives: a closed socket no longer tells. */
+export function recordTls(request: ServerRequest): RecordedTls | undefined {
+  const socket = request instanceof Http2ServerRequest ? request.stream.session?.socket : request.socket;
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const peer = peerOf(socket);
+  return {
+    authorized: socket.authorized,
+    ...(socket.authorizationError ? { authorizationError: String(socket.authorizationError) } : {}),
+    ...(typeof socket.servername === 'string' ? { servername: socket.servername } : {}),
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().name,
+    ...(socket.alpnProtocol ? { alpnProtocol: socket.alpnProtocol } : {}),
+    sessionReused: socket.isSessionReused(),
+    ...(peer === undefined ? {} : { peer }),
+  };
+}
+
+function peerOf(socket: TLSSocket): RecordedPeer | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  const { subject, issuer, subjectAltName, serialNumber, fingerprint256, raw } = certificate;
+  return {
+    subject,
+    issuer,
+    ...(subjectAltName === undefined ? {} : { subjectAltName }),
+    serialNumber,
+    fingerprint256,
+    raw,
+  };
+}
+
+function joinedHeaders(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase();
+    const value = raw[at + 1] ?? '';
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  return headers;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import type { RecordedRequest } from '../recorded-request.ts';
+import type { HeaderField } from '../wire/wire.ts';
+import { completionBody, jsonField } from './completion.ts';
+import { completionFrames } from './completion-frames.ts';
+import { encoded } from './content-encoding.ts';
+import { encodeFrames, framesOf } from './frames.ts';
+import type { BodyPiece, Reply, ReplyHeaders } from './reply.ts';
+
+/** A reply turned into what goes on the wire. */
+export interface Rendered {
+  readonly status: number;
+  readonly headers: readonly HeaderField[];
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Bytes of the body, when they are known beforehand. */
+  readonly length: number | undefined;
+}
+
+/** Decides, with the request at hand, what a reply is on the wire. */
+export function render(reply: Reply, request: RecordedRequest): Rendered {
+  const given = [reply.completion, reply.frames, reply.json, reply.body].filter(part => part !== undefined);
+  if (given.length > 1) throw new TypeError('A reply has one of completion, frames, json and body; this one has more.');
+
+  const { type, content, status = 200, streamed } = contentOf(reply, request);
+  const encodings = reply.encodings ?? [];
+  const fields = new Map<string, HeaderField[]>();
+  if (type !== undefined) fields.set('content-type', [['content-type', type]]);
+  if (streamed) fields.set('cache-control', [['cache-control', 'no-cache']]);
+  if (encodings.length > 0) fields.set('content-encoding', [['content-encoding', encodings.join(', ')]]);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) {
+    fields.set(name.toLowerCase(), headerFields({ [name]: value }));
+  }
+  const head = { status: reply.status ?? status, headers: [...fields.values()].flat() };
+
+  if (encodings.length > 0)
+    return { ...head, pieces: encoded(bytesOf(content), encodings, streamed), length: undefined };
+  if (typeof content === 'function' || streamed) return { ...head, pieces: bytesOf(content), length: undefined };
+  const pieces = content.map(pieceBytes);
+  return { ...head, pieces, length: pieces.reduce((sum, piece) => sum + piece.length, 0) };
+}
+
+interface Content {
+  readonly type?: string;
+  readonly status?: number;
+  readonly streamed: boolean;
+  readonly content: readonly BodyPiece[] | (() => Iterable<BodyPiece> | AsyncIterable<BodyPiece>);
+}
+
+function contentOf(reply: Reply, request: RecordedRequest): Content {
+  const { completion, frames, json, body, stream } = reply;
+  if (frames !== undefined) return events(encodeFrames(framesOf(frames), stream));
+  if (completion !== undefined && jsonField(request, 'stream') === true) {
+    return events(encodeFrames(completionFrames(completion, request), stream));
+  }
+  if (completion !== undefined) {
+    if (stream?.error !== undefined) return { ...jsonContent({ error: stream.error.error }), status: 500 };
+    return jsonContent(completionBody(completion, request));
+  }
+  if (json !== undefined) return jsonContent(json);
+  if (body === undefined) return { streamed: false, content: [] };
+  if (typeof body === 'function') return { streamed: false, content: body };
+  return { streamed: false, content: typeof body === 'string' || body instanceof Uint8Array ? [body] : body };
+}
+
+function events(content: readonly string[]): Content {
+  return { type: 'text/event-stream; charset=utf-8', streamed: true, content };
+}
+
+function jsonContent(value: unknown): Content {
+  return { type: 'application/json', streamed: false, content: [JSON.stringify(value)] };
+}
+
+/** The fields of a header record, one per value. */
+export function headerFields(headers: ReplyHeaders): HeaderField[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : value.map(item => [name, item] as const),
+  );
+}
+
+async function* bytesOf(content: Content['content']): AsyncGenerator<Uint8Array> {
+  for await (const piece of typeof content === 'function' ? content() : content) yield pieceBytes(piece);
+}
+
+function pieceBytes(piece: BodyPiece): Uint8Array {
+  return typeof piece === 'string' ? Buffer.from(piece) : piece;
+}
