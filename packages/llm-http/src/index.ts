@@ -1,1 +1,22 @@
-export {};
+export type {
+  AuthContext,
+  Authenticator,
+  AuthHost,
+  ConnectionCredentials,
+  OutgoingRequest,
+  Refusal,
+  RefusalAnswer,
+  ResponseHead,
+} from './auth/authenticator.ts';
+export type { Obtained } from './credential/obtained.ts';
+export { RenewingCredential, type RenewingCredentialOptions } from './credential/renewing-credential.ts';
+export {
+  type CredentialKey,
+  RenewingCredentials,
+  type RenewingCredentialsOptions,
+} from './credential/renewing-credentials.ts';
+export { checkCredentialText } from './secret/credential-text.ts';
+export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
+export { fromEnv } from './secret/from-env.ts';
+export { type FromFileOptions, fromFile } from './secret/from-file.ts';
+export { checkSecret, readSecret, type Secret, type SecretContext } from './secret/secret.ts';

@@ -1,0 +1,109 @@
+import { AbortError, type Clock, CredentialError, type CrewError, type CrewEvent, TimeoutError } from '@crew/core';
+import { abortError } from '../abort-error.ts';
+import { copyOf } from './cool-down.ts';
+
+type Emit = (event: CrewEvent) => void;
+
+interface Waiter<T> {
+  readonly emit: Emit | undefined;
+  resolve(value: T): void;
+  reject(error: CrewError): void;
+}
+
+/** One obtain under way and those who wait for it. It ends by its own deadline; a waiter that leaves ends its own wait. */
+export class Flight<T> {
+  readonly #name: string;
+  readonly #controller = new AbortController();
+  readonly #timer = new AbortController();
+  readonly #waiters = new Set<Waiter<T>>();
+  readonly #abandoned: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(options: {
+    readonly name: string;
+    readonly clock: Clock;
+    readonly deadline: number;
+    /** Called with the error when the deadline passes. */
+    readonly expired: (error: CredentialError) => void;
+    /** Called when the last waiter has left. Absent for a renewal in the background, which nobody needs to wait for. */
+    readonly abandoned?: (() => void) | undefined;
+  }) {
+    const { name, clock, deadline, expired } = options;
+    this.#name = name;
+    this.#abandoned = options.abandoned;
+    clock.sleep(deadline, this.#timer.signal).then(
+      () => expired(lateError(name, deadline)),
+      () => undefined,
+    );
+  }
+
+  /** Aborted when the flight ends. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Waits for the value, until the caller's signal aborts. */
+  join(signal: AbortSignal, emit: Emit | undefined): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        reject(abortError(signal, `Waiting for ${this.#name}`));
+        if (this.#waiters.size === 0) this.#abandoned?.();
+      };
+      const stay = (): void => signal.removeEventListener('abort', leave);
+      const waiter: Waiter<T> = {
+        emit,
+        resolve: value => {
+          stay();
+          resolve(value);
+        },
+        reject: error => {
+          stay();
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  succeed(value: T, event: CrewEvent, background: Emit | undefined): void {
+    this.#end(event, background);
+    for (const waiter of this.#waiters) waiter.resolve(value);
+  }
+
+  fail(error: CrewError, event: CrewEvent, background: Emit | undefined): void {
+    this.#end(event, background);
+    for (const waiter of this.#waiters) waiter.reject(copyOf(error));
+  }
+
+  /** Ends it without a result. Whoever waits is told why. */
+  cancel(why: string): void {
+    this.#isOver = true;
+    this.#timer.abort();
+    this.#controller.abort(new AbortError(why));
+    for (const waiter of this.#waiters) waiter.reject(new AbortError(why));
+  }
+
+  #end(event: CrewEvent, background: Emit | undefined): void {
+    this.#isOver = true;
+    this.#timer.abort();
+    this.#controller.abort(new AbortError(`Obtaining ${this.#name} is over.`));
+    // Callers that waited report it as their own; what nobody waited for goes to the LLM.
+    const listening = [...this.#waiters].filter(waiter => waiter.emit !== undefined);
+    if (listening.length === 0) background?.(event);
+    for (const waiter of listening) waiter.emit?.(event);
+  }
+}
+
+function lateError(name: string, deadline: number): CredentialError {
+  return new CredentialError(
+    `${name}: the credential could not be obtained within ${deadline} ms. Check that its source answers, or raise the ` +
+      'deadline.',
+    { cause: new TimeoutError('Obtaining took too long.', { deadline: 'obtain', milliseconds: deadline }) },
+  );
+}

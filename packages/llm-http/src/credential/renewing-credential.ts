@@ -1,0 +1,199 @@
+import {
+  type Clock,
+  ConfigurationError,
+  CredentialError,
+  type CredentialEvent,
+  type CrewError,
+  type CrewEvent,
+  RateLimitError,
+  systemClock,
+} from '@crew/core';
+import { abortError } from '../abort-error.ts';
+import { foreignCause } from '../foreign-error.ts';
+import { CoolDown } from './cool-down.ts';
+import { Flight } from './flight.ts';
+import { Lifetime } from './lifetime.ts';
+import type { Obtained } from './obtained.ts';
+
+/** How a `RenewingCredential` gets its value, and what it reports to. */
+export interface RenewingCredentialOptions<T> {
+  /**
+   * Obtains a new credential. `signal` aborts when the deadline passes or nobody wants the result any more; `refused` is
+   * the value that the server refused, where that is why a new one is wanted. Throw a `CredentialError`: its `terminal`
+   * and `retryAfter` are honoured. A `ConfigurationError` stays one; anything else is wrapped.
+   */
+  obtain(context: { readonly signal: AbortSignal; readonly refused: T | undefined }): Promise<Obtained<T>>;
+  /** Milliseconds that one obtain may take. Default 30,000. */
+  readonly deadline?: number | undefined;
+  /** The authenticator's name, for errors and events. Default `credential`. */
+  readonly name?: string | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Told of every obtain that no caller waited for: the early renewals in the background. Pass on `AuthHost.emit`. */
+  readonly emit?: ((event: CrewEvent) => void) | undefined;
+}
+
+const DEADLINE = 30_000;
+
+interface Held<T> {
+  readonly value: T;
+  readonly lifetime: Lifetime;
+}
+
+/**
+ * Keeps one credential, shares it among all who need it, and renews it. Mechanisms only obtain; the policy is here:
+ *
+ * - One obtain is under way at a time, however many wait. A caller's abort ends that caller's wait only; when the last
+ *   one has left, the obtain is aborted.
+ * - It is renewed early, by its use and in the background, while the old value is handed out. A failed early renewal
+ *   keeps the old value and is tried again later, with increasing pauses.
+ * - It expires by the wall clock or by the monotonic one, whichever comes first, a little (5 % of its life, at most
+ *   10 s) before its time.
+ * - After a failure callers fail at once with that error until a pause is over: 1 to 60 s, growing, or what the source
+ *   asked for; 5 minutes after a terminal error.
+ * - It has no timer: a program that stops using it renews nothing.
+ */
+export class RenewingCredential<T> {
+  readonly #options: RenewingCredentialOptions<T>;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #coolDown: CoolDown;
+  #held: Held<T> | undefined;
+  #flight: Flight<T> | undefined;
+  #refused: T | undefined;
+  #hadOne = false;
+
+  /** @throws {ConfigurationError} for a deadline that is not a positive number. */
+  constructor(options: RenewingCredentialOptions<T>) {
+    const { deadline = DEADLINE, name = 'credential', clock = systemClock } = options;
+    if (typeof options.obtain !== 'function') throw new ConfigurationError(`${name}: obtain must be a function.`);
+    if (!(deadline > 0)) {
+      throw new ConfigurationError(`${name}: the deadline must be a positive number of milliseconds.`);
+    }
+    this.#options = options;
+    this.#name = name;
+    this.#clock = clock;
+    this.#coolDown = new CoolDown(clock);
+  }
+
+  /** The value if it can be used now, without any wait. Starts the early renewal when it is time. */
+  fresh(): T | undefined {
+    const held = this.#held;
+    if (held === undefined || held.lifetime.isOver) return undefined;
+    if (this.#flight === undefined && held.lifetime.isDueForRenewal && !this.#coolDown.isActive) this.#start('early');
+    return held.value;
+  }
+
+  /** Whether an obtain is under way. */
+  get isRenewing(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  /**
+   * The value, obtained if need be. `emit` is told when this caller had to wait: pass on `AuthContext.emit`.
+   *
+   * @throws {CredentialError} when it could not be obtained. Each caller gets an error object of its own.
+   * @throws {AbortError} when `signal` aborts first.
+   */
+  async get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T> {
+    const value = this.fresh();
+    if (value !== undefined) return value;
+    if (signal.aborted) throw abortError(signal, `Waiting for ${this.#name}`);
+    if (this.#flight === undefined) {
+      const failure = this.#coolDown.failure();
+      if (failure !== undefined) throw failure;
+    }
+    return (this.#flight ?? this.#start('wanted')).join(signal, emit);
+  }
+
+  /**
+   * The server refused this value. It is dropped if it is still the current one, so that many calls which were refused
+   * together cause one renewal, and a late refusal of an old value none.
+   */
+  refused(value: T): void {
+    if (this.#held === undefined || !Object.is(this.#held.value, value)) return;
+    this.#held = undefined;
+    this.#refused = value;
+  }
+
+  /** Ends the obtain under way, rejects those who wait for it, and forgets the value. A later `get` obtains anew. */
+  close(): void {
+    this.#held = undefined;
+    this.#refused = undefined;
+    this.#flight?.cancel(`${this.#name} was closed.`);
+    this.#flight = undefined;
+  }
+
+  #start(reason: 'early' | 'wanted'): Flight<T> {
+    const startedAt = this.#clock.monotonic();
+    const flight = new Flight<T>({
+      name: this.#name,
+      clock: this.#clock,
+      deadline: this.#options.deadline ?? DEADLINE,
+      expired: error => this.#failed(flight, error, startedAt),
+      abandoned: reason === 'wanted' ? () => this.#abandon(flight) : undefined,
+    });
+    this.#flight = flight;
+    this.#obtain(flight).then(
+      obtained => this.#succeeded(flight, obtained, startedAt),
+      thrown => this.#failed(flight, this.#toError(thrown), startedAt),
+    );
+    return flight;
+  }
+
+  async #obtain(flight: Flight<T>): Promise<Obtained<T> & Held<T>> {
+    for (;;) {
+      const told = this.#refused;
+      const obtained = await this.#options.obtain({ signal: flight.signal, refused: told });
+      const lifetime = new Lifetime(obtained, this.#clock, this.#name);
+      if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtaining gave no value.`);
+      const refusedMeanwhile = this.#refused !== undefined && !Object.is(this.#refused, told);
+      // This very value was refused while it was on its way, so the source was not told. Ask again, and tell.
+      if (refusedMeanwhile && Object.is(obtained.value, this.#refused) && !flight.isOver) continue;
+      return { ...obtained, lifetime };
+    }
+  }
+
+  #succeeded(flight: Flight<T>, obtained: Obtained<T> & Held<T>, startedAt: number): void {
+    if (flight !== this.#flight) return;
+    this.#flight = undefined;
+    this.#held = obtained;
+    this.#refused = undefined;
+    this.#coolDown.end();
+    const { value, expiresAt } = obtained;
+    const action = this.#hadOne ? 'renewed' : 'obtained';
+    this.#hadOne = true;
+    flight.succeed(value, this.#event({ action, expiresAt }, startedAt), this.#options.emit);
+  }
+
+  #failed(flight: Flight<T>, error: CrewError, startedAt: number): void {
+    if (flight !== this.#flight) return;
+    this.#flight = undefined;
+    this.#coolDown.start(error);
+    flight.fail(error, this.#event({ action: 'failed', error: error.toJSON() }, startedAt), this.#options.emit);
+  }
+
+  #abandon(flight: Flight<T>): void {
+    if (flight !== this.#flight) return;
+    this.#flight = undefined;
+    flight.cancel(`Nobody waits for ${this.#name} any more.`);
+  }
+
+  #event(facts: Pick<CredentialEvent, 'action' | 'expiresAt' | 'error'>, startedAt: number): CrewEvent {
+    return {
+      type: 'credential',
+      authenticator: this.#name,
+      at: this.#clock.wall(),
+      durationMs: this.#clock.monotonic() - startedAt,
+      ...facts,
+    };
+  }
+
+  #toError(thrown: unknown): CrewError {
+    if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return thrown;
+    const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+    const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
+    const options = { cause: foreignCause(thrown), retryAfter };
+    return new CredentialError(`${this.#name}: the credential could not be obtained: ${said}`, options);
+  }
+}

@@ -1,0 +1,19 @@
+import { CrewError } from '@crew/core';
+
+/**
+ * What foreign code threw, fit to be a `cause`: a `CrewError` as it is, anything else reduced to name, message, code
+ * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its
+ * cause.
+ */
+export function foreignCause(thrown: unknown): Error {
+  if (CrewError.isInstance(thrown)) return thrown;
+  if (!(thrown instanceof Error)) return new Error(`a ${typeof thrown} was thrown instead of an Error`);
+  const error = new Error(thrown.message);
+  Object.defineProperty(error, 'name', { value: thrown.name, configurable: true, writable: true });
+  if (thrown.stack !== undefined) {
+    Object.defineProperty(error, 'stack', { value: thrown.stack, configurable: true, writable: true });
+  }
+  const code: unknown = Reflect.get(thrown, 'code');
+  if (typeof code === 'string') Object.defineProperty(error, 'code', { value: code, enumerable: true });
+  return error;
+}

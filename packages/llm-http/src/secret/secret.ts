@@ -1,0 +1,83 @@
+import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
+import { foreignCause } from '../foreign-error.ts';
+import { checkCredentialText } from './credential-text.ts';
+
+/** What a function that gives a secret is told. */
+export interface SecretContext {
+  /** Aborted when nobody waits for the secret any more. */
+  readonly signal: AbortSignal;
+  /** The value that the server has just refused, where that is why the secret is read again. */
+  readonly refused?: string | undefined;
+}
+
+/**
+ * A secret, or a function that gives it. The function is called for every attempt, so it should remember what is
+ * costly to get; `fromEnv`, `fromFile` and `fromCommand` make such functions. A string is used exactly as it is.
+ */
+export type Secret = string | ((context: SecretContext) => string | Promise<string>);
+
+const atConstruction = Symbol.for('@crew/llm-http/secret-at-construction');
+
+/** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
+export function immediate(read: () => string): () => string {
+  Object.defineProperty(read, atConstruction, { value: true });
+  return read;
+}
+
+/**
+ * Checks an option that holds a secret. Values from the environment and from files are read and checked too.
+ *
+ * @throws {ConfigurationError} naming `what`, never the value.
+ */
+export function checkSecret(secret: unknown, what: string): asserts secret is Secret {
+  if (typeof secret === 'string') {
+    checkCredentialText(secret, what);
+    return;
+  }
+  if (typeof secret !== 'function') {
+    throw new ConfigurationError(`${what} must be a string or a function that gives one (fromEnv, fromFile, ...).`);
+  }
+  if (Reflect.get(secret, atConstruction) !== true) return;
+  try {
+    checkCredentialText(secret(), what);
+  } catch (thrown) {
+    if (ConfigurationError.isInstance(thrown)) throw thrown;
+    const said = thrown instanceof Error ? thrown.message : 'it could not be read';
+    throw new ConfigurationError(`${what}: ${said}`, { cause: thrown });
+  }
+}
+
+/**
+ * The secret's value now: at once where that is possible, a promise only where the function gives one.
+ *
+ * @throws {CredentialError} when the function failed. Throws, or rejects, according to how it failed.
+ * @throws {ConfigurationError} when the value is empty or could not be sent in a header.
+ */
+export function readSecret(secret: Secret, what: string, context: SecretContext): string | Promise<string> {
+  if (typeof secret === 'string') return secret;
+  let value: string | Promise<string>;
+  try {
+    value = secret(context);
+  } catch (thrown) {
+    throw toError(thrown, what);
+  }
+  if (typeof value === 'string') {
+    checkCredentialText(value, what);
+    return value;
+  }
+  return Promise.resolve(value).then(
+    text => {
+      checkCredentialText(text, what);
+      return text;
+    },
+    thrown => {
+      throw toError(thrown, what);
+    },
+  );
+}
+
+function toError(thrown: unknown, what: string): CrewError {
+  if (CrewError.isInstance(thrown)) return thrown;
+  const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+  return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: foreignCause(thrown) });
+}
