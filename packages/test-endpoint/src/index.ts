@@ -10,6 +10,7 @@ export { neverAnswers } from './fault/never-answers.ts';
 export { refusedPort } from './fault/refused-port.ts';
 export { bomb, compressed, huge } from './fault/size.ts';
 export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
+export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
 export type { Completion, CompletionToolCall, CompletionUsage } from './reply/completion.ts';
 export {
