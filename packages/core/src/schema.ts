@@ -30,6 +30,11 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
   }
   const jsonSchema = structuredClone(schema);
   const validator = new Validator(jsonSchema, '2020-12', false);
+  try {
+    validator.validate({});
+  } catch (cause) {
+    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${messageOf(cause)}`, { cause });
+  }
   return {
     jsonSchema,
     check: value => {

@@ -56,8 +56,8 @@ export async function* streamTurn(turn: Turn, hook: () => AsyncIterable<StreamPa
       }
       if (cutter.stopped) {
         // The provider goes on writing what nobody asked for: leave, and let the `finally` cancel the request.
-        const cut: AssistantTurn = { text, finishReason: 'stop', ...(reasoning === '' ? {} : { reasoning }) };
-        yield { type: 'finish', generation: turn.finish(cut) };
+        const cut: AssistantTurn = reasoning === '' ? { text } : { text, reasoning };
+        yield { type: 'finish', generation: turn.finish(cut, true) };
         return;
       }
     }

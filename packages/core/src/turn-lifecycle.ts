@@ -84,11 +84,14 @@ export class Turn {
     this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.#clock.wall(), kind, text });
   }
 
-  /** The turn, cut at its earliest stop word and normalised. Throws when nothing is left. */
-  finish(turn: AssistantTurn): Generation {
+  /**
+   * The turn, cut at its earliest stop word and normalised. `cut` says that the text was cut before. Throws when nothing
+   * is left.
+   */
+  finish(turn: AssistantTurn, cut = false): Generation {
     const cutAt = findStopWord(turn.text, this.#stops);
-    const cut = cutAt !== -1;
-    const text = cut ? turn.text.slice(0, cutAt) : turn.text;
+    cut ||= cutAt !== -1;
+    const text = cutAt === -1 ? turn.text : turn.text.slice(0, cutAt);
     // What a model writes after a stop word was never asked for, its tool calls included.
     const toolCalls = cut ? [] : distinctIds(turn.toolCalls ?? []);
     const finishReason = cut ? 'stop' : (turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown'));

@@ -1,0 +1,72 @@
+import * as core from '@crew/core';
+import { CrewError, type CrewErrorJson, RateLimitError, ResponseError } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+
+type ErrorClass = (new (message: string, options?: object) => CrewError) & typeof CrewError;
+
+const classes = Object.entries(core).filter(
+  (entry): entry is [string, ErrorClass] =>
+    entry[0].endsWith('Error') && entry[0] !== 'CrewError' && entry[0] !== 'toCrewError',
+);
+
+describe.each(classes)('%s', (name, Class) => {
+  const fields = { cause: new Error('below') };
+
+  it('knows its own, and is a CrewError', () => {
+    const error = new Class('Said.', fields);
+    expect(Class.isInstance(error)).toBe(true);
+    expect(CrewError.isInstance(error)).toBe(true);
+    expect(error).toBeInstanceOf(Error);
+    expect(Class.isInstance(new CrewError('X', 'Said.'))).toBe(false);
+    for (const other of [undefined, null, 'text', {}, new Error('x')]) expect(Class.isInstance(other)).toBe(false);
+    expect(error.name).toBe(name);
+    expect(error.code).toMatch(/^[A-Z_]+$/);
+  });
+
+  it('comes back from JSON as what it was', () => {
+    const error = new Class('Said.', fields);
+    const back = CrewError.fromJSON(JSON.parse(JSON.stringify(error)) as CrewErrorJson);
+    expect(Class.isInstance(back)).toBe(true);
+    expect(back.constructor).toBe(Class);
+    expect(back).toMatchObject({ name, code: error.code, message: 'Said.' });
+    expect(back.cause).toEqual(new Error('below'));
+  });
+
+  it('is recognised by another copy of the package', () => {
+    // Another copy has the same marks on classes of its own.
+    const foreign = Object.create({ [Symbol.for(`@crew/core/${name}`)]: true });
+    expect(Class.isInstance(foreign)).toBe(true);
+  });
+});
+
+it('a subclass is recognised as its parents too', () => {
+  const error = new RateLimitError('Slow down.', { status: 429, retryAfter: 2, requestId: 'r', serverCode: 'c' });
+  expect(ResponseError.isInstance(error)).toBe(true);
+  const back = CrewError.fromJSON(error.toJSON());
+  expect(back).toMatchObject({ status: 429, retryAfter: 2, requestId: 'r', serverCode: 'c' });
+});
+
+it('a chain of causes survives JSON', () => {
+  const error = new core.CredentialError('No token.', {
+    terminal: true,
+    retryAfter: 3,
+    cause: new core.TimeoutError('Too slow.', { deadline: 'obtain', milliseconds: 5, cause: new TypeError('socket') }),
+  });
+  const back = CrewError.fromJSON(JSON.parse(JSON.stringify(error)) as CrewErrorJson);
+  expect(back).toMatchObject({ terminal: true, retryAfter: 3 });
+  expect(core.TimeoutError.isInstance(back.cause)).toBe(true);
+  expect(back.cause).toMatchObject({ deadline: 'obtain', milliseconds: 5 });
+  expect((back.cause as Error).cause).toMatchObject({ name: 'TypeError', message: 'socket' });
+});
+
+it('an error of a class from elsewhere comes back with its code', () => {
+  const back = CrewError.fromJSON({ name: 'VaultError', code: 'VAULT', message: 'Sealed.' });
+  expect(back).toMatchObject({ code: 'VAULT', message: 'Sealed.' });
+});
+
+it('isInstance tells the classes apart for the type checker', () => {
+  const error: unknown = new core.TimeoutError('Late.');
+  if (!CrewError.isInstance(error) || core.AbortError.isInstance(error)) throw new Error('not reached');
+  // Would not compile if the classes were the same to TypeScript: `error` would be `never` here.
+  expect(error.code).toBe('TIMEOUT');
+});

@@ -1,0 +1,101 @@
+import { ConfigurationError, type ToolContext, ToolInputError, tool } from '@crew/core';
+import { toStandardJsonSchema } from '@valibot/to-json-schema';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+
+const context: ToolContext = {
+  signal: new AbortController().signal,
+  runId: 'run',
+  toolCallId: 'call',
+  authContext: undefined,
+};
+
+describe('parameters', () => {
+  const settings = { name: 'weather', description: 'Tells the weather.' };
+  const withZod = tool({
+    ...settings,
+    parameters: z.object({ city: z.string(), days: z.number().int().default(1) }),
+    execute: ({ city, days }) => {
+      expectTypeOf(city).toEqualTypeOf<string>();
+      expectTypeOf(days).toEqualTypeOf<number>();
+      return `${city} ${days}`;
+    },
+  });
+  const withArktype = tool({
+    ...settings,
+    parameters: type({ city: 'string', days: 'number = 1' }),
+    execute: ({ city, days }) => `${city} ${days}`,
+  });
+  const withValibot = tool({
+    ...settings,
+    parameters: toStandardJsonSchema(v.object({ city: v.string(), days: v.optional(v.number(), 1) })),
+    execute: ({ city, days }) => `${city} ${days}`,
+  });
+
+  it.each([
+    ['zod', withZod],
+    ['arktype', withArktype],
+    ['valibot', withValibot],
+  ])('of %s are described to the model and checked, defaults filled in', async (_library, weather) => {
+    expect(weather.parameters).toMatchObject({
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+    });
+    expect(weather.parameters).not.toHaveProperty('$schema');
+    expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo 1');
+    const error = await weather.run('{"city":5}', context).catch(thrown => thrown);
+    expect(ToolInputError.isInstance(error)).toBe(true);
+    expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
+  });
+
+  it('as JSON Schema are checked too', async () => {
+    const weather = tool({
+      ...settings,
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+      execute: input => input['city'],
+    });
+    expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo');
+    await expect(weather.run('{}', context)).rejects.toThrow('does not have required property "city"');
+  });
+
+  it('are not taken from an object that changes later', () => {
+    const parameters = { type: 'object', properties: {} };
+    const weather = tool({ ...settings, parameters, execute: () => '' });
+    parameters.type = 'array';
+    expect(weather.parameters).toEqual({ type: 'object', properties: {} });
+  });
+
+  it('may be awaited by the function, whose own types are kept by execute', async () => {
+    expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
+    expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
+  });
+});
+
+describe('construction', () => {
+  const good = { name: 'a', description: 'A.', parameters: { type: 'object' }, execute: () => '' };
+  it.each([
+    ['no name', { ...good, name: '' }, 'name of letters'],
+    ['a name with a space', { ...good, name: 'a b' }, 'name of letters'],
+    ['a name of 65 characters', { ...good, name: 'a'.repeat(65) }, 'name of letters'],
+    ['no description', { ...good, description: ' ' }, 'needs a description'],
+    ['no function', { ...good, execute: 'x' }, 'needs an execute function'],
+    ['maxUses 0', { ...good, maxUses: 0 }, 'maxUses'],
+    ['a fractional maxUses', { ...good, maxUses: 1.5 }, 'maxUses'],
+    ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
+    ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
+    ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
+    ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
+    [
+      'a schema that JSON Schema cannot say',
+      { ...good, parameters: z.object({ at: z.date() }) },
+      'cannot be described',
+    ],
+    ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
+  ])('%s is a ConfigurationError', (_what, settings, said) => {
+    expect(() => tool(settings as never)).toThrow(ConfigurationError);
+    expect(() => tool(settings as never)).toThrow(said);
+  });
+});
