@@ -1,6 +1,11 @@
+export { Agent, type AgentOptions, type ExecutableTask, type ExecuteTaskOptions } from './agent/agent.ts';
+export type { TaskPrompt } from './agent/prompt.ts';
+export type { RunOptions } from './agent/run-options.ts';
 export { BaseLLM, type BaseLLMOptions, notify } from './base-llm.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
+export { Crew, type CrewOptions, type KickoffOptions } from './crew/crew.ts';
+export { CrewOutput } from './crew/crew-output.ts';
 export { AbortError } from './errors/abort-error.ts';
 export { AuthenticationError } from './errors/authentication-error.ts';
 export { ConfigurationError } from './errors/configuration-error.ts';
@@ -24,6 +29,8 @@ export { type JsonToolOptions, type SchemaToolOptions, tool } from './make-tool.
 export type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
 export { runToolLoop, type ToolLoopOptions, type ToolLoopResult } from './run-tool-loop.ts';
 export type { StepRunner } from './step-runner.ts';
+export { Task, type TaskOptions } from './task/task.ts';
+export { TaskOutput } from './task/task-output.ts';
 export type * from './tool.ts';
 export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './turn.ts';
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './turn-options.ts';

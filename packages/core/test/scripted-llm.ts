@@ -8,14 +8,17 @@ type ScriptResult = string | AssistantTurn;
 export class ScriptedLLM extends BaseLLM {
   readonly requests: TurnRequest[] = [];
   readonly #script: Script[];
+  readonly #always: ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>) | undefined;
   readonly #settings: { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number };
 
+  /** Turns in order, or a function that answers every request. */
   constructor(
-    script: readonly Script[],
+    script: readonly Script[] | ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>),
     settings: BaseLLMOptions & { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number } = {},
   ) {
     super(settings);
-    this.#script = [...script];
+    this.#script = typeof script === 'function' ? [] : [...script];
+    this.#always = typeof script === 'function' ? script : undefined;
     this.#settings = settings;
   }
 
@@ -34,7 +37,7 @@ export class ScriptedLLM extends BaseLLM {
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
     this.requests.push(request);
-    const next = this.#script.shift();
+    const next = this.#always ?? this.#script.shift();
     if (next === undefined) throw new Error(`No turn ${this.requests.length} is scripted.`);
     if (next instanceof Error) throw next;
     const said = typeof next === 'function' ? await next(request) : next;
@@ -65,4 +68,24 @@ export function callsTo(...namesAndArguments: readonly [string, unknown][]): Ass
       arguments: typeof input === 'string' ? input : JSON.stringify(input),
     })),
   };
+}
+
+/** A text with a usage of 10 tokens in and 1 out. */
+export function counted(text: string): AssistantTurn {
+  return { text, finishReason: 'stop', usage: { inputTokens: 10, outputTokens: 1 } };
+}
+
+/** The text of the last message of a request. */
+export function lastText(request: TurnRequest | undefined): string {
+  const content = request?.messages.at(-1)?.content;
+  if (typeof content !== 'string') throw new Error('The request does not end with a text.');
+  return content;
+}
+
+/** Resolves never; rejects when the signal aborts, as a request in flight does. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
