@@ -85,7 +85,7 @@ function reviveCause(cause: JsonValue | undefined): Error | undefined {
   if (typeof name !== 'string' || typeof message !== 'string') return undefined;
   if (typeof code === 'string') return CrewError.fromJSON({ ...(cause as JsonObject), name, code, message });
   const error = new Error(message);
-  error.name = name;
+  if (name !== error.name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
   return error;
 }
 
