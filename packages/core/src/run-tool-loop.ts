@@ -1,8 +1,8 @@
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
-import { nativeDialect } from './loop/native-dialect.ts';
 import { ToolLoop } from './loop/tool-loop.ts';
 import type { Message, Prompt } from './message.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { StepRunner } from './step-runner.ts';
 import type { Tool, ToolDefinition } from './tool.ts';
 import type { Generation, TokenUsage } from './turn.ts';
@@ -14,6 +14,20 @@ export interface ToolLoopOptions extends CallOptions {
   readonly messages: Prompt;
   /** Tools made with `tool()`; or, with `availableFunctions`, the definitions of those. */
   readonly tools?: readonly (Tool | ToolDefinition)[] | undefined;
+  /**
+   * How tool calls are written: by the provider's own API, or as text (ReAct) that is read out of the reply. Whoever
+   * calls gives plain messages in either case: the text protocol puts its listing of the tools and its format in the
+   * system message of each request, or in the first user message where there is none. Default: as
+   * `llm.supportsFunctionCalling()` says. A run that the provider tells that it supports no tools goes on as text.
+   */
+  readonly protocol?: ToolProtocol | undefined;
+  /**
+   * Summarises the conversation when it would no longer fit the model's context window; `false` makes that a
+   * `ContextWindowExceededError`. Default true.
+   */
+  readonly respectContextWindow?: boolean | undefined;
+  /** Asked before each request to the model. Share one between runs that use up the same allowance. */
+  readonly rateLimiter?: RateLimiter | undefined;
   /** Asks the model through `stream`, so that deltas are told as events. Default false. */
   readonly stream?: boolean | undefined;
   /** Makes the run durable. See `StepRunner`. */
@@ -26,6 +40,9 @@ export interface ToolLoopOptions extends CallOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** How tool calls travel: in the provider's own fields, or as text in the messages. */
+export type ToolProtocol = 'native' | 'text';
+
 /** What a tool loop gives. */
 export interface ToolLoopResult {
   /** The answer: the model's last text, or the result of a tool with `resultAsAnswer`. */
@@ -34,12 +51,14 @@ export interface ToolLoopResult {
   readonly messages: readonly Message[];
   /** The last turn. */
   readonly generation: Generation;
-  /** Tokens of all turns of this loop. */
+  /** Tokens of all turns of this loop, summaries included. */
   readonly usage: TokenUsage;
   /** Turns the model was asked for. */
   readonly turns: number;
   /** Tools that were run. */
   readonly toolCalls: number;
+  /** The protocol that the run ended with. Give it to the next run on the same LLM, so that it need not find out again. */
+  readonly protocol: ToolProtocol;
 }
 
 /**
@@ -51,6 +70,6 @@ export interface ToolLoopResult {
  */
 export async function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult> {
   refuseInsideCall(llm, 'runToolLoop(this, ...)', options.messages, options);
-  const loop = await ToolLoop.start(llm, options, nativeDialect);
+  const loop = await ToolLoop.start(llm, options);
   return loop.run();
 }

@@ -15,6 +15,7 @@ import type { Tool } from '../tool.ts';
 import type { Generation, TokenUsage } from '../turn.ts';
 import type { TurnOptions } from '../turn-options.ts';
 import type { ToolDialect, ToolOutcome } from './dialect.ts';
+import { nativeDialect } from './native-dialect.ts';
 import { ToolRunner } from './run-tools.ts';
 import { runnableTools } from './runnable-tools.ts';
 import { runStep } from './step.ts';
@@ -37,9 +38,9 @@ export class ToolLoop {
   #usage: TokenUsage = NO_USAGE;
   #turns = 0;
 
-  static async start(llm: BaseLLM, options: ToolLoopOptions, dialect: ToolDialect): Promise<ToolLoop> {
+  static async start(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoop> {
     const runId = options.runId ?? (options.steps ? await options.steps.randomId() : crypto.randomUUID());
-    return new ToolLoop(llm, options, dialect, runId);
+    return new ToolLoop(llm, options, nativeDialect, runId);
   }
 
   constructor(llm: BaseLLM, options: ToolLoopOptions, dialect: ToolDialect, runId: string) {
@@ -105,6 +106,7 @@ export class ToolLoop {
     const { steps, stepPrefix = '' } = this.#options;
     const name = `${stepPrefix}turn/${this.#turns}`;
     return runStep(steps, name, this.#deadline.signal, async signal => {
+      await this.#options.rateLimiter?.acquire(signal);
       const options = this.#turnOptions(forced, signal);
       if (!this.#options.stream) return this.#llm.generate(this.#conversation, options);
       for await (const part of this.#llm.stream(this.#conversation, options)) {
@@ -154,6 +156,7 @@ export class ToolLoop {
       usage: this.#usage,
       turns: this.#turns,
       toolCalls: this.#runner.executed,
+      protocol: 'native',
     };
   }
 
