@@ -1,4 +1,0 @@
-import { expect, it } from 'vitest';
-import { tool } from '@crew/core';
-
-it('edge', async () => { expect(typeof EdgeRuntime).toBe('x'); });
