@@ -1,5 +1,6 @@
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
+import type { CrewError } from './errors/crew-error.ts';
 import { ToolLoop } from './loop/tool-loop.ts';
 import type { Message, Prompt } from './message.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -38,6 +39,8 @@ export interface ToolLoopOptions extends CallOptions {
   readonly runId?: string | undefined;
   /** Where time comes from. Default: the machine's clock. */
   readonly clock?: Clock | undefined;
+  /** Told of a model turn that failed; when it resolves to true the turn is asked for again. `retry` counts from 1. */
+  readonly retryTurn?: ((error: CrewError, retry: number) => Promise<boolean>) | undefined;
 }
 
 /** How tool calls travel: in the provider's own fields, or as text in the messages. */

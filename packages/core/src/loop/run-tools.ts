@@ -5,6 +5,7 @@ import { type EventCallback, emit } from '../event.ts';
 import type { ToolCall } from '../message.ts';
 import type { StepRunner } from '../step-runner.ts';
 import type { Tool } from '../tool.ts';
+import { isComposite } from './composite-tool.ts';
 import type { ToolDialect, ToolOutcome } from './dialect.ts';
 import { runStep } from './step.ts';
 
@@ -92,7 +93,9 @@ export class ToolRunner {
     this.#uses.set(tool, used + 1);
     this.executed += 1;
     const { steps, stepPrefix, signal } = this.#run;
-    const { ok, text } = await runStep(steps, stepPrefix + step, signal, inner => this.#execute(tool, call, inner));
+    const { ok, text } = isComposite(tool)
+      ? await this.#execute(tool, call, signal)
+      : await runStep(steps, stepPrefix + step, signal, inner => this.#execute(tool, call, inner));
     if (ok && tool.cache) this.#cached.set(key, text);
     return { call, ok, text };
   }

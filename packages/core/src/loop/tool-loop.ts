@@ -102,13 +102,25 @@ export class ToolLoop {
     }
   }
 
-  #ask(forced: boolean): Promise<Generation> {
-    const { steps, stepPrefix = '' } = this.#options;
-    const name = `${stepPrefix}turn/${this.#turns}`;
+  async #ask(forced: boolean): Promise<Generation> {
+    const { retryTurn } = this.#options;
+    for (let retry = 0; ; retry += 1) {
+      try {
+        return await this.#askOnce(forced, retry);
+      } catch (thrown) {
+        const error = toCrewError(thrown, 'The model turn');
+        if (this.#deadline.signal.aborted || !(await retryTurn?.(error, retry + 1))) throw error;
+      }
+    }
+  }
+
+  #askOnce(forced: boolean, retry: number): Promise<Generation> {
+    const { steps, stepPrefix = '', rateLimiter, stream } = this.#options;
+    const name = `${stepPrefix}turn/${this.#turns}${retry === 0 ? '' : `/retry/${retry}`}`;
     return runStep(steps, name, this.#deadline.signal, async signal => {
-      await this.#options.rateLimiter?.acquire(signal);
+      await rateLimiter?.acquire(signal);
       const options = this.#turnOptions(forced, signal);
-      if (!this.#options.stream) return this.#llm.generate(this.#conversation, options);
+      if (!stream) return this.#llm.generate(this.#conversation, options);
       for await (const part of this.#llm.stream(this.#conversation, options)) {
         if (part.type === 'finish') return part.generation;
       }
