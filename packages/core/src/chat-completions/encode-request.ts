@@ -30,7 +30,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
  * (`{ stream_options: null }`, for a server that refuses it). It cannot replace `messages` or `stream`. Messages that
  * Crew prepared and deeply frozen tool schemas are turned into text once.
  *
- * Throws a `ConfigurationError` when the tools or `extraBody` cannot be JSON.
+ * Throws a `ConfigurationError` for what cannot be JSON: a cycle, a big integer, a number that is not finite.
  */
 export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
   const fields = new Map<string, string>();
@@ -47,7 +47,7 @@ export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettin
     fields.set('stream', 'true');
     fields.set('stream_options', '{"include_usage":true}');
   }
-  if (turn.extraBody !== undefined) mergeExtraBody(fields, turn.extraBody);
+  mergeExtraBody(fields, turn.extraBody ?? {});
   return assemble(fields);
 }
 
@@ -59,7 +59,9 @@ function setTools(fields: Map<string, string>, turn: EncodableTurn): void {
   set(
     fields,
     'tool_choice',
-    typeof toolChoice === 'object' ? { type: 'function', function: { name: toolChoice.name } } : toolChoice,
+    typeof toolChoice === 'object' && toolChoice !== null
+      ? { type: 'function', function: { name: toolChoice.name } }
+      : toolChoice,
   );
 }
 
@@ -69,7 +71,7 @@ function responseFormat({ name, schema }: { readonly name: string; readonly sche
 
 function stopList(stop: string | readonly string[] | undefined): readonly string[] | undefined {
   const list = typeof stop === 'string' ? [stop] : stop;
-  return list === undefined || list.length === 0 ? undefined : list;
+  return list?.length ? list : undefined;
 }
 
 function mergeExtraBody(fields: Map<string, string>, extraBody: JsonObject): void {
@@ -83,6 +85,9 @@ function mergeExtraBody(fields: Map<string, string>, extraBody: JsonObject): voi
 /** Sets a field unless there is nothing to set; `null` counts as nothing. */
 function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (value === undefined || value === null) return;
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new ConfigurationError(`The request's field "${name}" must be a finite number, not ${value}.`);
+  }
   const json = asJson(name, () => JSON.stringify(value));
   if (json !== undefined) fields.set(name, json);
 }

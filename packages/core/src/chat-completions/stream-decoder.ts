@@ -184,7 +184,7 @@ export class StreamDecoder {
 }
 
 function isDoneMark(data: string): boolean {
-  return data.startsWith('[') && data.trim() === '[DONE]';
+  return data.length < 20 && data.trim() === '[DONE]';
 }
 
 /** Whether the last event lacks more than its blank line. */

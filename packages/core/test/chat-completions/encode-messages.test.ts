@@ -1,0 +1,97 @@
+import { encodeMessages } from '@crew/core/chat-completions';
+import { describe, expect, it } from 'vitest';
+
+describe('encodeMessages', () => {
+  it('makes a text one user message', () => {
+    expect(encodeMessages('hello')).toEqual([{ role: 'user', content: 'hello' }]);
+  });
+
+  it('gives each role what the standard API takes and nothing else', () => {
+    expect(
+      encodeMessages([
+        { role: 'system', content: 'be brief' },
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'hello', toolCalls: undefined },
+        { role: 'assistant', content: 'hello', toolCalls: [] },
+        { role: 'tool', toolCallId: 'c1', name: 'search', content: 'found' },
+      ]),
+    ).toStrictEqual([
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'hello' },
+      { role: 'assistant', content: 'hello' },
+      { role: 'tool', tool_call_id: 'c1', content: 'found' },
+    ]);
+  });
+
+  it('sends images as image_url parts', () => {
+    expect(
+      encodeMessages([
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'what is this?' },
+            { type: 'image', url: 'data:image/png;base64,AAAA' },
+          ],
+        },
+      ]),
+    ).toStrictEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'what is this?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+        ],
+      },
+    ]);
+  });
+
+  it('never sends content: null beside tool calls, which some lenient servers fail on', () => {
+    expect(
+      encodeMessages([
+        { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: '{"q": "x"}' }] },
+      ]),
+    ).toStrictEqual([
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'search', arguments: '{"q": "x"}' } }],
+      },
+    ]);
+  });
+
+  it.each([
+    ['half a JSON text', '{"q": "unfin'],
+    ['no JSON at all', 'search for x'],
+    ['a list', '["x"]'],
+    ['a text', '"x"'],
+    ['null', 'null'],
+  ])('sends %s as arguments inside a JSON object that keeps what was written', (_what, written) => {
+    expect(sentArguments(written)).toEqual({ unreadable_arguments: written });
+  });
+
+  it.each(['', '  \n'])('sends empty arguments (%j) as an empty object', written => {
+    expect(sentArguments(written)).toEqual({});
+  });
+
+  it('changes nothing of what it was given', () => {
+    const messages = [
+      {
+        role: 'assistant' as const,
+        content: 'a',
+        toolCalls: [{ id: 'c1', name: 'search', arguments: 'bad' }],
+      },
+    ];
+    const before = structuredClone(messages);
+    encodeMessages(messages);
+    expect(messages).toEqual(before);
+  });
+});
+
+function sentArguments(written: string): unknown {
+  const [message] = encodeMessages([
+    { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: written }] },
+  ]);
+  if (message?.role !== 'assistant') throw new Error('not an assistant message');
+  return JSON.parse(message.tool_calls?.[0]?.function.arguments ?? '');
+}

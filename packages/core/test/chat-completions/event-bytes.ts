@@ -1,0 +1,32 @@
+const utf8 = new TextEncoder();
+
+/** A stream's bytes, in these pieces. `after` runs when all were taken. */
+export async function* inPieces(
+  pieces: Iterable<string | Uint8Array>,
+  after?: () => void | Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield typeof piece === 'string' ? utf8.encode(piece) : piece;
+  await after?.();
+}
+
+/** One event of a stream. */
+export function event(data: unknown): string {
+  return `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
+}
+
+/** An event with one choice's delta. */
+export function delta(content: object, finishReason?: string | null): string {
+  return event({ choices: [{ index: 0, delta: content, finish_reason: finishReason }] });
+}
+
+/** An event with fragments of tool calls. */
+export function callDelta(...calls: readonly object[]): string {
+  return delta({ tool_calls: calls });
+}
+
+export const DONE: string = event('[DONE]');
+
+/** The bytes of a text. */
+export function bytesOf(text: string): Uint8Array {
+  return utf8.encode(text);
+}
