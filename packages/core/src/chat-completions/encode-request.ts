@@ -3,7 +3,8 @@ import type { JsonObject } from '../json.ts';
 import type { Message } from '../message.ts';
 import type { TurnOptions } from '../turn-options.ts';
 import { messageJson } from './encode-messages.ts';
-import { toolsJson } from './encode-tools.ts';
+import { toolJson } from './encode-tools.ts';
+import { listJson } from './list-json.ts';
 
 /** What `encodeRequest` takes of a turn: a `TurnRequest`, or a `call()`'s messages and options. */
 export interface EncodableTurn extends TurnOptions {
@@ -35,7 +36,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
 export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
   const fields = new Map<string, string>();
   set(fields, 'model', settings.model);
-  fields.set('messages', `[${turn.messages.map(messageJson).join(',')}]`);
+  fields.set('messages', listJson(turn.messages, messageJson));
   setTools(fields, turn);
   set(fields, 'response_format', turn.responseFormat && responseFormat(turn.responseFormat));
   set(fields, 'stop', stopList(turn.stop));
@@ -52,10 +53,10 @@ export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettin
 }
 
 function setTools(fields: Map<string, string>, turn: EncodableTurn): void {
-  const tools = asJson('tools', () => toolsJson(turn.tools));
-  if (tools === undefined) return;
-  fields.set('tools', tools);
-  const { toolChoice } = turn;
+  const { tools, toolChoice } = turn;
+  if (!tools?.length) return;
+  const json = asJson('tools', () => listJson(tools, toolJson));
+  if (json !== undefined) fields.set('tools', json);
   set(
     fields,
     'tool_choice',
@@ -92,7 +93,7 @@ function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (json !== undefined) fields.set(name, json);
 }
 
-/** Cycles and big integers come from JavaScript callers: they are told which field. */
+/** The JSON text; the error names the field. */
 function asJson(name: string, encode: () => string | undefined): string | undefined {
   try {
     return encode();

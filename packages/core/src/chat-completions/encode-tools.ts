@@ -22,13 +22,8 @@ const encoded = new WeakMap<
   { readonly name: string; readonly description: string; readonly json: string }
 >();
 
-/** The tools as JSON text. A tool's text is remembered while its schema is deeply frozen and its words are the same. */
-export function toolsJson(tools: readonly ToolDefinition[] | undefined): string | undefined {
-  if (tools === undefined || tools.length === 0) return undefined;
-  return `[${tools.map(toolJson).join(',')}]`;
-}
-
-function toolJson(tool: ToolDefinition): string {
+/** One tool as JSON text: remembered while its schema is deeply frozen and its words are the same. */
+export function toolJson(tool: ToolDefinition): string {
   const { name, description, parameters } = tool;
   const known = encoded.get(parameters);
   if (known !== undefined && known.name === name && known.description === description) return known.json;
