@@ -1,4 +1,4 @@
-export { Endpoint, startEndpoint } from './endpoint.ts';
+export { type Endpoint, startEndpoint } from './endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
@@ -41,4 +41,5 @@ export {
 } from './tls/authority.ts';
 export type { EndpointTls } from './tls/endpoint-tls.ts';
 export type { KeyType } from './tls/key-type.ts';
+export { type ResourceTracker, type TrackOptions, trackResources } from './track-resources.ts';
 export type { Cut, Delays, Delivery } from './wire/delivery.ts';
