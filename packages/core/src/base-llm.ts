@@ -1,12 +1,20 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Clock, systemClock } from './clock.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type CrewEvent, type EventCallback, emit } from './event.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 import { Listeners } from './listeners.ts';
 import type { Message, Prompt } from './message.ts';
 import { toStopWords } from './stop-words.ts';
 import { streamTurn } from './stream-turn.ts';
+import {
+  type GeneratedObject,
+  type GenerateObjectOptions,
+  generateObject,
+} from './structured-output/generate-object.ts';
 import { addUsage, NO_USAGE } from './token-usage.ts';
+import type { ToolSchema } from './tool.ts';
 import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
 import { enterCall, leaveCall, refuseInsideCall, Turn } from './turn-lifecycle.ts';
 import type { CallOptions, TurnOptions, TurnRequest } from './turn-options.ts';
@@ -124,6 +132,33 @@ export abstract class BaseLLM implements AsyncDisposable {
     } finally {
       turn.deadline.dispose();
     }
+  }
+
+  /**
+   * Asks for a value that fits a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
+   * schema goes into the request as `responseFormat` where the LLM calls functions, and into the prompt otherwise. The
+   * reply may hold the JSON alone, in a fenced block, or within other text; one that does not fit is answered with the
+   * validator's message, and the model is asked again, three times in all. Never overridden.
+   *
+   * @throws {CrewError} `StructuredOutputError` when no attempt fits; and what `generate` throws.
+   */
+  generateObject<S extends ToolSchema>(
+    messages: Prompt,
+    schema: S,
+    options?: GenerateObjectOptions,
+  ): Promise<GeneratedObject<StandardSchemaV1.InferOutput<S>>>;
+  generateObject(
+    messages: Prompt,
+    schema: JsonObject,
+    options?: GenerateObjectOptions,
+  ): Promise<GeneratedObject<JsonValue>>;
+  async generateObject(
+    messages: Prompt,
+    schema: unknown,
+    options: GenerateObjectOptions = {},
+  ): Promise<GeneratedObject<unknown>> {
+    refuseInsideCall(this, 'this.generateObject()', messages, options);
+    return generateObject(this, messages, schema, options);
   }
 
   /** About how many tokens the messages are. Override it where a tokeniser is at hand. */

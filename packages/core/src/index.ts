@@ -18,6 +18,7 @@ export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-e
 export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
 export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';
 export { ResponseError, type ResponseErrorOptions } from './errors/response-error.ts';
+export { StructuredOutputError, type StructuredOutputErrorOptions } from './errors/structured-output-error.ts';
 export { TimeoutError, type TimeoutErrorOptions } from './errors/timeout-error.ts';
 export { toCrewError } from './errors/to-crew-error.ts';
 export { ToolInputError } from './errors/tool-input-error.ts';
@@ -30,6 +31,7 @@ export type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
 export { RateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
 export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './run-tool-loop.ts';
 export type { StepRunner } from './step-runner.ts';
+export type { GeneratedObject, GenerateObjectOptions } from './structured-output/generate-object.ts';
 export { Task, type TaskOptions } from './task/task.ts';
 export { TaskOutput } from './task/task-output.ts';
 export type * from './tool.ts';

@@ -1,0 +1,55 @@
+import type { BaseLLM } from '../base-llm.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { Message, Prompt } from '../message.ts';
+import { prepareMessages } from '../prepare-messages.ts';
+import { readSchema } from '../schema.ts';
+import { addUsage, NO_USAGE } from '../token-usage.ts';
+import type { Generation, TokenUsage } from '../turn.ts';
+import type { TurnOptions } from '../turn-options.ts';
+import { askForObject, OBJECT_ATTEMPTS } from './ask-for-object.ts';
+import { objectRequest } from './object-request.ts';
+import { withInstruction } from './with-instruction.ts';
+
+/** What `generateObject` may be given: a turn's options, used for each attempt. */
+export interface GenerateObjectOptions extends Omit<TurnOptions, 'responseFormat' | 'tools' | 'toolChoice'> {
+  /** How often the model is asked before it is an error. Default 3. */
+  readonly maxAttempts?: number | undefined;
+}
+
+/** A value that fits its schema, and how it came about. */
+export interface GeneratedObject<T> {
+  /** The value as the schema gives it: transformed, with defaults filled in. */
+  readonly object: T;
+  /** The turn that held it. */
+  readonly generation: Generation;
+  /** Tokens of all attempts. */
+  readonly usage: TokenUsage;
+}
+
+/** Asks an LLM for a value that fits the schema; see `BaseLLM.generateObject`. */
+export async function generateObject(
+  llm: BaseLLM,
+  prompt: Prompt,
+  schema: unknown,
+  options: GenerateObjectOptions,
+): Promise<GeneratedObject<unknown>> {
+  const { maxAttempts = OBJECT_ATTEMPTS, ...turnOptions } = options;
+  if (!(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
+    throw new ConfigurationError('maxAttempts must be a whole number of at least 1.');
+  }
+  const read = readSchema(schema, 'the schema of generateObject');
+  const { responseFormat, instruction } = objectRequest(llm, read);
+  const given = prepareMessages(prompt);
+  let conversation = instruction === undefined ? given : withInstruction(given, instruction);
+  let usage = NO_USAGE;
+  const ask = async (feedback: string | undefined): Promise<Generation> => {
+    if (feedback !== undefined) conversation = [...conversation, { role: 'user', content: feedback }];
+    const generation = await llm.generate(conversation, { ...turnOptions, responseFormat });
+    usage = addUsage(usage, generation.usage);
+    const said: Message = { role: 'assistant', content: generation.text };
+    conversation = [...conversation, said];
+    return generation;
+  };
+  const { value, reply } = await askForObject(read, ask, maxAttempts);
+  return { object: value, generation: reply, usage };
+}
