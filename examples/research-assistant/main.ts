@@ -1,0 +1,51 @@
+// The main job, end to end: an agent with a search tool answers a question from a folder of notes, through an endpoint
+// that verifies a JWT. `npm start -- --help` says what it takes.
+import { Agent, ConfigurationError, CrewError, type CrewEvent, Task } from '@crew/core';
+import { account } from './account.ts';
+import { connect } from './connect.ts';
+import { searchNotes } from './notes.ts';
+import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { Progress } from './progress.ts';
+
+async function main(options: Options): Promise<void> {
+  const notes = await searchNotes(options.notes);
+  await using connection = await connect(process.env);
+  const agent = new Agent({
+    role: 'Research Assistant',
+    goal: 'Answer questions from the notes, and only from them',
+    backstory: 'You have kept these notes for years and know how to search them.',
+    llm: connection.llm,
+    tools: [notes],
+  });
+  const task = new Task({
+    description: options.question,
+    expectedOutput: 'A short answer in whole sentences, from what the notes say',
+    agent,
+  });
+
+  const startedAt = performance.now();
+  const events: CrewEvent[] = [];
+  const progress = new Progress();
+  let answer = '';
+  for await (const event of agent.stream(task)) {
+    events.push(event);
+    if (event.type === 'turn-delta' && event.kind === 'text' && options.stream) {
+      progress.clear();
+      process.stdout.write(event.text);
+    } else progress.show(event);
+    if (event.type === 'agent-finish') answer = event.output;
+  }
+  progress.clear();
+  process.stdout.write(options.stream ? '\n' : `${answer}\n`);
+  process.stdout.write(`\n${account(events, performance.now() - startedAt, connection)}\n`);
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(`${USAGE}\n`);
+  else await main(options);
+} catch (thrown) {
+  if (!(thrown instanceof UsageError || CrewError.isInstance(thrown))) throw thrown;
+  process.stderr.write(`${thrown.message.replaceAll(/\s+/g, ' ')}\n`);
+  process.exitCode = thrown instanceof UsageError || ConfigurationError.isInstance(thrown) ? 2 : 1;
+}

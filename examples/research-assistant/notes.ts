@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Tool, tool } from '@crew/core';
+import MiniSearch from 'minisearch';
+import { z } from 'zod';
+import { UsageError } from './options.ts';
+
+interface Paragraph {
+  readonly id: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A tool that searches the text files of a folder, paragraph by paragraph. */
+export async function searchNotes(folder: string): Promise<Tool> {
+  const paragraphs = await readParagraphs(folder);
+  const index = new MiniSearch<Paragraph>({ fields: ['text', 'file'], storeFields: ['file', 'text'] });
+  index.addAll(paragraphs);
+  return tool({
+    name: 'search_notes',
+    description: 'Searches the notes and returns the paragraphs that fit best.',
+    parameters: z.object({ query: z.string().describe('A few key words') }),
+    execute: ({ query }) => {
+      const hits = index.search(query, { prefix: true, fuzzy: 0.2 }).slice(0, 3);
+      if (hits.length === 0) return `Nothing in the notes fits "${query}".`;
+      return hits.map(hit => `[${String(hit['file'])}]\n${String(hit['text'])}`).join('\n\n');
+    },
+  });
+}
+
+async function readParagraphs(folder: string): Promise<Paragraph[]> {
+  const files = (await list(folder)).filter(file => /\.(?:txt|md)$/i.test(file)).sort();
+  if (files.length === 0) throw new UsageError(`There is no .txt or .md file in ${folder}.`);
+  const texts = await Promise.all(files.map(async file => ({ file, text: await readFile(join(folder, file), 'utf8') })));
+  return texts.flatMap(({ file, text }) =>
+    text
+      .split(/\n\s*\n/)
+      .map(paragraph => paragraph.trim())
+      .filter(paragraph => paragraph !== '')
+      .map((paragraph, index) => ({ id: `${file}#${index}`, file, text: paragraph })),
+  );
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter(entry => entry.isFile()).map(entry => entry.name);
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+    const why = { ENOENT: 'it does not exist', ENOTDIR: 'it is no folder', EACCES: 'permission denied' }[code] ?? code;
+    throw new UsageError(`The notes folder ${folder} cannot be read: ${why}.`);
+  }
+}
