@@ -83,7 +83,8 @@ function peerOf(socket: TLSSocket): RecordedPeer | undefined {
   };
 }
 
-function joinedHeaders(raw: readonly string[]): Record<string, string> {
+/** Fields by lower-case name; repeated ones joined. */
+export function joinedHeaders(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase();

@@ -11,6 +11,7 @@ export { refusedPort } from './fault/refused-port.ts';
 export { bomb, compressed, huge } from './fault/size.ts';
 export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
+export { type Proxy, type ProxyOptions, type ProxyRequest, startProxy } from './proxy/proxy.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
 export type { Completion, CompletionToolCall, CompletionUsage } from './reply/completion.ts';
 export {
