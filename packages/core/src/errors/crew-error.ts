@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Message } from '../message.ts';
+import type { TokenUsage } from '../turn.ts';
 
 /** What any `CrewError` may be given. */
 export interface CrewErrorOptions {
@@ -27,6 +28,8 @@ export class CrewError extends Error {
    * "cancelled". Not enumerable, so that printing an error prints no prompt.
    */
   declare readonly messages?: readonly Message[] | undefined;
+  /** Set together with `messages`: the tokens of the turns that the run had. Not enumerable either. */
+  declare readonly usage?: TokenUsage | undefined;
 
   constructor(code: string, message: string, options: CrewErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,6 +75,12 @@ export class CrewError extends Error {
 export function markError(errorClass: { readonly prototype: CrewError }, name: string, revive?: Reviver): void {
   Object.defineProperty(errorClass.prototype, Symbol.for(`@crew/core/${name}`), { value: true });
   if (revive) revivers.set(name, revive);
+}
+
+/** Says with an error how far the run had come that it ended. */
+export function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void {
+  Object.defineProperty(error, 'messages', { value: messages, configurable: true, enumerable: false });
+  Object.defineProperty(error, 'usage', { value: usage, configurable: true, enumerable: false });
 }
 
 /** Whether the value carries the mark of that class of errors. */

@@ -2,7 +2,7 @@ import { type BaseLLM, toGeneration } from '../base-llm.ts';
 import { systemClock } from '../clock.ts';
 import { Deadline } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { CrewError } from '../errors/crew-error.ts';
+import { attachRun, type CrewError } from '../errors/crew-error.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { ToolLoopError } from '../errors/tool-loop-error.ts';
@@ -181,8 +181,7 @@ export class ToolLoop {
 
   #failed(thrown: unknown): CrewError {
     const error = toCrewError(thrown, 'The tool loop');
-    const messages = Object.freeze([...this.#conversation]);
-    Object.defineProperty(error, 'messages', { value: messages, configurable: true, enumerable: false });
+    attachRun(error, Object.freeze([...this.#conversation]), this.#usage);
     return error;
   }
 }
