@@ -33,6 +33,7 @@ export { type StatusOptions, status } from './reply/status.ts';
 export { type TextOptions, text } from './reply/text.ts';
 export { type ToolCallsOptions, toolCalls } from './reply/tool-calls.ts';
 export type { RequestEnd } from './request-log.ts';
+export { standIn } from './stand-in/stand-in.ts';
 export {
   type AuthorityOptions,
   type CertificateAuthority,
