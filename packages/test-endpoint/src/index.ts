@@ -10,6 +10,14 @@ export { neverAnswers } from './fault/never-answers.ts';
 export { refusedPort } from './fault/refused-port.ts';
 export { bomb, compressed, huge } from './fault/size.ts';
 export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
+export {
+  createLeakHarness,
+  type ForbiddenOrigin,
+  type Leak,
+  type LeakHarness,
+  type Outcome,
+} from './leak-harness/leak-harness.ts';
+export type { SecretForm } from './leak-harness/secret.ts';
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
 export { type Proxy, type ProxyOptions, type ProxyRequest, startProxy } from './proxy/proxy.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';

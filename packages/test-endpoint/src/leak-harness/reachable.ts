@@ -1,0 +1,85 @@
+/** A text inside a value, and the way to it. */
+export interface Reached {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Objects visited at most, nearest first: a stray reference to a whole program must not stall a test. */
+const MOST_OBJECTS = 50_000;
+
+/**
+ * Every string and every binary value that a property, however hidden, leads to: own ones with symbols and non-enumerable ones, getters of
+ * the object and its prototypes, causes and aggregated errors, members of maps and sets. Private fields are out of reach, as
+ * they are for everybody.
+ */
+export function* reachable(root: object): Generator<Reached> {
+  const visited = new Set<unknown>([globalThis, process, root]);
+  const queue: { readonly path: string; readonly value: object }[] = [{ path: '', value: root }];
+  for (const { path, value } of queue) {
+    for (const [key, member] of membersOf(value)) {
+      const memberPath = path + key;
+      const text = textOf(member);
+      // The path holds the key, which may be a secret too.
+      yield { path: memberPath, text: text ?? memberPath };
+      if (text !== undefined || !isObject(member) || visited.has(member) || visited.size >= MOST_OBJECTS) continue;
+      visited.add(member);
+      queue.push({ path: memberPath, value: member });
+    }
+  }
+}
+
+function* membersOf(value: object): Generator<[string, unknown]> {
+  const seen = new Set<PropertyKey>();
+  for (let holder: unknown = value; isObject(holder) && !BUILT_IN.has(holder); holder = Object.getPrototypeOf(holder)) {
+    for (const key of Reflect.ownKeys(holder)) {
+      if (seen.has(key) || key === 'constructor') continue;
+      seen.add(key);
+      const descriptor = Reflect.getOwnPropertyDescriptor(holder, key);
+      if (holder === value || descriptor?.get !== undefined) yield [keyPath(key), read(value, key)];
+    }
+  }
+  if (value instanceof Map)
+    for (const [key, member] of value)
+      yield* [
+        [`.get(${nameOf(key)})`, member],
+        ['.keys()', key],
+      ] as [string, unknown][];
+  if (value instanceof Set) for (const member of value) yield ['.values()', member];
+}
+
+const BUILT_IN: ReadonlySet<unknown> = new Set([
+  Object.prototype,
+  Function.prototype,
+  Array.prototype,
+  Map.prototype,
+  Set.prototype,
+]);
+
+function read(value: object, key: PropertyKey): unknown {
+  try {
+    return Reflect.get(value, key);
+  } catch (error) {
+    return error;
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'symbol') return value.description ?? '';
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString('utf8');
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function keyPath(key: PropertyKey): string {
+  if (typeof key === 'symbol') return `[${String(key)}]`;
+  return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(String(key)) ? `.${String(key)}` : `[${nameOf(key)}]`;
+}
+
+function nameOf(key: unknown): string {
+  return typeof key === 'object' ? '…' : JSON.stringify(String(key));
+}
