@@ -8,6 +8,7 @@ export type {
   RefusalAnswer,
   ResponseHead,
 } from './auth/authenticator.ts';
+export { type Authentication, authenticators } from './auth/authenticators.ts';
 export type { Obtained } from './credential/obtained.ts';
 export { RenewingCredential, type RenewingCredentialOptions } from './credential/renewing-credential.ts';
 export {
@@ -15,8 +16,21 @@ export {
   RenewingCredentials,
   type RenewingCredentialsOptions,
 } from './credential/renewing-credentials.ts';
+export { checkHeaderName } from './header-rules.ts';
+export { HttpLLM } from './http-llm.ts';
+export { checkOptionNames, type HttpLLMOptions } from './http-llm-options.ts';
+export {
+  chatCompletions,
+  type EncodedRequest,
+  type Protocol,
+  type ProtocolSettings,
+  type ResponseContext,
+} from './protocol.ts';
+export type { RetryOptions } from './retry-policy.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
 export { type FromFileOptions, fromFile } from './secret/from-file.ts';
 export { checkSecret, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
+export type { ProxyOptions } from './transport/proxy.ts';
+export type { Timeouts } from './transport/timeouts.ts';

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import type { CrewEvent } from '@crew/core';
 
 /** One attempt's request: a fresh copy each time. What is set here is scrubbed from every error and event. */
@@ -48,6 +49,15 @@ export interface ConnectionCredentials {
   readonly key?: string | undefined;
   /** The only authorities to trust for the server's certificate (PEM). Replaces every other. */
   readonly ca?: readonly string[] | undefined;
+  /** The name to ask for and to expect in the server's certificate (RFC 6066, section 3). Default: the URL's host. */
+  readonly serverName?: string | undefined;
+  /** The oldest version of TLS to speak. Default: Node's, TLS 1.2. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /**
+   * Decides about a server whose chain was verified, in place of comparing its name: an error ends the connection. As in
+   * node:tls. Not asked about a proxy.
+   */
+  readonly checkServerIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
 }
 
 /** The LLM that an authenticator is attached to. */
@@ -63,12 +73,17 @@ export interface AuthHost {
   emit(event: CrewEvent): void;
 }
 
-/** The attempt that an authenticator works for. */
+/**
+ * The attempt that an authenticator works for. All its calls of one attempt are given the same object, and the same
+ * request.
+ */
 export interface AuthContext {
   /** Aborted when the turn is. */
   readonly signal: AbortSignal;
   /** From 1; each resend counts. */
   readonly attempt: number;
+  /** Whether this call was sent again with a renewed credential already: another `renewed` would not be acted upon. */
+  readonly renewed: boolean;
   /** What the caller passed as `authContext`, untouched. */
   readonly authContext: unknown;
   /** What the leased connection was made with. Cache what is bound to a connection by its `id`. */
@@ -108,6 +123,11 @@ export interface Authenticator {
   isRefusal?(response: Refusal): boolean;
   /** Called when the server refused. Obtains a new credential before it answers `renewed`. */
   refused?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalAnswer | Promise<RefusalAnswer>;
+  /**
+   * The server answered 429. Milliseconds until this authenticator has another credential to try (0: at once), in place
+   * of the wait that the server asked for; `undefined` when it has none.
+   */
+  rateLimited?(response: ResponseHead, context: AuthContext): number | undefined;
   /** Frees what it holds. Called when the last LLM that it is attached to closes. */
   close?(): Promise<void>;
 }

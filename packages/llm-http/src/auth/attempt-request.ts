@@ -1,0 +1,75 @@
+import { ConfigurationError } from '@crew/core';
+import { checkHeaderName } from '../header-rules.ts';
+import type { Scrubber } from '../scrubber.ts';
+import { checkCredentialText } from '../secret/credential-text.ts';
+import type { OutgoingRequest } from './authenticator.ts';
+
+/** The request of one attempt, as the authenticators make it. */
+export class AttemptRequest implements OutgoingRequest {
+  readonly method = 'POST';
+  readonly body: Uint8Array;
+  readonly headers: Record<string, string>;
+  readonly #url: URL;
+  readonly #fixed: Readonly<Record<string, string>>;
+  readonly #scrubber: Scrubber;
+  readonly #setters = new Map<string, string>();
+  /** The name of the authenticator at work, for errors. */
+  #by = '';
+
+  constructor(url: URL, headers: Readonly<Record<string, string>>, body: Uint8Array, scrubber: Scrubber) {
+    this.#url = new URL(url);
+    this.#fixed = headers;
+    this.headers = Object.assign(Object.create(null), headers);
+    this.body = body;
+    this.#scrubber = scrubber;
+  }
+
+  get url(): string {
+    return this.#url.href;
+  }
+
+  /** Where it is sent. */
+  get target(): URL {
+    return this.#url;
+  }
+
+  /** Says whose calls follow. */
+  setBy(name: string): void {
+    this.#by = name;
+  }
+
+  setHeader(name: string, value: string): void {
+    const header = checkHeaderName(name, `The authenticator ${this.#by}`);
+    const setter = this.#setters.get(header);
+    if (header in this.#fixed) {
+      throw new ConfigurationError(
+        `The header ${header} is set by ${this.#by} and by the request itself or \`headers\`.`,
+      );
+    }
+    if (setter !== undefined && setter !== this.#by) {
+      throw new ConfigurationError(`The header ${header} is set by two authenticators, ${setter} and ${this.#by}.`);
+    }
+    checkCredentialText(value, `The header ${header} of the authenticator ${this.#by}`);
+    this.#scrubber.add(value);
+    this.#setters.set(header, this.#by);
+    this.headers[header] = value;
+  }
+
+  setQuery(name: string, value: string): void {
+    if (typeof name !== 'string' || name === '' || typeof value !== 'string' || value === '') {
+      throw new ConfigurationError(`The authenticator ${this.#by} set a query parameter without name or value.`);
+    }
+    this.#scrubber.add(value);
+    if (this.#url.searchParams.has(name)) {
+      this.#url.searchParams.set(name, value);
+      return;
+    }
+    // Not through searchParams: it would write the endpoint's own parameters anew.
+    const parameter = new URLSearchParams([[name, value]]).toString();
+    this.#url.search += this.#url.search === '' ? parameter : `&${parameter}`;
+  }
+
+  secret(value: string): void {
+    if (typeof value === 'string') this.#scrubber.add(value);
+  }
+}

@@ -1,0 +1,84 @@
+import type { CrewError } from '@crew/core';
+
+const SHOWN = '[redacted]';
+/** Shorter values are words and numbers: taking them out of every text would only garble it. */
+const SHORTEST = 4;
+/** `Bearer abc`: the scheme is no secret, what follows is one by itself. */
+const SCHEME = /^[A-Za-z][A-Za-z0-9-]* +(.+)$/;
+const TEXT_FIELDS = ['message', 'stack', 'serverMessage', 'serverCode', 'requestId', 'partialText'] as const;
+
+/**
+ * Takes the secrets of a turn out of texts, in whatever form a server may have sent them back: plain, in JSON,
+ * percent-encoded, in base64 or base64url, in hex.
+ */
+export class Scrubber {
+  readonly #secrets: Set<string>;
+  #forms: { readonly of: number; readonly list: readonly string[] } | undefined;
+
+  constructor(secrets: Iterable<string> = []) {
+    this.#secrets = new Set(secrets);
+  }
+
+  add(secret: string): void {
+    this.#secrets.add(secret);
+  }
+
+  text(text: string): string {
+    let scrubbed = text;
+    for (const form of this.#allForms()) scrubbed = scrubbed.replaceAll(form, SHOWN);
+    return scrubbed;
+  }
+
+  /** Scrubs the error itself, its stack and its causes, and returns it. */
+  error<E extends CrewError>(error: E): E {
+    const seen = new Set<unknown>();
+    for (let one: unknown = error; one instanceof Error && !seen.has(one); one = one.cause) {
+      seen.add(one);
+      for (const field of TEXT_FIELDS) {
+        const value: unknown = Reflect.get(one, field);
+        if (typeof value !== 'string') continue;
+        const scrubbed = this.text(value);
+        if (scrubbed !== value) Reflect.set(one, field, scrubbed);
+      }
+    }
+    return error;
+  }
+
+  /** The longest first: a short form may be a part of a longer one. */
+  #allForms(): readonly string[] {
+    if (this.#forms?.of !== this.#secrets.size) {
+      const forms = new Set([...this.#secrets].flatMap(partsOf).flatMap(formsOf));
+      const list = [...forms].filter(form => form.length >= SHORTEST).sort((a, b) => b.length - a.length);
+      this.#forms = { of: this.#secrets.size, list };
+    }
+    return this.#forms.list;
+  }
+}
+
+function partsOf(secret: string): readonly string[] {
+  const credentials = SCHEME.exec(secret)?.[1];
+  if (credentials === undefined) return [secret];
+  if (!/^basic /i.test(secret)) return [secret, credentials];
+  const pair = Buffer.from(credentials, 'base64').toString();
+  return [secret, credentials, pair, pair.slice(pair.indexOf(':') + 1)];
+}
+
+function formsOf(secret: string): readonly string[] {
+  if (secret.length < SHORTEST) return [];
+  const bytes = Buffer.from(secret);
+  const base64 = bytes.toString('base64');
+  const hex = bytes.toString('hex');
+  const percent = encodeURIComponent(secret);
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    percent,
+    percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    base64,
+    base64.replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    hex,
+    hex.toUpperCase(),
+  ];
+}

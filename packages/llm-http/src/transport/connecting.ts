@@ -1,0 +1,63 @@
+/// <reference path="./undici-modules.d.ts" />
+import type { Socket } from 'node:net';
+import { type Clock, TimeoutError } from '@crew/core';
+import type { buildConnector } from 'undici';
+
+/** What undici calls to connect, plus the signal that ends it, which the proxy's tunnel listens to. */
+export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
+type ConnectOptions = buildConnector.Options & { readonly signal?: AbortSignal | undefined };
+
+/** Makes the connections of one client, one after the other, each within the connect timeout; can give one up. */
+export class Connecting {
+  readonly #connector: Connector;
+  readonly #clock: Clock;
+  readonly #timeout: number;
+  #giveUp: ((error: Error) => void) | undefined;
+
+  constructor(connector: Connector, clock: Clock, timeout: number) {
+    this.#connector = connector;
+    this.#clock = clock;
+    this.#timeout = timeout;
+  }
+
+  connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    const over = new AbortController();
+    let socket: unknown;
+    const settle = (error: Error | null, connected: Socket | null): void => {
+      if (over.signal.aborted) {
+        connected?.destroy();
+        return;
+      }
+      over.abort();
+      this.#giveUp = undefined;
+      if (connected === null) callback(error ?? new Error('no connection was made'), null);
+      else callback(null, connected as Parameters<typeof callback>[1] & Socket);
+    };
+    this.#giveUp = error => {
+      settle(error, null);
+      if (isDestroyable(socket)) socket.destroy();
+    };
+    this.#clock.sleep(this.#timeout, over.signal).then(
+      () => this.#giveUp?.(tooSlow(options, this.#timeout)),
+      () => undefined,
+    );
+    socket = this.#connector({ ...options, signal: over.signal }, (...[error, connected]) => settle(error, connected));
+  }
+
+  /** Ends the attempt that is under way: nobody waits for it any more. */
+  giveUp(error: Error): void {
+    this.#giveUp?.(error);
+  }
+}
+
+function isDestroyable(value: unknown): value is { destroy(): void } {
+  return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
+}
+
+function tooSlow({ protocol, hostname, port }: buildConnector.Options, timeout: number): TimeoutError {
+  return new TimeoutError(
+    `No connection to ${protocol}//${hostname}${port ? `:${port}` : ''} within ${timeout} ms. Check the address and the ` +
+      'network, or raise timeouts.connect.',
+    { deadline: 'connect', milliseconds: timeout },
+  );
+}

@@ -1,0 +1,106 @@
+/// <reference path="./undici-modules.d.ts" />
+import { createSecureContext } from 'node:tls';
+import { type Clock, ConfigurationError } from '@crew/core';
+import type { Dispatcher, Pool as PoolTypes } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import type { ConnectionCredentials } from '../auth/authenticator.ts';
+import { besidesDefaults } from './authorities.ts';
+import type { Connector } from './connecting.ts';
+import type { ProxySettings } from './proxy.ts';
+import { TrackedClient } from './tracked-client.ts';
+
+/** What every connection of one LLM has in common. */
+export interface ConnectionSettings {
+  readonly clock: Clock;
+  /** Milliseconds to connect. */
+  readonly connectTimeout: number;
+  readonly allowH2: boolean;
+  /** PEM certificates to trust. */
+  readonly ca: readonly string[] | undefined;
+  /** Whether `ca` stands alone, or beside the certificates that Node trusts. */
+  readonly caMode: 'append' | 'replace';
+  readonly proxy: ProxySettings | 'environment' | undefined;
+}
+
+/** More connections to one origin than this are not opened; further requests wait for a free one. */
+const CONNECTIONS = 256;
+/** The largest header section of a response, in bytes. */
+const MAX_HEADER_SIZE = 16_384;
+
+/**
+ * A dispatcher for these credentials alone. TLS sessions are cached inside it, so it must never serve others.
+ *
+ * @throws {ConfigurationError} when certificate and key cannot be used together.
+ */
+export function createDispatcher(
+  settings: ConnectionSettings,
+  credentials: ConnectionCredentials | undefined,
+): Dispatcher {
+  const { allowH2, clock, connectTimeout, proxy } = settings;
+  const tls = { ...tlsOptions(settings, credentials), allowH2, timeout: 0 };
+  const direct = buildConnector(tls);
+  const factory = (origin: string | URL, options: object): Dispatcher => {
+    const connector = connectorOf(options) ?? direct;
+    const limits = { clock, timeout: connectTimeout };
+    return new Pool(origin, {
+      ...poolOptions(allowH2),
+      connect: direct,
+      factory: (url, clientOptions) => new TrackedClient(url, clientOptions, connector, limits),
+    });
+  };
+  if (proxy === undefined) return new Agent({ factory, allowH2 });
+  const tunnel = {
+    factory,
+    clientFactory: (url: URL, options: object) => new Pool(url, { ...options, headersTimeout: 0 }),
+    allowH2,
+    connectTimeout: 0,
+    proxyTunnel: true,
+    requestTls: tls,
+  };
+  if (proxy === 'environment') return new EnvHttpProxyAgent({ ...tunnel, connect: direct });
+  const { url, authorization, ca } = proxy;
+  return new ProxyAgent({
+    ...tunnel,
+    uri: url,
+    ...(authorization === undefined ? {} : { token: authorization }),
+    proxyTls: { rejectUnauthorized: true, allowH2: false, ...(ca === undefined ? {} : { ca: besidesDefaults(ca) }) },
+  });
+}
+
+function poolOptions(allowH2: boolean): PoolTypes.Options {
+  // The deadlines are kept by the request's own clock; undici's are off.
+  return { allowH2, connections: CONNECTIONS, maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: 0, bodyTimeout: 0 };
+}
+
+function tlsOptions(settings: ConnectionSettings, credentials: ConnectionCredentials | undefined) {
+  const { cert, key, ca: own, serverName, minVersion, checkServerIdentity } = credentials ?? {};
+  const ca = own ?? (settings.caMode === 'replace' ? settings.ca : besidesDefaults(settings.ca));
+  const material = {
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+  };
+  const server = {
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
+  };
+  try {
+    createSecureContext(material);
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
+    throw new ConfigurationError(`The client certificate, its key or the authorities cannot be used (${code}).`);
+  }
+  // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED changes nothing here.
+  return { ...material, ...server, rejectUnauthorized: true };
+}
+
+/** The way through the proxy, where undici's agent made one. */
+function connectorOf(options: object): Connector | undefined {
+  const connect: unknown = Reflect.get(options, 'connect');
+  return typeof connect === 'function' ? (connect as Connector) : undefined;
+}

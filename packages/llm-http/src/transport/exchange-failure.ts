@@ -1,0 +1,108 @@
+import { AbortError, AuthenticationError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
+import { foreignCause } from '../foreign-error.ts';
+
+/**
+ * When a request that failed may be sent again: `at-once`, because a used connection died before any byte of an answer;
+ * `later`, by the retry policy; `never`.
+ */
+export type Resend = 'at-once' | 'later' | 'never';
+
+/** Why an exchange failed. Never leaves the package: callers get `error`. */
+export class ExchangeFailure extends Error {
+  readonly error: CrewError;
+  readonly resend: Resend;
+
+  constructor(error: CrewError, resend: Resend) {
+    super(error.message);
+    this.error = error;
+    this.resend = resend;
+  }
+}
+
+/** How far an exchange had come when it failed. */
+export interface Progress {
+  /** Who was asked: origin and path. */
+  readonly server: string;
+  /** Whether the request was written. */
+  readonly sent: boolean;
+  /** Whether the connection had carried a request before. */
+  readonly reused: boolean;
+  /** Whether a byte of the answer had come. */
+  readonly answered: boolean;
+}
+
+/** TLS alerts (RFC 8446, section 6.2) with which a server refuses a client certificate. */
+const CERTIFICATE_ALERT =
+  /ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)|ALERT_NO_CERTIFICATE/;
+/** Node's names for a server certificate that does not verify. */
+const UNTRUSTED =
+  /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID$|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
+
+/** What the transport threw, as an error that says what happened, and when the request may be sent again. */
+export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFailure {
+  if (thrown instanceof ExchangeFailure) return thrown;
+  if (CrewError.isInstance(thrown)) {
+    const late = TimeoutError.isInstance(thrown) && thrown.deadline === 'connect';
+    return new ExchangeFailure(thrown, late ? 'later' : 'never');
+  }
+  const { server, sent, reused, answered } = progress;
+  const cause = foreignCause(firstOf(thrown));
+  const code = codeOf(cause);
+  const never = (error: CrewError): ExchangeFailure => new ExchangeFailure(error, 'never');
+
+  if (CERTIFICATE_ALERT.test(code)) {
+    const message = `${server} refused the client certificate, or the lack of one, in the TLS handshake (${code}).`;
+    return never(new AuthenticationError(message, { cause }));
+  }
+  if (UNTRUSTED.test(code)) {
+    return never(
+      new ConnectionError(
+        `The certificate of ${server} is not trusted (${code}). If a private authority issued it, give that authority's ` +
+          'certificate as `ca`; otherwise somebody else may be answering.',
+        { cause },
+      ),
+    );
+  }
+  const proxy = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  if (proxy !== undefined || code.startsWith('UND_ERR_PRX')) return proxyFailure(proxy, server, cause);
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return never(new ProtocolError(`The header section of the answer of ${server} is too large.`, { cause }));
+  }
+  if (code.startsWith('HPE_')) {
+    return never(new ProtocolError(`${server} did not answer in HTTP. Check scheme and port.`, { cause }));
+  }
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
+    return never(new AbortError('The LLM was closed.', { cause }));
+  }
+  if (!sent) return new ExchangeFailure(unreachable(server, code, cause), 'later');
+  const when = answered ? 'in the middle of its answer' : 'before it answered';
+  const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).`, { cause });
+  return new ExchangeFailure(error, reused && !answered ? 'at-once' : 'later');
+}
+
+function unreachable(server: string, code: string, cause: Error): ConnectionError {
+  const hint =
+    code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+      ? 'Its name cannot be resolved: check the address and the network.'
+      : 'Check the address, and that the server runs.';
+  return new ConnectionError(`${server} cannot be reached (${code}). ${hint}`, { cause });
+}
+
+function proxyFailure(status: string | undefined, server: string, cause: Error): ExchangeFailure {
+  if (status === undefined) {
+    return new ExchangeFailure(new ConnectionError(`The proxy broke the way to ${server}.`, { cause }), 'later');
+  }
+  const hint = status === '407' ? 'It wants other credentials than the ones in `proxy`.' : 'Check `proxy`.';
+  const message = `The proxy refused the way to ${server} (${status}). ${hint}`;
+  return new ExchangeFailure(new ConnectionError(message, { cause }), status.startsWith('5') ? 'later' : 'never');
+}
+
+/** Node reports every address it tried in one error. */
+function firstOf(thrown: unknown): unknown {
+  return thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+}
+
+function codeOf(error: Error): string {
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : error.name;
+}

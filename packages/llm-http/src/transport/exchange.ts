@@ -1,0 +1,181 @@
+/// <reference path="./undici-modules.d.ts" />
+import { AbortError } from '@crew/core';
+import type { Dispatcher } from 'undici';
+import { type ExchangeFailure, exchangeFailure } from './exchange-failure.ts';
+import { ResponseBody } from './response-body.ts';
+import type { TimeoutSettings } from './timeouts.ts';
+import type { TrackedClient, TrackedHandler } from './tracked-client.ts';
+import type { TurnScope } from './turn-scope.ts';
+
+/** A request's bytes. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+}
+
+/** By lower-case name. */
+export type WireHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+/** A response whose body is still to be read. Reading it may throw an `ExchangeFailure`. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: WireHeaders;
+  readonly body: ResponseBody;
+}
+
+/**
+ * Sends a request and resolves with the head of its response.
+ *
+ * @throws {ExchangeFailure}
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: WireRequest,
+  scope: TurnScope,
+  timeouts: TimeoutSettings,
+): Promise<WireResponse> {
+  return new Promise((resolve, reject) => {
+    const handler = new Exchange(describe(request.url), scope, timeouts, resolve, reject);
+    if (handler.isOver) return;
+    dispatcher.dispatch(
+      {
+        origin: request.url.origin,
+        path: request.url.pathname + request.url.search,
+        method: request.method,
+        headers: request.headers,
+        body: request.body === undefined ? null : asBuffer(request.body),
+      },
+      handler,
+    );
+  });
+}
+
+/** Who a URL asks, for errors: origin and path, never the query. */
+export function describe(url: URL): string {
+  return url.origin + url.pathname;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function presentHeaders(headers: Readonly<Record<string, string | readonly string[] | undefined>>): WireHeaders {
+  const present: Record<string, string | readonly string[]> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) present[name] = value;
+  }
+  return present;
+}
+
+/** undici's handler of one request, with the deadlines of its scope. */
+class Exchange implements TrackedHandler {
+  readonly #scope: TurnScope;
+  readonly #timeouts: TimeoutSettings;
+  readonly #resolve: (response: WireResponse) => void;
+  readonly #reject: (failure: ExchangeFailure) => void;
+  readonly #progress: { readonly server: string; sent: boolean; reused: boolean; answered: boolean };
+  readonly #onAbort = (): void => this.#stop(this.#scope.signal.reason);
+  #client: TrackedClient | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #body: ResponseBody | undefined;
+  #isOver = false;
+
+  constructor(
+    server: string,
+    scope: TurnScope,
+    timeouts: TimeoutSettings,
+    resolve: (response: WireResponse) => void,
+    reject: (failure: ExchangeFailure) => void,
+  ) {
+    this.#progress = { server, sent: false, reused: false, answered: false };
+    this.#scope = scope;
+    this.#timeouts = timeouts;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (scope.signal.aborted) this.#onAbort();
+    else scope.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  assigned(client: TrackedClient): void {
+    this.#client = client;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Thrown, not aborted: the connection is left for the next request.
+    if (this.#isOver) throw new AbortError('The request is no longer wanted.');
+    this.#controller = controller;
+    this.#progress.sent = true;
+    this.#progress.reused = this.#client?.noteRequest() ?? false;
+    this.#scope.wait('first-byte', this.#timeouts.firstByte);
+  }
+
+  onResponseStarted(): void {
+    this.#progress.answered = true;
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  ): void {
+    this.#progress.answered = true;
+    // An interim response (RFC 9110, section 15.2): the answer is still to come.
+    if (status < 200) return;
+    this.#scope.wait('idle', this.#timeouts.idle);
+    this.#body = new ResponseBody({
+      resume: () => {
+        if (this.#isOver) return;
+        this.#scope.wait('idle', this.#timeouts.idle);
+        controller.resume();
+      },
+      cancel: () => this.#stop(new AbortError('The rest of the answer was not wanted.')),
+    });
+    this.#resolve({ status, headers: presentHeaders(headers), body: this.#body });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#body?.push(chunk)) {
+      this.#scope.touch();
+      return;
+    }
+    // The reader is behind: it is not the server that is waited for.
+    this.#scope.rest();
+    controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+    this.#body?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isOver) return;
+    this.#fail(error);
+  }
+
+  #stop(reason: Error): void {
+    if (this.#isOver) return;
+    this.#fail(reason);
+    if (this.#controller !== undefined) this.#controller.abort(reason);
+    else this.#client?.giveUpConnecting(reason);
+  }
+
+  #fail(error: unknown): void {
+    this.#finish();
+    const failure = exchangeFailure(error, this.#progress);
+    if (this.#body === undefined) this.#reject(failure);
+    else this.#body.fail(failure);
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#scope.rest();
+    this.#scope.signal.removeEventListener('abort', this.#onAbort);
+  }
+}

@@ -1,0 +1,70 @@
+import { ConfigurationError } from '@crew/core';
+import { checkCredentialText } from '../secret/credential-text.ts';
+import { authorities } from './authorities.ts';
+
+/** A proxy that connections go through, by `CONNECT` (RFC 9110, section 9.3.6): it never sees what is sent. */
+export interface ProxyOptions {
+  /** Its `http:` or `https:` URL. May hold user and password, percent-encoded. */
+  readonly url: string | URL;
+  /** For Basic authentication at the proxy (RFC 7617). */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** The whole `proxy-authorization` value, for another scheme. */
+  readonly authorization?: string | undefined;
+  /** PEM certificates to trust for an `https:` proxy besides the system's. */
+  readonly ca?: string | readonly string[] | undefined;
+}
+
+/** The same, checked. */
+export interface ProxySettings {
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly ca: readonly string[] | undefined;
+}
+
+/** @throws {ConfigurationError} which never repeats the URL: it may hold a password. */
+export function proxySettings(
+  proxy: string | URL | ProxyOptions | 'environment' | undefined,
+): ProxySettings | 'environment' | undefined {
+  if (proxy === undefined || proxy === 'environment') return proxy;
+  const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
+  const url = toUrl(options);
+  const { username = decode(url.username), password = decode(url.password) } = options;
+  url.username = '';
+  url.password = '';
+  const basic = username === '' && password === '' ? undefined : basicCredentials(username, password);
+  if (options.authorization !== undefined && basic !== undefined) {
+    throw new ConfigurationError('proxy: give either authorization, or user and password.');
+  }
+  if (options.authorization !== undefined) checkCredentialText(options.authorization, 'proxy.authorization');
+  return { url: url.href, authorization: options.authorization ?? basic, ca: authorities(options.ca, 'proxy.ca') };
+}
+
+function toUrl(options: ProxyOptions): URL {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    !(typeof options.url === 'string' || options.url instanceof URL)
+  ) {
+    throw new ConfigurationError("proxy must be a URL, an object with one, or 'environment'.");
+  }
+  const url = URL.parse(String(options.url));
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
+    throw new ConfigurationError('proxy must be an http: or https: URL, such as http://proxy.example:3128.');
+  }
+  return url;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ConfigurationError("The proxy URL's user or password is not percent-encoded.");
+  }
+}
+
+function basicCredentials(username: string, password: string): string {
+  if (username.includes(':'))
+    throw new ConfigurationError("The proxy's user name has a colon, which Basic cannot carry.");
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

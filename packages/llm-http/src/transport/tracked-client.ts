@@ -1,0 +1,50 @@
+/// <reference path="./undici-modules.d.ts" />
+import type { Clock } from '@crew/core';
+import type { Client as ClientTypes, Dispatcher } from 'undici';
+import Client from 'undici/lib/dispatcher/client.js';
+import { Connecting, type Connector } from './connecting.ts';
+
+/** A handler that wants to know which client its request went to. */
+export interface TrackedHandler extends Dispatcher.DispatchHandler {
+  assigned(client: TrackedClient): void;
+}
+
+/** undici's client for one connection at a time, which knows whether that one has been used before. */
+export class TrackedClient extends Client {
+  readonly #connecting: Connecting;
+  #written = 0;
+
+  constructor(
+    origin: URL,
+    options: ClientTypes.Options,
+    connector: Connector,
+    limits: { readonly clock: Clock; readonly timeout: number },
+  ) {
+    const connecting = new Connecting(connector, limits.clock, limits.timeout);
+    super(origin, { ...options, connect: (connect, callback) => connecting.connect(connect, callback) });
+    this.#connecting = connecting;
+    this.on('connect', () => {
+      this.#written = 0;
+    });
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (isTracked(handler)) handler.assigned(this);
+    return super.dispatch(options, handler);
+  }
+
+  /** Notes that a request is written now. Whether the connection has carried another one before. */
+  noteRequest(): boolean {
+    this.#written += 1;
+    return this.#written > 1;
+  }
+
+  /** Gives up the connection that is being made for a request that is no longer wanted. */
+  giveUpConnecting(error: Error): void {
+    this.#connecting.giveUp(error);
+  }
+}
+
+function isTracked(handler: Dispatcher.DispatchHandler): handler is TrackedHandler {
+  return 'assigned' in handler;
+}

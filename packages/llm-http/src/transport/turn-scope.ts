@@ -1,0 +1,146 @@
+import { type Clock, type CrewError, TimeoutError } from '@crew/core';
+import { abortError } from '../abort-error.ts';
+
+/** A wait of the transport that has a limit. */
+export type Wait = 'first-byte' | 'idle';
+
+const OPTION: Readonly<Record<Wait, string>> = { 'first-byte': 'timeouts.firstByte', idle: 'timeouts.idle' };
+
+/**
+ * The life of one turn, or of one fetch: its signal is aborted by the caller's, by the LLM's end, and by the first of
+ * its deadlines that passes. All deadlines share one timer, which is seldom moved.
+ */
+export class TurnScope {
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #server: string;
+  readonly #parent: AbortSignal | undefined;
+  readonly #onParentAbort: () => void;
+  readonly #total: number;
+  readonly #endsAt: number;
+  #wait: { readonly for: Wait; readonly limit: number; since: number } | undefined;
+  #alarm: AbortController | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+
+  constructor(options: {
+    readonly clock: Clock;
+    /** Who is asked, for the errors. */
+    readonly server: string;
+    /** Milliseconds for everything together. */
+    readonly total: number;
+    /** The shortest wait there will be, so that the timer need not be moved. */
+    readonly shortest: number;
+    readonly parent?: AbortSignal | undefined;
+  }) {
+    const { clock, server, total, shortest, parent } = options;
+    this.#clock = clock;
+    this.#server = server;
+    this.#parent = parent;
+    this.#total = total;
+    this.#endsAt = clock.monotonic() + total;
+    this.#onParentAbort = () => {
+      if (parent) this.abort(abortError(parent, `The request to ${server}`));
+    };
+    if (parent?.aborted) this.#onParentAbort();
+    else {
+      parent?.addEventListener('abort', this.#onParentAbort, { once: true });
+      this.#arm(Math.min(total, shortest));
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Milliseconds that are left of the total. */
+  get remaining(): number {
+    return this.#endsAt - this.#clock.monotonic();
+  }
+
+  /** Ends everything that belongs to it. */
+  abort(reason: CrewError): void {
+    this.#stop();
+    this.#controller.abort(reason);
+  }
+
+  /** Begins a wait, in place of the one before. */
+  wait(what: Wait, limit: number): void {
+    const now = this.#clock.monotonic();
+    this.#wait = { for: what, limit, since: now };
+    if (now + limit < this.#alarmAt) this.#arm(limit);
+  }
+
+  /** The wait begins anew: something came. */
+  touch(): void {
+    if (this.#wait) this.#wait.since = this.#clock.monotonic();
+  }
+
+  /** Nothing is waited for. */
+  rest(): void {
+    this.#wait = undefined;
+  }
+
+  /** The promise's outcome, or the reason as soon as the scope is aborted. */
+  guard<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise<T>((resolve, reject) => {
+      const abort = (): void => reject(signal.reason);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    return this.#clock.sleep(milliseconds, this.signal);
+  }
+
+  /** Removes timer and listener. */
+  dispose(): void {
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#alarm?.abort();
+    this.#alarm = undefined;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#wait = undefined;
+    this.#parent?.removeEventListener('abort', this.#onParentAbort);
+  }
+
+  #arm(milliseconds: number): void {
+    this.#alarm?.abort();
+    if (milliseconds === Number.POSITIVE_INFINITY) return;
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    this.#alarmAt = this.#clock.monotonic() + milliseconds;
+    this.#clock.sleep(milliseconds, alarm.signal).then(
+      () => this.#ring(),
+      () => undefined,
+    );
+  }
+
+  #ring(): void {
+    const now = this.#clock.monotonic();
+    const waitEndsAt = this.#wait === undefined ? Number.POSITIVE_INFINITY : this.#wait.since + this.#wait.limit;
+    if (this.#wait !== undefined && now >= waitEndsAt) this.abort(this.#waitedTooLong(this.#wait));
+    else if (now >= this.#endsAt) this.abort(this.#tookTooLong());
+    else this.#arm(Math.min(waitEndsAt, this.#endsAt) - now);
+  }
+
+  #waitedTooLong(wait: { readonly for: Wait; readonly limit: number }): TimeoutError {
+    const what = wait.for === 'idle' ? 'stopped in the middle of its answer' : 'did not begin to answer';
+    return new TimeoutError(
+      `${this.#server} ${what}: nothing came for ${wait.limit} ms. If that is usual, raise ${OPTION[wait.for]}.`,
+      { deadline: wait.for, milliseconds: wait.limit },
+    );
+  }
+
+  #tookTooLong(): TimeoutError {
+    return new TimeoutError(
+      `The request to ${this.#server} took longer than ${this.#total} ms, retries included. Raise timeouts.total, or the ` +
+        "turn's timeout.",
+      { deadline: 'total', milliseconds: this.#total },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { CredentialError, CrewError } from '@crew/core';
+import type { AttemptRequest } from '../auth/attempt-request.ts';
+import type { AuthContext, Authenticator } from '../auth/authenticator.ts';
+import { foreignCause } from '../foreign-error.ts';
+
+/**
+ * Lets each authenticator put its credential on the request, in their order. Nothing is returned, and nothing waited
+ * for, while none of them has to wait.
+ */
+export function authenticate(
+  authenticators: readonly Authenticator[],
+  request: AttemptRequest,
+  context: AuthContext,
+  from = 0,
+): void | Promise<void> {
+  for (let index = from; index < authenticators.length; index += 1) {
+    const authenticator = authenticators[index];
+    if (authenticator === undefined) return;
+    request.setBy(authenticator.name);
+    let pending: void | Promise<void>;
+    try {
+      pending = authenticator.authenticate(request, context);
+    } catch (thrown) {
+      throw authenticationFault(authenticator, thrown);
+    }
+    if (pending === undefined) continue;
+    return pending.then(
+      () => authenticate(authenticators, request, context, index + 1),
+      thrown => {
+        throw authenticationFault(authenticator, thrown);
+      },
+    );
+  }
+}
+
+/** What an authenticator threw, as a `CrewError`. */
+export function authenticationFault(authenticator: Authenticator, thrown: unknown): CrewError {
+  if (CrewError.isInstance(thrown)) return thrown;
+  const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+  return new CredentialError(`${authenticator.name}: the request could not be authenticated: ${said}`, {
+    cause: foreignCause(thrown),
+  });
+}

@@ -1,0 +1,26 @@
+import type { Authenticator, ConnectionCredentials } from '../auth/authenticator.ts';
+import type { Connections, Lease } from '../transport/connections.ts';
+import { authenticationFault } from './authenticate.ts';
+
+/** A lease on connections with the credentials that are valid now. At once where the authenticator answers at once. */
+export function lease(
+  authenticators: readonly Authenticator[],
+  connections: Connections,
+  signal: AbortSignal,
+): Lease | Promise<Lease> {
+  const source = authenticators.find(one => one.connection !== undefined);
+  if (source?.connection === undefined) return connections.lease(undefined);
+  let credentials: ConnectionCredentials | Promise<ConnectionCredentials>;
+  try {
+    credentials = source.connection({ signal });
+  } catch (thrown) {
+    throw authenticationFault(source, thrown);
+  }
+  if (!(credentials instanceof Promise)) return connections.lease(credentials);
+  return credentials.then(
+    value => connections.lease(value),
+    thrown => {
+      throw authenticationFault(source, thrown);
+    },
+  );
+}

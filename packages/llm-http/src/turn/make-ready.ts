@@ -1,0 +1,32 @@
+import { AttemptRequest } from '../auth/attempt-request.ts';
+import { Scrubber } from '../scrubber.ts';
+import { TurnScope } from '../transport/turn-scope.ts';
+import { authenticate } from './authenticate.ts';
+import type { Endpoint } from './endpoint.ts';
+import { lease } from './lease.ts';
+
+/** Leases a connection and authenticates a request that is never sent. */
+export async function makeReady(endpoint: Endpoint, parent: AbortSignal | undefined): Promise<void> {
+  const { clock, server, timeouts, authenticators, connections, url, secrets } = endpoint;
+  const scope = new TurnScope({ clock, server, total: timeouts.total, shortest: timeouts.total, parent });
+  try {
+    const leased = await scope.guard(Promise.resolve(lease(authenticators, connections, scope.signal)));
+    try {
+      const request = new AttemptRequest(url, {}, new Uint8Array(), new Scrubber(secrets));
+      const waiting = authenticate(authenticators, request, {
+        signal: scope.signal,
+        attempt: 1,
+        renewed: false,
+        authContext: undefined,
+        connection: leased.credentials,
+        fetch: endpoint.fetchOn(leased),
+        emit: () => undefined,
+      });
+      if (waiting !== undefined) await scope.guard(waiting);
+    } finally {
+      leased.release();
+    }
+  } finally {
+    scope.dispose();
+  }
+}
