@@ -91,6 +91,18 @@ export interface ToolErrorEvent extends CrewEventBase {
   readonly durationMs: number;
 }
 
+/** The conversation no longer fitted the model's context window: a summary stands for part of it now. Its turns have events of their own. */
+export interface ContextSummarisedEvent extends CrewEventBase {
+  readonly type: 'context-summarised';
+  /** About how many tokens the next request would have had, and has. */
+  readonly tokensBefore: number;
+  readonly tokensAfter: number;
+  /** The model's context window, in tokens. */
+  readonly contextWindow: number;
+  /** How many parts were summarised, each in a turn of its own. */
+  readonly chunks: number;
+}
+
 /** A run began: of a crew, a task, or an agent. */
 export interface RunStartEvent extends CrewEventBase {
   readonly type: 'crew-start' | 'task-start' | 'agent-start';
@@ -115,6 +127,25 @@ export interface RunErrorEvent extends CrewEventBase {
   readonly durationMs: number;
 }
 
+/** A task was not done: its `condition` said so. */
+export interface TaskSkipEvent extends CrewEventBase {
+  readonly type: 'task-skip';
+  /** The task's name. */
+  readonly name: string;
+}
+
+/** A guardrail judged a task's output. */
+export interface GuardrailEvent extends CrewEventBase {
+  readonly type: 'guardrail';
+  /** The task's name. */
+  readonly name: string;
+  /** Which attempt at the task, from 1. */
+  readonly attempt: number;
+  readonly ok: boolean;
+  /** What is wrong, when not `ok`. */
+  readonly feedback: string | undefined;
+}
+
 /** Every kind of event by its name. Extend it by declaration merging to emit kinds of your own. */
 export interface CrewEvents {
   'turn-start': TurnStartEvent;
@@ -126,7 +157,10 @@ export interface CrewEvents {
   'tool-start': ToolStartEvent;
   'tool-finish': ToolFinishEvent;
   'tool-error': ToolErrorEvent;
+  'context-summarised': ContextSummarisedEvent;
   run: RunStartEvent | RunFinishEvent | RunErrorEvent;
+  'task-skip': TaskSkipEvent;
+  guardrail: GuardrailEvent;
 }
 
 /** Anything that Crew reports while it works: a union on `type`. */

@@ -1,32 +1,17 @@
-import { BaseLLM } from '../base-llm.ts';
+import type { BaseLLM } from '../base-llm.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent, EventCallback } from '../event.ts';
-import type { Tool } from '../tool.ts';
+import type { JsonObject } from '../json.ts';
+import { RateLimiter } from '../rate-limiter.ts';
+import { readSchema } from '../schema.ts';
+import type { Tool, ToolSchema } from '../tool.ts';
+import { type AgentOptions, agentOptionRules } from './agent-options.ts';
+import { checkOptions, type OptionRules, optional, string, tools } from './check-options.ts';
 import type { TaskPrompt } from './prompt.ts';
 import { runAgent } from './run-agent.ts';
-import type { RunOptions } from './run-options.ts';
+import { type RunOptions, runOptionRules } from './run-options.ts';
 import { streamEvents } from './stream-events.ts';
-
-/** What an agent is made of. */
-export interface AgentOptions {
-  /** Who it is: "Research Assistant". */
-  readonly role: string;
-  /** What it wants. */
-  readonly goal: string;
-  /** What makes it good at that. */
-  readonly backstory: string;
-  /** The model it thinks with. There is no default. */
-  readonly llm: BaseLLM;
-  /** What it may use. Default none. */
-  readonly tools?: readonly Tool[] | undefined;
-  /** Rounds of tool calls before the answer is forced. Default 25. */
-  readonly maxIterations?: number | undefined;
-  /** Told of every event of each of its runs. */
-  readonly callbacks?: readonly EventCallback[] | undefined;
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock | undefined;
-}
 
 /** What one run of an agent may be given. */
 export interface ExecuteTaskOptions extends RunOptions {
@@ -36,10 +21,19 @@ export interface ExecuteTaskOptions extends RunOptions {
   readonly tools?: readonly Tool[] | undefined;
 }
 
-/** A task that an agent can execute: with tools of its own, perhaps. */
+/** What the options of `executeTask` must be. */
+export const executeTaskOptionRules: OptionRules<ExecuteTaskOptions> = {
+  ...runOptionRules,
+  context: optional(string),
+  tools: optional(tools),
+};
+
+/** A task that an agent can execute: with tools of its own, perhaps, or a schema for the answer. */
 export interface ExecutableTask extends TaskPrompt {
   /** Instead of the agent's own tools; `[]` means none. */
   readonly tools?: readonly Tool[] | undefined;
+  /** What the answer must fit. */
+  readonly outputSchema?: ToolSchema | JsonObject | undefined;
 }
 
 /**
@@ -54,40 +48,54 @@ export class Agent {
   readonly llm: BaseLLM;
   readonly tools: readonly Tool[];
   readonly maxIterations: number;
+  readonly maxRetryLimit: number;
+  readonly maxExecutionTime: number | undefined;
+  /** Shared by all runs of the agent; made from `maxRpm`. */
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly cache: boolean;
+  readonly useSystemPrompt: boolean;
+  readonly systemTemplate: string | undefined;
+  readonly promptTemplate: string | undefined;
+  readonly responseTemplate: string | undefined;
+  readonly respectContextWindow: boolean;
   readonly callbacks: readonly EventCallback[];
   readonly clock: Clock;
 
   constructor(options: AgentOptions) {
-    const { role, goal, backstory, llm, tools = [], maxIterations = 25, callbacks = [], clock = systemClock } = options;
-    for (const [name, value] of Object.entries({ role, goal, backstory })) {
-      if (typeof value !== 'string' || value.trim() === '') {
-        throw new ConfigurationError(`An agent needs a ${name}: a non-empty string.`);
-      }
-    }
-    if (!(llm instanceof BaseLLM)) {
-      throw new ConfigurationError(`Agent "${role}" needs an llm: there is no default model.`);
-    }
-    if (!Number.isInteger(maxIterations) || maxIterations < 1) {
-      throw new ConfigurationError(`maxIterations of agent "${role}" must be a whole number of at least 1.`);
-    }
-    this.role = role;
-    this.goal = goal;
-    this.backstory = backstory;
-    this.llm = llm;
-    this.tools = Object.freeze([...tools]);
-    this.maxIterations = maxIterations;
-    this.callbacks = Object.freeze([...callbacks]);
+    checkOptions(typeof options?.role === 'string' ? `agent "${options.role}"` : 'an agent', options, agentOptionRules);
+    const { maxRpm, clock = systemClock } = options;
+    this.role = options.role;
+    this.goal = options.goal;
+    this.backstory = options.backstory;
+    this.llm = options.llm;
+    this.tools = Object.freeze([...(options.tools ?? [])]);
+    this.maxIterations = options.maxIterations ?? 25;
+    this.maxRetryLimit = options.maxRetryLimit ?? 2;
+    this.maxExecutionTime = options.maxExecutionTime;
+    this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
+    this.cache = options.cache ?? false;
+    this.useSystemPrompt = options.useSystemPrompt ?? true;
+    this.systemTemplate = options.systemTemplate;
+    this.promptTemplate = options.promptTemplate;
+    this.responseTemplate = options.responseTemplate;
+    this.respectContextWindow = options.respectContextWindow ?? true;
+    this.callbacks = Object.freeze([...(options.callbacks ?? [])]);
     this.clock = clock;
   }
 
   /**
-   * Does the task and resolves to the answer's text.
+   * Does the task and resolves to the answer's text. Of a `Task` it takes what is said to the model: description,
+   * expected output, tools and schema; `task.execute()` also does the rest, its guardrails say.
    *
-   * @throws {CrewError} what the model turns gave rise to; its `messages` hold the conversation so far.
+   * @throws {CrewError} what the model turns gave rise to; its `messages` hold the conversation so far. A `TimeoutError`
+   * when `maxExecutionTime` is over.
    */
   async executeTask(task: ExecutableTask, options: ExecuteTaskOptions = {}): Promise<string> {
+    checkPrompt(task);
+    checkOptions('executeTask', options, executeTaskOptionRules);
     const { context, tools = task.tools ?? this.tools, ...run } = options;
-    const { raw } = await runAgent(this, { task, context, tools }, { ...run, clock: this.clock });
+    const schema = task.outputSchema && readSchema(task.outputSchema, 'outputSchema');
+    const { raw } = await runAgent(this, { task, context, tools, schema }, { ...run, clock: this.clock });
     return raw;
   }
 
@@ -97,5 +105,11 @@ export class Agent {
    */
   stream(task: ExecutableTask, options: ExecuteTaskOptions = {}): AsyncIterable<CrewEvent> {
     return streamEvents(options, run => this.executeTask(task, run));
+  }
+}
+
+function checkPrompt(task: ExecutableTask): void {
+  if (typeof task?.description !== 'string' || typeof task.expectedOutput !== 'string') {
+    throw new ConfigurationError('executeTask takes a Task, or an object with description and expectedOutput.');
   }
 }

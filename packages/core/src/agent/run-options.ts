@@ -1,5 +1,6 @@
 import type { EventCallback } from '../event.ts';
 import type { StepRunner } from '../step-runner.ts';
+import { anything, callbacks, flag, type OptionRules, optional, shaped, string } from './check-options.ts';
 
 /** What any run takes: of an agent, a task, a crew. It is handed down to everything inside the run. */
 export interface RunOptions {
@@ -16,3 +17,13 @@ export interface RunOptions {
   /** Asks models through `stream`, so that `turn-delta` events are told. Default false. */
   readonly stream?: boolean | undefined;
 }
+
+/** What the options of a run must be. */
+export const runOptionRules: OptionRules<RunOptions> = {
+  signal: optional(shaped('an AbortSignal', 'addEventListener', 'removeEventListener')),
+  callbacks: optional(callbacks),
+  authContext: anything,
+  steps: optional(shaped('a StepRunner', 'run', 'sleep', 'now', 'randomId')),
+  stepPrefix: optional(string),
+  stream: optional(flag),
+};

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import { emit } from '../event.ts';
+import { type EventCallback, emit } from '../event.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
 import type { TokenUsage } from '../turn.ts';
+import type { Agent } from './agent.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** The options of a run, and where in the whole it stands. */
@@ -9,6 +11,10 @@ export interface RunScope extends RunOptions {
   readonly clock: Clock;
   /** The span that contains the run. */
   readonly parentId?: string | undefined;
+  /** For agents without a limit of their own. */
+  readonly rateLimiter?: RateLimiter | undefined;
+  /** Told of the tokens of each run of an agent, once, also when it failed. */
+  readonly count?: ((agent: Agent, usage: TokenUsage) => void) | undefined;
 }
 
 /** What every kind of run gives. */
@@ -26,17 +32,25 @@ export async function inSpan<Result extends RunResult>(
 ): Promise<Result> {
   const { callbacks, clock, parentId, steps } = scope;
   const runId = steps ? await steps.randomId() : crypto.randomUUID();
-  const heard = callbacks !== undefined && callbacks.length > 0;
   const startedAt = clock.monotonic();
-  if (heard) emit(callbacks, { type: `${kind}-start`, runId, parentId, at: clock.wall(), name });
   const ended = () => ({ runId, parentId, at: clock.wall(), name, durationMs: clock.monotonic() - startedAt });
+  if (callbacks) emit(callbacks, { type: `${kind}-start`, runId, parentId, at: clock.wall(), name });
   try {
     const result = await work(runId);
-    if (heard) emit(callbacks, { type: `${kind}-finish`, ...ended(), output: result.raw, usage: result.usage });
+    if (callbacks) emit(callbacks, { type: `${kind}-finish`, ...ended(), output: result.raw, usage: result.usage });
     return result;
   } catch (thrown) {
     const error = toCrewError(thrown, `The run of ${kind} "${name}"`);
-    if (heard) emit(callbacks, { type: `${kind}-error`, ...ended(), error: error.toJSON() });
+    if (callbacks) emit(callbacks, { type: `${kind}-error`, ...ended(), error: error.toJSON() });
     throw error;
   }
+}
+
+/** Both lists as one; `undefined` when nobody listens, so that no event is made. */
+export function joinCallbacks(
+  own: readonly EventCallback[],
+  given: readonly EventCallback[] | undefined,
+): readonly EventCallback[] | undefined {
+  if (own.length === 0) return given?.length ? given : undefined;
+  return given?.length ? [...own, ...given] : own;
 }

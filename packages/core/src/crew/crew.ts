@@ -1,80 +1,80 @@
 import type { Agent } from '../agent/agent.ts';
-import type { RunOptions } from '../agent/run-options.ts';
-import { inSpan } from '../agent/run-scope.ts';
+import { checkOptions, type OptionRules } from '../agent/check-options.ts';
+import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
+import { inSpan, joinCallbacks } from '../agent/run-scope.ts';
 import { streamEvents } from '../agent/stream-events.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent, EventCallback } from '../event.ts';
-import { runTask } from '../task/run-task.ts';
-import type { Task } from '../task/task.ts';
-import type { TaskOutput } from '../task/task-output.ts';
-import { CrewOutput } from './crew-output.ts';
-import { joinContext } from './join-context.ts';
-
-/** What a crew is made of. */
-export interface CrewOptions {
-  /** Done in this order. */
-  readonly tasks: readonly Task[];
-  /** Who is in the crew. */
-  readonly agents?: readonly Agent[] | undefined;
-  /** For events. Default "crew". */
-  readonly name?: string | undefined;
-  /** Default `sequential`: each task by its own agent, one after another. */
-  readonly process?: 'sequential' | undefined;
-  /** Told of every event of each run. */
-  readonly callbacks?: readonly EventCallback[] | undefined;
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock | undefined;
-}
+import { RateLimiter } from '../rate-limiter.ts';
+import { type Inputs, inputsRule } from '../task/interpolate.ts';
+import type { AnyTask } from '../task/task.ts';
+import { type CrewOptions, checkCrew, crewOptionRules } from './crew-options.ts';
+import type { CrewOutput } from './crew-output.ts';
+import { CrewRun } from './crew-run.ts';
+import { type KickoffForEachOptions, type KickoffResult, kickoffForEach } from './kickoff-for-each.ts';
+import { makeManager } from './manager.ts';
 
 /** What one run of a crew may be given. */
-export interface KickoffOptions extends RunOptions {}
+export interface KickoffOptions extends RunOptions {
+  /**
+   * Fills in the `{name}` placeholders in the agents' roles, goals and backstories and in the tasks' descriptions,
+   * expected outputs and output files. Each placeholder needs its input; braces in a value are left alone.
+   */
+  readonly inputs?: Inputs | undefined;
+}
+
+const kickoffOptionRules: OptionRules<KickoffOptions> = { ...runOptionRules, inputs: inputsRule };
 
 /**
  * Agents with tasks. It keeps nothing from one run to the next, and may be kicked off several times at once.
  *
- * @throws {ConfigurationError} for a wrong option.
+ * @throws {ConfigurationError} for a wrong option, or for parts that do not fit together.
  */
 export class Crew {
   readonly name: string;
+  readonly tasks: readonly AnyTask[];
+  /** Who does the tasks, or is delegated them: the agents given, and those of the tasks. */
   readonly agents: readonly Agent[];
-  readonly tasks: readonly Task[];
+  /** The manager of a hierarchical crew. */
+  readonly manager: Agent | undefined;
+  /** Everyone: the manager, then the agents. */
+  readonly members: readonly Agent[];
   readonly #callbacks: readonly EventCallback[];
   readonly #clock: Clock;
+  readonly #rateLimiter: RateLimiter | undefined;
 
   constructor(options: CrewOptions) {
-    const { tasks, agents = [], name = 'crew', callbacks = [], clock = systemClock } = options;
-    if (!Array.isArray(tasks) || tasks.length === 0) throw new ConfigurationError('A crew needs at least one task.');
-    for (const task of tasks) {
-      if (task.agent === undefined) throw new ConfigurationError(`Task "${task.name}" has no agent to do it.`);
-    }
+    checkOptions('a crew', options, crewOptionRules);
+    checkCrew(options);
+    const { tasks, name = 'crew', managerAgent, managerLLM, maxRpm, callbacks = [], clock = systemClock } = options;
     this.name = name;
-    this.agents = Object.freeze([...agents]);
     this.tasks = Object.freeze([...tasks]);
+    this.agents = Object.freeze([...new Set([...(options.agents ?? []), ...tasks.flatMap(task => task.agent ?? [])])]);
+    this.manager = managerLLM === undefined ? managerAgent : makeManager(managerLLM, clock);
+    this.members = this.manager === undefined ? this.agents : Object.freeze([this.manager, ...this.agents]);
     this.#callbacks = [...callbacks];
     this.#clock = clock;
+    this.#rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
   }
 
   /**
    * Does all tasks.
    *
-   * @throws {CrewError} what the first failed task threw.
+   * @throws {ConfigurationError} naming a missing input, before anything is done.
+   * @throws {CrewError} what the first failed task threw; the others have been cancelled by then.
    */
-  kickoff(options: KickoffOptions = {}): Promise<CrewOutput> {
-    const callbacks = [...this.#callbacks, ...(options.callbacks ?? [])];
-    const scope = { ...options, callbacks, clock: this.#clock };
-    return inSpan('crew', this.name, scope, async parentId => {
-      const outputs: TaskOutput[] = [];
-      for (const [index, task] of this.tasks.entries()) {
-        const { agent } = task;
-        if (agent === undefined) throw new ConfigurationError(`Task "${task.name}" has no agent to do it.`);
-        const earlier = task.context?.flatMap(other => outputs[this.tasks.indexOf(other)] ?? []) ?? outputs;
-        const work = { task, agent, context: joinContext(earlier), tools: task.tools ?? agent.tools };
-        const stepPrefix = `${options.stepPrefix ?? ''}task/${index + 1}/`;
-        outputs.push(await runTask(work, { ...scope, parentId, stepPrefix }));
-      }
-      return new CrewOutput(Object.freeze(outputs));
-    });
+  async kickoff(options: KickoffOptions = {}): Promise<CrewOutput> {
+    checkOptions('kickoff', options, kickoffOptionRules);
+    const { inputs = {}, ...run } = options;
+    const callbacks = joinCallbacks(this.#callbacks, options.callbacks);
+    const scope = { ...run, callbacks, clock: this.#clock, rateLimiter: this.#rateLimiter };
+    const crewRun = new CrewRun(this, inputs, scope);
+    return inSpan('crew', this.name, scope, runId => crewRun.run(runId));
+  }
+
+  /** One run for each set of inputs. Resolves to what became of each, in order; a failed run stops no other. */
+  kickoffForEach(inputs: readonly Inputs[], options: KickoffForEachOptions = {}): Promise<readonly KickoffResult[]> {
+    return kickoffForEach(this, inputs, options);
   }
 
   /** `kickoff` as its events, model deltas included. The last one is `crew-finish`; leaving early cancels the work. */

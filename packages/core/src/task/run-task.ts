@@ -1,19 +1,61 @@
 import type { Agent } from '../agent/agent.ts';
-import { type AgentWork, runAgent } from '../agent/run-agent.ts';
+import type { Persona } from '../agent/prompt.ts';
 import { inSpan, type RunScope } from '../agent/run-scope.ts';
-import type { Task } from './task.ts';
+import { Deadline } from '../deadline.ts';
+import { emit } from '../event.ts';
+import { NO_USAGE } from '../token-usage.ts';
+import type { Tool } from '../tool.ts';
+import type { TaskTexts } from './run-texts.ts';
+import type { AnyTask } from './task.ts';
+import { callForTask } from './task-call.ts';
 import { TaskOutput } from './task-output.ts';
+import { TaskRun } from './task-run.ts';
 
 /** A task with everything that one run of it needs. */
-export interface TaskWork extends AgentWork {
-  readonly task: Task;
+export interface TaskWork {
+  readonly task: AnyTask;
+  readonly texts: TaskTexts;
   readonly agent: Agent;
+  readonly persona: Persona;
+  readonly context: string | undefined;
+  /** The tools for one attempt, which may belong to it. */
+  readonly tools: (scope: RunScope) => readonly Tool[];
+  /** What the task's `condition` is asked about. */
+  readonly previous: TaskOutput | undefined;
 }
 
 /** One run of a task. Nothing of it stays behind in the task. */
-export function runTask(work: TaskWork, scope: RunScope): Promise<TaskOutput> {
-  return inSpan('task', work.task.name, scope, async runId => {
-    const { raw, messages, usage } = await runAgent(work.agent, work, { ...scope, parentId: runId });
-    return new TaskOutput({ raw, messages, usage, json: undefined, parsed: undefined });
+export async function runTask(work: TaskWork, given: RunScope): Promise<TaskOutput> {
+  const { task, texts, previous } = work;
+  const deadline = new Deadline({ what: `Task "${texts.name}"`, clock: given.clock, parent: given.signal });
+  const scope = { ...given, signal: deadline.signal };
+  try {
+    const { condition } = task;
+    if (condition !== undefined) {
+      const wanted = await callForTask(
+        scope,
+        deadline,
+        'condition',
+        `The condition of task "${task.name}"`,
+        async call => Boolean(await Reflect.apply(condition, task, [previous, call])),
+      );
+      if (!wanted) return skip(texts, scope);
+    }
+    return await inSpan('task', texts.name, scope, runId => new TaskRun(work, scope, runId, deadline).run());
+  } finally {
+    deadline.dispose();
+  }
+}
+
+function skip({ name }: TaskTexts, { callbacks, clock, parentId }: RunScope): TaskOutput {
+  if (callbacks) emit(callbacks, { type: 'task-skip', parentId, at: clock.wall(), name });
+  return new TaskOutput({
+    name,
+    raw: '',
+    json: undefined,
+    parsed: undefined,
+    usage: NO_USAGE,
+    messages: [],
+    skipped: true,
   });
 }

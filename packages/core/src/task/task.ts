@@ -1,64 +1,111 @@
-import type { Agent, ExecuteTaskOptions } from '../agent/agent.ts';
+import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
+import { checkOptions, type OptionRules } from '../agent/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { type ReadSchema, readSchema } from '../schema.ts';
 import type { Tool } from '../tool.ts';
+import type { FileWriter } from './file-writer.ts';
+import type { Guardrail } from './guardrail.ts';
+import { type Inputs, inputsRule } from './interpolate.ts';
+import { checkOutputPath } from './output-path.ts';
 import { runTask } from './run-task.ts';
+import { agentPersona, taskTexts } from './run-texts.ts';
+import { type OutputSchema, type ParsedOutput, type TaskOptions, taskOptionRules } from './task-options.ts';
 import type { TaskOutput } from './task-output.ts';
 
-/** What a task is made of. */
-export interface TaskOptions {
-  /** What is to be done. */
-  readonly description: string;
-  /** What a good answer is like. */
-  readonly expectedOutput: string;
-  /** For events and errors. Default: the beginning of the description. */
-  readonly name?: string | undefined;
-  /** Who does it. */
-  readonly agent?: Agent | undefined;
-  /** Instead of the agent's own tools; `[]` means none. */
-  readonly tools?: readonly Tool[] | undefined;
-  /** Whose outputs the agent is told: unset = of all earlier tasks of the crew; `[]` = of none. */
-  readonly context?: readonly Task[] | undefined;
+/** A task, whatever its answer must fit. */
+export type AnyTask = Task<OutputSchema | undefined>;
+
+/** What one run of a task may be given. */
+export interface TaskExecuteOptions extends ExecuteTaskOptions {
+  /** Fills in `{name}` placeholders. Unset, they stay as they are. */
+  readonly inputs?: Inputs | undefined;
 }
+
+const taskExecuteOptionRules: OptionRules<TaskExecuteOptions> = { ...executeTaskOptionRules, inputs: inputsRule };
 
 /**
  * Something to be done. It keeps nothing from one run to the next, and may be executed several times at once.
  *
  * @throws {ConfigurationError} for a wrong option.
  */
-export class Task {
+export class Task<Schema extends OutputSchema | undefined = undefined> {
   readonly description: string;
   readonly expectedOutput: string;
   readonly name: string;
   readonly agent: Agent | undefined;
   readonly tools: readonly Tool[] | undefined;
-  readonly context: readonly Task[] | undefined;
+  readonly context: readonly AnyTask[] | undefined;
+  readonly outputSchema: Schema | undefined;
+  /** `outputSchema` in the two forms that a run needs. */
+  readonly schema: ReadSchema | undefined;
+  readonly outputFile: string | undefined;
+  readonly files: FileWriter | undefined;
+  readonly guardrails: readonly Guardrail<ParsedOutput<Schema>>[];
+  readonly guardrailMaxRetries: number;
+  readonly asyncExecution: boolean;
+  readonly humanInput: TaskOptions<Schema>['humanInput'];
+  readonly condition: TaskOptions<Schema>['condition'];
+  readonly callback: TaskOptions<Schema>['callback'];
 
-  constructor(options: TaskOptions) {
-    const { description, expectedOutput, agent, tools, context } = options;
-    for (const [key, value] of Object.entries({ description, expectedOutput })) {
-      if (typeof value !== 'string' || value.trim() === '') {
-        throw new ConfigurationError(`A task needs ${key}: a non-empty string.`);
-      }
-    }
+  constructor(options: TaskOptions<Schema>) {
+    const { description, expectedOutput, agent, tools, context, outputSchema, outputFile, files } = options ?? {};
+    const name = options?.name ?? (typeof description === 'string' ? shorten(description) : undefined);
+    checkOptions<TaskOptions<OutputSchema | undefined>>(name ? `task "${name}"` : 'a task', options, taskOptionRules);
     this.description = description;
     this.expectedOutput = expectedOutput;
-    this.name = options.name ?? shorten(description);
+    this.name = name ?? '';
     this.agent = agent;
     this.tools = tools && Object.freeze([...tools]);
     this.context = context && Object.freeze([...context]);
+    this.outputSchema = outputSchema;
+    this.schema = outputSchema && readSchema(outputSchema, `outputSchema of task "${name}"`);
+    if (outputFile !== undefined) {
+      checkOutputPath(outputFile, this.name);
+      if (files === undefined) {
+        throw new ConfigurationError(
+          `Task "${name}" has an outputFile but nothing to write it with. Give files: nodeFiles() of @crew/core/node.`,
+        );
+      }
+    }
+    this.outputFile = outputFile;
+    this.files = files;
+    this.guardrails = Object.freeze([options.guardrail ?? []].flat());
+    this.guardrailMaxRetries = options.guardrailMaxRetries ?? 3;
+    this.asyncExecution = options.asyncExecution ?? false;
+    this.humanInput = options.humanInput;
+    this.condition = options.condition;
+    this.callback = options.callback;
   }
 
   /**
-   * Has the task's agent do it.
+   * Has the task's agent do it, with all that belongs to it: schema, guardrails, human, file, callback.
    *
-   * @throws {ConfigurationError} when the task has no agent.
+   * @throws {ConfigurationError} when the task has no agent, or needs the outputs of other tasks and got no `context`.
+   * @throws {GuardrailError} when a guardrail refused every attempt.
    * @throws {CrewError} what the run gave rise to.
    */
-  async execute(options: ExecuteTaskOptions = {}): Promise<TaskOutput> {
+  async execute(options: TaskExecuteOptions = {}): Promise<TaskOutput<ParsedOutput<Schema>>> {
+    checkOptions(`execute() of task "${this.name}"`, options, taskExecuteOptionRules);
+    const { context, inputs, tools, ...run } = options;
     const { agent } = this;
     if (agent === undefined) throw new ConfigurationError(`Task "${this.name}" has no agent to do it.`);
-    const { context, tools = this.tools ?? agent.tools, ...run } = options;
-    return runTask({ task: this, agent, context, tools }, { ...run, clock: agent.clock });
+    if (context === undefined && this.context !== undefined && this.context.length > 0) {
+      throw new ConfigurationError(
+        `Task "${this.name}" needs the outputs of other tasks. Run them in a Crew, or give execute() a context.`,
+      );
+    }
+    const work = {
+      task: this,
+      texts: taskTexts(this, inputs),
+      agent,
+      persona: agentPersona(agent, inputs),
+      context,
+      tools: () => tools ?? this.tools ?? agent.tools,
+      previous: undefined,
+    };
+    const output: TaskOutput = await runTask(work, { ...run, clock: agent.clock });
+    // The schema of this task made `parsed`.
+    return output as TaskOutput<ParsedOutput<Schema>>;
   }
 }
 

@@ -43,7 +43,7 @@ describe('an agent', () => {
   });
 
   test('throws what failed at the end of its stream', async () => {
-    const agent = new Agent({ ...persona, llm: new ScriptedLLM([new Error('no line')]) });
+    const agent = new Agent({ ...persona, llm: new ScriptedLLM([new Error('no line')]), maxRetryLimit: 0 });
     const types: string[] = [];
     const read = async () => {
       for await (const event of agent.stream({ description: 'Say.', expectedOutput: 'It' })) types.push(event.type);

@@ -1,0 +1,127 @@
+import type { Agent } from '../agent/agent.ts';
+import type { Persona } from '../agent/prompt.ts';
+import type { RunScope } from '../agent/run-scope.ts';
+import { Deadline, throwIfAborted } from '../deadline.ts';
+import { AbortError } from '../errors/abort-error.ts';
+import { toCrewError } from '../errors/to-crew-error.ts';
+import type { Inputs } from '../task/interpolate.ts';
+import { runTask } from '../task/run-task.ts';
+import { agentPersona, type TaskTexts, taskTexts } from '../task/run-texts.ts';
+import type { AnyTask } from '../task/task.ts';
+import type { TaskOutput } from '../task/task-output.ts';
+import { addUsage, NO_USAGE } from '../token-usage.ts';
+import type { Tool } from '../tool.ts';
+import type { TokenUsage } from '../turn.ts';
+import type { Crew } from './crew.ts';
+import { CrewOutput } from './crew-output.ts';
+import { type Coworker, delegationTools } from './delegation-tools.ts';
+import { joinContext } from './join-context.ts';
+
+/** One run of a crew. Nothing of it stays behind in the crew. */
+export class CrewRun {
+  readonly #crew: Crew;
+  readonly #scope: RunScope;
+  readonly #texts: ReadonlyMap<AnyTask, TaskTexts>;
+  readonly #personas: ReadonlyMap<Agent, Persona>;
+  readonly #usage = new Map<Agent, TokenUsage>();
+  readonly #deadline: Deadline;
+  /** By the tasks' order. */
+  readonly #outputs: Promise<TaskOutput>[] = [];
+  /** Tasks whose outputs the tasks after them can count on, whichever finishes first. */
+  readonly #joined = new Set<number>();
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Fills in the inputs, so that a missing one stops the run before it begins. */
+  constructor(crew: Crew, inputs: Inputs, scope: RunScope) {
+    this.#crew = crew;
+    this.#texts = new Map(crew.tasks.map(task => [task, taskTexts(task, inputs)]));
+    this.#personas = new Map(crew.members.map(agent => [agent, agentPersona(agent, inputs)]));
+    this.#deadline = new Deadline({ what: 'The run of the crew', clock: scope.clock, parent: scope.signal });
+    this.#scope = {
+      ...scope,
+      signal: this.#deadline.signal,
+      count: (agent, usage) => this.#usage.set(agent, addUsage(this.#usage.get(agent) ?? NO_USAGE, usage)),
+    };
+  }
+
+  /** Does the tasks. When one fails, those in flight are cancelled, and what it threw is thrown once they have ended. */
+  async run(parentId: string): Promise<CrewOutput> {
+    try {
+      for (const [index, task] of this.#crew.tasks.entries()) {
+        const output = this.#start(index, task, parentId);
+        output.catch(thrown => this.#fail(task, thrown));
+        this.#outputs.push(output);
+        if (!task.asyncExecution) await this.#join(index, output);
+      }
+      const outputs = await Promise.all(this.#outputs);
+      const usageByAgent = [...this.#personas].map(([agent, { role }]) => ({
+        role,
+        usage: this.#usage.get(agent) ?? NO_USAGE,
+      }));
+      return new CrewOutput(Object.freeze(outputs), Object.freeze(usageByAgent));
+    } catch (thrown) {
+      await Promise.allSettled(this.#outputs);
+      throw this.#failure ? this.#failure.error : thrown;
+    } finally {
+      this.#deadline.dispose();
+    }
+  }
+
+  async #start(index: number, task: AnyTask, parentId: string): Promise<TaskOutput> {
+    // Both lists are settled before the first wait, so that they do not depend on which task finishes first.
+    const told = this.#toldOf(index, task);
+    const earlier = task.condition ? this.#outputs.slice(0, index) : [];
+    const outputs = await Promise.all(told.map(at => this.#outputs[at]));
+    const previous = (await Promise.all(earlier)).findLast(output => !output.skipped);
+    throwIfAborted(this.#deadline.signal, 'The run of the crew');
+    const stepPrefix = `${this.#scope.stepPrefix ?? ''}task/${index + 1}/`;
+    const context = joinContext(outputs.flatMap(output => output ?? []));
+    const texts = this.#texts.get(task);
+    if (texts === undefined) throw new TypeError('A task of the crew has no texts.');
+    return runTask({ task, texts, context, previous, ...this.#assign(task) }, { ...this.#scope, parentId, stepPrefix });
+  }
+
+  /** The tasks whose outputs a task is told. An asynchronous one waits for no other on its own account. */
+  #toldOf(index: number, task: AnyTask): readonly number[] {
+    if (task.context !== undefined) return task.context.map(other => this.#crew.tasks.indexOf(other));
+    const earlier = [...this.#outputs.keys()];
+    return task.asyncExecution ? earlier.filter(at => this.#joined.has(at)) : earlier.slice(0, index);
+  }
+
+  async #join(index: number, output: Promise<TaskOutput>): Promise<void> {
+    const task = this.#crew.tasks[index];
+    const told = task === undefined ? [] : this.#toldOf(index, task);
+    await output;
+    for (const at of [...told, index]) this.#joined.add(at);
+  }
+
+  #assign(task: AnyTask): { agent: Agent; persona: Persona; tools: (scope: RunScope) => readonly Tool[] } {
+    const { manager, agents } = this.#crew;
+    const agent = manager ?? task.agent;
+    if (agent === undefined) throw new TypeError('A task of the crew has no agent.');
+    const persona = this.#persona(agent);
+    if (manager === undefined) return { agent, persona, tools: () => task.tools ?? agent.tools };
+    const team = task.agent ? [task.agent] : agents;
+    const coworkers = team.map(
+      (coworker): Coworker => ({
+        agent: coworker,
+        persona: this.#persona(coworker),
+        tools: task.tools ?? coworker.tools,
+      }),
+    );
+    return { agent, persona, tools: scope => delegationTools(coworkers, scope) };
+  }
+
+  #persona(agent: Agent): Persona {
+    return this.#personas.get(agent) ?? agent;
+  }
+
+  #fail(task: AnyTask, thrown: unknown): void {
+    if (this.#failure) return;
+    const error = toCrewError(thrown, `Task "${task.name}"`);
+    this.#failure = { error };
+    this.#deadline.abort(
+      new AbortError(`The run of the crew was cancelled, because task "${task.name}" failed.`, { cause: error }),
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import type { Agent } from '../agent/agent.ts';
+import { askLoop } from '../agent/ask-loop.ts';
+import type { Persona } from '../agent/prompt.ts';
+import { withLimits } from '../agent/run-agent.ts';
+import type { RunScope } from '../agent/run-scope.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { JsonValue } from '../json.ts';
+import { type ReadSchema, readSchema } from '../schema.ts';
+import { objectRequest } from '../structured-output/object-request.ts';
+import { toolResultText } from '../tool-result.ts';
+
+/** A guardrail's verdict as plain data. `value` is the text to take instead of the output. */
+export type Judgement =
+  | { readonly ok: true; readonly value?: string | undefined }
+  | { readonly ok: false; readonly feedback: string };
+
+/** Reads what a guardrail function returned. */
+export function readVerdict(verdict: unknown, what: string): Judgement {
+  if (verdict === true) return { ok: true };
+  if (typeof verdict === 'string') return { ok: false, feedback: verdict };
+  if (typeof verdict === 'object' && verdict !== null && 'ok' in verdict && typeof verdict.ok === 'boolean') {
+    const { value, feedback } = verdict as { readonly value?: unknown; readonly feedback?: unknown };
+    if (!verdict.ok) return { ok: false, feedback: typeof feedback === 'string' ? feedback : 'It is not acceptable.' };
+    return value === undefined ? { ok: true } : { ok: true, value: toolResultText(value) };
+  }
+  throw new ConfigurationError(
+    `${what} must return true, a string that says what is wrong, or { ok, value, feedback }.`,
+  );
+}
+
+const VERDICT: ReadSchema = readSchema(
+  {
+    type: 'object',
+    properties: {
+      valid: { type: 'boolean', description: 'Whether the task result complies with the guardrail.' },
+      feedback: { type: 'string', description: 'What is wrong when it does not; otherwise empty.' },
+    },
+    required: ['valid', 'feedback'],
+    additionalProperties: false,
+  },
+  'the verdict of a guardrail',
+);
+
+/** Has the agent's own model judge a text by a sentence. */
+export async function judgeBySentence(
+  agent: Agent,
+  persona: Persona,
+  sentence: string,
+  text: string,
+  scope: RunScope & { readonly parentId: string },
+): Promise<Judgement> {
+  const { responseFormat, instruction } = objectRequest(agent.llm, VERDICT);
+  const parts = [
+    'Ensure the following task result complies with the given guardrail.',
+    `Task result:\n${text}`,
+    `Guardrail:\n${sentence}`,
+    'Your task:\n' +
+      '- Confirm if the task result complies with the guardrail.\n' +
+      '- If not, provide clear feedback explaining what is wrong (by how much it violates the rule, say, or what part fails).\n' +
+      '- Focus only on identifying issues; do not propose corrections.',
+    ...(instruction === undefined ? [] : [instruction]),
+  ];
+  const { json } = await withLimits(agent, persona, scope, scope.parentId, limits =>
+    askLoop(agent.llm, VERDICT, { ...limits, messages: parts.join('\n\n'), responseFormat }),
+  );
+  const { valid, feedback } = json as { readonly valid: boolean; readonly feedback: JsonValue };
+  return valid ? { ok: true } : { ok: false, feedback: String(feedback) || `It does not comply with: ${sentence}` };
+}
