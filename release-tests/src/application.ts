@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Registry } from './registry.ts';
+import { runOrThrow } from './run.ts';
+import { pnpm, root } from './workspace.ts';
+
+/** A program of a user's, in an empty folder outside of this repository. */
+export interface Application {
+  readonly folder: string;
+  /** Type-checks `main.ts` under strict settings and runs what comes of it. What it printed. */
+  runTypeScript(source: string, options?: { readonly commonJs?: boolean; readonly node?: string }): Promise<string>;
+  /** Every package in its node_modules, with its size in bytes. */
+  installed(): ReadonlyMap<string, number>;
+}
+
+/** Installs packages from the registry as their documentation says. */
+export async function install(
+  registry: Registry,
+  name: string,
+  packages: readonly string[],
+  manager: 'npm' | 'pnpm' = 'npm',
+): Promise<Application> {
+  const folder = registry.folder(`${name}-${manager}`);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: '1.0.0', private: true }));
+  const options = { cwd: folder, env: registry.env };
+  if (manager === 'npm') await runOrThrow('npm', ['install', ...packages], options);
+  else await pnpm(['add', '--ignore-workspace', ...packages], options);
+  return {
+    folder,
+    installed: () => installedIn(join(folder, 'node_modules')),
+    runTypeScript: async (source, { commonJs = false, node = process.execPath } = {}) => {
+      const file = commonJs ? 'main.cts' : 'main.mts';
+      writeFileSync(join(folder, file), source);
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig(file)));
+      // The compiler and Node's types are this repository's: they are no part of what is measured.
+      await runOrThrow(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder });
+      return runOrThrow(node, [join(folder, file.replace('ts', 'js'))], { cwd: folder });
+    },
+  };
+}
+
+function tsconfig(file: string): object {
+  return {
+    compilerOptions: {
+      target: 'ES2024',
+      module: 'nodenext',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      // The declarations that users get are checked too.
+      skipLibCheck: false,
+      types: [join(root, 'node_modules/@types/node')],
+    },
+    files: [file],
+  };
+}
+
+function installedIn(nodeModules: string): Map<string, number> {
+  const found = new Map<string, number>();
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory() || entry.name === '.bin') continue;
+      if (entry.name.startsWith('@')) visit(path);
+      else if (isPackage(path)) {
+        const { name } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { name: string };
+        found.set(name, (found.get(name) ?? 0) + sizeOf(path));
+        if (isFolder(join(path, 'node_modules'))) visit(join(path, 'node_modules'));
+      }
+    }
+  };
+  visit(nodeModules);
+  return found;
+}
+
+function sizeOf(folder: string): number {
+  let size = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    size += entry.isDirectory() ? sizeOf(path) : statSync(path).size;
+  }
+  return size;
+}
+
+function isPackage(path: string): boolean {
+  return statSync(join(path, 'package.json'), { throwIfNoEntry: false }) !== undefined;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+
+/** What a program printed, and how it ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. Its environment is this one without what npm and pnpm add for their scripts. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Ran> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_(?!config_registry)|pnpm_|NODE_OPTIONS|INIT_CWD|VITEST|NODE_ENV)/i.test(name),
+  );
+  const env = { ...Object.fromEntries(inherited), ...options.env };
+  return new Promise(resolve => {
+    execFile(program, args, { cwd: options.cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** Runs a program that has to succeed; what it printed is in the error when it does not. */
+export async function runOrThrow(...call: Parameters<typeof run>): Promise<string> {
+  const { code, stdout, stderr } = await run(...call);
+  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,42 @@
+// The short registry round trip of `npm test`: publish, install one adapter in an empty folder, and run a program with
+// it. `pnpm test:release` does it for every package, package manager and Node.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Application, install } from '../src/application.ts';
+import { type Registry, startRegistry } from '../src/registry.ts';
+import { packages, publish } from '../src/workspace.ts';
+
+let registry: Registry;
+let application: Application;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  await publish(
+    registry,
+    packages.filter(({ name }) => ['@crew/core', '@crew/llm-http', '@crew/llm-apikey'].includes(name)),
+  );
+  application = await install(registry, 'short', ['@crew/core', '@crew/llm-apikey']);
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+
+it('an adapter brings core, llm-http and their few libraries, and no other adapter', () => {
+  expect([...application.installed().keys()].sort()).toEqual([
+    '@cfworker/json-schema',
+    '@crew/core',
+    '@crew/llm-apikey',
+    '@crew/llm-http',
+    '@standard-schema/spec',
+    'jsonrepair',
+    'undici',
+  ]);
+});
+
+it('a strict TypeScript program compiles against it and runs', async () => {
+  const printed = await application.runTypeScript(`
+    import { Agent } from '@crew/core';
+    import { ApiKeyLLM } from '@crew/llm-apikey';
+    await using llm = new ApiKeyLLM({ endpoint: 'https://gateway.example/v1/chat/completions', apiKey: 'key' });
+    const agent = new Agent({ role: 'r', goal: 'g', backstory: 'b', llm });
+    console.log(agent.role, llm.supportsFunctionCalling());
+  `);
+  expect(printed.trim()).toBe('r true');
+});
