@@ -1,27 +1,12 @@
-import { ConfigurationError } from '../errors/configuration-error.ts';
-
 /**
- * Refuses what is not a plain relative path: absolute, with a drive letter, with a segment `..`, or with a control
- * character. A backslash separates folders on some systems, so it counts as one here.
- *
- * @throws {ConfigurationError} naming the task.
+ * What is wrong with a path that must stay inside a folder, or `undefined`: absolute, with a drive letter, with a
+ * segment `..`, or with a control character. A backslash separates folders on some systems, so it counts as one here.
  */
-export function checkOutputPath(path: string, task: string): void {
-  const segments = path.split(/[\\/]/);
-  const fault =
-    path.trim() === '' || segments.at(-1)?.trim() === ''
-      ? 'names no file'
-      : /^[\\/]|^[A-Za-z]:/.test(path)
-        ? 'is not relative'
-        : segments.some(segment => segment.trim() === '..')
-          ? 'leaves the folder with ".."'
-          : // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-            /[\u0000-\u001f\u007f]/.test(path)
-            ? 'has a control character'
-            : undefined;
-  if (fault !== undefined) {
-    throw new ConfigurationError(
-      `outputFile of task "${task}" ${fault}: ${JSON.stringify(path)}. Give a path inside the folder of its files writer.`,
-    );
-  }
+export function outputPathFault(path: string): string | undefined {
+  const segments = path.split(/[\\/]/).map(segment => segment.trim());
+  if (/^[\\/]|^[A-Za-z]:/.test(path)) return 'is not relative';
+  if (segments.includes('..')) return 'leaves its folder with ".."';
+  if (['', '.'].includes(segments.at(-1) ?? '')) return 'names no file';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  return /[\u0000-\u001f\u007f]/.test(path) ? 'has a control character' : undefined;
 }

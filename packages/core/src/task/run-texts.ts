@@ -1,7 +1,8 @@
 import type { Agent } from '../agent/agent.ts';
 import type { Persona, TaskPrompt } from '../agent/prompt.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type Inputs, interpolate } from './interpolate.ts';
-import { checkOutputPath } from './output-path.ts';
+import { outputPathFault } from './output-path.ts';
 import type { AnyTask } from './task.ts';
 
 /** The texts of a task as one run uses them: with the run's inputs filled in. */
@@ -28,4 +29,17 @@ export function taskTexts(task: AnyTask, inputs: Inputs | undefined): TaskTexts 
 export function agentPersona(agent: Agent, inputs: Inputs | undefined): Persona {
   const fill = (part: keyof Persona): string => interpolate(agent[part], inputs, `${part} of agent "${agent.role}"`);
   return { role: fill('role'), goal: fill('goal'), backstory: fill('backstory') };
+}
+
+/**
+ * Refuses an output file that is not a plain path inside its folder.
+ *
+ * @throws {ConfigurationError} naming the task.
+ */
+export function checkOutputPath(path: string, task: string): void {
+  const fault = outputPathFault(path);
+  if (fault === undefined) return;
+  throw new ConfigurationError(
+    `outputFile of task "${task}" ${fault}: ${JSON.stringify(path)}. Give a path inside the folder of its files writer.`,
+  );
 }

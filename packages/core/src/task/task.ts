@@ -6,9 +6,8 @@ import type { Tool } from '../tool.ts';
 import type { FileWriter } from './file-writer.ts';
 import type { Guardrail } from './guardrail.ts';
 import { type Inputs, inputsRule } from './interpolate.ts';
-import { checkOutputPath } from './output-path.ts';
 import { runTask } from './run-task.ts';
-import { agentPersona, taskTexts } from './run-texts.ts';
+import { agentPersona, checkOutputPath, taskTexts } from './run-texts.ts';
 import { type OutputSchema, type ParsedOutput, type TaskOptions, taskOptionRules } from './task-options.ts';
 import type { TaskOutput } from './task-output.ts';
 
