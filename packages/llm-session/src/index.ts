@@ -1,1 +1,11 @@
-export {};
+export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
+export type { CsrfOptions } from './csrf/csrf.ts';
+export { type FormLoginOptions, formLogin } from './login/form-login.ts';
+export { type JsonLoginOptions, jsonLogin } from './login/json-login.ts';
+export type { Login, LoginAnswer, LoginContext, LoginOutcome, LoginResult } from './login/login.ts';
+export { type TotpOptions, totp } from './login/totp.ts';
+export { type SessionAuthenticator, session } from './session.ts';
+export { SessionLLM, type SessionLLMOptions } from './session-llm.ts';
+export type { LogoutContext, SessionOptions } from './session-options.ts';
+export { fileStore } from './store/file-store.ts';
+export type { SessionStore } from './store/session-store.ts';

@@ -1,0 +1,180 @@
+import { type Clock, CredentialError, type CrewEvent } from '@crew/core';
+import { type AuthHost, type Obtained, RenewingCredential } from '@crew/llm-http';
+import { Hosts } from './hosts.ts';
+import type { LiveSession, SessionOwner } from './live-session.ts';
+import { type Account, LoginRun } from './login/login-run.ts';
+import type { SessionSettings } from './session-options.ts';
+import { SavedSession } from './store/saved-session.ts';
+
+/** Logins, one after another, that led to no accepted request, after which no other is tried for a while. */
+const MOST_FRUITLESS = 2;
+/** How long, in milliseconds. */
+const REST = 60_000;
+
+/** The session at one origin: obtained once for all callers, kept while it lives, and saved. */
+export class AccountSession {
+  readonly hosts: Hosts;
+  readonly #settings: SessionSettings;
+  readonly #clock: Clock;
+  readonly #logins: LoginRun;
+  readonly #saved: SavedSession | undefined;
+  #credential: RenewingCredential<LiveSession>;
+  #owner: SessionOwner | undefined;
+  /** The login that the server refused, so that it is not tried again with the same account. */
+  #refusedLogin: { readonly fingerprint: string; readonly error: CredentialError } | undefined;
+  /** The latest logins that were cancelled on their way, or whose session was not accepted so far. */
+  #fruitless = 0;
+  #latestAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: SessionSettings, host: AuthHost) {
+    this.hosts = new Hosts(host);
+    this.#settings = settings;
+    this.#clock = settings.clock;
+    this.#logins = new LoginRun(settings, host.origin, this.hosts.fetch);
+    this.#credential = this.#newCredential();
+    this.#saved =
+      settings.store &&
+      new SavedSession(settings.store, settings.clock, error =>
+        this.hosts.emit({
+          type: 'credential',
+          action: 'failed',
+          authenticator: settings.name,
+          at: settings.clock.wall(),
+          error,
+        }),
+      );
+  }
+
+  /** The session, if it can be used at once for that URL. */
+  current(url: string): LiveSession | undefined {
+    const session = this.#credential.fresh();
+    if (session === undefined) return undefined;
+    const idle = this.#clock.monotonic() - session.lastUsed;
+    const isOver = idle >= (this.#settings.idleTimeout ?? Number.POSITIVE_INFINITY) || session.lostCookies(url);
+    if (!isOver) return session;
+    this.#credential.refused(session);
+    return undefined;
+  }
+
+  /** The session for that URL, logged in if need be. */
+  async get(url: string, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<LiveSession> {
+    const session = await this.#credential.get(signal, emit);
+    if (!session.lostCookies(url)) return session;
+    // It came out of the store, and its cookies have expired.
+    this.#credential.refused(session);
+    return this.#credential.get(signal, emit);
+  }
+
+  /** The server refused the session. Resolves to whether there is another one. */
+  async replace(session: LiveSession, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<boolean> {
+    if (this.#credential.fresh() === session) {
+      // Logging in works and the sessions do not: more logins would only load the server.
+      if (!session.isAccepted && this.#rest > 0) return false;
+      this.#credential.refused(session);
+    }
+    await this.#credential.get(signal, emit);
+    return true;
+  }
+
+  /** The server accepted the session; its answer may have changed the cookies. */
+  accepted(session: LiveSession, changed: boolean): void {
+    session.isAccepted = true;
+    this.#fruitless = 0;
+    if (changed && this.#credential.fresh() === session) this.#save(session);
+  }
+
+  /** Forgets that a login was refused. */
+  retryLogin(): void {
+    this.#refusedLogin = undefined;
+    this.#fruitless = 0;
+    if (this.#credential.isRenewing || this.#credential.fresh() !== undefined) return;
+    // With it goes the rest that it would take after the failure.
+    this.#credential.close();
+    this.#credential = this.#newCredential();
+  }
+
+  /** Ends the logins under way; logs out if that is wanted. */
+  async close(): Promise<void> {
+    const session = this.#credential.fresh();
+    this.#credential.close();
+    if (session === undefined || this.#settings.logout === undefined) return this.#saved?.settled();
+    await Promise.all([this.#logins.logOut(session), this.#saved?.remove()]);
+  }
+
+  #newCredential(): RenewingCredential<LiveSession> {
+    const { name, clock, deadline } = this.#settings;
+    const emit = (event: CrewEvent): void => this.hosts.emit(event);
+    return new RenewingCredential({ name, clock, deadline, emit, obtain: context => this.#obtain(context) });
+  }
+
+  async #obtain(context: {
+    readonly signal: AbortSignal;
+    readonly refused: LiveSession | undefined;
+  }): Promise<Obtained<LiveSession>> {
+    const account = await this.#logins.readAccount(context.signal);
+    const owner = { origin: this.#logins.origin, username: account.username };
+    this.#owner = owner;
+    const kept = await this.#saved?.load(owner);
+    // Another process may have logged in since.
+    if (kept !== undefined && kept.id !== context.refused?.id && !this.#isOver(kept)) return this.#obtained(kept);
+    const session = await this.#logIn(account, context.signal);
+    this.#save(session);
+    return this.#obtained(session);
+  }
+
+  async #logIn(account: Account, signal: AbortSignal): Promise<LiveSession> {
+    if (this.#refusedLogin?.fingerprint === account.fingerprint) throw this.#refusedLogin.error;
+    if (this.#rest > 0) throw tooOften(this.#logins.origin, this.#rest);
+    try {
+      const session = await this.#logins.logIn(account, signal);
+      this.#refusedLogin = undefined;
+      this.#noteFruitless();
+      return session;
+    } catch (thrown) {
+      // Whether the password was right is then not known, so that repeating it at will could lock the account.
+      if (signal.aborted) this.#noteFruitless();
+      if (CredentialError.isInstance(thrown) && thrown.terminal) {
+        this.#refusedLogin = { fingerprint: account.fingerprint, error: asRefused(thrown) };
+      }
+      throw thrown;
+    }
+  }
+
+  #noteFruitless(): void {
+    this.#fruitless += 1;
+    this.#latestAt = this.#clock.monotonic();
+  }
+
+  /** Milliseconds for which no login is tried, because the latest ones came to nothing. */
+  get #rest(): number {
+    return this.#fruitless < MOST_FRUITLESS ? 0 : this.#latestAt + REST - this.#clock.monotonic();
+  }
+
+  #save(session: LiveSession): void {
+    if (this.#owner !== undefined) this.#saved?.save(session, this.#owner);
+  }
+
+  #isOver(session: LiveSession): boolean {
+    const { expiresAt } = this.#obtained(session);
+    return expiresAt !== undefined && expiresAt <= this.#clock.wall();
+  }
+
+  #obtained(session: LiveSession): Obtained<LiveSession> {
+    const { lifetime = Number.POSITIVE_INFINITY } = this.#settings;
+    const expiresAt = Math.min(session.expiresAt ?? Number.POSITIVE_INFINITY, session.startedAt + lifetime);
+    return { value: session, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };
+  }
+}
+
+function tooOften(origin: string, rest: number): CredentialError {
+  return new CredentialError(
+    `The latest logins to ${origin} were cancelled on their way, or gave sessions that were not accepted. The next one ` +
+      'is tried after a rest. If calls have too little time for a login, give them more, or call ready() first.',
+    { retryAfter: Math.ceil(rest / 1000) },
+  );
+}
+
+function asRefused(error: CredentialError): CredentialError {
+  const note = 'No further login is tried, so as not to lock the account, until the user name or the password changes';
+  return new CredentialError(`${error.message} (${note}, or retryLogin() is called.)`, { terminal: true });
+}

@@ -1,0 +1,136 @@
+import type { Clock } from '@crew/core';
+import { Cookie, CookieJar, MemoryCookieStore } from 'tough-cookie';
+
+/** What a server may keep here, as RFC 6265, section 6.1 asks clients to hold at least. */
+const LARGEST_COOKIE = 4096;
+const MOST_COOKIES = 50;
+/** 400 days, in seconds: the successor of RFC 6265 allows no longer life. */
+const LONGEST_LIFE = 34_560_000;
+/** What may stand in a header (RFC 9110, section 5.5), less the `;` that would begin another cookie. */
+const SENDABLE = /^[\x20-\x3a\x3c-\x7e]*$/;
+
+/** One cookie as the store keeps it. */
+export type StoredCookie = ReturnType<Cookie['toJSON']>;
+
+/**
+ * The cookies of one login (RFC 6265, sections 5.3 and 5.4), strictly: no public suffixes, `__Host-` and `__Secure-` by
+ * their rules, Secure cookies over https alone, loopback included, at most 50 cookies of 4,096 bytes each. A cookie that
+ * breaks a rule is ignored, as the RFC says.
+ */
+export class SessionCookies {
+  readonly #clock: Clock;
+  readonly #store = new MemoryCookieStore();
+  readonly #jar = new CookieJar(this.#store, {
+    rejectPublicSuffixes: true,
+    prefixSecurity: 'strict',
+    allowSecureOnLocal: false,
+    looseMode: false,
+  });
+  #sent:
+    | { readonly url: string; readonly cookies: readonly Cookie[]; readonly header: string; readonly until: number }
+    | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The cookies that `stored` gave. The rules are this class's, whatever the stored text says. */
+  static restore(clock: Clock, stored: readonly unknown[]): SessionCookies {
+    const cookies = new SessionCookies(clock);
+    for (const one of stored.slice(0, MOST_COOKIES)) {
+      const cookie = Cookie.fromJSON(one);
+      if (cookie?.domain && cookie.path) cookies.#store.putCookie(cookie, ignore);
+    }
+    return cookies;
+  }
+
+  /** The cookies as JSON. They are secrets. */
+  get stored(): readonly StoredCookie[] {
+    return this.#all().map(cookie => cookie.toJSON());
+  }
+
+  /** Keeps what a response from `url` set. Whether anything changed. */
+  keep(setCookie: readonly string[], url: string): boolean {
+    let changed = false;
+    for (const line of setCookie) changed = this.#keepOne(line, url) || changed;
+    if (changed) this.#sent = undefined;
+    return changed;
+  }
+
+  /** The `cookie` header of a request to `url`; empty when no cookie belongs there. */
+  header(url: string): string {
+    return this.#for(url).header;
+  }
+
+  /** The values that go to `url`. */
+  values(url: string): readonly string[] {
+    return this.#for(url).cookies.map(cookie => cookie.value);
+  }
+
+  /** The value of the cookie of that name that goes to `url`. */
+  value(name: string, url: string): string | undefined {
+    return this.#for(url).cookies.find(cookie => cookie.key === name)?.value;
+  }
+
+  #keepOne(line: string, url: string): boolean {
+    if (line.length > LARGEST_COOKIE) return false;
+    const cookie = Cookie.parse(line);
+    if (cookie === undefined || !SENDABLE.test(cookie.value) || !SENDABLE.test(cookie.key)) return false;
+    const now = this.#clock.wall();
+    fixExpiry(cookie, now);
+    try {
+      this.#jar.setCookieSync(cookie, url, { now: new Date(now) });
+    } catch {
+      // It breaks a rule: "ignore the cookie entirely".
+      return false;
+    }
+    if (isOver(cookie, now)) this.#remove(cookie);
+    else if (this.#all().length > MOST_COOKIES) this.#makeRoom(cookie, now);
+    return true;
+  }
+
+  #makeRoom(newest: Cookie, now: number): void {
+    for (const cookie of this.#all()) if (isOver(cookie, now)) this.#remove(cookie);
+    if (this.#all().length > MOST_COOKIES) this.#remove(newest);
+  }
+
+  #remove({ domain, path, key }: Cookie): void {
+    if (domain !== null && path !== null) this.#store.removeCookie(domain, path, key, ignore);
+  }
+
+  #all(): readonly Cookie[] {
+    let all: readonly Cookie[] = [];
+    // The memory store calls back before it returns.
+    this.#store.getAllCookies((_error, cookies) => {
+      all = cookies ?? [];
+    });
+    return all;
+  }
+
+  #for(url: string): { readonly cookies: readonly Cookie[]; readonly header: string } {
+    const now = this.#clock.wall();
+    if (this.#sent?.url === url && now < this.#sent.until) return this.#sent;
+    const found = this.#jar.getCookiesSync(url, { expire: false, sort: true });
+    const cookies = found.filter(cookie => !isOver(cookie, now));
+    const header = cookies.map(cookie => cookie.cookieString()).join('; ');
+    const until = Math.min(...cookies.map(cookie => cookie.expiryTime() ?? Number.POSITIVE_INFINITY));
+    this.#sent = { url, cookies, header, until };
+    return this.#sent;
+  }
+}
+
+/** Max-Age counts from the cookie's arrival (RFC 6265, section 5.3, step 3); tough-cookie counts from its last use. */
+function fixExpiry(cookie: Cookie, now: number): void {
+  const { maxAge } = cookie;
+  if (maxAge === null) return;
+  const seconds = typeof maxAge === 'number' ? maxAge : maxAge === 'Infinity' ? LONGEST_LIFE : 0;
+  cookie.expires = new Date(seconds > 0 ? now + Math.min(seconds, LONGEST_LIFE) * 1000 : 0);
+  cookie.maxAge = null;
+}
+
+function isOver(cookie: Cookie, now: number): boolean {
+  const expiry = cookie.expiryTime();
+  return expiry !== undefined && expiry <= now;
+}
+
+function ignore(): void {}

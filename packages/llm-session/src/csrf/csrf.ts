@@ -1,0 +1,77 @@
+import { ConfigurationError } from '@crew/core';
+import { checkCredentialText } from '@crew/llm-http';
+import { hiddenValueOf, isHtml } from '../login/html-form.ts';
+import { jsonOf } from '../login/json-login.ts';
+import type { LoginAnswer } from '../login/login.ts';
+
+/** Where the server gives its CSRF token, and where it wants it back. */
+export interface CsrfOptions {
+  /**
+   * Where the token is found:
+   * - `cookie`: in the cookie of that name, as it is at each request (percent-decoded);
+   * - `header`: in that header of the login's answer, and of every later answer that has it;
+   * - `json`: in the JSON of the login's answer, by member name or by the path of names to it;
+   * - `field`: in the hidden form field, or the `meta` element, of that name, in HTML that the login was shown.
+   *
+   * Where several answers of the login hold one, the last counts.
+   */
+  readonly from:
+    | { readonly cookie: string }
+    | { readonly header: string }
+    | { readonly json: string | readonly string[] }
+    | { readonly field: string };
+  /** The header of the LLM's requests that takes the token. Default `x-csrf-token`. */
+  readonly header?: string | undefined;
+  /** Fetched (GET) after the login, where the login itself shows no token: a URL, or a path on the endpoint's origin. */
+  readonly page?: string | URL | undefined;
+}
+
+/** RFC 9110, section 9.2.1. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Whether a request with this method can change something, and so needs the token. */
+export function isUnsafe(method: string): boolean {
+  return !SAFE_METHODS.has(method.toUpperCase());
+}
+
+/** @throws {ConfigurationError} when a part is missing. */
+export function checkCsrf(csrf: CsrfOptions): void {
+  const from: unknown = csrf?.from;
+  const [source, ...others] = typeof from === 'object' && from !== null ? Object.entries(from) : [];
+  const [kind, name] = source ?? [];
+  const isNamed = [name].flat().every(part => typeof part === 'string' && part !== '') && [name].flat().length > 0;
+  if (kind === undefined || others.length > 0 || !['cookie', 'header', 'json', 'field'].includes(kind) || !isNamed) {
+    throw new ConfigurationError(
+      'csrf.from must say where the token is: { cookie }, { header }, { json } or { field }, with its name.',
+    );
+  }
+}
+
+/** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
+export function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined {
+  if ('header' in from) return answer.headers.get(from.header) ?? undefined;
+  if ('field' in from) return (isHtml(answer) && hiddenValueOf(answer.text, from.field)) || undefined;
+  if (!('json' in from)) return undefined;
+  let value: unknown = jsonOf(answer.text);
+  for (const name of [from.json].flat()) {
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+  }
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The token that a cookie holds. */
+export function tokenInCookie(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
+export function checkToken(token: string): string {
+  checkCredentialText(token, 'The CSRF token');
+  return token;
+}

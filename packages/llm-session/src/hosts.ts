@@ -1,0 +1,39 @@
+import { AbortError, type CrewEvent } from '@crew/core';
+import type { AuthHost } from '@crew/llm-http';
+
+/** More than these are not remembered. */
+const MOST_HOSTS = 100;
+
+/** The LLMs of one origin that share a session. Any of them can carry a login; one that is closed no longer does. */
+export class Hosts {
+  readonly #hosts: AuthHost[];
+
+  constructor(first: AuthHost) {
+    this.#hosts = [first];
+  }
+
+  add(host: AuthHost): void {
+    this.#hosts.push(host);
+    if (this.#hosts.length > MOST_HOSTS) this.#hosts.shift();
+  }
+
+  emit(event: CrewEvent): void {
+    this.#hosts.at(-1)?.emit(event);
+  }
+
+  /** `fetch` by the newest LLM that is still open. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    for (;;) {
+      const host = this.#hosts.at(-1);
+      if (host === undefined) throw new AbortError('The LLM was closed.');
+      try {
+        return await host.fetch(request.clone());
+      } catch (thrown) {
+        const isClosed = AbortError.isInstance(thrown) && !request.signal.aborted;
+        if (!isClosed || this.#hosts.length === 1) throw thrown;
+        this.#hosts.splice(this.#hosts.indexOf(host), 1);
+      }
+    }
+  };
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@crew/core';
+import { SessionCookies, type StoredCookie } from './cookies/session-cookies.ts';
+import { type CsrfOptions, tokenInCookie } from './csrf/csrf.ts';
+
+/** Whose session it is, for the store. */
+export interface SessionOwner {
+  readonly origin: string;
+  readonly username: string | undefined;
+}
+
+interface StoredSession extends SessionOwner {
+  readonly version: 1;
+  readonly id: string;
+  readonly startedAt: number;
+  readonly expiresAt?: number | undefined;
+  readonly csrf?: string | undefined;
+  readonly cookies: readonly StoredCookie[];
+}
+
+/** What one login gave, and what became of it since. */
+export class LiveSession {
+  readonly id: string;
+  readonly cookies: SessionCookies;
+  /** When the login was made, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When the login said that it ends, in milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+  /** The CSRF token, unless it is in a cookie. */
+  csrf: string | undefined;
+  /** By the monotonic clock. */
+  lastUsed: number;
+  /** Whether the server has accepted it at least once. */
+  isAccepted = false;
+  #hadCookies = false;
+
+  constructor(
+    clock: Clock,
+    facts: {
+      readonly cookies: SessionCookies;
+      readonly csrf: string | undefined;
+      readonly expiresAt: number | undefined;
+      readonly id?: string;
+      readonly startedAt?: number;
+    },
+  ) {
+    this.id = facts.id ?? randomUUID();
+    this.cookies = facts.cookies;
+    this.csrf = facts.csrf;
+    this.startedAt = facts.startedAt ?? clock.wall();
+    this.expiresAt = facts.expiresAt;
+    this.lastUsed = clock.monotonic();
+  }
+
+  /** The `cookie` header for that URL; empty when the login gave no cookie that belongs there. */
+  cookieHeader(url: string): string {
+    const header = this.cookies.header(url);
+    this.#hadCookies ||= header !== '';
+    return header;
+  }
+
+  /** Whether it had cookies for that URL and has none any more: they expired, or the server took them back. */
+  lostCookies(url: string): boolean {
+    return this.#hadCookies && this.cookies.header(url) === '';
+  }
+
+  /** The CSRF token for a request to that URL. */
+  csrfToken(csrf: CsrfOptions | undefined, url: string): string | undefined {
+    if (csrf === undefined || this.csrf !== undefined || !('cookie' in csrf.from)) return this.csrf;
+    return tokenInCookie(this.cookies.value(csrf.from.cookie, url));
+  }
+
+  /** The session as text for a store. It is a secret. */
+  toText({ origin, username }: SessionOwner): string {
+    const { id, startedAt, expiresAt, csrf } = this;
+    const stored: StoredSession = {
+      version: 1,
+      origin,
+      username,
+      id,
+      startedAt,
+      expiresAt,
+      csrf,
+      cookies: this.cookies.stored,
+    };
+    return JSON.stringify(stored);
+  }
+
+  /** The session that `toText` gave; `undefined` when the text is anything else, or belongs to someone else. */
+  static fromText(text: string, owner: SessionOwner, clock: Clock): LiveSession | undefined {
+    const stored = parsed(text);
+    if (stored === undefined || stored.origin !== owner.origin || stored.username !== owner.username) return undefined;
+    const cookies = SessionCookies.restore(clock, stored.cookies);
+    const { id, startedAt, csrf, expiresAt } = stored;
+    const session = new LiveSession(clock, { id, startedAt, csrf, expiresAt, cookies });
+    session.#hadCookies = true;
+    return session;
+  }
+}
+
+function parsed(text: string): StoredSession | undefined {
+  try {
+    const value: Partial<StoredSession> | null = JSON.parse(text);
+    const isWhole =
+      value?.version === 1 &&
+      typeof value.id === 'string' &&
+      typeof value.startedAt === 'number' &&
+      Array.isArray(value.cookies) &&
+      ['string', 'undefined'].includes(typeof value.csrf) &&
+      ['number', 'undefined'].includes(typeof value.expiresAt);
+    return isWhole ? (value as StoredSession) : undefined;
+  } catch {
+    return undefined;
+  }
+}

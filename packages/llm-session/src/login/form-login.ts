@@ -1,0 +1,164 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { resolveUrl, withoutQuery } from '../resolve-url.ts';
+import { type FormField, formsOf, type HtmlForm, isHtml, loginFormOf, presetValues } from './html-form.ts';
+import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
+import { loginFailure, outcomeOfStatus } from './login-failure.ts';
+import { askWith, redirectTarget } from './login-fetch.ts';
+
+/** What `formLogin` may be given. */
+export interface FormLoginOptions {
+  /** The page with the login form: a URL, or a path on the endpoint's origin. */
+  readonly page: string | URL;
+  /** The name of the user name's field. Default: the last text or e-mail field before the password's. */
+  readonly usernameField?: string | undefined;
+  /** The name of the password's field. Default: the form's first field of type `password`. */
+  readonly passwordField?: string | undefined;
+  /**
+   * The name of the second factor's field, in the login form or on the page that follows. Default: the field with
+   * `autocomplete="one-time-code"`, or the one called `otp`.
+   */
+  readonly otpField?: string | undefined;
+  /** Further fields to send, in place of what the form presets. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** Says what became of the login where the default does not see it. `undefined` leaves it to the default. */
+  readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+}
+
+const MOST_REDIRECTS = 5;
+const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
+
+/**
+ * Logs in as a browser does: fetches the page, fills in its form, keeps its hidden fields (the CSRF token among them),
+ * and sends it. The second factor is asked for by the same form or by the page that follows.
+ *
+ * The login is refused when the answer is a 4xx status, or shows a form with a password again; a redirect to another
+ * page of the same origin is followed (by GET) to see what it shows. Redirects to other origins are not followed.
+ *
+ * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
+ */
+export function formLogin(options: FormLoginOptions): Login {
+  if (typeof options?.page !== 'string' && !(options?.page instanceof URL)) {
+    throw new ConfigurationError('formLogin needs `page`: the URL or path of the page with the login form.');
+  }
+  return context => new FormLogin(options, context).run();
+}
+
+class FormLogin {
+  readonly #options: FormLoginOptions;
+  readonly #context: LoginContext;
+
+  constructor(options: FormLoginOptions, context: LoginContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async run(): Promise<void> {
+    const { username, password, otp } = this.#context;
+    if (username === undefined || password === undefined) {
+      throw new ConfigurationError('formLogin needs the `username` and the `password` of the session.');
+    }
+    const page = await this.#get(resolveUrl(this.#options.page, this.#context.origin, 'formLogin: `page`'));
+    const form = isHtml(page) ? loginFormOf(page.text) : undefined;
+    if (form === undefined) throw this.#noForm(page);
+    const codeField = this.#codeField(form);
+    const answer = await this.#submit(form, page, {
+      ...this.#credentials(form, username, password),
+      ...(codeField === undefined || otp === undefined ? {} : { [codeField.name]: await otp() }),
+    });
+    const outcome = this.#outcome(answer);
+    if (outcome === 'second-factor' && otp !== undefined) await this.#secondStep(answer, otp);
+    else if (outcome !== 'logged-in') throw loginFailure(outcome, answer);
+  }
+
+  async #secondStep(page: LoginAnswer, otp: () => Promise<string>): Promise<void> {
+    const form = formsOf(page.text).find(one => this.#codeField(one) !== undefined);
+    const field = form && this.#codeField(form);
+    if (form === undefined || field === undefined) throw loginFailure('second-factor', page);
+    const answer = await this.#submit(form, page, { [field.name]: await otp() });
+    const outcome = this.#outcome(answer);
+    if (outcome === 'logged-in') return;
+    if (outcome === 'refused' || outcome === 'second-factor') {
+      const where = withoutQuery(new URL(answer.url));
+      throw new CredentialError(`${where} refused the code of the second factor (status ${answer.status}).`, {
+        terminal: true,
+      });
+    }
+    throw loginFailure(outcome, answer);
+  }
+
+  #credentials(form: HtmlForm, username: string, password: string): Record<string, string> {
+    const { usernameField, passwordField } = this.#options;
+    const index = form.fields.findIndex(({ type }) => type === 'password');
+    const before = form.fields.slice(0, index).filter(({ type, name }) => isTyped(type) && name !== '');
+    const nameOfUser = usernameField ?? before.at(-1)?.name;
+    const nameOfPassword = passwordField ?? form.fields[index]?.name;
+    if (!nameOfUser || !nameOfPassword) {
+      throw new ConfigurationError(
+        'formLogin did not find the names of the fields. Give it `usernameField` and `passwordField`.',
+      );
+    }
+    return { [nameOfUser]: username, [nameOfPassword]: password };
+  }
+
+  async #submit(form: HtmlForm, page: LoginAnswer, filledIn: Record<string, string>): Promise<LoginAnswer> {
+    const target = resolveUrl(form.action === '' ? page.url : form.action, page.url, "The login form's action");
+    if (form.method !== 'post') {
+      throw new ConfigurationError(
+        `The login form of ${withoutQuery(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
+          'with jsonLogin or with a function of your own.',
+      );
+    }
+    if (new URL(page.url).protocol === 'https:' && target.protocol !== 'https:') {
+      throw new ConfigurationError('The login form would send the password over plain http.');
+    }
+    const answer = await askWith(this.#context.fetch, target, {
+      method: 'POST',
+      headers: { accept: ACCEPT, origin: new URL(page.url).origin, referer: withoutQuery(new URL(page.url)) },
+      body: new URLSearchParams({ ...presetValues(form), ...this.#options.fields, ...filledIn }),
+    });
+    return this.#follow(answer);
+  }
+
+  async #get(url: URL): Promise<LoginAnswer> {
+    return this.#follow(await askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
+  }
+
+  /** What a browser would show in the end, as long as that is of the same origin. */
+  async #follow(answer: LoginAnswer): Promise<LoginAnswer> {
+    let shown = answer;
+    for (let count = 0; count < MOST_REDIRECTS; count += 1) {
+      const target = redirectTarget(shown);
+      if (target === undefined || target.origin !== new URL(answer.url).origin) break;
+      shown = await askWith(this.#context.fetch, target, { headers: { accept: ACCEPT } });
+    }
+    return shown;
+  }
+
+  #outcome(answer: LoginAnswer): LoginOutcome {
+    const told = this.#options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
+    if (told !== undefined) return told;
+    if (!isHtml(answer)) return 'logged-in';
+    if (loginFormOf(answer.text) !== undefined) return 'refused';
+    return formsOf(answer.text).some(form => this.#codeField(form)) ? 'second-factor' : 'logged-in';
+  }
+
+  #codeField(form: HtmlForm): FormField | undefined {
+    const { otpField } = this.#options;
+    const named = form.fields.filter(({ name, type }) => name !== '' && type !== 'hidden');
+    if (otpField !== undefined) return named.find(({ name }) => name === otpField);
+    return (
+      named.find(({ autocomplete }) => autocomplete === 'one-time-code') ?? named.find(({ name }) => name === 'otp')
+    );
+  }
+
+  #noForm(page: LoginAnswer): CredentialError {
+    return new CredentialError(
+      `${withoutQuery(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
+        'A page that is built by scripts needs jsonLogin or a function of your own.',
+    );
+  }
+}
+
+function isTyped(type: string): boolean {
+  return type === 'text' || type === 'email' || type === 'tel';
+}

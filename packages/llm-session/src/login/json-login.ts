@@ -1,0 +1,85 @@
+import { ConfigurationError } from '@crew/core';
+import { resolveUrl } from '../resolve-url.ts';
+import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
+import { loginFailure, outcomeOfStatus } from './login-failure.ts';
+import { askWith } from './login-fetch.ts';
+
+/** What `jsonLogin` may be given. */
+export interface JsonLoginOptions {
+  /** Where the credentials are posted: a URL, or a path on the endpoint's origin. */
+  readonly url: string | URL;
+  /** Default `username`. */
+  readonly usernameField?: string | undefined;
+  /** Default `password`. */
+  readonly passwordField?: string | undefined;
+  /** Default `otp`. */
+  readonly otpField?: string | undefined;
+  /** Where the second factor's code is posted, after the password was accepted. Default: it goes with the password. */
+  readonly otpUrl?: string | URL | undefined;
+  /** Further members of the JSON object. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Says what became of the login where the default does not see it; `second-factor` sends the code to `otpUrl`.
+   * `undefined` leaves it to the default: a 4xx status, or JSON with `success: false`, `ok: false` or an `error`, is a
+   * refusal.
+   */
+  readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+}
+
+/**
+ * Logs in by posting user name and password as a JSON object.
+ *
+ * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
+ */
+export function jsonLogin(options: JsonLoginOptions): Login {
+  if (typeof options?.url !== 'string' && !(options?.url instanceof URL)) {
+    throw new ConfigurationError('jsonLogin needs `url`: where the user name and the password are posted.');
+  }
+  return context => run(options, context);
+}
+
+async function run(options: JsonLoginOptions, context: LoginContext): Promise<void> {
+  const { usernameField = 'username', passwordField = 'password', otpField = 'otp', otpUrl, fields } = options;
+  const { username, password, otp } = context;
+  if (username === undefined || password === undefined) {
+    throw new ConfigurationError('jsonLogin needs the `username` and the `password` of the session.');
+  }
+  const code = otp === undefined || otpUrl !== undefined ? {} : { [otpField]: await otp() };
+  const credentials = { ...fields, [usernameField]: username, [passwordField]: password, ...code };
+  const answer = await post(options.url, credentials, context, 'url');
+  const outcome = outcomeOf(answer, options);
+  const needsCode = outcome === 'second-factor' || outcome === 'logged-in';
+  if (otpUrl !== undefined && otp !== undefined && needsCode) {
+    const second = await post(otpUrl, { [otpField]: await otp() }, context, 'otpUrl');
+    const result = outcomeOf(second, options);
+    if (result !== 'logged-in') throw loginFailure(result, second);
+  } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer);
+}
+
+function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginAnswer> {
+  const target = resolveUrl(url, context.origin, `jsonLogin: \`${option}\``);
+  return askWith(context.fetch, target, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json', origin: target.origin },
+    body: JSON.stringify(body),
+  });
+}
+
+function outcomeOf(answer: LoginAnswer, options: JsonLoginOptions): LoginOutcome {
+  const told = options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
+  if (told !== undefined) return told;
+  const json = jsonOf(answer.text);
+  const says = (name: string): unknown => (Object.hasOwn(json, name) ? Reflect.get(json, name) : undefined);
+  const isRefused = says('success') === false || says('ok') === false || Boolean(says('error'));
+  return isRefused ? 'refused' : 'logged-in';
+}
+
+/** The text as an object; an empty one when it is anything else. */
+export function jsonOf(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,71 @@
+import { ConfigurationError } from '@crew/core';
+import type { SessionCookies } from '../cookies/session-cookies.ts';
+import type { LoginAnswer } from './login.ts';
+
+const MOST_TEXT = 1_048_576;
+/** A login is a few requests. More of them than this is a loop. */
+const MOST_REQUESTS = 30;
+
+/** A `fetch` that keeps one session's cookies, and remembers what it was answered. */
+export class LoginFetch {
+  /** The answers, in the order of their arrival. */
+  readonly answers: LoginAnswer[] = [];
+  readonly #origin: string;
+  readonly #origins: ReadonlySet<string>;
+  readonly #cookies: SessionCookies;
+  readonly #send: typeof fetch;
+  readonly #signal: AbortSignal;
+  #requests = 0;
+
+  constructor(options: {
+    /** What relative URLs belong to. */
+    readonly origin: string;
+    /** The further origins that may be asked. */
+    readonly origins: ReadonlySet<string>;
+    readonly cookies: SessionCookies;
+    readonly send: typeof fetch;
+    readonly signal: AbortSignal;
+  }) {
+    this.#origin = options.origin;
+    this.#origins = options.origins;
+    this.#cookies = options.cookies;
+    this.#send = options.send;
+    this.#signal = options.signal;
+  }
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    const request = new Request(input instanceof Request ? input : new URL(input, this.#origin), init);
+    const { origin } = new URL(request.url);
+    if (origin !== this.#origin && !this.#origins.has(origin)) {
+      throw new ConfigurationError(
+        `The login wanted to ask ${origin}, which is neither the endpoint's origin (${this.#origin}) nor one of the ` +
+          "session's `origins`. Add it there if the login is to be trusted to it.",
+      );
+    }
+    this.#requests += 1;
+    if (this.#requests > MOST_REQUESTS) {
+      throw new ConfigurationError(`The login made more than ${MOST_REQUESTS} requests. Is it a loop?`);
+    }
+    const cookies = this.#cookies.header(request.url);
+    if (cookies !== '') request.headers.set('cookie', cookies);
+    const response = await this.#send(request, { signal: AbortSignal.any([request.signal, this.#signal]) });
+    this.#cookies.keep(response.headers.getSetCookie(), request.url);
+    const text = (await response.clone().text()).slice(0, MOST_TEXT);
+    this.answers.push({ status: response.status, url: request.url, headers: response.headers, text });
+    return response;
+  };
+}
+
+/** Asks with a login's `fetch`, and reads the answer. */
+export async function askWith(send: typeof fetch, url: URL, init: RequestInit): Promise<LoginAnswer> {
+  const response = await send(url, { redirect: 'manual', ...init });
+  const text = (await response.text()).slice(0, MOST_TEXT);
+  return { status: response.status, url: url.href, headers: response.headers, text };
+}
+
+/** Where a redirect leads. `undefined` when the answer is none. */
+export function redirectTarget({ status, headers, url }: LoginAnswer): URL | undefined {
+  if (status < 300 || status > 399) return undefined;
+  const location = headers.get('location');
+  return location === null ? undefined : (URL.parse(location, url) ?? undefined);
+}

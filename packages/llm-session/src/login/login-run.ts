@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { CredentialError, CrewError } from '@crew/core';
+import { SessionCookies } from '../cookies/session-cookies.ts';
+import { checkToken, tokenIn } from '../csrf/csrf.ts';
+import { LiveSession } from '../live-session.ts';
+import { resolveUrl, withoutQuery } from '../resolve-url.ts';
+import type { SessionSettings } from '../session-options.ts';
+import type { LoginResult } from './login.ts';
+import { askWith, LoginFetch } from './login-fetch.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+/** So long may logging out take, in milliseconds. */
+const LOGOUT = 5_000;
+
+/** Who logs in. */
+export interface Account {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Differs when either does. */
+  readonly fingerprint: string;
+}
+
+/** Logs in to one origin, and out. */
+export class LoginRun {
+  readonly origin: string;
+  readonly #settings: SessionSettings;
+  readonly #send: typeof fetch;
+
+  constructor(settings: SessionSettings, origin: string, send: typeof fetch) {
+    this.#settings = settings;
+    this.origin = origin;
+    this.#send = send;
+  }
+
+  async readAccount(signal: AbortSignal): Promise<Account> {
+    const username = await this.#settings.username?.(signal);
+    const password = await this.#settings.password?.(signal);
+    const fingerprint = createHash('sha256')
+      .update(JSON.stringify([username, password]))
+      .digest('base64');
+    return { username, password, fingerprint };
+  }
+
+  /** Makes a new session. */
+  async logIn({ username, password }: Account, signal: AbortSignal): Promise<LiveSession> {
+    const { clock } = this.#settings;
+    const cookies = new SessionCookies(clock);
+    const visit = this.#visit(cookies, signal);
+    const codes: string[] = [];
+    try {
+      const { login } = this.#settings;
+      const otp = this.#otp(signal, codes);
+      const result = (await login({ origin: this.origin, username, password, otp, fetch: visit.fetch, signal })) ?? {};
+      const csrf = await this.#csrf(visit, result);
+      return new LiveSession(clock, { cookies, csrf, expiresAt: result.expiresAt });
+    } catch (thrown) {
+      const kept = cookies.stored.map(({ value }) => value);
+      throw withoutSecrets(asLoginError(thrown), [password, ...codes, ...kept]);
+    }
+  }
+
+  /** Logs out as well as it can: the session is given up in any case. */
+  async logOut(session: LiveSession): Promise<void> {
+    const { logout, clock } = this.#settings;
+    const timer = new AbortController();
+    const deadline = new AbortController();
+    clock.sleep(LOGOUT, timer.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    );
+    const { signal } = deadline;
+    const { fetch } = this.#visit(session.cookies, signal);
+    const csrf = session.csrfToken(this.#settings.csrf, this.origin);
+    try {
+      if (typeof logout === 'function') await logout({ origin: this.origin, fetch, csrf, signal });
+      else if (logout !== undefined) await this.#postLogout(fetch, resolveUrl(logout, this.origin, '`logout`'), csrf);
+    } catch {
+      // The server forgets the session by itself, later.
+    } finally {
+      timer.abort();
+    }
+  }
+
+  async #postLogout(send: typeof fetch, url: URL, csrf: string | undefined): Promise<void> {
+    const { header = 'x-csrf-token' } = this.#settings.csrf ?? {};
+    // The token is for the origin that gave it.
+    const token = csrf !== undefined && url.origin === this.origin ? { [header]: csrf } : {};
+    await askWith(send, url, { method: 'POST', headers: { origin: url.origin, ...token } });
+  }
+
+  #visit(cookies: SessionCookies, signal: AbortSignal): LoginFetch {
+    const { origins } = this.#settings;
+    return new LoginFetch({ origin: this.origin, origins, cookies, send: this.#send, signal });
+  }
+
+  #otp(signal: AbortSignal, codes: string[]): (() => Promise<string>) | undefined {
+    const { otp } = this.#settings;
+    return (
+      otp &&
+      (async () => {
+        const code: unknown = await otp({ signal });
+        if (typeof code !== 'string' || code === '') {
+          throw new CredentialError("The session's `otp` gave no code.", { terminal: true });
+        }
+        codes.push(code);
+        return code;
+      })
+    );
+  }
+
+  async #csrf(visit: LoginFetch, { csrf: given }: LoginResult): Promise<string | undefined> {
+    const { csrf } = this.#settings;
+    if (given !== undefined) return checkToken(given);
+    if (csrf === undefined) return undefined;
+    if (csrf.page !== undefined) {
+      const page = resolveUrl(csrf.page, this.origin, '`csrf.page`');
+      await askWith(visit.fetch, page, { headers: { accept: 'text/html,application/json,*/*' } });
+    }
+    if ('cookie' in csrf.from) return undefined;
+    const answers = visit.answers.filter(({ url }) => new URL(url).origin === this.origin);
+    const token = answers.map(answer => tokenIn(answer, csrf)).findLast(one => one !== undefined);
+    if (token !== undefined) return checkToken(token);
+    const last = visit.answers.at(-1);
+    const where = last === undefined ? this.origin : withoutQuery(new URL(last.url));
+    throw new CredentialError(
+      `The login to ${this.origin} showed no CSRF token as \`csrf.from\` describes it; the last answer came from ` +
+        `${where} (status ${last?.status}). Give \`csrf.page\`, where one is shown.`,
+      { terminal: true },
+    );
+  }
+}
+
+/** What a login throws by itself is its verdict: with the same account it is not tried again. */
+function asLoginError(thrown: unknown): unknown {
+  if (CrewError.isInstance(thrown)) return thrown;
+  const said = thrown instanceof Error ? thrown.message : 'it threw no Error';
+  return new CredentialError(`The login failed: ${said}`, { terminal: true });
+}

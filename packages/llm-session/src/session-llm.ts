@@ -1,0 +1,55 @@
+import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
+
+/** The options of an `HttpLLM` and those of `session()`. */
+export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
+
+/**
+ * A model behind a login. More authenticators can follow in `auth`.
+ *
+ * @example
+ * await using llm = new SessionLLM({
+ *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   login: formLogin({ page: '/login' }),
+ *   username: fromEnv('LLM_USER'),
+ *   password: fromEnv('LLM_PASSWORD'),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ */
+export class SessionLLM extends HttpLLM {
+  readonly #session: Session;
+
+  /** @throws {ConfigurationError} naming the option that is wrong. */
+  constructor(options: SessionLLMOptions) {
+    const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } =
+      options;
+    const { store, deadline, name, auth, ...rest } = others;
+    const own = new Session({
+      login,
+      username,
+      password,
+      otp,
+      csrf,
+      logout,
+      expired,
+      idleTimeout,
+      lifetime,
+      origins,
+      store,
+      deadline,
+      name,
+      clock: rest.clock,
+    });
+    super({ ...rest, auth: authenticators(own, auth) });
+    this.#session = own;
+  }
+
+  /**
+   * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
+   * the user name or the password changed.
+   */
+  retryLogin(): void {
+    this.#session.retryLogin();
+  }
+}

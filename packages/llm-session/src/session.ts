@@ -1,0 +1,157 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import {
+  type AuthContext,
+  type Authenticator,
+  type AuthHost,
+  checkHeaderName,
+  checkOptionNames,
+  type OutgoingRequest,
+  type Refusal,
+  type RefusalAnswer,
+  type ResponseHead,
+} from '@crew/llm-http';
+import { AccountSession } from './account-session.ts';
+import { isUnsafe } from './csrf/csrf.ts';
+import type { LiveSession } from './live-session.ts';
+import { withoutQuery } from './resolve-url.ts';
+import { isAcceptance, isSessionEnd } from './session-end.ts';
+import { checkOptions, OPTION_NAMES, type SessionOptions, type SessionSettings } from './session-options.ts';
+
+/** Shorter cookie values are words (a language, say): they are no secrets, and hiding them would garble every text. */
+const SHORTEST_SECRET = 8;
+
+/** An authenticator that logs in. */
+export interface SessionAuthenticator extends Authenticator {
+  /**
+   * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
+   * the user name or the password changed.
+   */
+  retryLogin(): void;
+}
+
+/**
+ * Logs in, keeps the cookies (RFC 6265) and sends them, with the CSRF token where one is wanted. When the session ends,
+ * one login is made for all callers, and what was refused is sent once more. One authenticator may serve several LLMs;
+ * each origin has a session of its own.
+ *
+ * A login that the server refuses (wrong password, locked account, second factor needed) is a terminal
+ * `CredentialError`, and is not tried again with the same user name and password.
+ *
+ * @example
+ * new HttpLLM({
+ *   endpoint,
+ *   auth: session({ login: formLogin({ page: '/login' }), username: 'ada', password: fromEnv('LLM_PASSWORD') }),
+ * })
+ *
+ * @throws {ConfigurationError} for options that cannot work.
+ */
+export function session(options: SessionOptions): SessionAuthenticator {
+  checkOptionNames(options, OPTION_NAMES, 'session()');
+  return new Session(options);
+}
+
+/** The authenticator that `session()` makes. */
+export class Session implements SessionAuthenticator {
+  readonly name: string;
+  readonly #settings: SessionSettings;
+  readonly #csrfHeader: string;
+  readonly #byOrigin = new Map<string, AccountSession>();
+  readonly #sent = new WeakMap<AuthContext, LiveSession>();
+
+  constructor(options: SessionOptions) {
+    this.#settings = checkOptions(options);
+    this.#csrfHeader = checkHeaderName(this.#settings.csrf?.header ?? 'x-csrf-token', 'csrf.header');
+    this.name = this.#settings.name;
+  }
+
+  attach(host: AuthHost): void {
+    const known = this.#byOrigin.get(host.origin);
+    if (known === undefined && this.#settings.store !== undefined && this.#byOrigin.size > 0) {
+      throw new ConfigurationError(
+        'A session with a store serves one origin. Make one for each origin, each with a store of its own.',
+      );
+    }
+    if (known !== undefined) known.hosts.add(host);
+    else this.#byOrigin.set(host.origin, new AccountSession(this.#settings, host));
+  }
+
+  authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
+    const account = this.#accountOf(request.url);
+    const current = account.current(request.url);
+    if (current !== undefined) return this.#put(current, request, context);
+    return account.get(request.url, context.signal, context.emit).then(found => this.#put(found, request, context));
+  }
+
+  received(response: ResponseHead, context: AuthContext): void {
+    const sent = this.#sent.get(context);
+    if (sent === undefined) return;
+    const { 'set-cookie': cookies = [] } = response.headers;
+    const changed = sent.cookies.keep([cookies].flat(), response.url);
+    if (!isAcceptance(response)) return;
+    const from = this.#settings.csrf?.from;
+    if (from !== undefined && 'header' in from) {
+      const [token] = [response.headers[from.header.toLowerCase()] ?? []].flat();
+      if (token) sent.csrf = token;
+    }
+    this.#byOrigin.get(new URL(response.url).origin)?.accepted(sent, changed);
+  }
+
+  isRefusal(response: Refusal): boolean {
+    const { expired } = this.#settings;
+    return expired === undefined ? isSessionEnd(response) : expired(response);
+  }
+
+  async refused(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+    const sent = this.#sent.get(context);
+    // What was already sent again is not sent a third time: a login would be for nothing.
+    if (sent === undefined || context.renewed) return false;
+    const isReplaced = await this.#accountOf(refusal.url).replace(sent, context.signal, context.emit);
+    return isReplaced && 'renewed';
+  }
+
+  retryLogin(): void {
+    for (const account of this.#byOrigin.values()) account.retryLogin();
+  }
+
+  async close(): Promise<void> {
+    const accounts = [...this.#byOrigin.values()];
+    this.#byOrigin.clear();
+    await Promise.all(accounts.map(account => account.close()));
+  }
+
+  #accountOf(url: string): AccountSession {
+    const { origin } = new URL(url);
+    const account = this.#byOrigin.get(origin);
+    if (account !== undefined) return account;
+    throw new ConfigurationError(`The ${this.name} is not for ${origin}: it was attached to no LLM of that origin.`);
+  }
+
+  #put(live: LiveSession, request: OutgoingRequest, context: AuthContext): void {
+    const cookies = live.cookieHeader(request.url);
+    const where = withoutQuery(new URL(request.url));
+    if (cookies === '') {
+      throw new CredentialError(
+        `The login succeeded, but set no cookie that belongs to ${where}. Is it the right login? Cookies for another ` +
+          'host or path, and Secure ones over plain http, are not sent.',
+        { terminal: true },
+      );
+    }
+    request.setHeader('cookie', cookies);
+    for (const value of live.cookies.values(request.url)) {
+      if (value.length >= SHORTEST_SECRET) request.secret(value);
+    }
+    const { csrf } = this.#settings;
+    if (csrf !== undefined && isUnsafe(request.method)) {
+      const token = live.csrfToken(csrf, request.url);
+      if (!token) {
+        throw new CredentialError(
+          `There is no CSRF cookie for ${where}, as \`csrf.from\` describes it. If a page sets it, give \`csrf.page\`.`,
+          { terminal: true },
+        );
+      }
+      request.setHeader(this.#csrfHeader, token);
+    }
+    live.lastUsed = this.#settings.clock.monotonic();
+    this.#sent.set(context, live);
+  }
+}

@@ -1,0 +1,60 @@
+import { type Clock, CredentialError, CrewError, type CrewErrorJson } from '@crew/core';
+import { LiveSession, type SessionOwner } from '../live-session.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** Keeps one session in a store: loads it, saves it, and saves it again as its cookies change. */
+export class SavedSession {
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #failed: (error: CrewErrorJson) => void;
+  #writing: Promise<void> | undefined;
+  #next: { readonly session: LiveSession; readonly owner: SessionOwner } | undefined;
+
+  constructor(store: SessionStore, clock: Clock, failed: (error: CrewErrorJson) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  /** What was saved last for this owner. */
+  async load(owner: SessionOwner): Promise<LiveSession | undefined> {
+    await this.settled();
+    const text = await this.#store.load();
+    return text === undefined ? undefined : LiveSession.fromText(text, owner, this.#clock);
+  }
+
+  /** Saves the session soon. A failure is reported: the session itself is good. */
+  save(session: LiveSession, owner: SessionOwner): void {
+    this.#next = { session, owner };
+    this.#writing ??= this.#write();
+  }
+
+  /** Removes what was saved. */
+  async remove(): Promise<void> {
+    this.#next = undefined;
+    await this.settled();
+    await this.#store.remove().catch(thrown => this.#report(thrown));
+  }
+
+  /** Resolves when nothing is being saved. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    for (let next = this.#next; next !== undefined; next = this.#next) {
+      this.#next = undefined;
+      try {
+        await this.#store.save(next.session.toText(next.owner));
+      } catch (thrown) {
+        this.#report(thrown);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #report(thrown: unknown): void {
+    const error = CrewError.isInstance(thrown) ? thrown : new CredentialError('The session could not be saved.');
+    this.#failed(error.toJSON());
+  }
+}
