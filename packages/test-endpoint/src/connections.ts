@@ -5,8 +5,12 @@ export interface Connection {
   readonly id: number;
   /** The TCP socket, under TLS too. */
   readonly tcp: Socket;
-  /** Called when it is closed. One listener on the socket serves all requests, however many share it. */
-  readonly onClose: Set<() => void>;
+  /**
+   * Called when it is closed: by requests that are being answered, and by those that were. One listener on the socket serves all,
+   * however many requests share it.
+   */
+  readonly answering: Set<() => void>;
+  readonly answered: Set<() => void>;
   /** The next request on it is met by a closed socket. */
   closeOnReuse: boolean;
   idleTimer: NodeJS.Timeout | undefined;
@@ -37,13 +41,15 @@ export class Connections {
     tcp.setNoDelay(true);
     // A reset by the client is an ordinary event here; without a listener it would end the process.
     tcp.on('error', () => undefined);
-    const onClose = new Set<() => void>();
-    const connection: Connection = { id: this.#total++, tcp, onClose, closeOnReuse: false, idleTimer: undefined };
+    const answering = new Set<() => void>();
+    const answered = new Set<() => void>();
+    const id = this.#total++;
+    const connection: Connection = { id, tcp, answering, answered, closeOnReuse: false, idleTimer: undefined };
     this.#byPort.set(port, connection);
     tcp.once('close', () => {
       clearTimeout(connection.idleTimer);
       this.#byPort.delete(port);
-      for (const callback of onClose) callback();
+      for (const callback of [...answering, ...answered]) callback();
       if (this.open === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
     });
   }
@@ -62,6 +68,11 @@ export class Connections {
   /** Closes a connection unless a request arrives on it within so many milliseconds. */
   closeWhenIdle(connection: Connection, milliseconds: number): void {
     connection.idleTimer = setTimeout(() => connection.tcp.destroy(), milliseconds);
+  }
+
+  /** Lets go of what waits for the end of connections on behalf of answered requests. */
+  forgetAnswered(): void {
+    for (const { answered } of this.#byPort.values()) answered.clear();
   }
 
   destroyAll(): void {

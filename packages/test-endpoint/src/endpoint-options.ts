@@ -1,3 +1,4 @@
+import type { Accept } from './accept.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Reply, ReplyHeaders } from './reply/reply.ts';
 import type { EndpointTls } from './tls/endpoint-tls.ts';
@@ -32,6 +33,8 @@ export interface EndpointOptions {
   readonly path?: string | undefined;
   /** The loopback address to listen on. Default `127.0.0.1`. */
   readonly host?: '127.0.0.1' | '::1' | 'localhost' | undefined;
+  /** What becomes of new connections. Default `serve`; `setAccept` changes it. */
+  readonly accept?: Accept | undefined;
   /** Idle milliseconds after which a kept-alive connection is closed, announced in `keep-alive`. Default 5,000. */
   readonly keepAliveTimeout?: number | undefined;
 }

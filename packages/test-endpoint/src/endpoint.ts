@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { type Accept, type Gate, gateConnections } from './accept.ts';
 import { Connections } from './connections.ts';
 import type { CredentialCheck, EndpointOptions } from './endpoint-options.ts';
 import { Exchanges } from './exchange.ts';
@@ -23,18 +24,19 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const connections = new Connections();
   const exchanges = new Exchanges(options, connections);
   const server = createServer(options, identity, (request, response) => exchanges.run(request, response));
-  server.on('connection', socket => connections.add(socket));
+  const gate = gateConnections(server, options.accept ?? 'serve', connections);
   // Failed handshakes are the client's to report.
   server.on('tlsClientError', () => undefined);
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host);
   const origin = `${secure ? 'https' : 'http'}://${host === '::1' ? '[::1]' : host}:${port}`;
   exchanges.origin = origin;
-  return new Endpoint({ server, connections, exchanges, origin, port, path: options.path, ca: identity?.ca });
+  return new Endpoint({ server, gate, connections, exchanges, origin, port, path: options.path, ca: identity?.ca });
 }
 
 interface EndpointParts {
   readonly server: Server;
+  readonly gate: Gate;
   readonly connections: Connections;
   readonly exchanges: Exchanges;
   readonly origin: string;
@@ -108,6 +110,12 @@ export class Endpoint implements AsyncDisposable {
     return this.#parts.exchanges.log.next();
   }
 
+  /** Forgets the requests so far, for a run of so many that their bodies would fill the memory. */
+  clear(): void {
+    this.#parts.exchanges.log.clear();
+    this.#parts.connections.forgetAnswered();
+  }
+
   /** Resolves when no connection is open. */
   whenIdle(): Promise<void> {
     return this.#parts.connections.whenIdle();
@@ -116,6 +124,11 @@ export class Endpoint implements AsyncDisposable {
   /** Replaces the credential check from the next request on. */
   setCredential(check: CredentialCheck | undefined): void {
     this.#parts.exchanges.credential = check;
+  }
+
+  /** Changes what becomes of new connections, from the next one on. */
+  setAccept(accept: Accept): void {
+    this.#parts.gate.accept = accept;
   }
 
   /** Replaces the server's certificate from the next handshake on. */

@@ -1,9 +1,9 @@
-import { Http2ServerRequest } from 'node:http2';
+import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Connection, Connections } from './connections.ts';
 import type { CredentialCheck, EndpointOptions } from './endpoint-options.ts';
 import { type AnyServerResponse, readBody, recordRequest, recordTls, type ServerRequest } from './incoming.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { render } from './reply/render.ts';
+import { type Rendered, render } from './reply/render.ts';
 import type { Reply } from './reply/reply.ts';
 import { RequestLog } from './request-log.ts';
 import { deliver } from './wire/deliver.ts';
@@ -35,27 +35,38 @@ export class Exchanges {
     if (connection.closeOnReuse) return this.#connections.drop(connection);
     clearTimeout(connection.idleTimer);
 
-    const gone = watch(request, connection);
+    const http2 = request instanceof Http2ServerRequest ? request.stream : undefined;
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    if (http2 === undefined) connection.answering.add(abort);
+    else http2.once('close', abort);
+
     const tls = recordTls(request);
-    const early =
-      this.#serves(request.url ?? '/') && this.queue[0]?.delivery?.beforeBody ? this.queue.shift() : undefined;
+    const early = this.#takeEarlyReply(request);
     const body = early === undefined ? await readBody(request) : { bytes: new Uint8Array(), complete: false };
     const index = this.#count++;
     const record = recordRequest(request, body, { index, connection: connection.id, origin: this.origin, tls });
     this.log.add(record);
-    const closed = () => this.log.markClosed(record, { answered: response.writableFinished, at: Date.now() });
-    if (gone.aborted) closed();
-    else gone.addEventListener('abort', closed, { once: true });
-    if (!body.complete && early === undefined) return;
+    const closed = () => this.log.markClosed(record);
+    if (gone.signal.aborted) return closed();
+    gone.signal.addEventListener('abort', closed, { once: true });
     const reply = await this.#choose(record, early);
-    await this.#send(reply, record, response, connection, gone);
+    const answered = await this.#send(reply, record, response, connection, gone.signal);
+    if (answered && http2 === undefined && connection.answering.delete(abort)) connection.answered.add(closed);
+  }
+
+  /** The next reply, when it wants to be sent before the body of the request is read. */
+  #takeEarlyReply(request: ServerRequest): Reply | undefined {
+    const early = this.queue[0]?.delivery?.beforeBody && this.#serves(request.url ?? '/');
+    return early ? this.queue.shift() : undefined;
   }
 
   async #choose(request: RecordedRequest, early: Reply | undefined): Promise<Reply> {
     if (!this.#serves(request.path)) return notServed(request);
     try {
-      const verdict = (await this.credential?.(request)) ?? true;
+      const verdict = this.credential === undefined ? true : await this.credential(request);
       if (verdict !== true) {
+        if (early !== undefined) this.queue.unshift(early);
         const { status, headers, body } = verdict;
         return { status, headers, ...(typeof body === 'object' ? { json: body } : { body }) };
       }
@@ -66,27 +77,40 @@ export class Exchanges {
     }
   }
 
+  /** Resolves to whether the whole reply was sent. */
   async #send(
     reply: Reply,
     record: RecordedRequest,
     response: AnyServerResponse,
     connection: Connection,
     gone: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { delivery = {} } = reply;
-    if (delivery.silent || gone.aborted) return;
+    if (delivery.silent || gone.aborted) return false;
     const wire = openWire(response, connection.tcp, delivery);
-    if (wire === undefined) return;
+    if (wire === undefined) return false;
     const { afterwards } = delivery;
     // Set first: the client may use the connection again before the end of this response is noticed here.
     if (afterwards === 'close-on-reuse') connection.closeOnReuse = true;
+    if (afterwards === 'go-away' && response instanceof Http2ServerResponse) response.stream.session?.close();
     try {
-      await deliver(render(reply, record), delivery, wire, gone);
+      const whole = await deliver(this.#render(reply, record), delivery, wire, gone);
+      if (whole) this.log.markAnswered(record);
       if (typeof afterwards === 'object') this.#connections.closeWhenIdle(connection, afterwards.closeIdle);
+      return whole;
     } catch (error) {
-      if (error instanceof ConnectionGone || gone.aborted) return;
+      if (error instanceof ConnectionGone || gone.aborted) return false;
       this.#complain(`the reply to request ${describe(record)} could not be sent: ${String(error)}`);
       wire.cut('reset');
+      return false;
+    }
+  }
+
+  #render(reply: Reply, record: RecordedRequest): Rendered {
+    try {
+      return render(reply, record);
+    } catch (error) {
+      return render(this.#complain(`the reply to request ${describe(record)} is none: ${String(error)}`), record);
     }
   }
 
@@ -105,15 +129,6 @@ export class Exchanges {
 
 function socketOf(request: ServerRequest): { readonly remotePort?: number | undefined } {
   return request instanceof Http2ServerRequest ? (request.stream.session?.socket ?? {}) : request.socket;
-}
-
-/** A signal that fires when the request's socket (HTTP/1.1) or stream (HTTP/2) is closed. */
-function watch(request: ServerRequest, connection: Connection): AbortSignal {
-  const gone = new AbortController();
-  const abort = () => gone.abort();
-  if (request instanceof Http2ServerRequest) request.stream.once('close', abort);
-  else connection.onClose.add(abort);
-  return gone.signal;
 }
 
 function notServed(request: RecordedRequest): Reply {

@@ -1,13 +1,16 @@
+export type { Accept } from './accept.ts';
 export { type Endpoint, startEndpoint } from './endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
 export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';
 export { delayed } from './fault/delayed.ts';
+export { rawHead, splitHead, withInterim } from './fault/head.ts';
 export { headerBomb, withContentType, withHeaders } from './fault/headers.ts';
-export { closesIdleAfter, closesOnReuse, connectionClose } from './fault/keep-alive.ts';
+export { closesIdleAfter, closesOnReuse, connectionClose, goesAway } from './fault/keep-alive.ts';
 export { neverAnswers } from './fault/never-answers.ts';
 export { refusedPort } from './fault/refused-port.ts';
+export { reshaped } from './fault/reshaped.ts';
 export { bomb, compressed, huge } from './fault/size.ts';
 export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
 export {
@@ -27,6 +30,7 @@ export {
   type ErrorBodyOptions,
   type ErrorForm,
   errorBody,
+  errorEvent,
   html,
   quotaExhausted,
   type RateLimitedOptions,
@@ -35,7 +39,15 @@ export {
 export type { SseFrame, StreamEdits } from './reply/frames.ts';
 export { json } from './reply/json.ts';
 export { redirect } from './reply/redirect.ts';
-export type { Body, BodyPiece, ContentEncoding, Reply, ReplyHeaders } from './reply/reply.ts';
+export type {
+  Body,
+  BodyPiece,
+  CompletionPayload,
+  ContentEncoding,
+  PayloadEdit,
+  Reply,
+  ReplyHeaders,
+} from './reply/reply.ts';
 export { type SseOptions, sse } from './reply/sse.ts';
 export { type StatusOptions, status } from './reply/status.ts';
 export { type TextOptions, text } from './reply/text.ts';

@@ -8,16 +8,21 @@ export interface RequestEnd {
   readonly at: number;
 }
 
-/** The requests that arrived, and when each one's connection ended. */
+interface Progress {
+  readonly end: PromiseWithResolvers<RequestEnd>;
+  answered: boolean;
+  closed: boolean;
+}
+
+/** The requests that arrived, and how each one's exchange goes. */
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
-  readonly #ends: WeakMap<RecordedRequest, PromiseWithResolvers<RequestEnd>> = new WeakMap();
-  readonly #closed: WeakSet<RecordedRequest> = new WeakSet();
+  readonly #progress: WeakMap<RecordedRequest, Progress> = new WeakMap();
   #waiting: PromiseWithResolvers<RecordedRequest>[] = [];
 
   add(request: RecordedRequest): void {
     this.requests.push(request);
-    this.#ends.set(request, Promise.withResolvers());
+    this.#progress.set(request, { end: Promise.withResolvers(), answered: false, closed: false });
     for (const { resolve } of this.#waiting.splice(0)) resolve(request);
   }
 
@@ -27,24 +32,38 @@ export class RequestLog {
     return waiter.promise;
   }
 
-  markClosed(request: RecordedRequest, end: RequestEnd): void {
-    this.#closed.add(request);
-    this.#ends.get(request)?.resolve(end);
+  markAnswered(request: RecordedRequest): void {
+    this.#of(request).answered = true;
+  }
+
+  markClosed(request: RecordedRequest): void {
+    const progress = this.#of(request);
+    progress.closed = true;
+    progress.end.resolve({ answered: progress.answered, at: Date.now() });
   }
 
   isClosed(request: RecordedRequest): boolean {
-    return this.#closed.has(request);
+    return this.#of(request).closed;
   }
 
   whenClosed(request: RecordedRequest): Promise<RequestEnd> {
-    const end = this.#ends.get(request);
-    if (end === undefined) throw new TypeError('This request was not recorded by this endpoint.');
-    return end.promise;
+    return this.#of(request).end.promise;
+  }
+
+  clear(): void {
+    this.requests.length = 0;
   }
 
   /** Rejects everyone who waits for a request that cannot come any more. */
   stop(): void {
-    for (const { reject } of this.#waiting.splice(0))
+    for (const { reject } of this.#waiting.splice(0)) {
       reject(new Error('The endpoint was closed before a request arrived.'));
+    }
+  }
+
+  #of(request: RecordedRequest): Progress {
+    const progress = this.#progress.get(request);
+    if (progress === undefined) throw new TypeError('This request was not recorded by this endpoint.');
+    return progress;
   }
 }

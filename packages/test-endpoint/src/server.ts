@@ -47,11 +47,14 @@ function tlsOptions(options: EndpointOptions, identity: ServerIdentity): TlsOpti
   };
 }
 
+/** Room for thousands of clients that connect at once (the system may allow fewer). */
+const BACKLOG = 8_192;
+
 /** Starts listening on a free port of a loopback address. */
 export function listen(server: Server, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, () => {
+    server.listen({ port: 0, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });

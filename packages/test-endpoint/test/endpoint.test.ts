@@ -1,20 +1,266 @@
-import { afterEach, expect, test } from 'vitest';
-import { type Endpoint, startEndpoint, text } from '../src/index.ts';
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, describe, expect, test } from 'vitest';
+import { neverAnswers, startEndpoint, status, text, trackResources } from '../src/index.ts';
+import { open, post } from './client.ts';
 
-let endpoint: Endpoint;
-afterEach(() => endpoint.close());
+const resources = trackResources();
+afterAll(() => resources.check());
 
-const post = (body: object, init: RequestInit = {}) =>
-  fetch(endpoint.url, { method: 'POST', body: JSON.stringify(body), ...init });
-
-test('a scripted text is answered as a chat completion', async () => {
-  endpoint = await startEndpoint({ replies: [text('Hello', { usage: { prompt_tokens: 3, completion_tokens: 1 } })] });
-  const response = await post({ model: 'm', messages: [] });
-  expect(response.status).toBe(200);
-  expect(await response.json()).toMatchObject({
-    model: 'm',
-    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello' } }],
-    usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
+describe('the recorder', () => {
+  test('keeps method, path, headers, body and connection of each request', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('a'), text('b')] });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const headers = { 'X-Api-Key': 'k1', Cookie: ['a=1', 'b=2'], 'X-List': ['1', '2'] };
+    await post({ url: `${endpoint.url}?q=1`, ca: undefined }, { model: 'm', messages: ['ä'] }, { headers, agent });
+    await post(endpoint, 'no json', { method: 'PUT', agent });
+    agent.destroy();
+    const [first, second] = endpoint.requests;
+    expect(first).toMatchObject({
+      index: 0,
+      method: 'POST',
+      path: '/v1/chat/completions?q=1',
+      url: `${endpoint.url}?q=1`,
+      body: '{"model":"m","messages":["ä"]}',
+      json: { model: 'm', messages: ['ä'] },
+      complete: true,
+      http: '1.1',
+      connection: 0,
+    });
+    expect(first?.headers).toMatchObject({ 'x-api-key': 'k1', cookie: 'a=1; b=2', 'x-list': '1, 2' });
+    expect(first?.rawHeaders.join('\n')).toContain('X-Api-Key\nk1');
+    expect(Buffer.from(first?.bytes ?? []).toString()).toBe(first?.body);
+    expect(first?.at).toBeGreaterThan(Date.now() - 10_000);
+    expect(first?.tls).toBeUndefined();
+    expect(second).toMatchObject({ index: 1, method: 'PUT', body: 'no json', json: undefined, connection: 0 });
+    expect(endpoint.connections.total).toBe(1);
   });
-  endpoint.verify();
+
+  test('header names such as __proto__ are plain entries', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('a')] });
+    const socket = connect(endpoint.port, '127.0.0.1');
+    socket.end('POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n__proto__: x\r\nContent-Length: 0\r\n\r\n');
+    await new Promise(resolve => socket.resume().once('close', resolve));
+    expect(Object.entries(endpoint.requests[0]?.headers ?? {})).toContainEqual(['__proto__', 'x']);
+  });
+
+  test('a request whose body breaks off is recorded as incomplete and uses up no reply', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('kept')] });
+    const request = open(endpoint, { headers: { 'content-length': '1000' } });
+    request.write('{"start":');
+    const arrived = endpoint.nextRequest();
+    await new Promise(resolve => request.once('socket', socket => socket.once('connect', resolve)));
+    setTimeout(() => request.destroy(), 20);
+    expect(await arrived).toMatchObject({ complete: false, body: '{"start":' });
+    expect(endpoint.pending).toBe(1);
+  });
+
+  test('clear forgets the requests and goes on counting', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('x') });
+    await post(endpoint);
+    endpoint.clear();
+    expect(endpoint.requests).toEqual([]);
+    await post(endpoint);
+    expect(endpoint.requests.map(({ index }) => index)).toEqual([1]);
+  });
+});
+
+describe('the script', () => {
+  test('replies are used in order, and verify complains about unused ones', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('one')] });
+    endpoint.reply(text('two'), text('three'));
+    expect(endpoint.pending).toBe(3);
+    expect((await post(endpoint)).body).toContain('one');
+    expect((await post(endpoint)).body).toContain('two');
+    expect(() => endpoint.verify()).toThrow('1 of the scripted replies were never asked for');
+    expect((await post(endpoint)).body).toContain('three');
+    endpoint.verify();
+  });
+
+  test('a request without a reply is answered 501, not to be retried, and verify names it', async () => {
+    await using endpoint = await startEndpoint();
+    const answer = await post(endpoint);
+    expect(answer.status).toBe(501);
+    expect(answer.headers['x-should-retry']).toBe('false');
+    expect(() => endpoint.verify()).toThrow('request 0 (POST /v1/chat/completions) found no reply');
+  });
+
+  test('respond is asked when the queue is empty', async () => {
+    await using endpoint = await startEndpoint({
+      replies: [text('scripted')],
+      respond: async request => text(`you sent ${request.body}`),
+    });
+    expect((await post(endpoint, 'a')).body).toContain('scripted');
+    expect((await post(endpoint, 'b')).body).toContain('you sent b');
+    endpoint.verify();
+  });
+
+  test('a callback that throws is answered 501 and reported by verify', async () => {
+    await using endpoint = await startEndpoint({
+      respond: () => {
+        throw new Error('broken script');
+      },
+    });
+    expect((await post(endpoint)).status).toBe(501);
+    expect(() => endpoint.verify()).toThrow(
+      'a callback threw at request 0 (POST /v1/chat/completions): Error: broken script',
+    );
+  });
+
+  test('a reply that is none is reported by verify', async () => {
+    await using endpoint = await startEndpoint({
+      replies: [{ json: {}, body: 'x' }, { headers: { 'x-bad': 'a\r\nb' } }],
+    });
+    expect((await post(endpoint)).status).toBe(501);
+    expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
+    expect(() => endpoint.verify()).toThrow(/one of completion, frames, json and body.*could not be sent/u);
+  });
+
+  test('other paths are answered 404, recorded, and use up no reply', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('x')], path: '/api/chat' });
+    expect(endpoint.url).toBe(`${endpoint.origin}/api/chat`);
+    const answer = await post({ url: `${endpoint.origin}/v1/chat/completions`, ca: undefined });
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 404 } });
+    expect(endpoint.requests[0]?.path).toBe('/v1/chat/completions');
+    expect((await post({ url: `${endpoint.url}?key=1`, ca: undefined })).status).toBe(200);
+  });
+
+  test('the path * serves every path', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('x')], path: '*' });
+    expect((await post({ url: `${endpoint.origin}/any/where`, ca: undefined })).status).toBe(200);
+  });
+});
+
+describe('the credential check', () => {
+  test('refuses with status, headers and body, and uses up no reply', async () => {
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    await using endpoint = await startEndpoint({
+      replies: [text('in')],
+      credential: request =>
+        request.headers['authorization'] === 'Bearer good' || {
+          status: 401,
+          headers,
+          body: { error: { message: 'bad key' } },
+        },
+    });
+    const refused = await post(endpoint);
+    expect(refused).toMatchObject({ status: 401, headers: { ...headers, 'content-type': 'application/json' } });
+    expect(JSON.parse(refused.body)).toEqual({ error: { message: 'bad key' } });
+    expect(endpoint.pending).toBe(1);
+    expect((await post(endpoint, {}, { headers: { authorization: 'Bearer good' } })).status).toBe(200);
+  });
+
+  test('may be asynchronous, and be replaced while the endpoint runs', async () => {
+    await using endpoint = await startEndpoint({
+      respond: () => text('in'),
+      credential: async () => ({ status: 403, body: 'no' }),
+    });
+    expect(await post(endpoint)).toMatchObject({ status: 403, body: 'no' });
+    endpoint.setCredential(() => true);
+    expect((await post(endpoint)).status).toBe(200);
+    endpoint.setCredential(undefined);
+    expect((await post(endpoint)).status).toBe(200);
+  });
+
+  test('a check that decides nothing is a mistake, not a pass', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('in')], credential: (() => undefined) as never });
+    expect((await post(endpoint)).status).toBe(501);
+    expect(() => endpoint.verify()).toThrow('a callback threw');
+  });
+});
+
+describe('connections', () => {
+  test('whenClosed tells that the client went away before the answer', async () => {
+    await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
+    const request = open(endpoint);
+    const arrived = endpoint.nextRequest();
+    request.end('{}');
+    const seen = await arrived;
+    expect(endpoint.closed()).toEqual([]);
+    request.destroy();
+    expect(await endpoint.whenClosed(seen)).toMatchObject({ answered: false });
+    expect(endpoint.closed()).toEqual([seen]);
+    expect(endpoint.closed(({ index }) => index > 0)).toEqual([]);
+  });
+
+  test('whenClosed tells that the whole answer had been sent', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('x')] });
+    const arrived = endpoint.nextRequest();
+    await post(endpoint);
+    expect(await endpoint.whenClosed(await arrived)).toMatchObject({ answered: true });
+  });
+
+  test('are counted, and whenIdle waits for the last to close', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('x') });
+    await endpoint.whenIdle();
+    const agent = new Agent({ keepAlive: true });
+    await Promise.all([post(endpoint, {}, { agent }), post(endpoint, {}, { agent })]);
+    expect(endpoint.connections).toMatchObject({ open: 2, total: 2, dropped: 0 });
+    agent.destroy();
+    await endpoint.whenIdle();
+    expect(endpoint.connections).toMatchObject({ open: 0, total: 2 });
+  });
+
+  test('many requests on one connection add no listeners', async () => {
+    await using endpoint = await startEndpoint({ respond: () => status(200) });
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let call = 0; call < 30; call += 1) await post(endpoint, {}, { agent });
+    agent.destroy();
+    await endpoint.whenIdle();
+    process.off('warning', onWarning);
+    expect(endpoint.closed()).toHaveLength(30);
+    expect(endpoint.connections.total).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  test('can be reset as they arrive, or met with silence, and served again', async () => {
+    await using endpoint = await startEndpoint({ accept: 'reset', respond: () => text('x') });
+    expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
+    endpoint.setAccept('silence');
+    const request = open(endpoint);
+    request.end('{}');
+    await new Promise(resolve => request.once('finish', resolve));
+    request.destroy();
+    await endpoint.whenIdle();
+    expect(endpoint.requests).toEqual([]);
+    endpoint.setAccept('serve');
+    expect((await post(endpoint)).status).toBe(200);
+    expect(endpoint.connections.total).toBe(3);
+  });
+
+  test('the endpoint can listen on ::1', async () => {
+    await using endpoint = await startEndpoint({ host: '::1', replies: [text('six')] });
+    expect(endpoint.origin).toBe(`http://[::1]:${endpoint.port}`);
+    expect((await post(endpoint)).status).toBe(200);
+  });
+});
+
+describe('close', () => {
+  test('destroys open connections and pending waits, and may be called again', async () => {
+    const endpoint = await startEndpoint({ replies: [neverAnswers()] });
+    const arrived = endpoint.nextRequest();
+    const answer = post(endpoint);
+    const seen = await arrived;
+    const next = endpoint.nextRequest();
+    next.catch(() => undefined);
+    await endpoint.close();
+    expect(await answer).toMatchObject({ status: undefined, error: 'ECONNRESET' });
+    await expect(next).rejects.toThrow('closed before a request arrived');
+    expect(await endpoint.whenClosed(seen)).toMatchObject({ answered: false });
+    await endpoint.close();
+    expect(await post(endpoint)).toMatchObject({ error: 'ECONNREFUSED' });
+  });
+
+  test('whenClosed of another endpoint’s request is a mistake', async () => {
+    await using one = await startEndpoint({ replies: [text('x')] });
+    await using other = await startEndpoint();
+    const arrived = one.nextRequest();
+    await post(one);
+    const seen = await arrived;
+    expect(() => other.whenClosed(seen)).toThrow(TypeError);
+  });
 });

@@ -20,3 +20,8 @@ export function closesIdleAfter(reply: Reply, milliseconds: number): Reply {
 export function closesOnReuse(reply: Reply): Reply {
   return withDelivery(reply, { afterwards: 'close-on-reuse' });
 }
+
+/** Answers as usual and tells the client to use another connection for what follows: HTTP/2 GOAWAY (RFC 9113 section 6.8). */
+export function goesAway(reply: Reply): Reply {
+  return withDelivery(reply, { afterwards: 'go-away' });
+}

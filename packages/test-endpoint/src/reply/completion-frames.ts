@@ -9,6 +9,7 @@ import {
   toolCallId,
 } from './completion.ts';
 import { DONE } from './frames.ts';
+import type { CompletionPayload, PayloadEdit } from './reply.ts';
 
 /** One server-sent event. `opening` is the delta that only names the role. */
 export interface Frame {
@@ -18,16 +19,27 @@ export interface Frame {
 }
 
 /** The completion as the events of a chat-completions stream. */
-export function completionFrames(completion: Completion, request: RecordedRequest): Frame[] {
+export function completionFrames(
+  completion: Completion,
+  request: RecordedRequest,
+  reshape: PayloadEdit = payload => payload,
+): Frame[] {
   const head = completionHead(completion, request, 'chat.completion.chunk');
   const usage = asksForUsage(request) ? completionUsage(completion, request) : undefined;
   const nullUsage = usage === undefined ? {} : { usage: null };
-  const frame = (kind: Frame['kind'], chunk: object): Frame => ({
+  let position = 0;
+  const frame = (
+    kind: Frame['kind'],
+    chunk: Pick<CompletionPayload, 'choices'> & { readonly usage?: unknown },
+  ): Frame => ({
     kind,
-    lines: `data: ${JSON.stringify({ ...head, ...chunk })}`,
+    lines: `data: ${JSON.stringify(reshape({ ...head, ...chunk }, position++))}`,
   });
-  const choice = (kind: Frame['kind'], delta: object, finish: object = { finish_reason: null }): Frame =>
-    frame(kind, { choices: [{ index: 0, delta, ...finish }], ...nullUsage });
+  const choice = (
+    kind: Frame['kind'],
+    delta: Record<string, unknown>,
+    finish: object = { finish_reason: null },
+  ): Frame => frame(kind, { choices: [{ index: 0, delta, ...finish }], ...nullUsage });
 
   return [
     choice('opening', { role: 'assistant', content: completion.text === undefined ? null : '' }),
@@ -41,18 +53,15 @@ export function completionFrames(completion: Completion, request: RecordedReques
 }
 
 function toolCallDeltas(completion: Completion, request: RecordedRequest): object[] {
-  return (completion.toolCalls ?? []).flatMap((call, index) => [
-    {
-      index,
-      id: toolCallId(call, index, request),
-      type: 'function',
-      function: { name: call.name, arguments: '' },
-    },
-    ...(call.fragments ?? argumentsText(call).match(/.{1,12}/gsu) ?? []).map(text => ({
-      index,
-      function: { arguments: text },
-    })),
-  ]);
+  return (completion.toolCalls ?? []).flatMap((call, index) => {
+    const fragments = call.fragments ?? argumentsText(call).match(/.{1,12}/gsu) ?? [];
+    const [first = '', ...rest] = call.joined ? fragments : ['', ...fragments];
+    const opening = { index, id: toolCallId(call, index, request), type: 'function' };
+    return [
+      { ...opening, function: { name: call.name, arguments: first } },
+      ...rest.map(text => ({ index, function: { arguments: text } })),
+    ];
+  });
 }
 
 /** Whether the request says `stream_options: { include_usage: true }`. */

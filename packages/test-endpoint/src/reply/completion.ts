@@ -1,4 +1,5 @@
 import type { RecordedRequest } from '../recorded-request.ts';
+import type { CompletionPayload } from './reply.ts';
 
 /** Token counts as the wire names them. `total_tokens` is the sum unless it is given. */
 export interface CompletionUsage {
@@ -17,6 +18,8 @@ export interface CompletionToolCall {
   readonly id?: string | undefined;
   /** The fragments of the arguments' text in a stream. Default: pieces of 12 characters. */
   readonly fragments?: readonly string[] | undefined;
+  /** In a stream: whether the delta with the name already holds the first fragment. Default: it holds none. */
+  readonly joined?: boolean | undefined;
 }
 
 /** One turn of the model, before it is known whether the request asks for a stream. */
@@ -38,7 +41,7 @@ export interface Completion {
 }
 
 /** The completion as the JSON body of a chat-completions response. */
-export function completionBody(completion: Completion, request: RecordedRequest): object {
+export function completionBody(completion: Completion, request: RecordedRequest): CompletionPayload {
   const calls = completion.toolCalls?.map((call, position) => ({
     id: toolCallId(call, position, request),
     type: 'function',
@@ -63,7 +66,11 @@ export function completionBody(completion: Completion, request: RecordedRequest)
   };
 }
 
-export function completionHead(completion: Completion, request: RecordedRequest, object: string): object {
+export function completionHead(
+  completion: Completion,
+  request: RecordedRequest,
+  object: string,
+): Record<string, unknown> {
   const requested = jsonField(request, 'model');
   return {
     id: completion.id ?? `chatcmpl-${request.index}`,

@@ -79,3 +79,8 @@ export function quotaExhausted(options: { readonly headers?: ReplyHeaders | unde
     headers: options.headers,
   });
 }
+
+/** An error as the one event of a 200 stream, as some servers answer every error under `stream: true`; otherwise a plain 500. */
+export function errorEvent(error: unknown): Reply {
+  return { completion: {}, stream: { error: { afterDeltas: -1, error } } };
+}

@@ -11,7 +11,7 @@ export interface StreamEdits {
   readonly lineEnd?: '\n' | '\r\n' | '\r' | undefined;
   /** Comment lines to interleave, one before each event, in turn. */
   readonly comments?: readonly string[] | undefined;
-  /** After so many deltas `data: {"error": ...}` and the end: no finish reason, no `[DONE]`. */
+  /** After so many deltas (the opening one not counted; -1: before that one too) `data: {"error": ...}` and the end: no finish reason, no `[DONE]`. */
   readonly error?: { readonly afterDeltas: number; readonly error: unknown } | undefined;
 }
 
@@ -42,7 +42,7 @@ function cutByError(frames: readonly Frame[], { afterDeltas, error }: NonNullabl
   const kept: Frame[] = [];
   let deltas = 0;
   for (const frame of frames) {
-    if (frame.kind !== 'opening' && (frame.kind !== 'delta' || deltas++ >= afterDeltas)) break;
+    if (afterDeltas < 0 || (frame.kind !== 'opening' && (frame.kind !== 'delta' || deltas++ >= afterDeltas))) break;
     kept.push(frame);
   }
   return [...kept, { kind: 'delta', lines: `data: ${JSON.stringify({ error })}` }];

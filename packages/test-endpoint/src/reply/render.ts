@@ -35,6 +35,8 @@ export function render(reply: Reply, request: RecordedRequest): Rendered {
     return { ...head, pieces: encoded(bytesOf(content), encodings, streamed), length: undefined };
   if (typeof content === 'function' || streamed) return { ...head, pieces: bytesOf(content), length: undefined };
   const pieces = content.map(pieceBytes);
+  // A response that has no body by definition may not announce a length either (RFC 9110 section 8.6).
+  if (head.status === 204 || head.status === 304) return { ...head, pieces: [], length: undefined };
   return { ...head, pieces, length: pieces.reduce((sum, piece) => sum + piece.length, 0) };
 }
 
@@ -49,11 +51,12 @@ function contentOf(reply: Reply, request: RecordedRequest): Content {
   const { completion, frames, json, body, stream } = reply;
   if (frames !== undefined) return events(encodeFrames(framesOf(frames), stream));
   if (completion !== undefined && jsonField(request, 'stream') === true) {
-    return events(encodeFrames(completionFrames(completion, request), stream));
+    return events(encodeFrames(completionFrames(completion, request, reply.reshape), stream));
   }
   if (completion !== undefined) {
     if (stream?.error !== undefined) return { ...jsonContent({ error: stream.error.error }), status: 500 };
-    return jsonContent(completionBody(completion, request));
+    const payload = completionBody(completion, request);
+    return jsonContent(reply.reshape?.(payload, 0) ?? payload);
   }
   if (json !== undefined) return jsonContent(json);
   if (body === undefined) return { streamed: false, content: [] };

@@ -2,13 +2,25 @@ import type { Delivery } from '../wire/delivery.ts';
 import type { Completion } from './completion.ts';
 import type { SseFrame, StreamEdits } from './frames.ts';
 
-/** Header fields by name; a list sends the field once per value. */
+/** Header fields by name; a list sends the field once per value, an empty one removes what would be sent. */
 export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 export type BodyPiece = string | Uint8Array;
 
 /** A body: one piece, a list (each piece is one write), or a function that makes the pieces lazily, under back-pressure. */
 export type Body = BodyPiece | readonly BodyPiece[] | (() => Iterable<BodyPiece> | AsyncIterable<BodyPiece>);
+
+/** A chat completion, or a chunk of one, as JSON. */
+export interface CompletionPayload {
+  readonly [field: string]: unknown;
+  readonly choices: readonly {
+    readonly [field: string]: unknown;
+    readonly message?: Readonly<Record<string, unknown>> | undefined;
+    readonly delta?: Readonly<Record<string, unknown>> | undefined;
+  }[];
+}
+
+export type PayloadEdit = (payload: CompletionPayload, position: number) => CompletionPayload;
 
 /** A content coding of RFC 9110 section 8.4.1. */
 export type ContentEncoding = 'gzip' | 'deflate' | 'br';
@@ -28,6 +40,8 @@ export interface Reply {
   readonly frames?: readonly SseFrame[] | undefined;
   readonly json?: unknown;
   readonly body?: Body | undefined;
+  /** Changes the JSON of `completion`: the body, or each chunk of the stream with its position. */
+  readonly reshape?: PayloadEdit | undefined;
   /** Changes to the events of `completion` or `frames`. */
   readonly stream?: StreamEdits | undefined;
   /** Content codings, applied in this order. */

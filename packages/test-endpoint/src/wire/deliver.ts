@@ -4,8 +4,13 @@ import { pause } from './pause.ts';
 import { sizedPieces } from './sized-pieces.ts';
 import type { Wire } from './wire.ts';
 
-/** Sends a rendered reply. Rejects when the client or the endpoint goes away. */
-export async function deliver(rendered: Rendered, delivery: Delivery, wire: Wire, signal: AbortSignal): Promise<void> {
+/** Sends a rendered reply; resolves to whether all of it went out. Rejects when the client or the endpoint goes away. */
+export async function deliver(
+  rendered: Rendered,
+  delivery: Delivery,
+  wire: Wire,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { delays = {}, cut } = delivery;
   await pause(delays.headers, signal);
   for (const { status, headers = {} } of delivery.interim ?? []) wire.interim(status, headerFields(headers));
@@ -26,4 +31,5 @@ export async function deliver(rendered: Rendered, delivery: Delivery, wire: Wire
   }
   if (cut?.of === 'body') wire.cut(cut.by);
   else await wire.end();
+  return cut?.of !== 'body';
 }

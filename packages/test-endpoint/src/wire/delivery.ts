@@ -36,8 +36,8 @@ export interface Delivery {
   /** Answer as soon as the header section of the request has arrived, then close. */
   readonly beforeBody?: boolean | undefined;
   /**
-   * What happens to the connection afterwards (HTTP/1.1): closed without warning after so many idle milliseconds, or as soon as
-   * the next request arrives on it (which is then neither recorded nor answered).
+   * What happens to the connection afterwards: closed without warning after so many idle milliseconds, or as soon as the next request
+   * arrives on it (which is then neither recorded nor answered); `go-away`: HTTP/2 GOAWAY (RFC 9113 section 6.8), sent with the answer.
    */
-  readonly afterwards?: { readonly closeIdle: number } | 'close-on-reuse' | undefined;
+  readonly afterwards?: { readonly closeIdle: number } | 'close-on-reuse' | 'go-away' | undefined;
 }
