@@ -1,7 +1,26 @@
 import type { Message, ToolCall } from '../message.ts';
+import type { ToolProtocol } from '../run-tool-loop.ts';
 import type { Tool } from '../tool.ts';
 import type { Generation } from '../turn.ts';
 import type { TurnOptions } from '../turn-options.ts';
+
+/** One turn of a run, before it is written down for the model. */
+export interface TurnPlan {
+  /** The tools of the run. */
+  readonly tools: readonly Tool[];
+  /** Whether the bound is reached: the model must answer now, without tools. */
+  readonly forced: boolean;
+  /** A choice that demands a call holds for the first turn only, or the model could never answer. */
+  readonly toolChoice: TurnOptions['toolChoice'];
+  readonly responseFormat: TurnOptions['responseFormat'];
+  /** Whether the provider wants the tools of a history defined, also where none may be called. */
+  readonly toolsInHistory: boolean;
+}
+
+/** What a dialect decides of a request. */
+export interface DialectRequest extends Pick<TurnOptions, 'tools' | 'toolChoice' | 'responseFormat' | 'stop'> {
+  readonly messages: readonly Message[];
+}
 
 /** What a turn of the model means for the run. */
 export type Reading =
@@ -12,24 +31,18 @@ export type Reading =
   /** Nothing can be run: tell the model why, and go on. */
   | { readonly kind: 'feedback'; readonly messages: readonly Message[] };
 
-/** What became of one tool call. */
-export interface ToolOutcome {
-  readonly call: ToolCall;
-  /** What the model is told. */
-  readonly text: string;
-  readonly ok: boolean;
-}
-
-/** How tool calls are written into a conversation and read out of it: natively, or as text (ReAct). */
+/**
+ * How tool calls are written into a request and read out of a reply: natively, or as text (ReAct). A conversation holds
+ * them natively in either case, so that a run can change its dialect, and messages can go from one LLM to another.
+ */
 export interface ToolDialect {
-  /** What a turn that may call tools adds to the request. */
-  readonly offer: (tools: readonly Tool[]) => Pick<TurnOptions, 'tools' | 'stop'>;
+  readonly protocol: ToolProtocol;
+  /** The request for a turn of this conversation. */
+  request(conversation: readonly Message[], plan: TurnPlan): DialectRequest;
   /** `takenIds` holds the ids of earlier calls; those that are read are added. */
-  readonly read: (generation: Generation, takenIds: Set<string>) => Reading;
-  /** The messages that answer the calls of a turn, in request order. */
-  readonly answer: (outcomes: readonly ToolOutcome[]) => readonly Message[];
+  read(generation: Generation, plan: TurnPlan, takenIds: Set<string>): Reading;
   /** The tool that the model means. */
-  readonly find: (name: string, tools: readonly Tool[]) => Tool | undefined;
+  find(name: string, tools: readonly Tool[]): Tool | undefined;
   /** The user message that asks for the answer when the bound is reached. */
-  readonly finalRequest: string;
+  readonly finalRequest: Message;
 }

@@ -6,8 +6,8 @@ import type { ToolCall } from '../message.ts';
 import type { StepRunner } from '../step-runner.ts';
 import type { Tool } from '../tool.ts';
 import { isComposite } from './composite-tool.ts';
-import type { ToolDialect, ToolOutcome } from './dialect.ts';
 import { runStep } from './step.ts';
+import type { ToolOutcome } from './tool-outcome.ts';
 
 /** Calls of one turn that run at the same time. */
 const CONCURRENCY = 8;
@@ -15,7 +15,8 @@ const CONCURRENCY = 8;
 /** What the tools of one run share. */
 export interface ToolRun {
   readonly tools: readonly Tool[];
-  readonly dialect: ToolDialect;
+  /** The tool that the model means by a name. */
+  readonly find: (name: string) => Tool | undefined;
   readonly runId: string;
   readonly authContext: unknown;
   readonly signal: AbortSignal;
@@ -43,7 +44,11 @@ export class ToolRunner {
     const { signal } = this.#run;
     const previous = this.#previous;
     this.#previous = new Set(calls.map(callKey));
-    const pending = calls.map((call, index) => ({ call, step: `tool/${turn}/${index + 1}`, tool: this.#find(call) }));
+    const pending = calls.map((call, index) => ({
+      call,
+      step: `tool/${turn}/${index + 1}`,
+      tool: this.#run.find(call.name),
+    }));
     for (let start = 0; start < pending.length; ) {
       throwIfAborted(signal, 'The run');
       const batch = pending.slice(start, start + batchLength(pending.slice(start)));
@@ -56,10 +61,6 @@ export class ToolRunner {
         }),
       );
     }
-  }
-
-  #find(call: ToolCall): Tool | undefined {
-    return this.#run.dialect.find(call.name, this.#run.tools);
   }
 
   async #runCall(call: ToolCall, tool: Tool | undefined, step: string): Promise<ToolOutcome> {

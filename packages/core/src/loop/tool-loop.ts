@@ -1,72 +1,65 @@
-import { type BaseLLM, toGeneration } from '../base-llm.ts';
+import type { BaseLLM } from '../base-llm.ts';
 import { systemClock } from '../clock.ts';
 import { Deadline } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { attachRun, type CrewError } from '../errors/crew-error.ts';
-import { ProtocolError } from '../errors/protocol-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { ToolLoopError } from '../errors/tool-loop-error.ts';
-import { childCallbacks, type EventCallback } from '../event.ts';
-import type { Message, ToolCall } from '../message.ts';
-import { prepareMessage, prepareMessages } from '../prepare-messages.ts';
+import { childCallbacks } from '../event.ts';
+import type { ToolCall } from '../message.ts';
 import type { ToolLoopOptions, ToolLoopResult } from '../run-tool-loop.ts';
-import { addUsage, NO_USAGE } from '../token-usage.ts';
 import type { Tool } from '../tool.ts';
-import type { Generation, TokenUsage } from '../turn.ts';
-import type { TurnOptions } from '../turn-options.ts';
-import type { ToolDialect, ToolOutcome } from './dialect.ts';
-import { nativeDialect } from './native-dialect.ts';
+import type { Generation } from '../turn.ts';
+import { Conversation } from './conversation.ts';
+import type { TurnPlan } from './dialect.ts';
+import { ModelTurns } from './model-turns.ts';
+import { answerCall } from './read-calls.ts';
 import { ToolRunner } from './run-tools.ts';
 import { runnableTools } from './runnable-tools.ts';
-import { runStep } from './step.ts';
+import type { ToolOutcome } from './tool-outcome.ts';
 
 /** Rounds of tool calls before the answer is forced. */
 const DEFAULT_ROUNDS = 25;
 
-/** One run of the loop: the conversation, and what has been counted. */
+/** One run of the loop: the model's turns and the tools between them. */
 export class ToolLoop {
-  readonly #llm: BaseLLM;
   readonly #options: ToolLoopOptions;
-  readonly #dialect: ToolDialect;
   readonly #tools: readonly Tool[];
   readonly #rounds: number;
   readonly #deadline: Deadline;
-  readonly #callbacks: readonly EventCallback[] | undefined;
+  readonly #conversation: Conversation;
+  readonly #turns: ModelTurns;
   readonly #runner: ToolRunner;
-  readonly #conversation: Message[];
-  readonly #ids = new Set<string>();
-  #usage: TokenUsage = NO_USAGE;
-  #turns = 0;
+  readonly #toolsInHistory: boolean;
 
   static async start(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoop> {
     const runId = options.runId ?? (options.steps ? await options.steps.randomId() : crypto.randomUUID());
-    return new ToolLoop(llm, options, nativeDialect, runId);
+    return new ToolLoop(llm, options, runId);
   }
 
-  constructor(llm: BaseLLM, options: ToolLoopOptions, dialect: ToolDialect, runId: string) {
-    const { maxToolRounds = DEFAULT_ROUNDS, clock = systemClock, steps, stepPrefix = '' } = options;
+  constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string) {
+    const { maxToolRounds = DEFAULT_ROUNDS, clock = systemClock, steps, stepPrefix = '', authContext } = options;
     if (!Number.isInteger(maxToolRounds) || maxToolRounds < 1) {
       throw new ConfigurationError('maxToolRounds must be a whole number of at least 1.');
     }
-    this.#llm = llm;
     this.#options = options;
-    this.#dialect = dialect;
     this.#rounds = maxToolRounds;
+    this.#toolsInHistory = llm.toolsInHistory === true;
     this.#tools = runnableTools(options);
-    this.#conversation = [...prepareMessages(options.messages)];
-    for (const message of this.#conversation) {
-      if (message.role === 'assistant') for (const call of message.toolCalls ?? []) this.#ids.add(call.id);
-    }
-    this.#callbacks = childCallbacks(options.callbacks, runId);
+    this.#conversation = new Conversation(options.messages);
+    const callbacks = childCallbacks(options.callbacks, runId);
     this.#deadline = new Deadline({ what: 'The run', clock, parent: options.signal });
+    const { signal } = this.#deadline;
+    this.#turns = new ModelTurns({ llm, options, conversation: this.#conversation, runId, signal, clock, callbacks });
+    const find = this.#find.bind(this);
     this.#runner = new ToolRunner({
       tools: this.#tools,
-      dialect,
+      find,
       runId,
-      authContext: options.authContext,
-      signal: this.#deadline.signal,
+      authContext,
+      signal,
       clock,
-      callbacks: this.#callbacks,
+      callbacks,
       steps,
       stepPrefix,
     });
@@ -74,26 +67,25 @@ export class ToolLoop {
 
   async run(): Promise<ToolLoopResult> {
     try {
-      for (;;) {
-        this.#turns += 1;
-        const forced = this.#turns > this.#rounds;
-        if (forced) this.#append({ role: 'user', content: this.#dialect.finalRequest });
-        const generation = await this.#ask(forced);
-        this.#usage = addUsage(this.#usage, generation.usage);
-        const reading = this.#dialect.read(generation, this.#ids);
+      for (let turn = 1; ; turn += 1) {
+        const plan = this.#plan(turn);
+        const generation = await this.#turns.ask(turn, plan);
+        const { dialect } = this.#turns;
+        if (plan.forced) this.#conversation.append(dialect.finalRequest);
+        const reading = dialect.read(generation, plan, this.#conversation.takenIds);
         if (reading.kind === 'answer') {
-          this.#append(reading.assistant);
-          return this.#result(reading.text, generation);
+          this.#conversation.append(reading.assistant);
+          return this.#result(reading.text, generation, turn);
         }
-        if (forced) throw this.#endless();
+        if (plan.forced) throw this.#endless();
         if (reading.kind === 'feedback') {
-          for (const message of reading.messages) this.#append(message);
+          for (const message of reading.messages) this.#conversation.append(message);
           continue;
         }
-        this.#append(reading.assistant);
-        const outcomes = await this.#runCalls(reading.calls);
-        const answer = outcomes.find(({ ok, call }) => ok && this.#isAnswer(call));
-        if (answer) return this.#result(answer.text, generation);
+        this.#conversation.append(reading.assistant);
+        const outcomes = await this.#runCalls(turn, reading.calls);
+        const answer = outcomes.find(({ ok, call }) => ok && this.#find(call.name)?.resultAsAnswer === true);
+        if (answer) return this.#result(answer.text, generation, turn);
       }
     } catch (thrown) {
       throw this.#failed(thrown);
@@ -102,73 +94,42 @@ export class ToolLoop {
     }
   }
 
-  async #ask(forced: boolean): Promise<Generation> {
-    const { retryTurn } = this.#options;
-    for (let retry = 0; ; retry += 1) {
-      try {
-        return await this.#askOnce(forced, retry);
-      } catch (thrown) {
-        const error = toCrewError(thrown, 'The model turn');
-        if (this.#deadline.signal.aborted || !(await retryTurn?.(error, retry + 1))) throw error;
-      }
-    }
-  }
-
-  #askOnce(forced: boolean, retry: number): Promise<Generation> {
-    const { steps, stepPrefix = '', rateLimiter, stream } = this.#options;
-    const name = `${stepPrefix}turn/${this.#turns}${retry === 0 ? '' : `/retry/${retry}`}`;
-    return runStep(steps, name, this.#deadline.signal, async signal => {
-      await rateLimiter?.acquire(signal);
-      const options = this.#turnOptions(forced, signal);
-      if (!stream) return this.#llm.generate(this.#conversation, options);
-      for await (const part of this.#llm.stream(this.#conversation, options)) {
-        if (part.type === 'finish') return part.generation;
-      }
-      throw new ProtocolError('The stream ended without its finish part.');
-    }).then(toGeneration);
-  }
-
-  #turnOptions(forced: boolean, signal: AbortSignal): TurnOptions {
-    const { responseFormat, stop, temperature, topP, maxTokens, seed, extraBody, timeout, authContext } = this.#options;
-    const common = { responseFormat, stop, temperature, topP, maxTokens, seed, extraBody, timeout, authContext };
-    const turn = { ...common, callbacks: this.#callbacks, signal };
-    const offer = this.#dialect.offer(this.#tools);
-    if (offer.tools === undefined) return { ...turn, stop: joined(stop, offer.stop) };
-    if (forced) return this.#llm.toolsInHistory ? { ...turn, tools: offer.tools, toolChoice: 'none' } : turn;
+  #plan(turn: number): TurnPlan {
+    const { toolChoice, responseFormat } = this.#options;
     // A choice that demands a call would otherwise demand one in every turn, and never let the model answer.
-    const { toolChoice } = this.#options;
     const once = toolChoice === 'required' || typeof toolChoice === 'object';
-    return { ...turn, tools: offer.tools, toolChoice: once && this.#turns > 1 ? undefined : toolChoice };
+    return {
+      tools: this.#tools,
+      forced: turn > this.#rounds,
+      toolChoice: once && turn > 1 ? undefined : toolChoice,
+      responseFormat,
+      toolsInHistory: this.#toolsInHistory,
+    };
   }
 
-  async #runCalls(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]> {
+  async #runCalls(turn: number, calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]> {
     const settled = new Map<ToolCall, ToolOutcome>();
     try {
-      await this.#runner.runTurn(this.#turns, calls, outcome => settled.set(outcome.call, outcome));
+      await this.#runner.runTurn(turn, calls, outcome => settled.set(outcome.call, outcome));
     } finally {
-      const outcomes = calls.map(call => settled.get(call) ?? { call, ok: false, text: 'cancelled' });
-      for (const message of this.#dialect.answer(outcomes)) this.#append(message);
+      for (const call of calls) this.#conversation.append(answerCall(call, settled.get(call)?.text ?? 'cancelled'));
     }
     return calls.flatMap(call => settled.get(call) ?? []);
   }
 
-  #isAnswer(call: ToolCall): boolean {
-    return this.#dialect.find(call.name, this.#tools)?.resultAsAnswer === true;
+  #find(name: string): Tool | undefined {
+    return this.#turns.dialect.find(name, this.#tools);
   }
 
-  #append(message: Message): void {
-    this.#conversation.push(prepareMessage(message, this.#conversation.length));
-  }
-
-  #result(text: string, generation: Generation): ToolLoopResult {
+  #result(text: string, generation: Generation, turns: number): ToolLoopResult {
     return {
       text,
-      messages: Object.freeze([...this.#conversation]),
+      messages: this.#conversation.snapshot(),
       generation,
-      usage: this.#usage,
-      turns: this.#turns,
+      usage: this.#turns.usage,
+      turns,
       toolCalls: this.#runner.executed,
-      protocol: 'native',
+      protocol: this.#turns.dialect.protocol,
     };
   }
 
@@ -181,12 +142,7 @@ export class ToolLoop {
 
   #failed(thrown: unknown): CrewError {
     const error = toCrewError(thrown, 'The tool loop');
-    attachRun(error, Object.freeze([...this.#conversation]), this.#usage);
+    attachRun(error, this.#conversation.snapshot(), this.#turns.usage);
     return error;
   }
-}
-
-function joined(left: TurnOptions['stop'], right: TurnOptions['stop']): TurnOptions['stop'] {
-  if (right === undefined) return left;
-  return left === undefined ? right : [left, right].flat();
 }

@@ -1,3 +1,4 @@
+import { endOfJson } from '../end-of-json.ts';
 import type { JsonValue } from '../json.ts';
 
 /** Places in one text where a value may begin. More would make a hostile reply expensive to read. */
@@ -13,7 +14,7 @@ export function* jsonCandidates(reply: string): Generator<JsonValue> {
     yield whole;
     return;
   }
-  for (const [, block = ''] of reply.matchAll(/```[^\n`]*\n([^]*?)```/g)) {
+  for (const [, block = ''] of reply.matchAll(/```[^\n`]*\n([\s\S]*?)```/g)) {
     const value = parse(block.trim());
     if (value !== undefined) yield value;
   }
@@ -25,31 +26,12 @@ function* balancedValues(text: string): Generator<JsonValue> {
   for (let starts = 0; starts < MOST_STARTS; starts += 1) {
     const start = opening.exec(text)?.index;
     if (start === undefined) return;
-    const end = endOfValue(text, start);
+    const end = endOfJson(text, start);
     const value = end === -1 ? undefined : parse(text.slice(start, end));
     if (value === undefined) continue;
     yield value;
     opening.lastIndex = end;
   }
-}
-
-/** Where the object or list that begins at `start` ends, or -1. Brackets inside strings do not count. */
-function endOfValue(text: string, start: number): number {
-  let depth = 0;
-  let quoted = false;
-  for (let index = start; index < text.length; index += 1) {
-    const character = text[index];
-    if (quoted) {
-      if (character === '\\') index += 1;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') {
-      depth -= 1;
-      if (depth === 0) return index + 1;
-    }
-  }
-  return -1;
 }
 
 function parse(text: string): JsonValue | undefined {

@@ -1,0 +1,91 @@
+import type { BaseLLM } from '../base-llm.ts';
+import { recogniseRefusal } from '../loop/recognise-refusal.ts';
+import type { Message } from '../message.ts';
+import type { Generation } from '../turn.ts';
+import { packChunks } from './pack-chunks.ts';
+import { summaryPrompt } from './summary-prompt.ts';
+import type { TokenGauge } from './token-gauge.ts';
+import { transcript } from './transcript.ts';
+
+/** Chunks that are summarised at the same time. */
+const CONCURRENCY = 4;
+/** More than this is a tool that returns too much, not a conversation. */
+const MOST_CHUNKS = 64;
+/** A chunk, or the summary of one, that is shorter than this says nothing. In tokens. */
+const LEAST_CHUNK = 32;
+const LEAST_SUMMARY = 100;
+/** Summaries asked for with smaller chunks each time, when the provider refuses them as too long. */
+const ATTEMPTS = 3;
+
+/** Asks the model for one summary, as a step of that name. */
+export type SummaryTurn = (step: string, messages: readonly Message[]) => Promise<Generation>;
+
+/** What is summarised, and how much room there is. */
+export interface SummaryWork {
+  readonly turn: number;
+  readonly kept: readonly Message[];
+  readonly rest: readonly Message[];
+  /** The longest request, in tokens of the provider. */
+  readonly capacity: number;
+  /** About how long the summaries may be together, in tokens. */
+  readonly target: number;
+}
+
+/** Has parts of a conversation summarised by the model itself. */
+export class Summariser {
+  readonly #llm: BaseLLM;
+  readonly #gauge: TokenGauge;
+  readonly #ask: SummaryTurn;
+  #turn = 0;
+  #asked = 0;
+
+  constructor(options: { readonly llm: BaseLLM; readonly gauge: TokenGauge; readonly ask: SummaryTurn }) {
+    this.#llm = options.llm;
+    this.#gauge = options.gauge;
+    this.#ask = options.ask;
+  }
+
+  /** The summaries of the rest, chunk by chunk in order. `undefined` when it cannot be cut into chunks that fit. */
+  async summarise(work: SummaryWork): Promise<readonly string[] | undefined> {
+    if (work.turn !== this.#turn) this.#asked = 0;
+    this.#turn = work.turn;
+    const passages = transcript(work.rest);
+    const frame = this.#size(summaryPrompt('', { kept: work.kept, tokens: work.target, part: 1, parts: MOST_CHUNKS }));
+    for (let attempt = 1; ; attempt += 1) {
+      const limit = this.#gauge.estimateFor(work.capacity) - frame;
+      if (limit < LEAST_CHUNK) return undefined;
+      const chunks = packChunks(passages, limit, text => this.#size([{ role: 'user', content: text }]));
+      if (chunks.length > MOST_CHUNKS) return undefined;
+      try {
+        return await this.#summariseChunks(chunks, work);
+      } catch (thrown) {
+        if (attempt >= ATTEMPTS || recogniseRefusal(thrown) !== 'context-overflow') throw thrown;
+        this.#gauge.overflowed(limit + frame, work.capacity);
+      }
+    }
+  }
+
+  /** In batches, so that steps start in the same order however long each takes. */
+  async #summariseChunks(chunks: readonly string[], work: SummaryWork): Promise<readonly string[]> {
+    const parts = chunks.length;
+    const tokens = Math.max(LEAST_SUMMARY, Math.floor(work.target / parts));
+    const summaries: string[] = [];
+    while (summaries.length < parts) {
+      const batch = chunks.slice(summaries.length, summaries.length + CONCURRENCY).map((chunk, index) => {
+        const prompt = summaryPrompt(chunk, { kept: work.kept, tokens, part: summaries.length + index + 1, parts });
+        this.#asked += 1;
+        return this.#ask(`summary/${work.turn}/${this.#asked}`, prompt);
+      });
+      // All of them, so that none goes on unobserved when one fails.
+      for (const settled of await Promise.allSettled(batch)) {
+        if (settled.status === 'rejected') throw settled.reason;
+        summaries.push(settled.value.text.trim());
+      }
+    }
+    return summaries;
+  }
+
+  #size(messages: readonly Message[]): number {
+    return this.#llm.countTokens(messages);
+  }
+}

@@ -1,0 +1,139 @@
+import type { BaseLLM } from '../base-llm.ts';
+import { toGeneration } from '../base-llm.ts';
+import type { Clock } from '../clock.ts';
+import { ContextWindow } from '../context-window/context-window.ts';
+import { ProtocolError } from '../errors/protocol-error.ts';
+import { toCrewError } from '../errors/to-crew-error.ts';
+import { type EventCallback, emit } from '../event.ts';
+import type { Message } from '../message.ts';
+import type { ToolLoopOptions } from '../run-tool-loop.ts';
+import { TextDialect } from '../text-protocol/text-dialect.ts';
+import { addUsage, NO_USAGE } from '../token-usage.ts';
+import type { Generation, TokenUsage } from '../turn.ts';
+import type { TurnOptions } from '../turn-options.ts';
+import type { Conversation } from './conversation.ts';
+import type { DialectRequest, ToolDialect, TurnPlan } from './dialect.ts';
+import { nativeDialect } from './native-dialect.ts';
+import { recogniseRefusal } from './recognise-refusal.ts';
+import { runStep } from './step.ts';
+
+/** What the turns of one run share. */
+export interface ModelRun {
+  readonly llm: BaseLLM;
+  readonly options: ToolLoopOptions;
+  readonly conversation: Conversation;
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly callbacks: readonly EventCallback[] | undefined;
+}
+
+/** The options of every request of a run, summaries included. */
+type CommonOptions = Pick<TurnOptions, 'temperature' | 'topP' | 'seed' | 'extraBody' | 'timeout' | 'authContext'>;
+
+/** Asks the model for the turns of one run, and gets over what it says no to: too long a conversation, and tools. */
+export class ModelTurns {
+  readonly #run: ModelRun;
+  readonly #window: ContextWindow;
+  readonly #common: CommonOptions;
+  #dialect: ToolDialect;
+  #usage: TokenUsage = NO_USAGE;
+
+  constructor(run: ModelRun) {
+    const { llm, options, conversation } = run;
+    const { temperature, topP, seed, extraBody, timeout, authContext } = options;
+    this.#run = run;
+    this.#common = { temperature, topP, seed, extraBody, timeout, authContext };
+    const protocol = options.protocol ?? (llm.supportsFunctionCalling() ? 'native' : 'text');
+    this.#dialect = protocol === 'native' ? nativeDialect : new TextDialect();
+    this.#window = new ContextWindow({
+      llm,
+      conversation,
+      respect: options.respectContextWindow ?? true,
+      maxTokens: options.maxTokens,
+      ask: (step, messages) => this.#send(step, { messages }, this.#common, false),
+      report: report => {
+        const { runId: parentId, callbacks } = run;
+        emit(callbacks, { type: 'context-summarised', parentId, at: run.clock.wall(), ...report });
+      },
+    });
+  }
+
+  /** How tool calls are written now. It changes when the provider takes no tools. */
+  get dialect(): ToolDialect {
+    return this.#dialect;
+  }
+
+  /** Tokens of all turns so far, summaries included. */
+  get usage(): TokenUsage {
+    return this.#usage;
+  }
+
+  /** One turn of the run, counted from 1. */
+  async ask(turn: number, plan: TurnPlan): Promise<Generation> {
+    const { maxTokens, stop } = this.#run.options;
+    let overflows = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      const request = await this.#window.fit(turn, messages => this.#write(messages, plan));
+      const step = attempt === 1 ? `turn/${turn}` : `turn/${turn}/${attempt}`;
+      try {
+        const turnOptions = { ...this.#common, maxTokens, stop: joined(stop, request.stop) };
+        const generation = await this.#send(step, request, turnOptions, this.#run.options.stream === true);
+        this.#window.accepted(request, generation);
+        return generation;
+      } catch (thrown) {
+        const refusal = this.#run.signal.aborted ? undefined : recogniseRefusal(thrown);
+        if (refusal === 'tools-unsupported' && this.#dialect === nativeDialect && request.tools !== undefined) {
+          this.#dialect = new TextDialect();
+          this.#window.rewritten();
+        } else if (refusal === 'context-overflow') {
+          overflows += 1;
+          this.#window.refused(request, toCrewError(thrown, 'The model turn'), overflows);
+        } else throw thrown;
+      }
+    }
+  }
+
+  #write(messages: readonly Message[], plan: TurnPlan): DialectRequest {
+    const asked = plan.forced ? [...messages, this.#dialect.finalRequest] : messages;
+    return this.#dialect.request(asked, plan);
+  }
+
+  /** One request. A failure that `retryTurn` thinks may pass is met with another one. */
+  async #send(step: string, request: DialectRequest, options: TurnOptions, stream: boolean): Promise<Generation> {
+    const { retryTurn } = this.#run.options;
+    for (let retry = 0; ; retry += 1) {
+      try {
+        const name = retry === 0 ? step : `${step}/retry/${retry}`;
+        const generation = toGeneration(await this.#sendOnce(name, request, options, stream));
+        this.#usage = addUsage(this.#usage, generation.usage);
+        return generation;
+      } catch (thrown) {
+        const error = toCrewError(thrown, 'The model turn');
+        if (this.#run.signal.aborted || recogniseRefusal(error) !== undefined) throw error;
+        if (!(await retryTurn?.(error, retry + 1))) throw error;
+      }
+    }
+  }
+
+  /** As a step. Waiting for the rate limit is part of it: a replay need not wait. */
+  #sendOnce(step: string, request: DialectRequest, options: TurnOptions, stream: boolean): Promise<Generation> {
+    const { llm, callbacks, signal: runSignal } = this.#run;
+    const { steps, stepPrefix = '', rateLimiter } = this.#run.options;
+    return runStep(steps, stepPrefix + step, runSignal, async signal => {
+      await rateLimiter?.acquire(signal);
+      const { messages, ...decided } = request;
+      const turnOptions = { ...decided, ...options, callbacks, signal };
+      if (!stream) return llm.generate(messages, turnOptions);
+      for await (const part of llm.stream(messages, turnOptions)) {
+        if (part.type === 'finish') return part.generation;
+      }
+      throw new ProtocolError('The stream ended without its finish part.');
+    });
+  }
+}
+
+function joined(left: TurnOptions['stop'], right: TurnOptions['stop']): TurnOptions['stop'] {
+  if (left === undefined || right === undefined) return left ?? right;
+  return [left, right].flat();
+}

@@ -1,0 +1,65 @@
+import { jsonrepair } from 'jsonrepair';
+import { endOfJson } from '../end-of-json.ts';
+
+/**
+ * What a model wrote after "Action Input:" as the text of a tool's arguments: its JSON; JSON with what models get wrong
+ * put right (a missing brace, single or no quotes, a trailing comma, Python's constants); or, when it cannot be read,
+ * what it wrote, for the tool to refuse.
+ */
+export function readActionInput(written: string): string {
+  const text = withoutFence(written.trim());
+  const attempts = [
+    () => text,
+    () => leadingObject(text),
+    () => jsonrepair(text),
+    () => jsonrepair(leadingObject(text)),
+    () => jsonrepair(withoutQuotes(text)),
+  ];
+  let other: string | undefined;
+  for (const attempt of attempts) {
+    const read = parse(attempt);
+    if (read?.isObject) return read.json;
+    other ??= read?.json;
+  }
+  return other ?? text;
+}
+
+/** What a cut-off reply wrote: repairing it would run a tool with half of its input. */
+export function readCutOffInput(written: string): string {
+  const text = withoutFence(written.trim());
+  return parse(() => leadingObject(text))?.json ?? text;
+}
+
+/** The object at the beginning, without the prose that follows it. */
+function leadingObject(text: string): string {
+  const end = text.startsWith('{') ? endOfJson(text, 0) : -1;
+  return end === -1 ? text : text.slice(0, end);
+}
+
+function withoutFence(text: string): string {
+  const inside = /^```[^\n`]*\n([\s\S]*?)(?:\n?```|$)/.exec(text)?.[1];
+  return inside === undefined ? text : inside.trim();
+}
+
+function withoutQuotes(text: string): string {
+  const quote = text[0];
+  const quoted = text.length > 1 && (quote === '"' || quote === "'" || quote === '`') && text.endsWith(quote);
+  return quoted ? text.slice(1, -1).trim() : text;
+}
+
+function parse(attempt: () => string): { readonly json: string; readonly isObject: boolean } | undefined {
+  try {
+    const json = attempt();
+    let value: unknown = JSON.parse(json);
+    let text = json;
+    if (typeof value === 'string' && value.trimStart().startsWith('{')) {
+      // An object that was written as a JSON string.
+      text = value;
+      value = JSON.parse(value);
+    }
+    return { json: text, isObject: typeof value === 'object' && value !== null && !Array.isArray(value) };
+  } catch {
+    // Not JSON, and not to be repaired either: the next attempt may read it.
+    return undefined;
+  }
+}
