@@ -1,1 +1,12 @@
-export {};
+export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+export { apiKey } from './api-key.ts';
+export { ApiKeyLLM, type ApiKeyLLMOptions } from './api-key-llm.ts';
+export type {
+  ApiKeyOptions,
+  HeaderKeyOptions,
+  HeadersAloneOptions,
+  KeyContext,
+  KeySource,
+  QueryKeyOptions,
+  SharedKeyOptions,
+} from './api-key-options.ts';

@@ -1,0 +1,23 @@
+import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { ApiKey } from './api-key.ts';
+import type { ApiKeyOptions } from './api-key-options.ts';
+import { checkOptions } from './check-options.ts';
+
+/** The options of an `HttpLLM` and those of `apiKey()`. */
+export type ApiKeyLLMOptions = HttpLLMOptions & ApiKeyOptions;
+
+/**
+ * A model behind an HTTP endpoint that wants an API key. More authenticators can follow in `auth`.
+ *
+ * @example
+ * await using llm = new ApiKeyLLM({ endpoint: 'https://llm.example/v1/chat/completions', apiKey: fromEnv('API_KEY') });
+ * console.log(await llm.call('Say hello.'));
+ */
+export class ApiKeyLLM extends HttpLLM {
+  /** @throws {ConfigurationError} naming the option that is wrong, never a key. */
+  constructor(options: ApiKeyLLMOptions) {
+    const own = new ApiKey(checkOptions(options), options);
+    const { apiKey, header, scheme, query, authHeaders, isRefusal, auth, ...rest } = options;
+    super({ ...rest, auth: authenticators(own, auth) });
+  }
+}

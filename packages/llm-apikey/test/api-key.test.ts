@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuthenticationError, ConfigurationError } from '@crew/core';
+import { createLeakHarness, manualClock, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  ApiKeyLLM,
+  type ApiKeyOptions,
+  apiKey,
+  fromCommand,
+  fromEnv,
+  fromFile,
+  HttpLLM,
+  type KeyContext,
+} from '../src/index.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-apikey-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('an API key is sent', () => {
+  it('as a bearer token by default, in one authorization header (S30)', async () => {
+    const request = await sent({ apiKey: 'key-1' });
+    expect(request.headers['authorization']).toBe('Bearer key-1');
+    expect(request.rawHeaders.filter(name => name.toLowerCase() === 'authorization')).toHaveLength(1);
+  });
+
+  it.each<[ApiKeyOptions, string, string]>([
+    [{ apiKey: 'key-1', header: 'X-API-Key' }, 'x-api-key', 'key-1'],
+    [{ apiKey: 'key-1', header: 'x-api-key', scheme: 'Key' }, 'x-api-key', 'Key key-1'],
+    [{ apiKey: 'key-1', scheme: 'Token' }, 'authorization', 'Token key-1'],
+    [{ apiKey: 'key-1', scheme: '' }, 'authorization', 'key-1'],
+  ])('as %j says', async (options, header, value) => {
+    expect((await sent(options)).headers[header]).toBe(value);
+  });
+
+  it('in the query only when asked, percent-encoded, beside the parameters that are there (S88, threats 17 and 32)', async () => {
+    const { url, headers } = await sent({ apiKey: 'a&b=c#?%/+ d', query: 'key' }, '?api-version=1%2C0');
+    const { search, searchParams } = new URL(url);
+    expect([...searchParams]).toEqual([
+      ['api-version', '1,0'],
+      ['key', 'a&b=c#?%/+ d'],
+    ]);
+    expect(search).toContain('api-version=1%2C0');
+    expect(headers).not.toHaveProperty('authorization');
+  });
+
+  it('with further headers, static and computed from the request', async () => {
+    const { headers, body } = await sent({
+      apiKey: 'key-1',
+      authHeaders: {
+        'X-Client': 'client-1',
+        'x-body-digest': async ({ request }) => createHash('sha256').update(request.body).digest('hex'),
+        'x-target': ({ request }) => `${request.method} ${new URL(request.url).pathname}`,
+      },
+    });
+    expect(headers).toMatchObject({
+      authorization: 'Bearer key-1',
+      'x-client': 'client-1',
+      'x-body-digest': createHash('sha256').update(body).digest('hex'),
+      'x-target': 'POST /v1/chat/completions',
+    });
+  });
+
+  it('not at all when there are headers alone', async () => {
+    const { headers } = await sent({ authHeaders: { 'x-client': 'client-1' } });
+    expect(headers['x-client']).toBe('client-1');
+    expect(headers).not.toHaveProperty('authorization');
+  });
+
+  it('out of the environment, without its last line break', async () => {
+    vi.stubEnv('LLM_APIKEY_TEST', 'key-env\n');
+    expect((await sent({ apiKey: fromEnv('LLM_APIKEY_TEST') })).headers['authorization']).toBe('Bearer key-env');
+  });
+
+  it('out of a file, without its last line break', async () => {
+    const path = join(folder, 'key');
+    await writeFile(path, 'key-file\r\n');
+    expect((await sent({ apiKey: fromFile(path) })).headers['authorization']).toBe('Bearer key-file');
+  });
+
+  it('out of a command', async () => {
+    const command = fromCommand([process.execPath, '-e', 'console.log("key-command")']);
+    expect((await sent({ apiKey: command })).headers['authorization']).toBe('Bearer key-command');
+  });
+
+  it('by the caller that authContext names, never another one', async () => {
+    await using endpoint = await startEndpoint({ respond: ({ headers }) => text(String(headers['authorization'])) });
+    const byTenant = async ({ authContext }: KeyContext): Promise<string> => `key-of-${String(authContext)}`;
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: byTenant });
+    const tenants = Array.from({ length: 100 }, (_, index) => `tenant-${index}`);
+    const replies = await Promise.all(tenants.map(tenant => llm.call('Who am I?', { authContext: tenant })));
+    expect(replies).toEqual(tenants.map(tenant => `Bearer key-of-${tenant}`));
+  });
+
+  it('beside another authenticator', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('Hello')] });
+    const auth = apiKey({ authHeaders: { 'x-second': 'second' } });
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      apiKey: 'first',
+      auth: { name: 'other', authenticate: (request, context) => auth.authenticate(request, context) },
+    });
+    await llm.call('Hello?');
+    expect(endpoint.requests[0]?.headers).toMatchObject({ authorization: 'Bearer first', 'x-second': 'second' });
+  });
+
+  it('through a plain HttpLLM too', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('Hello')] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: apiKey({ apiKey: 'key-1' }) });
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+});
+
+describe('a second source of one header', () => {
+  it('is a ConfigurationError, whether it is another authenticator (S30)', async () => {
+    await using endpoint = await startEndpoint();
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      apiKey: 'first',
+      auth: { name: 'other', authenticate: request => request.setHeader('authorization', 'Bearer second') },
+    });
+    await expect(llm.call('Hello?')).rejects.toThrow(ConfigurationError);
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
+  it("or the LLM's own headers (S30)", async () => {
+    await using endpoint = await startEndpoint();
+    const options = { endpoint: endpoint.url, apiKey: 'key-1', header: 'x-api-key', headers: { 'x-api-key': 'other' } };
+    await using llm = new ApiKeyLLM(options);
+    await expect(llm.call('Hello?')).rejects.toThrow(ConfigurationError);
+    expect(endpoint.requests).toHaveLength(0);
+  });
+});
+
+describe('a key that the server refuses', () => {
+  it('is an AuthenticationError after one request when it cannot change', async () => {
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: 'revoked' });
+    await expect(llm.call('Hello?')).rejects.toThrow(AuthenticationError);
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('is read again, told which value was refused, and sent once more when it changed', async () => {
+    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), replies: [text('Hello')] });
+    const told: (string | undefined)[] = [];
+    let current = 'old';
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      apiKey: ({ refused }) => {
+        told.push(refused);
+        if (refused === current) current = 'new';
+        return current;
+      },
+    });
+    expect(await llm.call('Hello?')).toBe('Hello');
+    expect(told.slice(0, 2)).toEqual([undefined, 'old']);
+    expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer new']);
+  });
+
+  it('is read from its file again as soon as that may have changed', async () => {
+    const path = join(folder, 'rotated');
+    const clock = manualClock();
+    await writeFile(path, 'old');
+    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), replies: [text('Hello')] });
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: fromFile(path, { clock }), clock });
+    await writeFile(path, 'newer');
+    await writeFile(path, 'new');
+    await clock.advance(1000);
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+
+  it('fails a call with a second 401 after the renewed one was refused too', async () => {
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    let count = 0;
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: () => `key-${count++}` });
+    await expect(llm.call('Hello?')).rejects.toThrow(AuthenticationError);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('may be told by another status, when isRefusal says so', async () => {
+    await using endpoint = await startEndpoint({
+      credential: ({ headers }) => headers['x-key'] === 'new' || { status: 403, body: { error: 'key expired' } },
+      replies: [text('Hello')],
+    });
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      apiKey: ['old', 'new'],
+      header: 'x-key',
+      isRefusal: ({ status, bodyStart }) => status === 403 && bodyStart.includes('expired'),
+    });
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+
+  it('recomputes headers that are computed', async () => {
+    await using endpoint = await startEndpoint({
+      credential: ({ headers }) => headers['x-nonce'] === '2' || { status: 401 },
+      replies: [text('Hello')],
+    });
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      authHeaders: { 'x-static': 'same', 'x-nonce': ({ attempt, refused }) => String(refused ? 2 : attempt) },
+    });
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+});
+
+describe('a key is never shown', () => {
+  it.each<[string, object]>([
+    ['in a header', {}],
+    ['in the query', { query: 'key' }],
+    ['in authHeaders', { header: 'x-key', authHeaders: { 'x-more': async () => 'sk-another-secret-0123456789' } }],
+  ])('%s: not by errors, events, or a look at the LLM and its authenticator', async (_where, options) => {
+    const harness = createLeakHarness();
+    const key = harness.sentinel('api key');
+    harness.plant('computed header', 'sk-another-secret-0123456789');
+    for (const status of [401, 400, 500]) {
+      await using endpoint = await startEndpoint({
+        respond: ({ headers, url }) => ({
+          status,
+          json: { error: { message: `You sent ${JSON.stringify(headers)} to ${url}` } },
+        }),
+      });
+      const authenticator = apiKey({ apiKey: key, ...options });
+      await using llm = new HttpLLM({
+        endpoint: endpoint.url,
+        auth: authenticator,
+        retry: { retries: 1, baseDelay: 0 },
+      });
+      const { error } = await harness.watch(() => llm.call('Hello?', { callbacks: [harness.events] }));
+      expect(error).toBeInstanceOf(Error);
+      harness.inspect('authenticator', authenticator);
+      harness.inspect('LLM', llm);
+      harness.prompts(endpoint.requests[0]?.body);
+    }
+    harness.assertClean();
+  });
+});
+
+async function sent(options: ApiKeyOptions, query = ''): Promise<RecordedRequest> {
+  await using endpoint = await startEndpoint({ replies: [text('Hello')] });
+  await using llm = new ApiKeyLLM({ endpoint: endpoint.url + query, ...options });
+  await llm.call('Hello?');
+  const [request] = endpoint.requests;
+  if (request === undefined) throw new Error('nothing was sent');
+  return request;
+}
+
+function onlyBearer(key: string) {
+  return ({ headers }: RecordedRequest) => headers['authorization'] === `Bearer ${key}` || { status: 401 };
+}

@@ -1,0 +1,246 @@
+import { AuthenticationError, type CrewEvent, RateLimitError } from '@crew/core';
+import { manualClock, type RecordedRequest, type Reply, rateLimited, startEndpoint, text } from '@crew/llm-testkit';
+import { describe, expect, it } from 'vitest';
+import { ApiKeyLLM } from '../src/index.ts';
+
+const keyOf = ({ headers }: RecordedRequest): string => String(headers['x-key']);
+
+describe('a pool of keys', () => {
+  it('spreads calls evenly, one after another and at once', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    await using llm = pool(endpoint.url, ['k1', 'k2', 'k3', 'k4']);
+    for (let call = 0; call < 8; call++) await llm.call('Hello?');
+    expect(endpoint.requests.map(keyOf)).toEqual(['k1', 'k2', 'k3', 'k4', 'k1', 'k2', 'k3', 'k4']);
+    await Promise.all(Array.from({ length: 92 }, () => llm.call('Hello?')));
+    expect(counts(endpoint.requests)).toEqual({ k1: 25, k2: 25, k3: 25, k4: 25 });
+  });
+
+  it('spreads calls evenly also when each key has to be waited for', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    const slow = (key: string) => async () => key;
+    await using llm = pool(endpoint.url, [slow('k1'), slow('k2')]);
+    await Promise.all(Array.from({ length: 20 }, () => llm.call('Hello?')));
+    expect(counts(endpoint.requests)).toEqual({ k1: 10, k2: 10 });
+  });
+
+  it('retries a 429 at once with another key, whatever the wait that was asked for', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 3600 }) }) });
+    await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
+    expect(await llm.call('Hello?')).toBe('Hello');
+    expect(endpoint.requests.map(keyOf)).toEqual(['k1', 'k2']);
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it.each<[string, Reply, number]>([
+    ['retry-after in seconds', rateLimited({ retryAfter: 20 }), 20_000],
+    ['retry-after-ms', rateLimited({ headers: { 'retry-after-ms': '1500' } }), 1500],
+    [
+      'retry-after as a date',
+      rateLimited({ retryAfter: 'Thu, 01 Jan 2026 00:00:30 GMT', headers: { date: 'Thu, 01 Jan 2026 00:00:00 GMT' } }),
+      30_000,
+    ],
+    ['nothing', rateLimited(), 1000],
+    ['nonsense', rateLimited({ retryAfter: 'soon' }), 1000],
+  ])('rests a limited key for as long as the server says: %s', async (_how, reply, rest) => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ respond: limiting({ k1: reply }) });
+    await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
+    await llm.call('Hello?');
+    await clock.advance(rest - 1);
+    await llm.call('Hello?');
+    await llm.call('Hello?');
+    expect(endpoint.requests.slice(1).map(keyOf)).toEqual(['k2', 'k2', 'k2']);
+    await clock.advance(1);
+    await llm.call('Hello?');
+    expect(endpoint.requests.slice(4).map(keyOf)).toEqual(['k1', 'k2']);
+  });
+
+  it('lengthens the rest of a key that stays limited, when the server does not say how long', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited() }) });
+    await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
+    const rests: number[] = [];
+    let restedAt = 0;
+    for (let second = 0; second < 200; second++) {
+      const before = endpoint.requests.length;
+      await llm.call('Hello?');
+      if (endpoint.requests.slice(before).map(keyOf).includes('k1')) {
+        rests.push((clock.monotonic() - restedAt) / 1000);
+        restedAt = clock.monotonic();
+      }
+      await clock.advance(1000);
+    }
+    expect(rests).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
+  it('waits for the shortest rest when all keys rest', async () => {
+    const clock = manualClock();
+    let limited = true;
+    const limits: Record<string, Reply> = { k1: rateLimited({ retryAfter: 30 }), k2: rateLimited({ retryAfter: 7 }) };
+    await using endpoint = await startEndpoint({
+      respond: request => (limited ? limiting(limits)(request) : text('Hello')),
+    });
+    await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
+    const waits: number[] = [];
+    const callbacks = [(event: CrewEvent) => void (event.type === 'turn-retry' && waits.push(event.delayMs))];
+    const call = llm.call('Hello?', { callbacks });
+    await until(() => waits.length === 2);
+    limited = false;
+    // Another call, which finds no key at all, waits as long.
+    const other = llm.call('Hello?', { callbacks });
+    await until(() => waits.length === 3);
+    expect(waits).toEqual([0, 7000, 7000]);
+    await clock.advance(6999);
+    expect(endpoint.requests).toHaveLength(2);
+    await clock.advance(1);
+    expect(await Promise.all([call, other])).toEqual(['Hello', 'Hello']);
+    expect(endpoint.requests.slice(2).map(keyOf)).toEqual(['k2', 'k2']);
+  });
+
+  it('fails with the shortest rest when that is longer than a call may wait', async () => {
+    await using endpoint = await startEndpoint({
+      respond: limiting({ k1: rateLimited({ retryAfter: 300 }), k2: rateLimited({ retryAfter: 200 }) }),
+    });
+    await using llm = pool(endpoint.url, ['k1', 'k2'], { clock: manualClock() });
+    const first = await failure(llm.call('Hello?'));
+    expect(first).toBeInstanceOf(RateLimitError);
+    expect(endpoint.requests.map(keyOf)).toEqual(['k1', 'k2']);
+
+    const second = await failure(llm.call('Hello?'));
+    expect(second).toBeInstanceOf(RateLimitError);
+    expect(second).toMatchObject({ retryAfter: 200, message: expect.stringContaining('All 2 API keys rest') });
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('fails at once, and sends nothing, when retries are off and all keys rest', async () => {
+    await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 5 }) }) });
+    await using llm = pool(endpoint.url, ['k1'], { clock: manualClock(), retry: { retries: 0 } });
+    await failure(llm.call('Hello?'));
+    expect(await failure(llm.call('Hello?'))).toMatchObject({ retryAfter: 5 });
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('is abortable while it waits', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 5 }) }) });
+    await using llm = pool(endpoint.url, ['k1'], { clock });
+    const controller = new AbortController();
+    const call = failure(llm.call('Hello?', { signal: controller.signal }));
+    await until(() => endpoint.requests.length === 1);
+    controller.abort();
+    expect(await call).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('counts 429s that come together as one', async () => {
+    const clock = manualClock();
+    let limited = true;
+    await using endpoint = await startEndpoint({
+      respond: request => (limited ? limiting({ k1: rateLimited() })(request) : text('Hello')),
+    });
+    await using llm = pool(endpoint.url, ['k1'], { clock, retry: { retries: 0 } });
+    await Promise.all(Array.from({ length: 20 }, () => failure(llm.call('Hello?'))));
+    limited = false;
+    await clock.advance(1000);
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+
+  it('drops a key that is refused, and goes on with another', async () => {
+    await using endpoint = await startEndpoint({
+      credential: request => keyOf(request) !== 'k1' || { status: 401 },
+      respond: () => text('Hello'),
+    });
+    await using llm = pool(endpoint.url, ['k1', 'k2', 'k3']);
+    for (let call = 0; call < 5; call++) expect(await llm.call('Hello?')).toBe('Hello');
+    expect(counts(endpoint.requests)).toEqual({ k1: 1, k2: 3, k3: 2 });
+  });
+
+  it('drops it once for many calls that were refused together', async () => {
+    await using endpoint = await startEndpoint({
+      credential: request => keyOf(request) !== 'k1' || { status: 401 },
+      respond: () => text('Hello'),
+    });
+    await using llm = pool(endpoint.url, ['k1', 'k2']);
+    const replies = await Promise.all(Array.from({ length: 64 }, () => llm.call('Hello?')));
+    expect(replies).toEqual(Array.from({ length: 64 }, () => 'Hello'));
+    const before = endpoint.requests.length;
+    await llm.call('Hello?');
+    expect(endpoint.requests.slice(before).map(keyOf)).toEqual(['k2']);
+  });
+
+  it('is an AuthenticationError when every key is refused, and works again when the server takes one again', async () => {
+    let open = false;
+    await using endpoint = await startEndpoint({
+      credential: () => open || { status: 401 },
+      respond: () => text('Hello'),
+    });
+    await using llm = pool(endpoint.url, ['k1', 'k2']);
+    expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
+    expect(endpoint.requests.map(keyOf)).toEqual(['k1', 'k2']);
+    expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
+    expect(endpoint.requests).toHaveLength(3);
+    open = true;
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+
+  it('takes a dropped key up again when its source gives another value', async () => {
+    let current = 'k1';
+    await using endpoint = await startEndpoint({
+      credential: request => keyOf(request) !== 'k1' || { status: 401 },
+      respond: () => text('Hello'),
+    });
+    await using llm = pool(endpoint.url, [() => current, 'k2']);
+    for (let call = 0; call < 4; call++) await llm.call('Hello?');
+    expect(counts(endpoint.requests)).toEqual({ k1: 1, k2: 4 });
+    current = 'k3';
+    await llm.call('Hello?');
+    await llm.call('Hello?');
+    expect(counts(endpoint.requests)).toEqual({ k1: 1, k2: 5, k3: 1 });
+  });
+
+  it('is not what one key is: that is retried when the server says, and nothing is held back', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({
+      replies: [rateLimited({ retryAfter: 5 }), text('other'), text('Hello')],
+    });
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: 'k1', clock });
+    const call = llm.call('Hello?');
+    await until(() => endpoint.requests.length === 1);
+    expect(await llm.call('Other?')).toBe('other');
+    await clock.whenSleeping(1);
+    await clock.advance(5000);
+    expect(await call).toBe('Hello');
+  });
+});
+
+function pool(
+  endpoint: string,
+  apiKey: ConstructorParameters<typeof ApiKeyLLM>[0]['apiKey'] & readonly unknown[],
+  options: Pick<ConstructorParameters<typeof ApiKeyLLM>[0], 'clock' | 'retry'> = {},
+): ApiKeyLLM {
+  return new ApiKeyLLM({ endpoint, apiKey, header: 'x-key', ...options });
+}
+
+/** Answers with the reply of the request's key, or well. */
+function limiting(replies: Readonly<Record<string, Reply>>): (request: RecordedRequest) => Reply {
+  return request => replies[keyOf(request)] ?? text('Hello');
+}
+
+function counts(requests: readonly RecordedRequest[]): Record<string, number> {
+  const byKey: Record<string, number> = {};
+  for (const request of requests) byKey[keyOf(request)] = (byKey[keyOf(request)] ?? 0) + 1;
+  return byKey;
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setImmediate(resolve));
+}
