@@ -1,5 +1,4 @@
 /// <reference path="./undici-modules.d.ts" />
-import type { Socket } from 'node:net';
 import { type Clock, TimeoutError } from '@crew/core';
 import type { buildConnector } from 'undici';
 
@@ -23,15 +22,15 @@ export class Connecting {
   connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
     const over = new AbortController();
     let socket: unknown;
-    const settle = (error: Error | null, connected: Socket | null): void => {
+    const settle = (...[error, connected]: Parameters<typeof callback>): void => {
       if (over.signal.aborted) {
         connected?.destroy();
         return;
       }
       over.abort();
       this.#giveUp = undefined;
-      if (connected === null) callback(error ?? new Error('no connection was made'), null);
-      else callback(null, connected as Parameters<typeof callback>[1] & Socket);
+      if (error) callback(error, null);
+      else callback(null, connected);
     };
     this.#giveUp = error => {
       settle(error, null);
@@ -41,7 +40,7 @@ export class Connecting {
       () => this.#giveUp?.(tooSlow(options, this.#timeout)),
       () => undefined,
     );
-    socket = this.#connector({ ...options, signal: over.signal }, (...[error, connected]) => settle(error, connected));
+    socket = this.#connector({ ...options, signal: over.signal }, settle);
   }
 
   /** Ends the attempt that is under way: nobody waits for it any more. */

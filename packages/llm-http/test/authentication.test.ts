@@ -1,0 +1,313 @@
+import {
+  AuthenticationError,
+  ConfigurationError,
+  CredentialError,
+  type CrewEvent,
+  type EventCallback,
+} from '@crew/core';
+import {
+  type RecordedRequest,
+  rateLimited,
+  redirect,
+  startEndpoint,
+  status,
+  text,
+  withHeaders,
+} from '@crew/test-endpoint';
+import { describe, expect, it } from 'vitest';
+import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+
+/** A bearer token that a server can refuse, renewed when it does. */
+function bearer(tokens: RenewingCredential<string>, name = 'bearer'): Authenticator {
+  const sent = new WeakMap<object, string>();
+  return {
+    name,
+    authenticate(request, context) {
+      const put = (token: string): void => {
+        sent.set(request, token);
+        request.setHeader('authorization', `Bearer ${token}`);
+      };
+      const token = tokens.fresh();
+      if (token !== undefined) return put(token);
+      return tokens.get(context.signal, context.emit).then(put);
+    },
+    async refused(request, _refusal, context) {
+      const token = sent.get(request);
+      if (token === undefined) return false;
+      tokens.refused(token);
+      if (context.renewed) return false;
+      return (await tokens.get(context.signal, context.emit)) !== token && 'renewed';
+    },
+  };
+}
+
+function counted() {
+  const state = { obtained: 0 };
+  const tokens = new RenewingCredential<string>({
+    name: 'bearer',
+    obtain: async () => {
+      state.obtained += 1;
+      return { value: `token-${state.obtained}`, expiresAt: Date.now() + 3_600_000 };
+    },
+  });
+  return Object.assign(state, { tokens });
+}
+
+const accepts =
+  (token: string) =>
+  (request: RecordedRequest): true | { status: number } =>
+    request.headers['authorization'] === `Bearer ${token}` || { status: 401 };
+
+describe('authentication', () => {
+  it('is any object with a name and one method', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('yes')] });
+    const auth: Authenticator = { name: 'gateway', authenticate: request => request.setHeader('X-Gateway', 'open') };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await llm.call('Hello');
+    expect(endpoint.requests[0]?.headers).toMatchObject({ 'x-gateway': 'open' });
+  });
+
+  it('runs several authenticators in their order, synchronously until the first that waits', async () => {
+    await using endpoint = await startEndpoint({ replies: [text('yes')] });
+    const order: string[] = [];
+    const one = (name: string, wait: boolean): Authenticator => ({
+      name,
+      authenticate(request) {
+        order.push(name);
+        request.setHeader(`x-${name}`, name);
+        if (name === 'last') expect(Object.keys(request.headers)).toContain('x-first');
+        return wait ? Promise.resolve() : undefined;
+      },
+    });
+    await using llm = new HttpLLM({
+      endpoint: endpoint.url,
+      auth: [one('first', false), one('middle', true), one('last', false)],
+    });
+    const call = llm.call('Hello');
+    expect(order).toEqual(['first', 'middle']);
+    await call;
+    expect(order).toEqual(['first', 'middle', 'last']);
+  });
+
+  it('obtains one credential for 64 concurrent calls', async () => {
+    const source = counted();
+    await using endpoint = await startEndpoint({ credential: accepts('token-1'), respond: () => text('yes') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
+    await Promise.all(Array.from({ length: 64 }, () => llm.call('Hello')));
+    expect(source.obtained).toBe(1);
+  });
+
+  it('renews once for 64 concurrent 401s, and every call succeeds (threat 44)', async () => {
+    const source = counted();
+    await using endpoint = await startEndpoint({ respond: () => text('yes') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
+    await llm.call('Hello');
+    endpoint.setCredential(accepts('token-2'));
+    const answers = await Promise.all(Array.from({ length: 64 }, () => llm.call('Hello')));
+    expect(answers).toEqual(Array.from({ length: 64 }, () => 'yes'));
+    expect(source.obtained).toBe(2);
+  });
+
+  it('turns a second 401 into an AuthenticationError, outside the retry budget (S31)', async () => {
+    const source = counted();
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401, body: { error: 'no' } }) });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
+    const failed = llm.call('Hello');
+    await expect(failed).rejects.toBeInstanceOf(AuthenticationError);
+    await expect(failed).rejects.toMatchObject({ status: 401, serverMessage: 'no' });
+    expect(endpoint.requests).toHaveLength(2);
+    expect(source.obtained).toBe(2);
+  });
+
+  it('does not send again after a 403 or a 400 (S31)', async () => {
+    for (const refusal of [403, 400]) {
+      const source = counted();
+      await using endpoint = await startEndpoint({ credential: () => ({ status: refusal }) });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
+      await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'RESPONSE', status: refusal });
+      expect(endpoint.requests).toHaveLength(1);
+    }
+  });
+
+  it('says that there is no credential when a server wants one', async () => {
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    await expect(llm.call('Hello')).rejects.toThrow('refused a request without a credential: give `auth`');
+  });
+
+  it('sends once more after a challenge and once more after a renewal, and no oftener', async () => {
+    const answers = ['challenged', 'renewed', 'challenged', 'renewed'] as const;
+    const attempts: number[] = [];
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    const auth: Authenticator = {
+      name: 'nonce',
+      authenticate(_request, context) {
+        attempts.push(context.attempt);
+      },
+      refused: () => answers[attempts.length - 1] ?? false,
+    };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await expect(llm.call('Hello')).rejects.toBeInstanceOf(AuthenticationError);
+    expect(attempts).toEqual([1, 2, 3]);
+  });
+
+  it('asks every authenticator after a 401, since it does not say whose credential it was', async () => {
+    const asked: string[] = [];
+    const one = (name: string): Authenticator => ({
+      name,
+      authenticate: () => undefined,
+      refused: () => {
+        asked.push(name);
+        return name === 'second' && 'renewed';
+      },
+    });
+    await using endpoint = await startEndpoint({ replies: [status(401), text('yes')] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one('first'), one('second'), one('third')] });
+    expect(await llm.call('Hello')).toBe('yes');
+    expect(asked).toEqual(['first', 'second', 'third']);
+  });
+
+  it.each([
+    ['a redirect to a login page', redirect(302, '/login')],
+    ['a login page with status 200', status(200, { headers: { 'content-type': 'text/html' }, body: '<html>Log in' })],
+    ['a 503 that means the session ended', status(503, { body: '<html>Log in' })],
+  ])('lets an authenticator recognise %s as a refusal, before redirect and retry', async (_what, refusal) => {
+    const renewals: string[] = [];
+    const auth: Authenticator = {
+      name: 'session',
+      authenticate: () => undefined,
+      isRefusal: response => response.status === 302 || response.bodyStart.includes('Log in'),
+      refused: (_request, refused) => {
+        renewals.push(refused.bodyStart);
+        return 'renewed';
+      },
+    };
+    await using endpoint = await startEndpoint({ replies: [refusal, text('yes'), refusal, text('yes')] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 0 } });
+    expect(await llm.call('Hello')).toBe('yes');
+    const streamed = [];
+    for await (const part of llm.stream('Hello')) streamed.push(part.type);
+    expect(streamed.at(-1)).toBe('finish');
+    expect(renewals).toHaveLength(2);
+    endpoint.verify();
+  });
+
+  it('never takes a limited rate for a refusal', async () => {
+    const auth: Authenticator = { name: 'session', authenticate: () => undefined, isRefusal: () => true };
+    await using endpoint = await startEndpoint({ replies: [rateLimited()] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 0 } });
+    await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'RATE_LIMIT' });
+  });
+
+  it('tells authenticators of every response, redirects included', async () => {
+    const seen: [number, unknown][] = [];
+    const auth: Authenticator = {
+      name: 'cookies',
+      authenticate: () => undefined,
+      received: response => seen.push([response.status, response.headers['set-cookie']]),
+    };
+    const replies = [withHeaders(redirect(307, '/elsewhere'), { 'set-cookie': ['a=1', 'b=2'] }), text('yes')];
+    await using endpoint = await startEndpoint({ replies });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'RESPONSE', status: 307 });
+    await llm.call('Hello');
+    expect(seen).toEqual([
+      [307, ['a=1', 'b=2']],
+      [200, undefined],
+    ]);
+  });
+
+  it('hands authContext through untouched, one for each call', async () => {
+    const auth: Authenticator = {
+      name: 'tenants',
+      authenticate: (request, { authContext }) => request.setHeader('x-tenant', String(authContext)),
+    };
+    await using endpoint = await startEndpoint({ respond: request => text(request.headers['x-tenant'] ?? 'none') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    const tenants = Array.from({ length: 100 }, (_, index) => `tenant-${index}`);
+    const answers = await Promise.all(tenants.map(authContext => llm.call('Who am I?', { authContext })));
+    expect(answers).toEqual(tenants);
+  });
+
+  it('gives one attempt one context and one request, and a fresh copy to the next', async () => {
+    const requests = new Set<unknown>();
+    const contexts = new Set<unknown>();
+    const auth: Authenticator = {
+      name: 'probe',
+      authenticate(request, context) {
+        expect(request.headers).not.toHaveProperty('x-probe');
+        request.setHeader('x-probe', 'here');
+        requests.add(request);
+        contexts.add(context);
+      },
+      received: (_response, context) => contexts.add(context),
+      refused: (request, _refusal, context) => {
+        requests.add(request);
+        contexts.add(context);
+        return 'renewed';
+      },
+    };
+    await using endpoint = await startEndpoint({ replies: [status(401), text('yes')] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await llm.call('Hello');
+    expect([requests.size, contexts.size]).toEqual([2, 2]);
+  });
+
+  it('adds a query parameter without touching the others (threat 17)', async () => {
+    await using endpoint = await startEndpoint({ path: '*', replies: [text('yes')] });
+    const auth: Authenticator = { name: 'query', authenticate: request => request.setQuery('key', 'a&model=b#?%') };
+    await using llm = new HttpLLM({ endpoint: `${endpoint.origin}/chat?version=2026%2D01&x=a%20b`, auth });
+    await llm.call('Hello');
+    expect(endpoint.requests[0]?.path).toBe('/chat?version=2026%2D01&x=a%20b&key=a%26model%3Db%23%3F%25');
+  });
+
+  it.each<[string, (request: { setHeader(name: string, value: string): void }) => void]>([
+    ['a name that is no token', request => request.setHeader('x y', 'v')],
+    ['a header of the transport', request => request.setHeader('Host', 'evil.example')],
+    ['__proto__ (threat 16)', request => request.setHeader('__proto__', 'v')],
+    ['content-length', request => request.setHeader('content-length', '0')],
+    ['a line break in the value (threat 15)', request => request.setHeader('x-key', 'a\r\nx-evil: 1')],
+    ['a value that is no string', request => request.setHeader('x-key', 5 as unknown as string)],
+    ["a header of the user's", request => request.setHeader('X-Mine', 'v')],
+    ["a header of the protocol's", request => request.setHeader('content-type', 'text/plain')],
+  ])('refuses an authenticator that sets %s', async (_what, set) => {
+    await using endpoint = await startEndpoint();
+    const auth: Authenticator = { name: 'careless', authenticate: request => set(request) };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth, headers: { 'x-mine': 'value' } });
+    const failed = llm.call('Hello');
+    await expect(failed).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(failed).rejects.toThrow('careless');
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
+  it('refuses two authenticators that set the same header (S30)', async () => {
+    await using endpoint = await startEndpoint();
+    const one = (name: string): Authenticator => ({
+      name,
+      authenticate: request => request.setHeader('authorization', `Bearer of-${name}`),
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one('first'), one('second')] });
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, first and second');
+  });
+
+  it('wraps what an authenticator throws as a CredentialError', async () => {
+    await using endpoint = await startEndpoint();
+    const auth: Authenticator = { name: 'broken', authenticate: () => Promise.reject(new TypeError('no key')) };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    const failed = llm.call('Hello');
+    await expect(failed).rejects.toBeInstanceOf(CredentialError);
+    await expect(failed).rejects.toThrow('broken: the request could not be authenticated: no key');
+  });
+
+  it('reports what happens to a credential to the callbacks of the turn that waited', async () => {
+    const source = counted();
+    await using endpoint = await startEndpoint({ credential: accepts('token-2'), respond: () => text('yes') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
+    const events: CrewEvent[] = [];
+    const callbacks: EventCallback[] = [event => events.push(event)];
+    await llm.call('Hello', { callbacks });
+    const seen = events.filter(event => event.type === 'credential').map(({ action }) => action);
+    expect(seen).toEqual(['obtained', 'refused', 'renewed']);
+    expect(events.every(({ runId }) => runId !== undefined)).toBe(true);
+  });
+});
