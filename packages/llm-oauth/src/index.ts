@@ -1,1 +1,35 @@
-export {};
+export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
+export type { ChallengeOptions } from './bearer/challenges.ts';
+export type { AssertionAudience, AssertionOptions } from './client-authentication/assertion.ts';
+export { clientAssertion } from './client-authentication/client-assertion.ts';
+export type { ClientAuthentication, ClientRequest } from './client-authentication/client-authentication.ts';
+export {
+  type ClientSecretBasicOptions,
+  type ClientSecretJwtOptions,
+  clientSecretBasic,
+  clientSecretJwt,
+  clientSecretPost,
+} from './client-authentication/client-secret.ts';
+export type { PrivateKey, PrivateKeySource, SigningAlgorithm } from './client-authentication/private-key.ts';
+export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts';
+export { publicClient, selfSignedTlsClientAuth, tlsClientAuth } from './client-authentication/without-secret.ts';
+export { clientCredentials } from './grant/client-credentials.ts';
+export { type CustomGrantOptions, customGrant } from './grant/custom-grant.ts';
+export type { Grant, GrantContext, GrantParameters } from './grant/grant.ts';
+export type { IdentityContext, IdentitySource } from './grant/identity-source.ts';
+export { type JwtBearerAssertion, type JwtBearerOptions, jwtBearer } from './grant/jwt-bearer.ts';
+export { refreshToken } from './grant/refresh-token.ts';
+export {
+  type ExchangedToken,
+  type TokenExchangeOptions,
+  type TokenType,
+  tokenExchange,
+} from './grant/token-exchange.ts';
+export { type OAuthAuthenticator, type OAuthOptions, oauth, type RevokeOptions, type TenantSettings } from './oauth.ts';
+export { OAuthLLM, type OAuthLLMOptions } from './oauth-llm.ts';
+export type { DiscoveryKind } from './server/discovery.ts';
+export type { OAuthSettings } from './settings.ts';
+export { type FileTokenStoreOptions, fileTokenStore } from './store/file-token-store.ts';
+export { memoryTokenStore } from './store/memory-token-store.ts';
+export type { TokenStore } from './store/token-store.ts';
+export type { OAuthScopeEvent } from './token/scope-event.ts';

@@ -1,0 +1,208 @@
+import type { Clock, CrewEvent } from '@crew/core';
+import { ConfigurationError } from '@crew/core';
+import {
+  type AuthContext,
+  type Authenticator,
+  type AuthHost,
+  type ConnectionCredentials,
+  type CredentialKey,
+  type OutgoingRequest,
+  type Refusal,
+  type RefusalAnswer,
+  type RenewingCredential,
+  RenewingCredentials,
+} from '@crew/llm-http';
+import type { AccessToken, ObtainedToken } from './access-token.ts';
+import { bearerChallenge } from './challenge.ts';
+import { decodeClaims } from './claims-challenge.ts';
+
+/** What one token is for: the key under which it is kept, and what its source needs to obtain it. */
+export interface TokenPurpose<Purpose> {
+  readonly key: CredentialKey;
+  readonly purpose: Purpose;
+}
+
+/** What a source of tokens is told when it obtains one. */
+export interface ObtainContext {
+  /** Aborted when the deadline passes or nobody wants the token any more. */
+  readonly signal: AbortSignal;
+  /** The token that the endpoint refused, where that is why a new one is wanted. */
+  readonly refused: AccessToken | undefined;
+  /** The token that is in use, where this is an early renewal. */
+  readonly current: AccessToken | undefined;
+  /** Sends requests through the LLM's transport. */
+  readonly fetch: typeof fetch;
+  /** The certificate of the connection, where one authenticator gives it. */
+  readonly connection: ConnectionCredentials | undefined;
+  /** What the endpoint wants to be claimed (the `claims` request parameter), where it said so. */
+  readonly claims: string | undefined;
+  emit(event: CrewEvent): void;
+}
+
+/** Where access tokens come from. */
+export interface AccessTokenSource<Purpose> {
+  /** What the token of this attempt is for. `undefined`: nothing is known yet, send the request without a token. */
+  purposeOf(context: AuthContext): TokenPurpose<Purpose> | undefined;
+  obtain(purpose: Purpose, context: ObtainContext): Promise<ObtainedToken>;
+  /** Learns from a challenge (RFC 9728). Whether `purposeOf` will now say something else. */
+  learn?(refusal: Refusal, context: AuthContext): Promise<boolean>;
+}
+
+/** What the source needs to know when the credential is renewed, as the latest attempt had it. */
+interface State<Purpose> {
+  purpose: Purpose;
+  fetch: typeof fetch;
+  connection: ConnectionCredentials | undefined;
+  claims: string | undefined;
+}
+
+/** How requests reach the authorization server. */
+export type Transport = Pick<AuthContext, 'fetch' | 'connection'>;
+
+interface Sent {
+  readonly credential: RenewingCredential<AccessToken>;
+  readonly token: AccessToken;
+}
+
+/** Puts bearer tokens (RFC 6750) on requests and renews them: what all authenticators of this package share. */
+export class AccessTokenAuthenticator<Purpose> implements Authenticator {
+  readonly name: string;
+  readonly #source: AccessTokenSource<Purpose>;
+  readonly #credentials: RenewingCredentials<AccessToken>;
+  readonly #states = new WeakMap<RenewingCredential<AccessToken>, State<Purpose>>();
+  readonly #sent = new WeakMap<OutgoingRequest, Sent>();
+  readonly #hosts = new Set<AuthHost>();
+  #latest: Transport | undefined;
+
+  constructor(options: {
+    readonly name: string;
+    readonly source: AccessTokenSource<Purpose>;
+    readonly clock: Clock | undefined;
+    readonly deadline: number | undefined;
+  }) {
+    const { name, source, clock, deadline } = options;
+    this.name = name;
+    this.#source = source;
+    this.#credentials = new RenewingCredentials<AccessToken>({
+      name,
+      clock,
+      deadline,
+      emit: event => this.#emit(event),
+      obtain: ({ key, signal, refused }) => this.#obtain(this.#credentials.of(key), signal, refused),
+    });
+  }
+
+  attach(host: AuthHost): void {
+    this.#hosts.add(host);
+  }
+
+  /** The transport of the LLM that was used or attached last, for requests that belong to no call. */
+  get transport(): Transport {
+    const fetch = [...this.#hosts].at(-1)?.fetch;
+    const transport = this.#latest ?? (fetch && { fetch, connection: undefined });
+    if (transport !== undefined) return transport;
+    throw new ConfigurationError(`${this.name} is not attached to an LLM: construct the LLM first.`);
+  }
+
+  /** The token kept under this key, if it can be used now. */
+  heldToken(key: CredentialKey): AccessToken | undefined {
+    return this.#credentials.of(key).fresh();
+  }
+
+  /** Forgets the token kept under this key. */
+  forget(key: CredentialKey): void {
+    this.#credentials.of(key).close();
+  }
+
+  authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
+    const wanted = this.#source.purposeOf(context);
+    if (wanted === undefined) return;
+    const credential = this.#credentials.of(wanted.key);
+    this.#remember(credential, wanted.purpose, context);
+    const token = credential.fresh();
+    if (token !== undefined) {
+      this.#put(request, credential, token);
+      return;
+    }
+    return credential
+      .get(context.signal, event => context.emit(event))
+      .then(obtained => this.#put(request, credential, obtained));
+  }
+
+  /** Beside 401: a bearer challenge that says the token is bad, or not enough (RFC 6750, section 3.1). */
+  isRefusal(response: Refusal): boolean {
+    const error = bearerChallenge(response.headers['www-authenticate'])?.parameters.get('error');
+    return error === 'invalid_token' || error === 'insufficient_scope' || error === 'insufficient_claims';
+  }
+
+  async refused(request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+    const sent = this.#sent.get(request);
+    const challenge = bearerChallenge(refusal.headers['www-authenticate']);
+    const error = challenge?.parameters.get('error');
+    if (sent === undefined) return (await this.#source.learn?.(refusal, context)) ? 'challenged' : false;
+    // A new token of the same kind would be refused for the same reason.
+    if (error === 'insufficient_scope' || error === 'invalid_request') return false;
+    const state = this.#states.get(sent.credential);
+    if (error === 'insufficient_claims' && state !== undefined) {
+      state.claims = decodeClaims(challenge?.parameters.get('claims'));
+      if (state.claims === undefined) return false;
+    }
+    sent.credential.refused(sent.token);
+    const token = await sent.credential.get(context.signal, event => context.emit(event));
+    return token.text === sent.token.text ? false : 'renewed';
+  }
+
+  async close(): Promise<void> {
+    this.#credentials.close();
+    this.#hosts.clear();
+    this.#latest = undefined;
+  }
+
+  #put(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
+    this.#sent.set(request, { credential, token });
+    request.secret(token.text);
+    request.setHeader('authorization', token.header);
+  }
+
+  #remember(credential: RenewingCredential<AccessToken>, purpose: Purpose, context: AuthContext): void {
+    const state = this.#states.get(credential);
+    const { fetch, connection } = context;
+    if (state === undefined) {
+      const created = { purpose, fetch, connection, claims: undefined };
+      this.#states.set(credential, created);
+      this.#latest = created;
+      return;
+    }
+    state.purpose = purpose;
+    state.fetch = fetch;
+    state.connection = connection;
+    this.#latest = state;
+  }
+
+  async #obtain(
+    credential: RenewingCredential<AccessToken>,
+    signal: AbortSignal,
+    refused: AccessToken | undefined,
+  ): Promise<ObtainedToken> {
+    const state = this.#states.get(credential);
+    if (state === undefined) throw new ConfigurationError(`${this.name}: nothing is known of what the token is for.`);
+    const { connection, claims } = state;
+    const obtained = await this.#source.obtain(state.purpose, {
+      signal,
+      refused,
+      current: credential.fresh(),
+      // The connection of the LLM that asked last: one authenticator may serve several, and the first may be closed.
+      fetch: state.fetch,
+      connection,
+      claims,
+      emit: event => this.#emit(event),
+    });
+    // Asked for once: the token that answers the challenge is an ordinary one afterwards.
+    if (state.claims === claims) state.claims = undefined;
+    return obtained;
+  }
+
+  #emit(event: CrewEvent): void {
+    for (const host of this.#hosts) host.emit(event);
+  }
+}

@@ -1,0 +1,124 @@
+/** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1). */
+export interface Challenge {
+  /** In lower case. */
+  readonly scheme: string;
+  /** By lower-case name. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const LONGEST = 16_384;
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const TOKEN_68 = /[0-9A-Za-z\-._~+/]+=*/y;
+const BLANKS = /[ \t]*/y;
+const SEPARATORS = /[ \t,]*/y;
+
+/**
+ * Reads the challenges of a response. A linear scan that never throws: what cannot be read ends the list, and the
+ * challenges before it stand. Headers longer than 16 KiB are ignored.
+ */
+export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
+  if (header === undefined) return [];
+  if (typeof header !== 'string') return header.flatMap(parseChallenges);
+  if (header.length > LONGEST) return [];
+  const scanner = new Scanner(header);
+  const challenges: Challenge[] = [];
+  for (;;) {
+    scanner.take(SEPARATORS);
+    const scheme = scanner.take(TOKEN);
+    if (scheme === '') return challenges;
+    const parameters = new Map<string, string>();
+    challenges.push({ scheme: scheme.toLowerCase(), parameters });
+    if (!readParameters(scanner, parameters)) return challenges;
+  }
+}
+
+/** The first bearer challenge (RFC 6750, section 3), which is the one about an OAuth token. */
+export function bearerChallenge(header: string | readonly string[] | undefined): Challenge | undefined {
+  return parseChallenges(header).find(({ scheme }) => scheme === 'bearer');
+}
+
+/** Whether the header can be read on. */
+function readParameters(scanner: Scanner, parameters: Map<string, string>): boolean {
+  if (scanner.take(BLANKS) === '') return scanner.isAt(',') || scanner.isAtEnd;
+  for (let isFirst = true; ; isFirst = false) {
+    scanner.take(SEPARATORS);
+    const start = scanner.position;
+    const name = scanner.take(TOKEN);
+    scanner.take(BLANKS);
+    if (name !== '' && scanner.skip('=') && readValue(scanner, name.toLowerCase(), parameters)) continue;
+    scanner.position = start;
+    // A token68 stands alone, in place of parameters; anything else here is the next challenge, or no challenge.
+    if (isFirst && isToken68(scanner)) return true;
+    scanner.position = start;
+    return name !== '' && !nextIsAssignment(scanner);
+  }
+}
+
+function readValue(scanner: Scanner, name: string, parameters: Map<string, string>): boolean {
+  scanner.take(BLANKS);
+  const value = scanner.isAt('"') ? scanner.quoted() : scanner.take(TOKEN) || undefined;
+  if (value === undefined) return false;
+  if (!parameters.has(name)) parameters.set(name, value);
+  return true;
+}
+
+function isToken68(scanner: Scanner): boolean {
+  if (scanner.take(TOKEN_68) === '') return false;
+  scanner.take(BLANKS);
+  return scanner.isAtEnd || scanner.isAt(',');
+}
+
+function nextIsAssignment(scanner: Scanner): boolean {
+  const start = scanner.position;
+  scanner.take(TOKEN);
+  scanner.take(BLANKS);
+  const isAssignment = scanner.isAt('=');
+  scanner.position = start;
+  return isAssignment;
+}
+
+class Scanner {
+  position = 0;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.#text.length;
+  }
+
+  isAt(character: string): boolean {
+    return this.#text[this.position] === character;
+  }
+
+  skip(character: string): boolean {
+    if (!this.isAt(character)) return false;
+    this.position += 1;
+    return true;
+  }
+
+  /** What the sticky expression matches here; the empty string when it does not. */
+  take(expression: RegExp): string {
+    expression.lastIndex = this.position;
+    const match = expression.exec(this.#text)?.[0] ?? '';
+    this.position += match.length;
+    return match;
+  }
+
+  /** A quoted string (RFC 9110, section 5.6.4). `undefined` when it does not end. */
+  quoted(): string | undefined {
+    let value = '';
+    for (let index = this.position + 1; index < this.#text.length; index += 1) {
+      const character = this.#text[index];
+      if (character === '"') {
+        this.position = index + 1;
+        return value;
+      }
+      if (character === '\\') index += 1;
+      value += this.#text[index] ?? '';
+    }
+    return undefined;
+  }
+}

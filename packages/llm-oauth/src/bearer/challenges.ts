@@ -1,0 +1,79 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import type { AuthContext, Refusal } from '@crew/llm-http';
+import { checkIssuer } from '../server/endpoint-url.ts';
+import { jsonObject, sendToServer } from '../server/server-response.ts';
+import { bearerChallenge } from './challenge.ts';
+
+/** How far an endpoint's challenge is followed (RFC 9728, section 5). */
+export interface ChallengeOptions {
+  /** The authorization servers that may be used, by issuer. What the endpoint names beside them is ignored. */
+  readonly issuers: readonly string[];
+}
+
+/** What a challenge taught. */
+export interface Learnt {
+  readonly issuer: string;
+  readonly resource: string;
+  readonly scope?: string;
+}
+
+/** Learns from the endpoint's challenge which authorization server, scope and resource it wants. */
+export class Challenges {
+  readonly #issuers: readonly string[];
+  #learnt: Learnt | undefined;
+
+  /** @throws {ConfigurationError} without issuers, or with malformed ones. */
+  constructor(options: ChallengeOptions) {
+    if (!Array.isArray(options?.issuers) || options.issuers.length === 0) {
+      throw new ConfigurationError('followChallenge needs the `issuers` that may be used, at least one.');
+    }
+    this.#issuers = options.issuers.map(issuer => checkIssuer(issuer, 'followChallenge.issuers'));
+  }
+
+  get learnt(): Learnt | undefined {
+    return this.#learnt;
+  }
+
+  /**
+   * Reads the protected resource metadata that the challenge points to. Whether something new was learnt.
+   *
+   * @throws {CredentialError} when it points to another origin, is about another resource (RFC 9728, section 3.3), or
+   * names no authorization server that may be used.
+   */
+  async learn(refusal: Refusal, context: AuthContext): Promise<boolean> {
+    const challenge = bearerChallenge(refusal.headers['www-authenticate']);
+    const pointer = challenge?.parameters.get('resource_metadata');
+    if (pointer === undefined) return false;
+    const endpoint = new URL(refusal.url);
+    const url = URL.canParse(pointer) ? new URL(pointer) : undefined;
+    if (url?.origin !== endpoint.origin) {
+      throw new CredentialError(`${endpoint.origin} points to resource metadata elsewhere, which is not followed.`);
+    }
+    const metadata = await this.#read(url, endpoint, context);
+    const named: unknown = metadata['authorization_servers'];
+    const issuer = this.#issuers.find(allowed => Array.isArray(named) && named.includes(allowed));
+    if (issuer === undefined) {
+      throw new CredentialError(
+        `${endpoint.origin} names no authorization server that may be used (${this.#issuers.join(', ')}).`,
+        { terminal: true },
+      );
+    }
+    const scope = challenge?.parameters.get('scope');
+    const learnt = { issuer, resource: String(metadata['resource']), ...(scope === undefined ? {} : { scope }) };
+    if (JSON.stringify(learnt) === JSON.stringify(this.#learnt)) return false;
+    this.#learnt = learnt;
+    return true;
+  }
+
+  async #read(url: URL, endpoint: URL, context: AuthContext): Promise<Readonly<Record<string, unknown>>> {
+    const init = { headers: { accept: 'application/json' }, signal: context.signal };
+    const response = await sendToServer(context.fetch, url, init, 'The resource metadata at');
+    const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
+    if (metadata?.['resource'] === endpoint.origin + endpoint.pathname) return metadata;
+    throw new CredentialError(
+      `The resource metadata at ${url.origin}${url.pathname} is not about ${endpoint.origin}${endpoint.pathname} ` +
+        '(RFC 9728, section 3.3).',
+      { terminal: true },
+    );
+  }
+}

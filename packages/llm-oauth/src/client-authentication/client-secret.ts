@@ -1,0 +1,91 @@
+import { ConfigurationError } from '@crew/core';
+import { checkSecret, readSecret, type Secret } from '@crew/llm-http';
+import { ClientSecretBasic, ClientSecretJwt, ClientSecretPost } from 'oauth4webapi';
+import { type AssertionAudience, assertionOptions, serverOf } from './assertion.ts';
+import type { ClientAuthentication, ClientRequest } from './client-authentication.ts';
+
+const WHAT = 'clientSecret';
+
+/** What `clientSecretBasic` may be given. */
+export interface ClientSecretBasicOptions {
+  /**
+   * `form` encodes id and secret before base64, as RFC 6749, section 2.3.1, and appendix B demand. `raw` does not, for
+   * servers that never decode. Default `form`.
+   */
+  readonly encoding?: 'form' | 'raw' | undefined;
+}
+
+/**
+ * The secret in the `authorization` header: `client_secret_basic` (RFC 6749, section 2.3.1).
+ *
+ * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
+ */
+export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
+  const { encoding = 'form' } = options;
+  checkSecret(secret, WHAT);
+  if (encoding !== 'form' && encoding !== 'raw') {
+    throw new ConfigurationError("clientSecretBasic: encoding must be 'form' or 'raw'.");
+  }
+  return {
+    method: 'client_secret_basic',
+    async apply(request) {
+      const value = await readSecret(secret, WHAT, request);
+      if (encoding === 'form') {
+        await ClientSecretBasic(value)(...callOf(request));
+        return;
+      }
+      const pair = Buffer.from(`${request.clientId}:${value}`).toString('base64');
+      request.headers.set('authorization', `Basic ${pair}`);
+    },
+  };
+}
+
+/**
+ * The secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers that take no other.
+ *
+ * @throws {ConfigurationError} for a secret that is empty or not visible ASCII.
+ */
+export function clientSecretPost(secret: Secret): ClientAuthentication {
+  checkSecret(secret, WHAT);
+  return {
+    method: 'client_secret_post',
+    async apply(request) {
+      await ClientSecretPost(await readSecret(secret, WHAT, request))(...callOf(request));
+    },
+  };
+}
+
+/** What `clientSecretJwt` may be given. */
+export interface ClientSecretJwtOptions {
+  /** The assertion's audience. Default: the issuer. */
+  readonly audience?: AssertionAudience | undefined;
+}
+
+/**
+ * An assertion signed with the secret (HS256), which itself stays here: `client_secret_jwt` (OpenID Connect Core 1.0,
+ * section 9). A new `jti` for every request.
+ *
+ * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
+ * section 3.2).
+ */
+export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions = {}): ClientAuthentication {
+  checkSecret(secret, WHAT);
+  if (typeof secret === 'string') checkLength(secret);
+  return {
+    method: 'client_secret_jwt',
+    async apply(request) {
+      const value = await readSecret(secret, WHAT, request);
+      checkLength(value);
+      await ClientSecretJwt(value, assertionOptions(request, options))(...callOf(request));
+    },
+  };
+}
+
+function checkLength(secret: string): void {
+  if (Buffer.byteLength(secret) >= 32) return;
+  throw new ConfigurationError('clientSecretJwt needs a secret of at least 32 characters (HS256).');
+}
+
+function callOf(request: ClientRequest): Parameters<ReturnType<typeof ClientSecretBasic>> {
+  return [serverOf(request), { client_id: request.clientId }, request.body, request.headers];
+}

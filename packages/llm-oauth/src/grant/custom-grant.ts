@@ -1,0 +1,25 @@
+import { ConfigurationError } from '@crew/core';
+import type { Grant, GrantContext, GrantParameters } from './grant.ts';
+
+/** What `customGrant` needs. */
+export interface CustomGrantOptions {
+  /** The value of `grant_type`: usually a URI (RFC 6749, section 4.5). */
+  readonly type: string;
+  /** Its parameters, or a function that gives them for each request. Empty and undefined ones are not sent. */
+  readonly parameters?:
+    | GrantParameters
+    | ((context: GrantContext) => GrantParameters | Promise<GrantParameters>)
+    | undefined;
+}
+
+/**
+ * Any other grant (RFC 6749, section 4.5). Every parameter is treated as a secret.
+ *
+ * @throws {ConfigurationError} without a type.
+ */
+export function customGrant(options: CustomGrantOptions): Grant {
+  const { type, parameters = {} } = options;
+  if (typeof type !== 'string' || type === '') throw new ConfigurationError('customGrant needs a type.');
+  if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');
+  return { type, parameters: typeof parameters === 'function' ? parameters : () => parameters };
+}

@@ -1,0 +1,64 @@
+import { ConfigurationError } from '@crew/core';
+import { PrivateKeyJwt } from 'oauth4webapi';
+import { type AssertionAudience, assertionOptions, serverOf } from '../client-authentication/assertion.ts';
+import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from '../client-authentication/private-key.ts';
+import type { Grant, GrantContext } from './grant.ts';
+import { checkIdentitySource, type IdentitySource, readIdentity } from './identity-source.ts';
+
+const TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** An assertion to be signed here (RFC 7523, section 3). */
+export interface JwtBearerAssertion {
+  readonly key: PrivateKeySource;
+  /** `iss`: who vouches. */
+  readonly issuer: string;
+  /** `sub`: on whose behalf. Default: the issuer. */
+  readonly subject?: string | undefined;
+  /** `aud`. Default: the server's issuer identifier. */
+  readonly audience?: AssertionAudience | undefined;
+  /** Further claims. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** The key id that the server knows the key by. Default: the JWK's own. */
+  readonly kid?: string | undefined;
+  /** Only for RSA keys: `RS256` (the default) or `PS256`. */
+  readonly algorithm?: SigningAlgorithm | undefined;
+  /** Seconds that it is valid. Default 60. */
+  readonly lifetime?: number | undefined;
+}
+
+/** Either an assertion of somebody else's making, or what is needed to sign one for each request. */
+export type JwtBearerOptions = { readonly assertion: IdentitySource } | JwtBearerAssertion;
+
+/**
+ * A JWT as the grant (RFC 7523, section 2.1): a service account's key, or a token that another party signed.
+ *
+ * @throws {ConfigurationError} when neither assertion nor key and issuer are given, or the key cannot sign.
+ */
+export function jwtBearer(options: JwtBearerOptions): Grant {
+  if ('assertion' in options) {
+    const { assertion } = options;
+    checkIdentitySource(assertion, 'assertion');
+    return {
+      type: TYPE,
+      parameters: async context => ({ assertion: await readIdentity(assertion, 'assertion', context) }),
+    };
+  }
+  if (typeof options.issuer !== 'string' || options.issuer === '') {
+    throw new ConfigurationError('jwtBearer needs an `assertion`, or a `key` with the `issuer` that it signs for.');
+  }
+  const keys = new SigningKeys(options.key, options.algorithm);
+  return { type: TYPE, parameters: async context => ({ assertion: await sign(keys, options, context) }) };
+}
+
+/** The client assertion of oauth4webapi has the same form; only its claims differ. */
+async function sign(keys: SigningKeys, options: JwtBearerAssertion, context: GrantContext): Promise<string> {
+  const { issuer, subject = issuer, kid, claims } = options;
+  const { key, kid: own } = await keys.current();
+  const body = new URLSearchParams();
+  const request = { ...context, body, headers: new Headers() };
+  const id = kid ?? own;
+  const settings = assertionOptions(request, { ...options, claims: { ...claims, iss: issuer, sub: subject } });
+  const signer = PrivateKeyJwt(id === undefined ? key : { key, kid: id }, settings);
+  await signer(serverOf(request), { client_id: issuer }, body, request.headers);
+  return body.get('client_assertion') ?? '';
+}

@@ -1,0 +1,120 @@
+import { CredentialError } from '@crew/core';
+import type { AuthorizationServer } from './authorization-server.ts';
+import { endpointUrl, shownUrl } from './endpoint-url.ts';
+import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
+
+/** Which metadata is asked for: `oauth2` of RFC 8414, `oidc` of OpenID Connect Discovery 1.0. */
+export type DiscoveryKind = 'oauth2' | 'oidc';
+
+/** What discovery may and shall do. */
+export interface DiscoveryOptions {
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+  /** Default: RFC 8414, and OpenID Connect where the server knows nothing there. */
+  readonly kind: DiscoveryKind | undefined;
+  /** Origins beside the issuer's that its metadata may name for endpoints. */
+  readonly trustedOrigins: readonly string[];
+}
+
+const NAMED = 'The authorization server';
+
+/**
+ * Reads a server's metadata (RFC 8414, section 3; OpenID Connect Discovery 1.0, section 4). The issuer in it must be the
+ * one that was asked for, character by character, and its endpoints must be on the issuer's own site: poisoned metadata
+ * would otherwise have the client's secret sent elsewhere.
+ *
+ * @throws {CredentialError} when it cannot be had, is another server's, or names endpoints elsewhere.
+ */
+export async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
+  const kinds: readonly DiscoveryKind[] = options.kind === undefined ? ['oauth2', 'oidc'] : [options.kind];
+  const asked: string[] = [];
+  for (const kind of kinds) {
+    const url = metadataUrl(issuer, kind);
+    asked.push(shownUrl(url));
+    const init = { method: 'GET', headers: { accept: 'application/json' }, signal: options.signal };
+    const response = await sendToServer(options.fetch, url, init, 'The metadata of the authorization server at');
+    if (response.status === 404) continue;
+    return readMetadata(response, issuer, url, options.trustedOrigins);
+  }
+  throw new CredentialError(
+    `${NAMED} ${issuer} has no metadata at ${asked.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
+      '(tokenEndpoint).',
+    { terminal: true },
+  );
+}
+
+/** The well-known path goes before the issuer's path (RFC 8414, section 3.1), or after it (OpenID Connect). */
+function metadataUrl(issuer: string, kind: DiscoveryKind): URL {
+  const url = new URL(issuer);
+  const path = url.pathname.replace(/\/$/, '');
+  url.pathname =
+    kind === 'oauth2' ? `/.well-known/oauth-authorization-server${path}` : `${path}/.well-known/openid-configuration`;
+  return url;
+}
+
+function readMetadata(
+  response: ServerResponse,
+  issuer: string,
+  url: URL,
+  trustedOrigins: readonly string[],
+): AuthorizationServer {
+  const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
+  if (metadata === undefined) {
+    const problem = response.status === 200 ? 'no JSON object' : `status ${response.status}`;
+    throw new CredentialError(`${NAMED} ${issuer} answers ${shownUrl(url)} with ${problem}, not with its metadata.`);
+  }
+  if (metadata['issuer'] !== issuer) {
+    throw new CredentialError(
+      `The metadata at ${shownUrl(url)} is of another issuer (${shown(metadata['issuer'])}) than the configured ` +
+        `${issuer}. They must be equal, a final slash included (RFC 8414, section 3.3).`,
+      { terminal: true },
+    );
+  }
+  const endpoint = (value: unknown, name: string): URL | undefined =>
+    value === undefined || value === null ? undefined : trustedEndpoint(value, name, issuer, trustedOrigins);
+  const aliases = recordOf(metadata['mtls_endpoint_aliases']);
+  const tokenEndpoint = endpoint(metadata['token_endpoint'], 'token_endpoint');
+  if (tokenEndpoint === undefined) {
+    throw new CredentialError(`The metadata of ${issuer} has no token_endpoint.`, { terminal: true });
+  }
+  return {
+    issuer,
+    tokenEndpoint,
+    revocationEndpoint: endpoint(metadata['revocation_endpoint'], 'revocation_endpoint'),
+    mtlsEndpoints: {
+      token: endpoint(aliases['token_endpoint'], 'mtls_endpoint_aliases.token_endpoint'),
+      revocation: endpoint(aliases['revocation_endpoint'], 'mtls_endpoint_aliases.revocation_endpoint'),
+    },
+    authenticationMethods: stringsOf(metadata['token_endpoint_auth_methods_supported']),
+  };
+}
+
+/** The endpoint, if it is on the issuer's own site (its origin, or an https subdomain of it) or on a trusted origin. */
+function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOrigins: readonly string[]): URL {
+  let url: URL;
+  try {
+    url = endpointUrl(value, `${name} in the metadata of ${issuer}`);
+  } catch (thrown) {
+    throw new CredentialError(thrown instanceof Error ? thrown.message : `${name} is no URL.`, { terminal: true });
+  }
+  const home = new URL(issuer);
+  const isSubdomain = url.protocol === 'https:' && url.port === home.port && url.hostname.endsWith(`.${home.hostname}`);
+  if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
+  throw new CredentialError(
+    `The metadata of ${issuer} names ${url.origin} for ${name}. Credentials are not sent to another site than the ` +
+      `issuer's: if this is right, add '${url.origin}' to trustedOrigins.`,
+    { terminal: true },
+  );
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function stringsOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter(entry => typeof entry === 'string') : undefined;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 200) : 'none named';
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '@crew/core';
+
+/** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
+const SMALLEST = 30_000;
+
+/** What an authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
+export class ServerClock {
+  readonly #clock: Clock;
+  #offset = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds that the server is ahead. 0 while it is less than 30 seconds. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Seconds since the epoch. */
+  now(): number {
+    return Math.floor((this.#clock.wall() + this.#offset) / 1000);
+  }
+
+  /** Learns from an answer to a request that was sent then (by the wall clock). A cached answer tells nothing. */
+  learn(headers: Headers, sentAt: number): void {
+    const date = Date.parse(headers.get('date') ?? '');
+    if (Number.isNaN(date) || headers.has('age')) return;
+    const offset = date - (sentAt + this.#clock.wall()) / 2;
+    this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
+  }
+}

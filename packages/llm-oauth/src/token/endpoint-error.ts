@@ -1,0 +1,88 @@
+import type { Clock } from '@crew/core';
+import { CredentialError } from '@crew/core';
+import { shownUrl } from '../server/endpoint-url.ts';
+import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+/** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
+export class EndpointError extends CredentialError {
+  /** The server's `error`, such as `invalid_grant`. `undefined` when it sent none. */
+  readonly error: string | undefined;
+
+  constructor(
+    message: string,
+    options: {
+      readonly terminal: boolean;
+      readonly retryAfter: number | undefined;
+      readonly error: string | undefined;
+    },
+  ) {
+    super(message, options);
+    Object.defineProperty(this, 'name', { value: 'CredentialError' });
+    this.error = options.error;
+  }
+}
+
+/** What may pass by itself (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
+const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
+const LONGEST_DESCRIPTION = 300;
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  invalid_client:
+    'The client was not recognised: check its id, its secret or key, and the way of authentication that is registered for it.',
+  invalid_grant: 'What was presented is expired, revoked, already used, or not meant for this server or client.',
+  unauthorized_client: 'This client is not registered for this grant.',
+  unsupported_grant_type: 'The server does not know this grant.',
+  invalid_scope: 'Check `scope`: the server does not know it, or does not give it to this client.',
+  invalid_target: 'Check `resource` and `audience`: the server does not know them, or not for this client.',
+};
+
+/** The error of an answer that is no success. Only allow-listed parts of the answer are in it, scrubbed. */
+export function endpointError(
+  response: ServerResponse,
+  details: {
+    readonly what: string;
+    readonly url: URL;
+    readonly clock: Clock;
+    readonly secrets: Iterable<string>;
+    readonly remedies?: Readonly<Record<string, string>> | undefined;
+  },
+): EndpointError {
+  const { what, url, clock, secrets, remedies } = details;
+  const { status, headers } = response;
+  const body = jsonObject(response.text);
+  const error = errorCode(body?.['error'], secrets);
+  const wait = retryAfter(headers, clock);
+  const asked = wait === undefined ? '' : ` It asks to wait ${wait} s.`;
+  const where = `${what} ${shownUrl(url)}`;
+  if (error === undefined) {
+    const form = body === undefined && response.text !== '' ? ', and not in the form of OAuth (no JSON)' : '';
+    // Without an error of OAuth it is some proxy or a broken deployment that speaks, and that may pass.
+    return new EndpointError(`${where} answered with status ${status}${form}.${asked}`, {
+      terminal: false,
+      retryAfter: wait,
+      error,
+    });
+  }
+  const terminal = status < 500 && status !== 429 && status !== 408 && !PASSING.has(error);
+  const remedy = remedies?.[error] ?? (Object.hasOwn(REMEDIES, error) ? REMEDIES[error] : undefined);
+  const said = description(body?.['error_description'], secrets);
+  const sentences = [`${where} refused: ${error} (status ${status}).`, remedy, said].filter(part => part !== undefined);
+  return new EndpointError(sentences.join(' ') + asked, { terminal, retryAfter: wait, error });
+}
+
+/** `error` is printable ASCII without quotes (RFC 6749, section 5.2); anything else is not shown. */
+function errorCode(value: unknown, secrets: Iterable<string>): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return ERROR_CODE.test(value) ? withoutSecrets(value, secrets) : 'an unreadable error';
+}
+
+function description(value: unknown, secrets: Iterable<string>): string | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const printable = withoutSecrets(value, secrets)
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  const short = printable.length > LONGEST_DESCRIPTION ? `${printable.slice(0, LONGEST_DESCRIPTION)}...` : printable;
+  return `The server said: "${short}"`;
+}

@@ -1,0 +1,146 @@
+import { type Clock, CredentialError, TimeoutError } from '@crew/core';
+import { jsonObject } from '../server/server-response.ts';
+import type { TokenStore } from '../store/token-store.ts';
+import { EndpointError } from './endpoint-error.ts';
+import type { TokenResponse } from './token-response.ts';
+
+/** How long `close()` waits for a refresh under way, in milliseconds: its answer may hold the only valid refresh token. */
+const GRACE = 5_000;
+const MOST_SPENT = 1_000;
+
+/**
+ * Refresh tokens and their rotation (RFC 6749, section 6; RFC 9700, section 4.14). A family is what descends from one
+ * login. All that happens to a family happens in one turn at a time, across everybody who shares the store.
+ */
+export class RefreshTokens {
+  readonly #clock: Clock;
+  readonly #store: TokenStore;
+  readonly #deadline: number;
+  /** New tokens that the store could not take yet. They are used only when it has. */
+  readonly #unsaved = new Map<string, string>();
+  /** Families whose last token the server refused: only a new login helps. */
+  readonly #spent = new Set<string>();
+  readonly #underWay = new Map<Promise<unknown>, AbortController>();
+
+  constructor(options: { readonly clock: Clock; readonly store: TokenStore; readonly deadline: number }) {
+    this.#clock = options.clock;
+    this.#store = options.store;
+    this.#deadline = options.deadline;
+  }
+
+  exclusively<T>(family: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#store.exclusively(family, signal, work);
+  }
+
+  /** The family's refresh token now: the stored one, or the one that the login gave. */
+  async current(family: string, initial: string): Promise<string> {
+    const unsaved = this.#unsaved.get(family);
+    if (unsaved !== undefined) await this.#save(family, unsaved);
+    const stored = refreshTokenIn(await this.#store.get(family));
+    if (stored === undefined && this.#spent.has(family)) throw spent();
+    return stored ?? initial;
+  }
+
+  /**
+   * Makes one request with the family's refresh token, within its turn, and stores the next one before it gives the
+   * answer. Once sent, the request is not abandoned with its callers: the server may have replaced the token already.
+   *
+   * @throws {CredentialError} terminal when the server does not accept the token.
+   */
+  async use(
+    family: string,
+    initial: string,
+    request: (refreshToken: string, signal: AbortSignal) => Promise<TokenResponse>,
+  ): Promise<TokenResponse> {
+    const refreshToken = await this.current(family, initial);
+    return this.#request(family, refreshToken, request);
+  }
+
+  /** Forgets a family whose token was revoked. */
+  async forget(family: string): Promise<void> {
+    this.#unsaved.delete(family);
+    this.#markSpent(family);
+    await this.#store.delete(family);
+  }
+
+  /** Lets requests under way end, for at most 5 seconds. */
+  async close(): Promise<void> {
+    const all = [...this.#underWay];
+    if (all.length === 0) return;
+    const timer = new AbortController();
+    const late = this.#clock.sleep(GRACE, timer.signal).then(
+      () => {
+        for (const [, controller] of all) controller.abort(new CredentialError('The LLM was closed.'));
+      },
+      () => undefined,
+    );
+    await Promise.allSettled(all.map(([turn]) => turn));
+    timer.abort();
+    await late;
+  }
+
+  async #request(
+    family: string,
+    refreshToken: string,
+    request: (refreshToken: string, signal: AbortSignal) => Promise<TokenResponse>,
+  ): Promise<TokenResponse> {
+    const controller = new AbortController();
+    const timer = new AbortController();
+    const late = { deadline: 'obtain', milliseconds: this.#deadline };
+    this.#clock.sleep(this.#deadline, timer.signal).then(
+      () => controller.abort(new TimeoutError('The refresh took too long.', late)),
+      () => undefined,
+    );
+    const turn = this.#complete(family, refreshToken, request(refreshToken, controller.signal));
+    this.#underWay.set(turn, controller);
+    try {
+      return await turn;
+    } finally {
+      timer.abort();
+      this.#underWay.delete(turn);
+    }
+  }
+
+  async #complete(family: string, refreshToken: string, answer: Promise<TokenResponse>): Promise<TokenResponse> {
+    let response: TokenResponse;
+    try {
+      response = await answer;
+    } catch (thrown) {
+      if (!(thrown instanceof EndpointError) || thrown.error !== 'invalid_grant') throw thrown;
+      // Somebody who does not share the turn (a new login, say) may have stored another one meanwhile.
+      const stored = refreshTokenIn(await this.#store.get(family));
+      if (stored === refreshToken) await this.#store.delete(family);
+      if (stored === refreshToken || stored === undefined) this.#markSpent(family);
+      throw spent(thrown.message);
+    }
+    const next = response.refreshToken;
+    if (next !== undefined && next !== refreshToken) {
+      this.#unsaved.set(family, next);
+      await this.#save(family, next);
+    }
+    return response;
+  }
+
+  async #save(family: string, refreshToken: string): Promise<void> {
+    await this.#store.set(family, JSON.stringify({ refreshToken }));
+    this.#unsaved.delete(family);
+  }
+
+  #markSpent(family: string): void {
+    this.#spent.add(family);
+    const [oldest] = this.#spent;
+    if (this.#spent.size > MOST_SPENT && oldest !== undefined) this.#spent.delete(oldest);
+  }
+}
+
+function refreshTokenIn(text: string | undefined): string | undefined {
+  const value = jsonObject(text ?? '')?.['refreshToken'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function spent(said = 'The server has refused the refresh token before.'): CredentialError {
+  return new CredentialError(
+    `${said} The refresh token is expired, revoked or was used already: log in again and give the new one.`,
+    { terminal: true },
+  );
+}

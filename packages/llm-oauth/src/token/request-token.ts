@@ -1,0 +1,83 @@
+import { CredentialError } from '@crew/core';
+import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
+import type { GrantContext, GrantParameters } from '../grant/grant.ts';
+import { shownUrl } from '../server/endpoint-url.ts';
+import { jsonObject } from '../server/server-response.ts';
+import type { Resolved } from '../settings.ts';
+import { authenticationOf, contextOf, type ServerCall } from './server-call.ts';
+import { exchangeOf } from './server-exchange.ts';
+import { readTokenResponse, type TokenResponse } from './token-response.ts';
+
+/**
+ * One token request (RFC 6749, section 3.2). An assertion that was refused while this machine's clock turned out to be
+ * wrong is signed once more, by the server's.
+ *
+ * @throws {CredentialError} when no token came of it.
+ */
+export async function requestToken(
+  call: ServerCall,
+  type: string,
+  parameters: (context: GrantContext) => Promise<GrantParameters>,
+  remedies?: Readonly<Record<string, string>>,
+): Promise<TokenResponse> {
+  const { offset } = call.serverClock;
+  try {
+    return await sendTokenRequest(call, type, parameters, remedies);
+  } catch (thrown) {
+    const isRefusal = CredentialError.isInstance(thrown) && thrown.terminal === true;
+    if (!isRefusal || type === 'refresh_token' || call.serverClock.offset === offset) throw thrown;
+    return sendTokenRequest(call, type, parameters, remedies);
+  }
+}
+
+async function sendTokenRequest(
+  call: ServerCall,
+  type: string,
+  parameters: (context: GrantContext) => Promise<GrantParameters>,
+  remedies: Readonly<Record<string, string>> | undefined,
+): Promise<TokenResponse> {
+  const { server, settings, clock, defaultLifetime, name } = call;
+  const authentication = authenticationOf(call);
+  const url = (authentication?.usesCertificate ? server.mtlsEndpoints.token : undefined) ?? server.tokenEndpoint;
+  const client = { client_id: settings.clientId ?? 'none' };
+  const context = contextOf(call, url);
+  const form = formOf(settings, await parameters(context));
+  const exchange = exchangeOf(call, url, 'The token endpoint');
+  const response = await exchange.run(fetch =>
+    genericTokenEndpointRequest(
+      { issuer: server.issuer ?? url.href, token_endpoint: url.href },
+      client,
+      (_server, _client, body, headers) => authentication?.apply({ ...context, body, headers }),
+      type,
+      form,
+      { [customFetch]: fetch, [allowInsecureRequests]: url.protocol === 'http:' },
+    ),
+  );
+  const isSuccess = response.status === 200 && jsonObject(response.text)?.['error'] === undefined;
+  if (!isSuccess) throw exchange.error(response, remedies);
+  const answer = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
+  const complaint = settings.grant.complaint?.(answer.members);
+  if (complaint !== undefined) {
+    throw new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
+  }
+  return answer;
+}
+
+/** Parameters without a value are not sent; only lists are sent more than once (RFC 6749, section 3.2). */
+function formOf(settings: Resolved, own: GrantParameters): URLSearchParams {
+  const { scope, resources, audiences, parameters } = settings;
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries({
+    scope,
+    resource: resources,
+    audience: audiences,
+    ...parameters,
+    ...own,
+  })) {
+    form.delete(name);
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) {
+      if (one !== '') form.append(name, one);
+    }
+  }
+  return form;
+}

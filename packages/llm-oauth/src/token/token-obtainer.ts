@@ -1,0 +1,193 @@
+import { type Clock, CredentialError, CrewError } from '@crew/core';
+import type { ObtainedToken } from '../bearer/access-token.ts';
+import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-authenticator.ts';
+import { certificateThumbprint } from '../client-authentication/private-key.ts';
+import type { GrantContext, GrantParameters } from '../grant/grant.ts';
+import { readIdentity } from '../grant/identity-source.ts';
+import type { AuthorizationServers } from '../server/authorization-servers.ts';
+import { ServerClock } from '../server/server-clock.ts';
+import type { Resolved } from '../settings.ts';
+import type { TokenStore } from '../store/token-store.ts';
+import { RefreshTokens } from './refresh-tokens.ts';
+import { requestToken } from './request-token.ts';
+import { reportScope } from './scope-event.ts';
+import { contextOf, type ServerCall } from './server-call.ts';
+import { decodeToken, encodeToken, hashOf, identityOf, type StoredToken, toStored } from './stored-token.ts';
+import type { TokenResponse } from './token-response.ts';
+
+/** What a token is for. */
+export interface OAuthPurpose {
+  settings(): Resolved;
+  readonly tenant: string | undefined;
+  readonly authContext: unknown;
+}
+
+/** What all obtaining of one authenticator has in common. */
+export interface ObtainerOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly deadline: number;
+  readonly defaultLifetime: number;
+  readonly servers: AuthorizationServers;
+  readonly store: TokenStore;
+  /** Whether access tokens are kept in the store, too, because others share it or it outlives this process. */
+  readonly isShared: boolean;
+}
+
+/** After a failure a stored token that is still valid is used; the server is asked again after this, in milliseconds. */
+const REST = 30_000;
+
+/** Obtains access tokens: from the store where somebody else already did, otherwise from the authorization server. */
+export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obtain'> {
+  readonly #options: ObtainerOptions;
+  readonly #serverClock: ServerClock;
+  readonly #refreshTokens: RefreshTokens;
+
+  constructor(options: ObtainerOptions) {
+    const { clock, store, deadline } = options;
+    this.#options = options;
+    this.#serverClock = new ServerClock(clock);
+    this.#refreshTokens = new RefreshTokens({ clock, store, deadline });
+  }
+
+  async obtain(purpose: OAuthPurpose, context: ObtainContext): Promise<ObtainedToken> {
+    const call = await this.callFor(purpose, context);
+    const { grant } = call.settings;
+    const { store, isShared } = this.#options;
+    if (grant.refreshToken !== undefined) {
+      const refreshToken = await this.refreshTokenOf(call);
+      const family = refreshFamily(call, refreshToken);
+      const key = accessKey(call, purpose, family);
+      return this.#refreshTokens.exclusively(family, context.signal, () =>
+        this.#throughStore(key, call, context, () => this.#refresh(call, family, refreshToken, context)),
+      );
+    }
+    const own = (given: GrantContext): Promise<GrantParameters> => parametersFor(call, given, context);
+    if (!isShared) return obtained(this.#stored(await requestToken(call, grant.type, own), call, context));
+    const first = await own(contextOf(call, call.server.tokenEndpoint));
+    const key = accessKey(call, purpose, identityOf(first));
+    return store.exclusively(key, context.signal, () =>
+      this.#throughStore(key, call, context, () => requestToken(call, grant.type, own)),
+    );
+  }
+
+  /** Everything that a request for this purpose depends on. */
+  async callFor(
+    purpose: OAuthPurpose,
+    context: Pick<ObtainContext, 'fetch' | 'signal' | 'connection'>,
+  ): Promise<ServerCall> {
+    const { name, clock, defaultLifetime, servers } = this.#options;
+    const { fetch, signal, connection } = context;
+    const settings = purpose.settings();
+    const server = await servers.of(settings, fetch, signal);
+    const { authContext } = purpose;
+    const serverClock = this.#serverClock;
+    return { name, settings, server, clock, serverClock, fetch, signal, connection, authContext, defaultLifetime };
+  }
+
+  /** The refresh token that the login gave. */
+  refreshTokenOf(call: ServerCall): Promise<string> {
+    const { fetch, signal, authContext, settings } = call;
+    return readIdentity(settings.grant.refreshToken ?? '', 'refreshToken', { fetch, signal, authContext });
+  }
+
+  get refreshTokens(): RefreshTokens {
+    return this.#refreshTokens;
+  }
+
+  close(): Promise<void> {
+    this.#options.servers.close();
+    return this.#refreshTokens.close();
+  }
+
+  /** Takes a stored token that is not due for renewal; otherwise asks, and stores what comes. */
+  async #throughStore(
+    key: string,
+    call: ServerCall,
+    context: ObtainContext,
+    request: () => Promise<TokenResponse>,
+  ): Promise<ObtainedToken> {
+    const { store, isShared, clock, name } = this.#options;
+    const stored = isShared ? this.#usable(decodeToken(await store.get(key), name), context) : undefined;
+    if (stored !== undefined && clock.wall() < stored.renewAfter) return obtained(stored);
+    let fresh: StoredToken;
+    try {
+      fresh = this.#stored(await request(), call, context);
+    } catch (thrown) {
+      if (stored === undefined || context.current !== undefined) throw thrown;
+      return { ...obtained(stored), renewAfter: clock.wall() + REST };
+    }
+    if (isShared) await this.#keep(key, fresh, context);
+    return obtained(fresh);
+  }
+
+  /** What the store has, unless it is expired, refused, bound to another certificate, or lacks demanded claims. */
+  #usable(stored: StoredToken | undefined, context: ObtainContext): StoredToken | undefined {
+    if (stored === undefined || context.claims !== undefined) return undefined;
+    const isOver = this.#options.clock.wall() >= stored.expiresAt - 1_000;
+    const isRefused = stored.token.text === context.refused?.text;
+    return isOver || isRefused || stored.boundTo !== thumbprintOf(context) ? undefined : stored;
+  }
+
+  /** A store that fails costs the others a token request, not this caller its token. */
+  async #keep(key: string, fresh: StoredToken, context: ObtainContext): Promise<void> {
+    const { store, name, clock } = this.#options;
+    try {
+      await store.set(key, encodeToken(fresh));
+    } catch (thrown) {
+      const error = CrewError.isInstance(thrown) ? thrown : new CredentialError(`${name}: the token store failed.`);
+      context.emit({
+        type: 'credential',
+        action: 'failed',
+        authenticator: name,
+        at: clock.wall(),
+        error: error.toJSON(),
+      });
+    }
+  }
+
+  #refresh(call: ServerCall, family: string, initial: string, context: ObtainContext): Promise<TokenResponse> {
+    return this.#refreshTokens.use(family, initial, (refreshToken, signal) =>
+      requestToken({ ...call, signal }, 'refresh_token', async given => ({
+        ...(await parametersFor(call, given, context)),
+        refresh_token: refreshToken,
+      })),
+    );
+  }
+
+  #stored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {
+    const { clock, name } = this.#options;
+    reportScope(call.settings.scope, response.token.scope, { name, clock, emit: event => context.emit(event) });
+    return toStored(response, clock.wall(), thumbprintOf(context));
+  }
+}
+
+/** Refresh tokens belong to a server and a client, whatever access tokens they are used for. */
+export function refreshFamily(call: ServerCall, initial: string): string {
+  return `refresh-${hashOf([serverKey(call), initial])}`;
+}
+
+/** Everything that changes the access token. */
+export function accessKey(call: ServerCall, purpose: OAuthPurpose, identity: string): string {
+  const { scope, resources, audiences, parameters, grant } = call.settings;
+  const asked = [grant.type, scope, resources, audiences, Object.entries(parameters)];
+  return `access-${hashOf([serverKey(call), asked, purpose.tenant, identity])}`;
+}
+
+function serverKey({ server, settings }: ServerCall): unknown {
+  const method = settings.authenticationFor(server)?.method;
+  return [server.issuer, server.tokenEndpoint.href, settings.clientId, method];
+}
+
+async function parametersFor(call: ServerCall, given: GrantContext, context: ObtainContext): Promise<GrantParameters> {
+  const own = await call.settings.grant.parameters(given);
+  return context.claims === undefined ? own : { ...own, claims: context.claims };
+}
+
+function thumbprintOf({ connection }: Pick<ObtainContext, 'connection'>): string | undefined {
+  return connection?.cert === undefined ? undefined : certificateThumbprint(connection.cert);
+}
+
+function obtained({ token, expiresAt, renewAfter }: StoredToken): ObtainedToken {
+  return { value: token, expiresAt, renewAfter };
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '@crew/core';
+import { CredentialError } from '@crew/core';
+import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
+import { AccessToken } from '../bearer/access-token.ts';
+import { shownUrl } from '../server/endpoint-url.ts';
+import { jsonObject, type ServerResponse } from '../server/server-response.ts';
+
+/** What a token endpoint gave. */
+export interface TokenResponse {
+  readonly token: AccessToken;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly renewAfter: number | undefined;
+  readonly refreshToken: string | undefined;
+  /** Every member, for the grant's own check. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+/** Longer lives than a year, in seconds, are taken for one. */
+const LONGEST = 31_536_000;
+const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+/**
+ * Reads a successful token response (RFC 6749, section 5.1). oauth4webapi checks its form; its errors hold the whole
+ * response, so none of them leaves this function.
+ *
+ * @throws {CredentialError} when it is not what the protocol promises. Never shows the response.
+ */
+export async function readTokenResponse(
+  response: ServerResponse,
+  details: {
+    readonly url: URL;
+    readonly client: Client;
+    readonly clock: Clock;
+    readonly defaultLifetime: number;
+    readonly name: string;
+  },
+): Promise<TokenResponse> {
+  const { url, client, clock, defaultLifetime, name } = details;
+  const wrong = (complaint: string): CredentialError =>
+    new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
+  const type = response.headers.get('content-type') ?? '';
+  if (!JSON_TYPES.test(type)) throw wrong(`its content type is ${shownType(type)}, not application/json`);
+  const members = jsonObject(response.text);
+  if (members === undefined) throw wrong('it is no JSON object');
+  const seconds = lifetime(members['expires_in']);
+  if (seconds === undefined) throw wrong('its expires_in is no positive number of seconds');
+  const checked = await check(members, url, client, wrong);
+  const now = clock.wall();
+  return {
+    token: new AccessToken(checked.access_token, checked.scope, name),
+    expiresAt: now + (seconds === 'missing' ? defaultLifetime : seconds * 1000),
+    renewAfter: renewAfter(members['refresh_in'], now),
+    refreshToken: checked.refresh_token,
+    members,
+  };
+}
+
+async function check(
+  members: Readonly<Record<string, unknown>>,
+  url: URL,
+  client: Client,
+  wrong: (complaint: string) => CredentialError,
+): Promise<TokenEndpointResponse> {
+  // Nobody logs in here: an ID token is of no use, and its keys need not be fetched. The lifetime was read already.
+  const relevant = Object.fromEntries(
+    Object.entries(members).filter(([name, value]) => name !== 'id_token' && name !== 'expires_in' && value !== null),
+  );
+  const copy = new Response(JSON.stringify(relevant), { headers: { 'content-type': 'application/json' } });
+  try {
+    const checked = await processGenericTokenEndpointResponse({ issuer: url.href }, client, copy);
+    if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
+    return checked;
+  } catch (thrown) {
+    const said = thrown instanceof Error ? thrown.message.replace('"response" body ', '') : 'malformed';
+    throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
+  }
+}
+
+/** Digits in a string are taken for the number that they are. Without the member the default applies. */
+function lifetime(value: unknown): number | 'missing' | undefined {
+  if (value === undefined || value === null) return 'missing';
+  const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
+  return Math.min(seconds, LONGEST);
+}
+
+/** Microsoft Entra says when to renew: seconds from now. */
+function renewAfter(value: unknown, now: number): number | undefined {
+  const seconds = lifetime(value);
+  return typeof seconds === 'number' ? now + seconds * 1000 : undefined;
+}
+
+function shownType(type: string): string {
+  return /^[\w./+-]{1,60}/.exec(type)?.[0] ?? 'missing';
+}
