@@ -101,7 +101,7 @@ export class Exchanges {
     } catch (error) {
       if (error instanceof ConnectionGone || gone.aborted) return false;
       this.#complain(`the reply to request ${describe(record)} could not be sent: ${String(error)}`);
-      wire.cut('reset');
+      await wire.cut('reset');
       return false;
     }
   }

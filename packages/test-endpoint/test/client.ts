@@ -95,10 +95,10 @@ export function post2(target: Target, body: object | string = {}): Promise<Recei
         body: Buffer.concat(chunks).toString(),
         interim,
         error,
-        ended: stream.readableEnded && error === undefined,
+        ended: stream.readableEnded && !stream.aborted && error === undefined,
       };
-      session.close(() => resolve({ ...result, goAway }));
-      session.destroy();
+      if (session.destroyed) resolve({ ...result, goAway });
+      else session.once('close', () => resolve({ ...result, error, goAway })).close();
     });
     stream.end(typeof body === 'string' ? body : JSON.stringify(body));
   });

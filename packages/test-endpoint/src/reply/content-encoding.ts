@@ -10,7 +10,7 @@ export function encoded(pieces: Pieces, encodings: readonly ContentEncoding[], f
 }
 
 async function* encodedOnce(pieces: Pieces, encoding: ContentEncoding, flushEach: boolean): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(pieces, { objectMode: false });
+  const source = Readable.from(pieces);
   const encoder = createEncoder(encoding, flushEach);
   source.on('error', error => encoder.destroy(error));
   try {
@@ -21,14 +21,17 @@ async function* encodedOnce(pieces: Pieces, encoding: ContentEncoding, flushEach
   }
 }
 
+/** Keeps the encoder's outputs apart: as bytes, those of two events would be read as one. */
+const PIECEWISE = { readableObjectMode: true };
+
 function createEncoder(
   encoding: ContentEncoding,
   flushEach: boolean,
 ): NodeJS.ReadWriteStream & { destroy(error?: Error): unknown } & AsyncIterable<Uint8Array> {
   if (encoding === 'br') {
     const flush = flushEach ? constants.BROTLI_OPERATION_FLUSH : constants.BROTLI_OPERATION_PROCESS;
-    return createBrotliCompress({ flush, params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
+    return createBrotliCompress({ ...PIECEWISE, flush, params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
   }
   const flush = flushEach ? constants.Z_SYNC_FLUSH : constants.Z_NO_FLUSH;
-  return encoding === 'gzip' ? createGzip({ flush }) : createDeflate({ flush });
+  return encoding === 'gzip' ? createGzip({ ...PIECEWISE, flush }) : createDeflate({ ...PIECEWISE, flush });
 }

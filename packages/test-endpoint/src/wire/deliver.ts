@@ -29,7 +29,7 @@ export async function deliver(
     left -= piece.length;
     if (left < 0) break;
   }
-  if (cut?.of === 'body') wire.cut(cut.by);
+  if (cut?.of === 'body') await wire.cut(cut.by);
   else await wire.end();
   return cut?.of !== 'body';
 }

@@ -59,7 +59,7 @@ export class RawHttp1Wire implements Wire {
     this.#options.socket.destroySoon();
   }
 
-  cut(by: 'reset' | 'end' | 'stream'): void {
+  async cut(by: 'reset' | 'end' | 'stream'): Promise<void> {
     if (by === 'end') this.#options.socket.end();
     else this.#options.tcp.resetAndDestroy();
   }
@@ -73,7 +73,7 @@ export class RawHttp1Wire implements Wire {
     if (this.#budget > 0) return;
     // One turn later the peer's kernel holds what was written; a reset sent together with data may discard it.
     await nextTurn();
-    this.cut('reset');
+    await this.cut('reset');
     throw new ConnectionGone();
   }
 }

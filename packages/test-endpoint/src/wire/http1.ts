@@ -39,7 +39,7 @@ export class Http1Wire implements Wire {
     });
   }
 
-  cut(by: 'reset' | 'end' | 'stream'): void {
+  async cut(by: 'reset' | 'end' | 'stream'): Promise<void> {
     if (by === 'end') this.#response.socket?.end();
     else this.#tcp.resetAndDestroy();
   }

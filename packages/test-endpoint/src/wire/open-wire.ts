@@ -9,11 +9,11 @@ import type { Wire } from './wire.ts';
 
 /** The wire on which a reply can be delivered as it wants to be. Undefined when the client is gone already. */
 export function openWire(response: AnyServerResponse, tcp: Socket, delivery: Delivery): Wire | undefined {
-  if (response instanceof Http2ServerResponse) {
-    return response.stream === undefined ? undefined : new Http2Wire(response.stream, tcp);
-  }
   const { cut, headSplits = [], rawHead, beforeBody } = delivery;
   const resetAfter = cut?.of === 'response' ? cut.after : Number.POSITIVE_INFINITY;
+  if (response instanceof Http2ServerResponse) {
+    return response.stream === undefined ? undefined : new Http2Wire(response.stream, tcp, resetAfter);
+  }
   const raw = resetAfter < Number.POSITIVE_INFINITY || headSplits.length > 0 || rawHead !== undefined || beforeBody;
   if (!raw) return new Http1Wire(response, tcp);
   const { socket } = response;

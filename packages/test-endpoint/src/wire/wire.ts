@@ -8,7 +8,7 @@ export interface Wire {
   write(bytes: Uint8Array): Promise<void>;
   end(): Promise<void>;
   /** Ends the response as a broken connection does. */
-  cut(by: 'reset' | 'end' | 'stream'): void;
+  cut(by: 'reset' | 'end' | 'stream'): Promise<void>;
 }
 
 export type HeaderField = readonly [name: string, value: string];
