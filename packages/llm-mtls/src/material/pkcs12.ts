@@ -1,0 +1,137 @@
+import { createDecipheriv, createPrivateKey, type KeyObject, pbkdf2Sync, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { Asn1Node } from './asn1-node.ts';
+import { materialError } from './material-error.ts';
+
+/** What a PKCS#12 file holds. */
+export interface Pkcs12Content {
+  readonly key: KeyObject;
+  /** In the file's order. */
+  readonly certificates: readonly X509Certificate[];
+}
+
+const DATA = '1.2.840.113549.1.7.1';
+const ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
+const KEY_BAG = '1.2.840.113549.1.12.10.1.1';
+const ENCRYPTED_KEY_BAG = '1.2.840.113549.1.12.10.1.2';
+const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
+const NESTED_BAGS = '1.2.840.113549.1.12.10.1.6';
+const PBES2 = '1.2.840.113549.1.5.13';
+const PBKDF2 = '1.2.840.113549.1.5.12';
+/** By the last arc of 1.2.840.113549.2 (RFC 8018, appendix B.1). */
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ['1.2.840.113549.2.7', 'sha1'],
+  ['1.2.840.113549.2.9', 'sha256'],
+  ['1.2.840.113549.2.10', 'sha384'],
+  ['1.2.840.113549.2.11', 'sha512'],
+]);
+const CIPHERS: ReadonlyMap<string, { readonly name: string; readonly keyLength: number }> = new Map([
+  ['2.16.840.1.101.3.4.1.2', { name: 'aes-128-cbc', keyLength: 16 }],
+  ['2.16.840.1.101.3.4.1.22', { name: 'aes-192-cbc', keyLength: 24 }],
+  ['2.16.840.1.101.3.4.1.42', { name: 'aes-256-cbc', keyLength: 32 }],
+]);
+const LARGEST = 1_048_576;
+const MOST_ITERATIONS = 10_000_000;
+
+/**
+ * Reads a PKCS#12 file (RFC 7292) in the modern encryption: PBES2 with AES (RFC 8018). OpenSSL verifies it and decrypts
+ * the key.
+ *
+ * @throws {CredentialError} that tells a wrong passphrase, a legacy file (and how to convert it) and a damaged one apart.
+ */
+export function readPkcs12(bytes: unknown, passphrase: string | undefined, what: string): Pkcs12Content {
+  if (!(bytes instanceof Uint8Array)) throw materialError(`${what} must be the bytes of a PKCS#12 file.`);
+  if (bytes.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
+  verify(bytes, passphrase, what);
+  const password = passphrase ?? '';
+  let bags: readonly Asn1Node[];
+  try {
+    bags = Asn1Node.read(Asn1Node.read(bytes).child(1).child(1).child(0).octets).children.flatMap(content =>
+      bagsOf(content, password, what),
+    );
+  } catch (thrown) {
+    throw faultOf(thrown, what);
+  }
+  const keys = bags.filter(bag => [KEY_BAG, ENCRYPTED_KEY_BAG].includes(bag.child(0).oid));
+  const [key] = keys;
+  if (key === undefined) throw materialError(`${what} has no private key.`);
+  if (keys.length > 1) throw materialError(`${what} has ${keys.length} private keys. Export the one to use.`);
+  const certificates = bags.filter(bag => bag.child(0).oid === CERTIFICATE_BAG).map(certificateOf);
+  return { key: keyOf(key, password, what), certificates };
+}
+
+/** Has the TLS library load the file: it checks the MAC and so the passphrase. */
+function verify(bytes: Uint8Array, passphrase: string | undefined, what: string): void {
+  try {
+    createSecureContext({ pfx: Buffer.from(bytes), ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (thrown) {
+    throw faultOf(thrown, what);
+  }
+}
+
+function bagsOf(content: Asn1Node, password: string, what: string): readonly Asn1Node[] {
+  const type = content.child(0).oid;
+  if (type === DATA) return flat(Asn1Node.read(content.child(1).child(0).octets));
+  if (type !== ENCRYPTED_DATA) throw new Error('a part is encrypted for a public key');
+  const encrypted = content.child(1).child(0).child(1);
+  return flat(Asn1Node.read(decrypt(encrypted.child(1), encrypted.child(2).octets, password, what)));
+}
+
+function flat(bags: Asn1Node): readonly Asn1Node[] {
+  return bags.children.flatMap(bag => (bag.child(0).oid === NESTED_BAGS ? flat(bag.child(1).child(0)) : [bag]));
+}
+
+/** PBES2 (RFC 8018, section 6.2). */
+function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, what: string): Uint8Array {
+  if (algorithm.child(0).oid !== PBES2) throw legacy(what);
+  const [derivation, encryption] = algorithm.child(1).children;
+  const cipher = CIPHERS.get(encryption?.child(0).oid ?? '');
+  if (derivation?.child(0).oid !== PBKDF2 || encryption === undefined || cipher === undefined) throw legacy(what);
+  const [salt, iterations, ...rest] = derivation.child(1).children;
+  const hashId = rest.at(-1)?.children[0]?.oid ?? '1.2.840.113549.2.7';
+  const hash = HASHES.get(hashId);
+  if (salt === undefined || iterations === undefined || hash === undefined) throw new Error('unknown key derivation');
+  if (iterations.integer > MOST_ITERATIONS) throw new Error('too many iterations');
+  const key = pbkdf2Sync(password, salt.octets, iterations.integer, cipher.keyLength, hash);
+  const decipher = createDecipheriv(cipher.name, key, encryption.child(1).octets);
+  return Buffer.concat([decipher.update(data), decipher.final()]);
+}
+
+function keyOf(bag: Asn1Node, password: string, what: string): KeyObject {
+  const info = bag.child(1).child(0);
+  const isEncrypted = bag.child(0).oid === ENCRYPTED_KEY_BAG;
+  if (isEncrypted && info.child(0).child(0).oid !== PBES2) throw legacy(what);
+  try {
+    const der = { key: Buffer.from(info.encoded), format: 'der', type: 'pkcs8' } as const;
+    return createPrivateKey(isEncrypted ? { ...der, passphrase: password } : der);
+  } catch (thrown) {
+    throw faultOf(thrown, what);
+  }
+}
+
+function certificateOf(bag: Asn1Node): X509Certificate {
+  return new X509Certificate(Buffer.from(bag.child(1).child(0).child(1).child(0).octets));
+}
+
+function faultOf(thrown: unknown, what: string): Error {
+  const said = thrown instanceof Error ? thrown.message : '';
+  if (thrown instanceof Error && thrown.name === 'CredentialError') return thrown;
+  if (/mac verify failure/iu.test(said)) {
+    return materialError(`${what} cannot be opened: the passphrase is missing or wrong.`);
+  }
+  if (/too small|too weak/iu.test(said)) {
+    return materialError(`${what} has a key or a certificate that is too weak for TLS (OpenSSL: ${said}).`);
+  }
+  if (/unsupported pkcs12/iu.test(said)) return legacy(what);
+  if (/private key from PFX/iu.test(said)) return materialError(`${what} has no private key.`);
+  if (/certificate from PFX/iu.test(said)) return materialError(`${what} has no certificate.`);
+  return materialError(`${what} is no PKCS#12 file that can be read. Is it PEM, or damaged?`);
+}
+
+function legacy(what: string): Error {
+  return materialError(
+    `${what} is encrypted with RC2 or 3DES, which OpenSSL 3 treats as legacy. Convert it once: ` +
+      '`openssl pkcs12 -legacy -in old.p12 -nodes -out all.pem`, then ' +
+      '`openssl pkcs12 -export -in all.pem -out new.p12`, and delete all.pem.',
+  );
+}
