@@ -39,6 +39,11 @@ export class StopWordCutter {
     this.#stops = stops;
   }
 
+  /** Whether text is held back that may turn out to be a stop word. */
+  get undecided(): boolean {
+    return this.#held !== '';
+  }
+
   /** What of the text so far may be emitted now. */
   push(delta: string): string {
     if (this.stopped) return '';

@@ -15,6 +15,8 @@ export async function* streamTurn(turn: Turn, hook: () => AsyncIterable<StreamPa
   let ended = false;
   let text = '';
   let reasoning = '';
+  /** Tool calls that began while a stop word may have begun before them. */
+  let behind: StreamPart[] = [];
   try {
     parts = hook()[Symbol.asyncIterator]();
     for (;;) {
@@ -34,6 +36,10 @@ export async function* streamTurn(turn: Turn, hook: () => AsyncIterable<StreamPa
             turn.delta('text', shown);
             yield shown === part.text ? part : { type: 'text', text: shown };
           }
+          if (behind.length > 0 && !cutter.undecided && !cutter.stopped) {
+            yield* behind;
+            behind = [];
+          }
           break;
         }
         case 'reasoning':
@@ -43,16 +49,19 @@ export async function* streamTurn(turn: Turn, hook: () => AsyncIterable<StreamPa
           break;
         case 'finish': {
           complete = true;
-          const rest = text === '' ? unstreamed(turn, part.generation) : cutter.flush();
+          const held = cutter.flush();
+          const rest = text === '' ? unstreamed(turn, part.generation) : held;
           if (rest !== '') {
             turn.delta('text', rest);
             yield { type: 'text', text: rest };
           }
+          if (!cutter.stopped) yield* behind;
           yield { type: 'finish', generation: turn.finish(part.generation) };
           return;
         }
         default:
-          yield part;
+          if (cutter.undecided) behind.push(part);
+          else yield part;
       }
       if (cutter.stopped) {
         // The provider goes on writing what nobody asked for: leave, and let the `finally` cancel the request.

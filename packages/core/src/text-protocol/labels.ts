@@ -9,20 +9,24 @@ export interface LabelPlace {
 
 type Label = 'action' | 'input' | 'observation' | 'answer' | 'thought';
 
+/** Bounded, like all repetition here: a reply of a million spaces is read as fast as any other. */
+const GAP = '[ \\t]{0,9}';
+const NUMBER = `${GAP}\\d{0,4}`;
+
 const WORDS: Readonly<Record<Label, string>> = {
-  action: 'Action[ \\t]*\\d*',
-  input: 'Action[ \\t]*\\d*[ \\t]*Input[ \\t]*\\d*',
-  observation: 'Observation[ \\t]*\\d*',
-  answer: 'Final[ \\t]*Answer',
-  thought: 'Thought[ \\t]*\\d*',
+  action: `Action${NUMBER}`,
+  input: `Action${NUMBER}${GAP}Input${NUMBER}`,
+  observation: `Observation${NUMBER}`,
+  answer: `Final${GAP}Answer`,
+  thought: `Thought${NUMBER}`,
 };
 
-const AT_LINE = compile('(?<=^|\\n)[ \\t>#-]*', 'gi');
+const AT_LINE = compile('(?<=^|\\n)[ \\t>#-]{0,99}', 'gi');
 const ANYWHERE = compile('', 'g');
 
 function compile(before: string, flags: string): Readonly<Record<Label, RegExp>> {
   const pattern = (words: string): RegExp =>
-    new RegExp(`${before}(?:\\*\\*[ \\t]*${words}[ \\t]*(?::[ \\t]*\\*\\*|\\*\\*[ \\t]*:)|${words}[ \\t]*:)`, flags);
+    new RegExp(`${before}(?:\\*\\*${GAP}${words}${GAP}(?::${GAP}\\*\\*|\\*\\*${GAP}:)|${words}${GAP}:)`, flags);
   return {
     action: pattern(WORDS.action),
     input: pattern(WORDS.input),
@@ -42,7 +46,7 @@ export function inlineLabel(text: string, label: Label, from = 0): LabelPlace | 
   return search(ANYWHERE[label], text, from);
 }
 
-/** The last such label that begins a line; or, where none does, the last one anywhere. */
+/** The last such label that begins a line, or the last that `find` finds. */
 export function lastLabel(text: string, label: Label, find = lineLabel): LabelPlace | undefined {
   let last: LabelPlace | undefined;
   for (let place = find(text, label); place !== undefined; place = find(text, label, place.end)) last = place;

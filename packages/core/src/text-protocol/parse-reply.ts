@@ -9,6 +9,9 @@ export type ParsedReply =
   /** `missing` is a sentence for the model. */
   | { readonly kind: 'neither'; readonly missing: string };
 
+/** Much longer than the name of any tool. */
+const MOST_NAME = 200;
+
 /** An action as far as it was found. */
 interface FoundAction {
   readonly label: LabelPlace;
@@ -64,6 +67,7 @@ function readAction(text: string, { label, input, inputEnd }: FoundAction): Pars
   const name = text
     .slice(label.end, input.at)
     .trim()
+    .slice(0, MOST_NAME)
     .replace(/\n[\s\S]*/, '')
     .replace(/^[\s*`"']+|[\s*`"']+$/g, '');
   if (name === '') return { kind: 'neither', missing: 'Nothing follows "Action:".' };

@@ -1,0 +1,239 @@
+import { type Message, runToolLoop, type ToolLoopResult, tool } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { type Script, ScriptedLLM } from '../scripted-llm.ts';
+
+/** A model without function calling, a tool that notes its input, and the run of a script on both. */
+async function runText(script: readonly Script[], options: { maxToolRounds?: number } = {}) {
+  const inputs: unknown[] = [];
+  const search = tool({
+    name: 'web_search',
+    description: 'Searches the web.',
+    parameters: { type: 'object', properties: {} },
+    execute: input => {
+      inputs.push(input);
+      return 'found it';
+    },
+  });
+  const llm = new ScriptedLLM(script, { functionCalling: false });
+  const result = await runToolLoop(llm, { messages: 'What is it?', tools: [search], ...options });
+  expect(llm.unused).toBe(0);
+  return { ...result, inputs, llm };
+}
+
+/** The input that the tool got from one reply. */
+async function inputOf(reply: string): Promise<unknown> {
+  const { inputs } = await runText([reply, 'Final Answer: done']);
+  expect(inputs).toHaveLength(1);
+  return inputs[0];
+}
+
+function observations({ messages }: ToolLoopResult): string[] {
+  return messages.flatMap(message => (message.role === 'tool' ? [message.content] : []));
+}
+
+function lastUserText(messages: readonly Message[]): string {
+  const content = messages.findLast(({ role }) => role === 'user')?.content;
+  return typeof content === 'string' ? content : '';
+}
+
+describe('an action', () => {
+  it.each([
+    ['plain', 'Thought: I search.\nAction: web_search\nAction Input: {"q": "x"}'],
+    ['numbered', 'Thought: I search.\nAction 1: web_search\nAction Input 1: {"q": "x"}'],
+    ['numbered in the middle', 'Action 1: web_search\nAction 1 Input: {"q": "x"}'],
+    ['with spaces in the labels', 'Thought : hm\nAction :  web_search \nAction  Input : {"q": "x"}'],
+    ['bold', '**Thought:** hm\n**Action:** web_search\n**Action Input:** {"q": "x"}'],
+    ['with the colon after the bold label', '**Action**: web_search\n**Action Input**: {"q": "x"}'],
+    ['in small letters', 'thought: hm\naction: web_search\naction input: {"q": "x"}'],
+    ['indented', '  Action: web_search\n  Action Input: {"q": "x"}'],
+    ['on one line', 'Thought: I search. Action: web_search Action Input: {"q": "x"}'],
+    ['with its name in stars', 'Action: **web_search**\nAction Input: {"q": "x"}'],
+    ['with its name in back quotes', 'Action: `web_search`\nAction Input: {"q": "x"}'],
+    ['with its name on the next line', 'Action:\nweb_search\nAction Input:\n{"q": "x"}'],
+    ['with carriage returns', 'Thought: hm\r\nAction: web_search\r\nAction Input: {"q": "x"}\r\n'],
+    ['in another case and with other separators', 'Action: Web Search\nAction Input: {"q": "x"}'],
+    ['in camel case', 'Action: webSearch\nAction Input: {"q": "x"}'],
+    ['with call brackets', 'Action: web_search()\nAction Input: {"q": "x"}'],
+    ['begun twice', 'Action: think it over\nAction: web_search\nAction Input: {"q": "x"}'],
+    ['with a thought behind it', 'Action: web_search\nAction Input: {"q": "x"}\nThought: now I wait'],
+    [
+      'with another one behind it',
+      'Action: web_search\nAction Input: {"q": "x"}\nAction: web_search\nAction Input: {"q": 2}',
+    ],
+  ])('%s is run', async (_form, reply) => {
+    expect(await inputOf(reply)).toEqual({ q: 'x' });
+  });
+
+  it('is remembered as a tool call, with its thought as text', async () => {
+    const { messages } = await runText([
+      'Thought: I search.\nAction: Web Search\nAction Input: {q: 1}',
+      'Final Answer: ok',
+    ]);
+    expect(messages).toEqual([
+      { role: 'user', content: 'What is it?' },
+      {
+        role: 'assistant',
+        content: 'I search.',
+        toolCalls: [{ id: 'call_0', name: 'web_search', arguments: '{"q": 1}' }],
+      },
+      { role: 'tool', toolCallId: 'call_0', name: 'web_search', content: 'found it' },
+      { role: 'assistant', content: 'ok' },
+    ]);
+  });
+
+  it('of an unknown tool is answered with the list of tools', async () => {
+    const result = await runText(['Action: teleport\nAction Input: {}', 'Final Answer: ok']);
+    expect(observations(result)).toEqual(['Error: there is no tool "teleport". The tools are: "web_search".']);
+    expect(lastUserText(result.llm.requests[1]?.messages ?? [])).toBe(
+      'Observation: Error: there is no tool "teleport". The tools are: "web_search".',
+    );
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('named %s is an unknown tool', async name => {
+    const result = await runText([`Action: ${name}\nAction Input: {}`, 'Final Answer: ok']);
+    expect(observations(result)[0]).toMatch(/there is no tool/);
+  });
+
+  it('prefers the tool of exactly that name', async () => {
+    const named = (name: string) =>
+      tool({ name, description: 'Says its name.', parameters: { type: 'object' }, execute: () => name });
+    const llm = new ScriptedLLM(['Action: getUser\nAction Input: {}', 'Final Answer: ok'], { functionCalling: false });
+    const { messages } = await runToolLoop(llm, { messages: 'Go', tools: [named('get_user'), named('getUser')] });
+    expect(messages[2]).toMatchObject({ role: 'tool', content: 'getUser' });
+  });
+});
+
+describe('an action input', () => {
+  it.each([
+    ['with a missing brace', '{"q": "x"', { q: 'x' }],
+    ['with single quotes', "{'q': 'x'}", { q: 'x' }],
+    ['with a bracket in single quotes', "{'q': '}', 'n': 1}", { q: '}', n: 1 }],
+    ['with unquoted keys', '{q: "x", n: 1}', { q: 'x', n: 1 }],
+    ['with a trailing comma', '{"q": "x",}', { q: 'x' }],
+    ["with Python's constants", '{"a": True, "b": False, "c": None}', { a: true, b: false, c: null }],
+    ['over several lines', '{\n  "q": "x",\n  "n": [\n    1\n  ]\n}', { q: 'x', n: [1] }],
+    ['with a line break inside a string', '{"q": "a\nThought: b"}', { q: 'a\nThought: b' }],
+    ['in a code fence', '```json\n{"q": "x"}\n```', { q: 'x' }],
+    ['in a code fence without its end', '```\n{"q": "x"}', { q: 'x' }],
+    ['in quotes', '"{"q": "x"}"', { q: 'x' }],
+    ['as a JSON string', '"{\\"q\\": \\"x\\"}"', { q: 'x' }],
+    ['with prose behind it', '{"q": "x"} and then I will see', { q: 'x' }],
+    ['with prose behind what needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
+    [
+      'with a label inside a string',
+      '{"q": "Final Answer: 3 Observation: 4 Action: no"}',
+      {
+        q: 'Final Answer: 3 Observation: 4 Action: no',
+      },
+    ],
+    ['that is empty', '', {}],
+  ])('%s is read', async (_fault, written, input) => {
+    expect(await inputOf(`Action: web_search\nAction Input: ${written}`)).toEqual(input);
+  });
+
+  it.each([
+    ['cannot be read', '}{', /not valid JSON/],
+    ['is a list', '[1, 2]', /must be one JSON object/],
+    ['is a number', '42', /must be one JSON object/],
+    ['is plain text', 'cats and dogs', /must be one JSON object/],
+    ['is nothing in Python', 'None', /must be one JSON object/],
+  ])('that %s is an error observation, and the run goes on', async (_fault, written, error) => {
+    const result = await runText([`Action: web_search\nAction Input: ${written}`, 'Final Answer: ok']);
+    expect(result.inputs).toEqual([]);
+    expect(observations(result)).toEqual([expect.stringMatching(error)]);
+    expect(result.text).toBe('ok');
+  });
+});
+
+describe('a final answer', () => {
+  it.each([
+    ['after a thought', 'Thought: I know.\nFinal Answer: 42', '42'],
+    ['alone', 'Final Answer: 42', '42'],
+    ['with spaces in the label', 'Final  Answer : 42', '42'],
+    ['bold', '**Final Answer:** 42', '42'],
+    ['with bold text behind a plain label', 'Final Answer: **42** it is', '**42** it is'],
+    ['within a line', 'Thought: I know it. Final Answer: 42', '42'],
+    ['twice', 'Final Answer: perhaps 41\nThought: no\nFinal Answer: 42', '42'],
+    ['over several lines', 'Final Answer: one\n\ntwo\nthree', 'one\n\ntwo\nthree'],
+    ['with an unmatched code fence at the end', '```\nThought: I know.\nFinal Answer: 42\n```', '42'],
+    ['with a code block of its own', 'Final Answer: run\n```\nls\n```', 'run\n```\nls\n```'],
+    ['that speaks of the label', 'Final Answer: write "Final Answer: x" to end', 'write "Final Answer: x" to end'],
+    ['after an action without an observation', 'Action: web_search\nAction Input: {}\nFinal Answer: 42', '42'],
+  ])('%s ends the run', async (_form, reply, answer) => {
+    const { text, inputs, messages } = await runText([reply]);
+    expect(text).toBe(answer);
+    expect(inputs).toEqual([]);
+    expect(messages.at(-1)).toEqual({ role: 'assistant', content: answer });
+  });
+
+  it.each([
+    ['on its own line', '\nObservation: it is 41\nThought: I know.\nFinal Answer: 41'],
+    ['with spaces in the label', '\n Observation : it is 41\nFinal Answer: 41'],
+    ['on the same line', ' Observation: it is 41\nFinal Answer: 41'],
+  ])('after an observation that the model made up %s does not count: the action is run', async (_form, invented) => {
+    const { text, inputs } = await runText([
+      `Thought: I search.\nAction: web_search\nAction Input: {"q": "x"}${invented}`,
+      'Thought: Now I know.\nFinal Answer: 42',
+    ]);
+    expect(inputs).toEqual([{ q: 'x' }]);
+    expect(text).toBe('42');
+  });
+});
+
+describe('a reply in neither form', () => {
+  it.each([
+    ['prose', 'It is probably 42.', 'There is neither an "Action:" nor a "Final Answer:" in it.'],
+    ['an action without input', 'Action: web_search', 'After "Action:" there is no "Action Input:".'],
+    ['an input without an action', 'Action Input: {}', 'There is an "Action Input:", but no "Action:" before it.'],
+    ['an action without a name', 'Action:\nAction Input: {}', 'Nothing follows "Action:".'],
+    ['an empty answer', 'Thought: I know.\nFinal Answer:', 'Nothing follows "Final Answer:".'],
+    ['a label in prose', 'My final answer: none yet.', 'There is neither an "Action:" nor a "Final Answer:" in it.'],
+  ])('%s is answered with what is missing, and the run goes on', async (_form, reply, missing) => {
+    const { text, llm, messages } = await runText([reply, 'Final Answer: 42']);
+    expect(text).toBe('42');
+    const [, said, feedback] = llm.requests[1]?.messages ?? [];
+    expect(said).toEqual({ role: 'assistant', content: reply });
+    expect(feedback?.content).toContain(missing);
+    expect(messages[1]).toEqual({ role: 'assistant', content: reply });
+  });
+
+  it('is the answer as it is when the answer was forced', async () => {
+    const { text } = await runText(['Action: web_search\nAction Input: {}', 'It is 42.'], { maxToolRounds: 1 });
+    expect(text).toBe('It is 42.');
+  });
+
+  it('is the answer as it is where there are no tools, whatever it looks like', async () => {
+    const reply = 'Thought: hm\nFinal Answer: 42';
+    const llm = new ScriptedLLM([reply], { functionCalling: false });
+    const { text } = await runToolLoop(llm, { messages: 'What is it?' });
+    expect(text).toBe(reply);
+    expect(llm.requests[0]?.messages).toEqual([{ role: 'user', content: 'What is it?' }]);
+    expect(llm.requests[0]?.stop).toEqual([]);
+  });
+});
+
+describe('a reply that was cut off', () => {
+  it('by length runs no tool, however much of the input is there', async () => {
+    const cut = { text: 'Thought: a\nAction: web_search\nAction Input: {"q": "x"', finishReason: 'length' } as const;
+    const { inputs, llm } = await runText([cut, 'Final Answer: ok']);
+    expect(inputs).toEqual([]);
+    expect(lastUserText(llm.requests[1]?.messages ?? [])).toMatch(/not run: the reply was cut off \(length\)/);
+  });
+
+  it('behind a complete call answers that call as not run', async () => {
+    const cut = { text: 'Action: web_search\nAction Input: {"q": "x"}\nThough', finishReason: 'length' } as const;
+    const result = await runText([cut, 'Final Answer: ok']);
+    expect(result.inputs).toEqual([]);
+    expect(observations(result)).toEqual(['not run: the reply was cut off (length)']);
+  });
+
+  it('in the middle of a thought is told so', async () => {
+    const { llm } = await runText([{ text: 'Thought: I shall', finishReason: 'length' }, 'Final Answer: ok']);
+    expect(lastUserText(llm.requests[1]?.messages ?? [])).toMatch(/cut off \(length\)\. Be shorter/);
+  });
+
+  it('in the middle of the answer is the answer, as with native calls', async () => {
+    const { text } = await runText([{ text: 'Final Answer: one, tw', finishReason: 'length' }]);
+    expect(text).toBe('one, tw');
+  });
+});

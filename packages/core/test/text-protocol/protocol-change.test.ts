@@ -1,0 +1,108 @@
+import { BaseLLM, type CallOptions, type Prompt, ResponseError, runToolLoop, tool } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
+
+const add = tool({
+  name: 'add',
+  description: 'Adds two numbers.',
+  parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } },
+  execute: ({ a, b }) => Number(a) + Number(b),
+});
+
+const noTools = (): never => {
+  throw new ResponseError('The model server answered with an error (400)', {
+    status: 400,
+    serverMessage: 'registry/tiny:1b does not support tools',
+  });
+};
+
+const USE = 'Thought: I add.\nAction: add\nAction Input: {"a": 1, "b": 2}';
+
+describe('a provider that says it supports no tools', () => {
+  it('is asked the same turn again as text, and the rest of the run too', async () => {
+    const llm = new ScriptedLLM([noTools, USE, USE, 'Final Answer: 3']);
+    const run = await runToolLoop(llm, { messages: 'What is 1 + 2?', tools: [add] });
+    expect(run).toMatchObject({ text: '3', turns: 3, toolCalls: 2, protocol: 'text' });
+    expect(llm.requests.map(({ tools }) => tools?.length)).toEqual([1, undefined, undefined, undefined]);
+    expect(llm.requests[1]?.messages[0]?.content).toContain('Action Input:');
+  });
+
+  it('in the middle of a run gets the history as text', async () => {
+    const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), noTools, 'Final Answer: 3']);
+    const run = await runToolLoop(llm, { messages: 'What is 1 + 2?', tools: [add] });
+    expect(run.text).toBe('3');
+    expect(llm.requests[2]?.messages.slice(1)).toEqual([
+      { role: 'assistant', content: 'Action: add\nAction Input: {"a":1,"b":2}' },
+      { role: 'user', content: 'Observation: 3' },
+    ]);
+    // The run's own record stays in one form.
+    expect(run.messages[1]).toMatchObject({ role: 'assistant', toolCalls: [{ name: 'add' }] });
+  });
+
+  it('is known by its words when the LLM is written by hand', async () => {
+    class HandWritten extends BaseLLM {
+      asked = 0;
+      async call(messages: Prompt, options?: CallOptions): Promise<string> {
+        this.asked += 1;
+        if (options?.tools)
+          throw new Error('HTTP 400: {"error":{"message":"This model does not support function calling"}}');
+        return messages.length > 1 ? 'Final Answer: 3' : USE;
+      }
+      supportsFunctionCalling(): boolean {
+        return true;
+      }
+      supportsStopWords(): boolean {
+        return false;
+      }
+      getContextWindowSize(): number {
+        return 4096;
+      }
+    }
+    const llm = new HandWritten();
+    expect((await runToolLoop(llm, { messages: 'Go', tools: [add] })).text).toBe('3');
+    expect(llm.asked).toBe(3);
+  });
+
+  it('need not be asked natively by the next run', async () => {
+    const llm = new ScriptedLLM([noTools, 'Final Answer: 3', 'Final Answer: 4']);
+    const first = await runToolLoop(llm, { messages: 'Go', tools: [add] });
+    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], protocol: first.protocol });
+    expect(text).toBe('4');
+    expect(llm.unused).toBe(0);
+  });
+
+  it('has the refused request as a step, and the next one under a name of its own', async () => {
+    const llm = new ScriptedLLM([noTools, USE, 'Final Answer: 3']);
+    const names: string[] = [];
+    await runToolLoop(llm, {
+      messages: 'Go',
+      tools: [add],
+      steps: {
+        run: async (name, action) => {
+          names.push(name);
+          return action(new AbortController().signal);
+        },
+        sleep: async () => undefined,
+        now: async () => 0,
+        randomId: async () => 'id',
+      },
+    });
+    expect(names).toEqual(['turn/1', 'turn/1/2', 'tool/1/1', 'turn/2']);
+  });
+});
+
+it('an error that says something else ends the run', async () => {
+  const refused = (): never => {
+    throw new ResponseError('The model server answered with an error (400)', {
+      status: 400,
+      serverMessage: 'bad seed',
+    });
+  };
+  const running = runToolLoop(new ScriptedLLM([refused]), { messages: 'Go', tools: [add] });
+  await expect(running).rejects.toThrow(ResponseError);
+});
+
+it('a turn without tools is no reason to change', async () => {
+  const running = runToolLoop(new ScriptedLLM([noTools]), { messages: 'Go' });
+  await expect(running).rejects.toThrow(ResponseError);
+});
