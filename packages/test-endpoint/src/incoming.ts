@@ -83,12 +83,16 @@ function peerOf(socket: TLSSocket): RecordedPeer | undefined {
   };
 }
 
-/** Fields by lower-case name; repeated ones joined. */
+/**
+ * Fields by lower-case name; repeated ones joined. The pseudo-header fields of HTTP/2 are left out, but for `:authority`, which
+ * stands for `host` (RFC 9113 section 8.3.1).
+ */
 export function joinedHeaders(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase();
+    const name = (raw[at] ?? '').toLowerCase().replace(/^:authority$/u, 'host');
     const value = raw[at + 1] ?? '';
+    if (name.startsWith(':')) continue;
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
   }

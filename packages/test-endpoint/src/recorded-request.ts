@@ -35,7 +35,10 @@ export interface RecordedRequest {
   readonly path: string;
   /** `path` resolved against the endpoint's origin. */
   readonly url: string;
-  /** By lower-case name; a field that came more than once is joined by `, ` (`; ` for cookies). No prototype. */
+  /**
+   * By lower-case name; a field that came more than once is joined by `, ` (`; ` for cookies). HTTP/2's `:authority` is `host`, its other
+   * pseudo-header fields are left out. No prototype.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** Names and values in turn, in order and case of arrival, as in node:http. */
   readonly rawHeaders: readonly string[];
