@@ -7,7 +7,7 @@ import { RateLimiter } from '../rate-limiter.ts';
 import { readSchema } from '../schema.ts';
 import type { Tool, ToolSchema } from '../tool.ts';
 import { type AgentOptions, agentOptionRules } from './agent-options.ts';
-import { checkOptions, type OptionRules, optional, string, tools } from './check-options.ts';
+import { checkOptions, type OptionRules, optional, string, text, tools } from './check-options.ts';
 import type { TaskPrompt } from './prompt.ts';
 import { runAgent } from './run-agent.ts';
 import { type RunOptions, runOptionRules } from './run-options.ts';
@@ -62,7 +62,7 @@ export class Agent {
   readonly clock: Clock;
 
   constructor(options: AgentOptions) {
-    checkOptions(typeof options?.role === 'string' ? `agent "${options.role}"` : 'an agent', options, agentOptionRules);
+    checkOptions(text.accepts(options?.role) ? `agent "${options.role}"` : 'an agent', options, agentOptionRules);
     const { maxRpm, clock = systemClock } = options;
     this.role = options.role;
     this.goal = options.goal;

@@ -1,4 +1,4 @@
-import { Deadline } from '../deadline.ts';
+import { Deadline, throwIfAborted } from '../deadline.ts';
 import { CrewError } from '../errors/crew-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { JsonValue } from '../json.ts';
@@ -71,6 +71,7 @@ export async function withLimits<Result extends { readonly usage: TokenUsage }>(
   const deadline = executionDeadline(agent, persona, scope);
   const { signal } = deadline;
   try {
+    throwIfAborted(signal, `The run of agent "${persona.role}"`);
     const result = await ask({
       authContext,
       callbacks,

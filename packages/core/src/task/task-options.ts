@@ -79,7 +79,7 @@ export const taskOptionRules: OptionRules<TaskOptions<OutputSchema | undefined>>
   tools: optional(tools),
   context: optional(listOf('a list of tasks', 'execute')),
   // Read by readSchema, which says more of what is wrong.
-  outputSchema: { must: 'a schema', optional: true, accepts: () => true },
+  outputSchema: { must: 'a schema', optional: true, accepts: value => Object(value) === value },
   outputFile: optional(text),
   files: optional(shaped('a FileWriter, such as nodeFiles() of @crew/core/node', 'write')),
   guardrail: guardrails,

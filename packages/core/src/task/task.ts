@@ -1,5 +1,5 @@
 import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
-import { checkOptions, type OptionRules } from '../agent/check-options.ts';
+import { checkOptions, type OptionRules, text } from '../agent/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type ReadSchema, readSchema } from '../schema.ts';
 import type { Tool } from '../tool.ts';
@@ -48,7 +48,7 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
 
   constructor(options: TaskOptions<Schema>) {
     const { description, expectedOutput, agent, tools, context, outputSchema, outputFile, files } = options ?? {};
-    const name = options?.name ?? (typeof description === 'string' ? shorten(description) : undefined);
+    const name = options?.name ?? (text.accepts(description) ? shorten(description) : undefined);
     checkOptions<TaskOptions<OutputSchema | undefined>>(name ? `task "${name}"` : 'a task', options, taskOptionRules);
     this.description = description;
     this.expectedOutput = expectedOutput;

@@ -1,6 +1,7 @@
-import { Agent, type CrewEvent, Task, tool } from '@crew/core';
-import { describe, expect, test } from 'vitest';
-import { callsTo, counted, lastText, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
+import { Agent, CrewError, Task, tool } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { callsTo, counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
 
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 const find = tool({
@@ -9,9 +10,12 @@ const find = tool({
   parameters: { type: 'object', properties: { title: { type: 'string' } } },
   execute: ({ title }) => `${title} is on shelf 3`,
 });
+const count = tool({ name: 'count', description: 'Counts.', parameters: { type: 'object' }, execute: () => '7' });
+
+const names = (llm: ScriptedLLM) => llm.requests[0]?.tools?.map(({ name }) => name) ?? [];
 
 describe('an agent', () => {
-  test('does a task with its tools and resolves to the answer', async () => {
+  it('does a task with its tools and resolves to the answer', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), 'Shelf 3.']);
     const agent = new Agent({ ...persona, llm, tools: [find] });
     const task = new Task({ description: 'Where is Emma?', expectedOutput: 'A shelf', agent });
@@ -19,50 +23,70 @@ describe('an agent', () => {
     expect(lastText(llm.requests[1])).toBe('Emma is on shelf 3');
   });
 
-  test('streams its events, deltas included, the last one with the output', async () => {
-    const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('On shelf 3.')]);
+  it('uses the tools of the task instead of its own', async () => {
+    const llm = new ScriptedLLM(['ok']);
     const agent = new Agent({ ...persona, llm, tools: [find] });
-    const events: CrewEvent[] = [];
-    for await (const event of agent.stream({ description: 'Where is Emma?', expectedOutput: 'A shelf' })) {
-      events.push(event);
-    }
-    expect(events.map(event => event.type)).toEqual([
-      'agent-start',
-      'turn-start',
-      'turn-finish',
-      'tool-start',
-      'tool-finish',
-      'turn-start',
-      'turn-delta',
-      'turn-delta',
-      'turn-delta',
-      'turn-finish',
-      'agent-finish',
+    await agent.executeTask({ description: 'Count.', expectedOutput: 'A number', tools: [count] });
+    expect(names(llm)).toEqual(['count']);
+  });
+
+  it('uses no tools when the task has an empty list', async () => {
+    const llm = new ScriptedLLM(['ok']);
+    const agent = new Agent({ ...persona, llm, tools: [find] });
+    await agent.executeTask({ description: 'Think.', expectedOutput: 'A thought', tools: [] });
+    expect(llm.requests[0]?.tools).toBeUndefined();
+  });
+
+  it('uses the tools of the call before all others', async () => {
+    const llm = new ScriptedLLM(['ok']);
+    const agent = new Agent({ ...persona, llm, tools: [find] });
+    await agent.executeTask({ description: 'Count.', expectedOutput: 'A number', tools: [] }, { tools: [count] });
+    expect(names(llm)).toEqual(['count']);
+  });
+
+  it('works without function calling, too: the same tools as text', async () => {
+    const llm = new ScriptedLLM(
+      ['Thought: look\nAction: find\nAction Input: {"title": "Emma"}\nObservation:', 'Final Answer: Shelf 3.'],
+      { functionCalling: false },
+    );
+    const agent = new Agent({ ...persona, llm, tools: [find] });
+    expect(await agent.executeTask({ description: 'Where is Emma?', expectedOutput: 'A shelf' })).toBe('Shelf 3.');
+  });
+
+  it('asks for a value that fits the schema of the task, and says what is wrong until it does', async () => {
+    const outputSchema = z.object({ shelf: z.number() });
+    const llm = new ScriptedLLM(['{"shelf": "three"}', '{"shelf": 3}']);
+    const agent = new Agent({ ...persona, llm });
+    const answer = await agent.executeTask({ description: 'Where is Emma?', expectedOutput: 'A shelf', outputSchema });
+    expect(answer).toBe('{"shelf": 3}');
+    expect(llm.requests[0]?.responseFormat).toMatchObject({ schema: { type: 'object', required: ['shelf'] } });
+    expect(llm.requests[1]?.messages.at(-2)).toEqual({ role: 'assistant', content: '{"shelf": "three"}' });
+    expect(lastText(llm.requests[1])).toMatch(/cannot be used: shelf: /);
+  });
+
+  it('rejects with the conversation so far, tool results included, and what it cost', async () => {
+    const llm = new ScriptedLLM([
+      { ...callsTo(['find', { title: 'Emma' }]), usage: { inputTokens: 10, outputTokens: 1 } },
+      new Error('no line'),
     ]);
-    expect(events.at(-1)).toMatchObject({ output: 'On shelf 3.', usage: { inputTokens: 10, outputTokens: 1 } });
+    const agent = new Agent({ ...persona, llm, tools: [find], maxRetryLimit: 0 });
+    const error = await agent
+      .executeTask({ description: 'Where is Emma?', expectedOutput: 'A shelf' })
+      .catch((thrown: unknown) => thrown);
+    if (!CrewError.isInstance(error)) throw new Error('It did not fail with a CrewError.');
+    expect(error.messages?.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
+    expect(error.usage).toEqual({ inputTokens: 10, outputTokens: 1 });
+    expect(Object.keys(error)).not.toContain('messages');
   });
 
-  test('throws what failed at the end of its stream', async () => {
-    const agent = new Agent({ ...persona, llm: new ScriptedLLM([new Error('no line')]), maxRetryLimit: 0 });
-    const types: string[] = [];
-    const read = async () => {
-      for await (const event of agent.stream({ description: 'Say.', expectedOutput: 'It' })) types.push(event.type);
-    };
-    await expect(read()).rejects.toThrow('no line');
-    expect(types.at(-1)).toBe('agent-error');
-  });
-
-  test('cancels the work when its stream is left early', async () => {
-    let aborted = false;
-    const llm = new ScriptedLLM(({ signal }) => {
-      signal.addEventListener('abort', () => {
-        aborted = true;
-      });
-      return untilAborted(signal);
-    });
-    for await (const event of new Agent({ ...persona, llm }).stream({ description: 'Say.', expectedOutput: 'It' })) {
-      if (event.type === 'turn-start') break;
-    }
-    expect(aborted).toBe(true);
+  it('carries nothing over from one run to the next', async () => {
+    const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('one'), counted('two')]);
+    const agent = new Agent({ ...persona, llm, tools: [find] });
+    const before = JSON.stringify(agent, (key, value) => (key === 'llm' ? undefined : value));
+    await agent.executeTask({ description: 'First', expectedOutput: 'A number' });
+    await agent.executeTask({ description: 'Second', expectedOutput: 'A number' });
+    expect(llm.requests[2]?.messages).toHaveLength(2);
+    expect(JSON.stringify(llm.requests[2]?.messages)).not.toMatch(/Emma|First|one/);
+    expect(JSON.stringify(agent, (key, value) => (key === 'llm' ? undefined : value))).toBe(before);
   });
 });
