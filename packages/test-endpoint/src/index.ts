@@ -54,6 +54,7 @@ export { type TextOptions, text } from './reply/text.ts';
 export { type ToolCallsOptions, toolCalls } from './reply/tool-calls.ts';
 export type { RequestEnd } from './request-log.ts';
 export { standIn } from './stand-in/stand-in.ts';
+export { systemProgram } from './system-program.ts';
 export {
   type AuthorityOptions,
   type CertificateAuthority,
