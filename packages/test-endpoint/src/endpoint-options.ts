@@ -38,3 +38,14 @@ export interface EndpointOptions {
   /** Idle milliseconds after which a kept-alive connection is closed, announced in `keep-alive`. Default 5,000. */
   readonly keepAliveTimeout?: number | undefined;
 }
+
+/** @throws TypeError for options that cannot be meant. */
+export function checkOptions({ tls, http2, clientCertificate = 'ignore', path = '*' }: EndpointOptions): void {
+  if (tls === false && http2) throw new TypeError('`http2` is offered over TLS alone: leave out `tls: false`.');
+  if (clientCertificate !== 'ignore' && !tls && !http2) {
+    throw new TypeError(`\`clientCertificate: '${clientCertificate}'\` needs TLS: add \`tls: true\`.`);
+  }
+  if (path !== '*' && !/^\/[^?#]*$/u.test(path)) {
+    throw new TypeError(`\`path\` is an absolute path without query, or \`*\`; it is ${JSON.stringify(path)}.`);
+  }
+}

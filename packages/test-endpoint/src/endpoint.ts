@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { type Accept, type Gate, gateConnections } from './accept.ts';
 import { Connections } from './connections.ts';
-import type { CredentialCheck, EndpointOptions } from './endpoint-options.ts';
+import { type CredentialCheck, checkOptions, type EndpointOptions } from './endpoint-options.ts';
 import { Exchanges } from './exchange.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Reply } from './reply/reply.ts';
@@ -14,11 +14,13 @@ import { keyPair, serverIdentity } from './tls/endpoint-tls.ts';
 /**
  * Starts a programmable chat-completions endpoint on a free loopback port.
  *
+ * @throws TypeError when the options contradict each other.
  * @example
  * await using endpoint = await startEndpoint({ replies: [text('Hello')] });
  * const response = await fetch(endpoint.url, { method: 'POST', body: JSON.stringify({ messages: [] }) });
  */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
+  checkOptions(options);
   const secure = options.tls || options.http2;
   const identity = secure ? await serverIdentity(typeof options.tls === 'object' ? options.tls : {}) : undefined;
   const connections = new Connections();

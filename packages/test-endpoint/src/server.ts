@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { EndpointOptions } from './endpoint-options.ts';
 import type { AnyServerResponse, ServerRequest } from './incoming.ts';
@@ -56,7 +56,9 @@ export function listen(server: Server, host: string): Promise<number> {
     server.once('error', reject);
     server.listen({ port: 0, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
+      const address = server.address();
+      if (typeof address === 'object' && address !== null) resolve(address.port);
+      else reject(new Error('The server listens on no port.'));
     });
   });
 }

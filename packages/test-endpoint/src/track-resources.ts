@@ -32,7 +32,8 @@ export interface ResourceTracker {
 
 /**
  * Starts to watch for sockets, servers, timers, child processes and process listeners that code leaves behind, those included that
- * do not keep the process alive (`unref`). Call it at the top of a test file, and `check` in `afterAll`.
+ * do not keep the process alive (`unref`). Call it at the top of a test file, and `check` in the first `afterAll`: test runners run
+ * these hooks last to first, so it then comes after those that close things.
  *
  * Node's own timers (the cached `date` header, say) and those of the test runner are not counted.
  */

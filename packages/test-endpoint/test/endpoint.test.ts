@@ -239,6 +239,17 @@ describe('connections', () => {
   });
 });
 
+describe('options that cannot be meant', () => {
+  test.each([
+    [{ http2: true, tls: false }, '`http2` is offered over TLS alone'],
+    [{ clientCertificate: 'require' }, "`clientCertificate: 'require'` needs TLS"],
+    [{ path: 'v1/chat' }, '`path` is an absolute path without query'],
+    [{ path: '/v1?x=1' }, '`path` is an absolute path without query'],
+  ] as const)('%j', async (options, message) => {
+    await expect(startEndpoint(options)).rejects.toThrow(message);
+  });
+});
+
 describe('close', () => {
   test('destroys open connections and pending waits, and may be called again', async () => {
     const endpoint = await startEndpoint({ replies: [neverAnswers()] });

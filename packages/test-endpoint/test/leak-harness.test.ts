@@ -33,7 +33,7 @@ describe('a sentinel', () => {
     const harness = createLeakHarness();
     expect(harness.plant('password', 'pa"ss wörd')).toBe('pa"ss wörd');
     expect(() => harness.plant('pin', '1234567')).toThrow(RangeError);
-    expect(() => harness.plant('the password1', 'Password1')).toThrow('must not contain the secret');
+    expect(() => harness.plant('the password1', 'Password1')).toThrow('must not contain a secret');
   });
 });
 

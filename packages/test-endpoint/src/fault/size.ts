@@ -5,7 +5,10 @@ export function compressed(reply: Reply, encoding: ContentEncoding): Reply {
   return { ...reply, encodings: [...(reply.encodings ?? []), encoding] };
 }
 
-/** A valid completion of so many bytes (`Infinity` never ends), made while it is sent, as fast as the client reads. */
+/**
+ * A valid completion of so many bytes (`Infinity` never ends), made while it is sent, as fast as the client reads. There is no line end
+ * in it: with `withContentType(…, 'text/event-stream')` it is an endless line of a stream.
+ */
 export function huge(bytes: number): Reply {
   return { headers: { 'content-type': 'application/json' }, body: () => filler(bytes) };
 }

@@ -57,10 +57,15 @@ export class LeakHarness {
   /**
    * Also looks for a secret of another shape: a password, a private key, a token that was minted.
    *
-   * @throws RangeError when it has fewer than 8 characters.
+   * @throws RangeError when it has fewer than 8 characters, or when a label, which reports show, would show a secret.
    */
   plant(label: string, value: string): string {
-    this.#secrets.push(secretOf(label, value));
+    const secrets = [...this.#secrets, secretOf(label, value)];
+    const labels = secrets.map(secret => secret.label.toLowerCase());
+    if (secrets.some(({ plain }) => labels.some(shown => shown.includes(plain)))) {
+      throw new RangeError('The label of a secret is shown in reports and must not contain a secret.');
+    }
+    this.#secrets.push(...secrets.slice(-1));
     return value;
   }
 

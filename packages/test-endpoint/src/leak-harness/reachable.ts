@@ -34,17 +34,19 @@ function* membersOf(value: object): Generator<[string, unknown]> {
     for (const key of Reflect.ownKeys(holder)) {
       if (seen.has(key) || key === 'constructor') continue;
       seen.add(key);
-      const descriptor = Reflect.getOwnPropertyDescriptor(holder, key);
-      if (holder === value || descriptor?.get !== undefined) yield [keyPath(key), read(value, key)];
+      const getter = Reflect.getOwnPropertyDescriptor(holder, key)?.get !== undefined;
+      if (holder === value || getter) yield [keyPath(key), read(value, key, getter)];
     }
   }
-  if (value instanceof Map)
-    for (const [key, member] of value)
-      yield* [
-        [`.get(${nameOf(key)})`, member],
-        ['.keys()', key],
-      ] as [string, unknown][];
-  if (value instanceof Set) for (const member of value) yield ['.values()', member];
+  if (value instanceof Map) {
+    for (const [key, member] of value) {
+      yield [`.get(${nameOf(key)})`, member];
+      yield ['.keys()', key];
+    }
+  }
+  if (value instanceof Set) {
+    for (const member of value) yield ['.values()', member];
+  }
 }
 
 const BUILT_IN: ReadonlySet<unknown> = new Set([
@@ -55,9 +57,12 @@ const BUILT_IN: ReadonlySet<unknown> = new Set([
   Set.prototype,
 ]);
 
-function read(value: object, key: PropertyKey): unknown {
+function read(value: object, key: PropertyKey, getter: boolean): unknown {
   try {
-    return Reflect.get(value, key);
+    const member: unknown = Reflect.get(value, key);
+    // A promise made for this look at it is nobody else's to handle.
+    if (getter && member instanceof Promise) member.catch(() => undefined);
+    return member;
   } catch (error) {
     return error;
   }

@@ -19,9 +19,6 @@ export function secretOf(label: string, value: string): Secret {
   if (value.length < SHORTEST) {
     throw new RangeError(`The secret "${label}" is too short to search for: it needs at least ${SHORTEST} characters.`);
   }
-  if (label.toLowerCase().includes(value.toLowerCase())) {
-    throw new RangeError('The label of a secret is shown in reports and must not contain the secret.');
-  }
   const bytes = Buffer.from(value);
   const base64 = [0, 1, 2].map(offset => base64At(bytes, offset));
   return {

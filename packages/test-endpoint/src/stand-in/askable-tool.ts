@@ -23,7 +23,7 @@ interface PropertySchema {
 }
 
 function schemaOf(parameters: unknown): { properties: Record<string, PropertySchema>; required: string[] } {
-  const { properties, required } = Object(parameters) as { properties?: unknown; required?: unknown };
+  const { properties, required } = Object(parameters);
   const entries = Object.entries(Object(properties)).map(([name, schema]) => [name, Object(schema)]);
   return {
     properties: Object.fromEntries(entries),

@@ -1,5 +1,5 @@
 import { KeyObject, randomBytes, type webcrypto, X509Certificate } from 'node:crypto';
-import type { Extension, X509CertificateGenerator } from '@peculiar/x509';
+import type { Extension } from '@peculiar/x509';
 import type { CertificateRequest } from './authority.ts';
 import { signatureAlgorithm } from './key-type.ts';
 
@@ -32,7 +32,7 @@ export async function issueCertificate(
     signingKey: signer.keys.privateKey,
     signingAlgorithm: signatureAlgorithm(signer.keys.privateKey.algorithm.name),
     extensions: await extensions(x509, request, keys, signer.keys),
-  } as Parameters<typeof X509CertificateGenerator.create>[0]);
+  });
   const certificate = `${created.toString('pem')}\n`;
   return {
     certificate,
