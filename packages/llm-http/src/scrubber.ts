@@ -25,8 +25,16 @@ export class Scrubber {
 
   text(text: string): string {
     let scrubbed = text;
-    for (const form of this.#allForms()) scrubbed = scrubbed.replaceAll(form, SHOWN);
+    for (const form of this.#allForms()) scrubbed = withoutCutForm(scrubbed.replaceAll(form, SHOWN), form);
     return scrubbed;
+  }
+
+  /** A parsed JSON value with every string in it scrubbed. */
+  json(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map(item => this.json(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
   }
 
   /** Scrubs the error itself, its stack and its causes, and returns it. */
@@ -66,7 +74,6 @@ function partsOf(secret: string): readonly string[] {
 function formsOf(secret: string): readonly string[] {
   if (secret.length < SHORTEST) return [];
   const bytes = Buffer.from(secret);
-  const base64 = bytes.toString('base64');
   const hex = bytes.toString('hex');
   const percent = encodeURIComponent(secret);
   return [
@@ -75,10 +82,31 @@ function formsOf(secret: string): readonly string[] {
     percent,
     percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
     new URLSearchParams([['', secret]]).toString().slice(1),
-    base64,
-    base64.replace(/=+$/, ''),
-    bytes.toString('base64url'),
+    bytes.toString('base64'),
+    ...base64Cores(bytes),
     hex,
     hex.toUpperCase(),
   ];
+}
+
+/** What base64 makes of the bytes wherever they stand in a longer text, without the digits that the neighbours share. */
+function base64Cores(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap(before => {
+    const digits = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const shared = ((before + bytes.length) * 8) % 6 === 0 ? 0 : 1;
+    const core = digits.slice(Math.ceil((before * 8) / 6), digits.length - shared);
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+/** Excerpts are cut with an ellipsis, sometimes in the middle of a secret. */
+function withoutCutForm(text: string, form: string): string {
+  if (!text.includes('…')) return text;
+  for (let length = form.length - 1; length >= SHORTEST; length -= 1) {
+    const cut = `${form.slice(0, length)}…`;
+    if (text.includes(cut)) return text.replaceAll(cut, `${SHOWN}…`);
+  }
+  return text;
 }

@@ -44,7 +44,7 @@ export function responseFailure(
   const { server, clock } = endpoint;
   const requestId = requestIdOf(head.headers);
   if (head.status < 400) return new AttemptFailure(redirected(head, server, requestId), 'never');
-  const said = decodeError(turn.scrubber.text(body) === body ? parse(body) : turn.scrubber.text(body), head.status);
+  const said = serverError(turn, head, body);
   const asked = askedDelay(head.headers, clock);
   const retryAfter = asked === undefined ? undefined : asked / 1000;
   const error = toResponseError(said, { server, requestId, retryAfter });
@@ -60,7 +60,7 @@ export function refusalError(
   body: string,
 ): AuthenticationError {
   const { server, authenticators } = endpoint;
-  const said = decodeError(parse(body), head.status);
+  const said = serverError(turn, head, body);
   const known = toResponseError(said, { server, requestId: requestIdOf(head.headers) });
   const { status, requestId, serverMessage, serverCode } = known;
   const names = authenticators.map(({ name }) => name).join(', ');
@@ -73,6 +73,11 @@ export function refusalError(
     serverMessage,
     serverCode,
   });
+}
+
+/** What the server said, scrubbed before it is shortened. */
+function serverError(turn: TurnState, head: ResponseHead, body: string): ServerError {
+  return decodeError(turn.scrubber.json(parse(body)), head.status);
 }
 
 function isHopeless(said: ServerError): boolean {

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import {
+  createLeakHarness,
+  noDone,
+  type RecordedRequest,
+  type Reply,
+  sse,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/test-endpoint';
+import { describe, expect, it } from 'vitest';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
+
+/** What a server may turn a credential into before it sends it back (threat 34). */
+const ECHOES: readonly [string, (sent: string) => string][] = [
+  ['plain', sent => sent],
+  ['in base64', sent => Buffer.from(sent).toString('base64')],
+  ['in base64 inside a longer text', sent => Buffer.from(`x${sent}yy`).toString('base64')],
+  ['in base64url', sent => Buffer.from(`xy${sent}`).toString('base64url')],
+  ['percent-encoded', sent => encodeURIComponent(sent)],
+  ['form-encoded', sent => new URLSearchParams({ sent }).toString()],
+  ['in hex', sent => Buffer.from(sent).toString('hex')],
+  ['in upper-case hex', sent => Buffer.from(sent).toString('hex').toUpperCase()],
+  ['in JSON', sent => JSON.stringify({ sent })],
+];
+
+const ANSWERS: readonly [string, (echo: string) => Reply][] = [
+  ['a 401', echo => status(401, { body: { error: { message: `Bad key ${echo}`, code: echo } } })],
+  ['a 500 in plain text', echo => status(500, { body: echo })],
+  ['a long 400', echo => status(400, { body: { error: { message: 'x'.repeat(990) + echo } } })],
+  ['a request id', echo => status(400, { headers: { 'x-request-id': echo.slice(0, 200) } })],
+  ['a 200 that is no completion', echo => status(200, { body: 'y'.repeat(180) + echo })],
+  ['an error in a 200', echo => status(200, { body: { error: { message: echo } } })],
+  ['an event that is an error', echo => sse([{ error: { message: echo } }])],
+  ['an event that is no JSON', echo => sse(`data: {"${echo}\n\n`)],
+  ['a redirect', echo => status(302, { headers: { location: `http://127.0.0.1:1/?k=${encodeURIComponent(echo)}` } })],
+];
+
+describe('a secret', () => {
+  it.each(ECHOES)('that the server sends back %s is in no error, event or output', async (_form, echo) => {
+    const harness = createLeakHarness();
+    const key = harness.plant('key', `sk-"planted"+/\\${randomUUID()}`);
+    const auth: Authenticator = {
+      name: 'echoed',
+      authenticate: request => request.setHeader('authorization', `Bearer ${key}`),
+    };
+    for (const [answer, reply] of ANSWERS) {
+      await using endpoint = await startEndpoint({
+        respond: ({ headers }) => reply(echo(headers['authorization'] ?? '')),
+      });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 1, baseDelay: 1 } });
+      const callbacks = [harness.events];
+      const called = await harness.watch(() => llm.call('Hello', { callbacks }), answer);
+      const streamed = await harness.watch(async () => {
+        for await (const _part of llm.stream('Hello', { callbacks }));
+      }, `${answer}, streamed`);
+      expect([called.error, streamed.error].some(error => error !== undefined)).toBe(true);
+      harness.inspect('the LLM', llm);
+    }
+    harness.assertClean();
+  });
+
+  it('in the text that came before a stream broke off is scrubbed in the error', async () => {
+    const harness = createLeakHarness();
+    const key = harness.sentinel('key');
+    const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
+    await using endpoint = await startEndpoint({ replies: [noDone(text(`${key} `, { finishReason: null }))] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    const { error } = await harness.watch(async () => {
+      for await (const _part of llm.stream('Hello'));
+    });
+    expect(error).toMatchObject({ code: 'CONNECTION', partialText: '[redacted] ' });
+    harness.assertClean();
+  });
+
+  it('in the query, in a basic credential or named by secret() is scrubbed too', async () => {
+    const harness = createLeakHarness();
+    const [query, password, named] = [
+      harness.sentinel('query'),
+      harness.sentinel('password'),
+      harness.sentinel('named'),
+    ];
+    const auth: Authenticator = {
+      name: 'several',
+      authenticate(request) {
+        request.setQuery('key', query);
+        request.setHeader('authorization', `Basic ${Buffer.from(`user:${password}`).toString('base64')}`);
+        request.secret(named);
+      },
+    };
+    const body = `${query} user:${password} ${named}`;
+    await using endpoint = await startEndpoint({ path: '*', respond: () => status(400, { body }) });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    const { error } = await harness.watch(() => llm.call('Hello'));
+    expect(inspect(error)).toContain('[redacted]');
+    harness.assertClean();
+  });
+
+  it('in a header of the user that is named like one is scrubbed, and other headers are not', async () => {
+    const harness = createLeakHarness();
+    const headers = { 'x-api-key': harness.sentinel('api key'), 'x-region': 'europe' };
+    const respond = (request: RecordedRequest): Reply =>
+      status(400, { body: `${request.headers['x-api-key']} in ${request.headers['x-region']}` });
+    await using endpoint = await startEndpoint({ respond });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, headers });
+    const { error } = await harness.watch(() => llm.call('Hello'));
+    expect(error).toMatchObject({ serverMessage: '[redacted] in europe' });
+    harness.assertClean();
+  });
+});
