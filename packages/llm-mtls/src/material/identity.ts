@@ -1,6 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { inspect } from 'node:util';
 import type { ConnectionCredentials } from '@crew/llm-http';
 import type { CertificateInfo } from '../certificate-info.ts';
 import type { ServerCheck } from '../server/server-check.ts';
@@ -117,10 +116,6 @@ export class Identity implements ConnectionCredentials {
 
   toJSON(): object {
     return { id: this.id, certificate: this.name };
-  }
-
-  [inspect.custom](): string {
-    return `Identity(${this.name})`;
   }
 
   /** The TLS library has the last word: its own policy may forbid what passed above. */

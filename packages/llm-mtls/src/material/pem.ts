@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { materialError } from './material-error.ts';
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/gu;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN )[\s\S])*?-----END \1-----/gu;
 /** More than any chain or bundle of authorities has; reading goes on no further. */
 const LARGEST = 1_048_576;
 

@@ -1,0 +1,176 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { ConfigurationError, type CrewError } from '@crew/core';
+import { fromEnv } from '@crew/llm-http';
+import { createAuthority } from '@crew/llm-testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { type ClientCertificateOptions, clientCertificate } from '../src/index.ts';
+import { createPki, pemOf } from './fixtures/pki.ts';
+
+const { authority, client } = await createPki();
+const good = await client({
+  commonName: 'crew',
+  dns: ['crew.example'],
+  uri: ['spiffe://example.org/crew'],
+  ip: ['10.1.2.3'],
+});
+const HOUR = 3_600_000;
+
+function faultOf(options: ClientCertificateOptions): CrewError {
+  try {
+    clientCertificate(options);
+  } catch (thrown) {
+    if (ConfigurationError.isInstance(thrown)) return thrown;
+    throw thrown;
+  }
+  throw new Error('The certificate was accepted.');
+}
+
+describe('a client certificate in PEM', () => {
+  it('tells subject, issuer, names, fingerprint and days left', () => {
+    const { certificate } = clientCertificate({ ...pemOf(good), ca: good.root });
+    expect(certificate).toMatchObject({
+      subject: 'CN=crew',
+      issuer: 'CN=Crew Test Root',
+      subjectAltNames: ['DNS:crew.example', 'IP:10.1.2.3', 'URI:spiffe://example.org/crew'],
+      fingerprint256: good.fingerprint256,
+      daysLeft: 0,
+    });
+    expect(certificate?.thumbprint).toBe(
+      Buffer.from(good.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url'),
+    );
+    expect(certificate?.validTo.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  it.each(['rsa', 'p256', 'ed25519'] as const)('takes a key of the type %s', async keyType => {
+    const issued = await client({ keyType });
+    expect(clientCertificate(pemOf(issued)).certificate?.fingerprint256).toBe(issued.fingerprint256);
+  });
+
+  it('takes an encrypted key with its passphrase, from a string or a function', () => {
+    const passphrase = 'a passphrase with ünïcode';
+    const encrypted = { cipher: 'aes-256-cbc', passphrase, type: 'pkcs8', format: 'pem' } as const;
+    const key = createPrivateKey(good.key).export(encrypted).toString();
+    expect(clientCertificate({ cert: good.chain, key, passphrase }).certificate?.subject).toBe('CN=crew');
+    vi.stubEnv('KEY_PASSPHRASE', passphrase);
+    const fromVariable = { cert: good.chain, key, passphrase: fromEnv('KEY_PASSPHRASE') };
+    expect(clientCertificate(fromVariable).certificate?.subject).toBe('CN=crew');
+    expect(faultOf({ cert: good.chain, key }).message).toMatch(/key is encrypted. Give its `passphrase`/u);
+    expect(faultOf({ cert: good.chain, key, passphrase: 'another one' }).message).toMatch(/passphrase is wrong/u);
+  });
+
+  it('takes OpenSSL’s older forms of a key, encrypted too', async () => {
+    const issued = await client({ keyType: 'p256' });
+    const key = createPrivateKey(issued.key);
+    const plain = key.export({ type: 'sec1', format: 'pem' }).toString();
+    const encrypted = key
+      .export({ type: 'sec1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' })
+      .toString();
+    expect(clientCertificate({ cert: issued.chain, key: plain }).certificate).toBeDefined();
+    expect(clientCertificate({ cert: issued.chain, key: encrypted, passphrase: 'secret' }).certificate).toBeDefined();
+    expect(faultOf({ cert: issued.chain, key: encrypted }).message).toMatch(/is encrypted/u);
+  });
+
+  it('orders the chain from the leaf on', async () => {
+    const intermediate = await authority.intermediate();
+    const issued = await intermediate.issue({ commonName: 'below', usage: 'client' });
+    const shuffled = intermediate.certificate + issued.certificate;
+    const [ordered, mixed] = [issued.chain, shuffled].map(cert => clientCertificate({ cert, key: issued.key }));
+    const { signal } = new AbortController();
+    const cert = async (one: typeof ordered) => (await one?.connection({ signal }))?.cert;
+    expect(await cert(mixed)).toBe(await cert(ordered));
+    expect(mixed?.certificate?.subject).toBe('CN=below');
+  });
+
+  it('uses a self-signed certificate as it is', async () => {
+    const self = await createAuthority({ commonName: 'self' });
+    // An authority's key usage allows no signatures of other kinds, so TLS could not use it: that is told, not guessed.
+    expect(faultOf({ cert: self.certificate, key: self.key }).message).toMatch(/key usage lacks digitalSignature/u);
+  });
+});
+
+describe('each fault is told apart (threat 24, threat 55)', () => {
+  it('a key that does not fit the certificate', async () => {
+    const other = await client({ commonName: 'other' });
+    expect(faultOf({ cert: good.chain, key: other.key }).message).toMatch(/does not fit the certificate.*CN=crew/u);
+  });
+
+  it('a certificate of another chain among them', async () => {
+    const stray = await (await createAuthority({ commonName: 'Elsewhere' })).issue({ commonName: 'stray' });
+    const message = faultOf({ cert: good.chain + stray.certificate, key: good.key }).message;
+    expect(message).toMatch(/not part of the chain of CN=crew: CN=stray/u);
+  });
+
+  it('an expired certificate, and one that is not valid yet', async () => {
+    const at = (ms: number) => new Date(Date.now() + ms);
+    const old = await client({ notBefore: at(-3 * HOUR), notAfter: at(-HOUR) });
+    const early = await client({ notBefore: at(HOUR), notAfter: at(3 * HOUR) });
+    expect(faultOf(pemOf(old)).message).toMatch(/CN=crew expired at \d{4}-.*Replace it/u);
+    expect(faultOf(pemOf(early)).message).toMatch(/CN=crew is not valid before \d{4}-.*clock/u);
+  });
+
+  it('an expired intermediate', async () => {
+    const below = await authority.intermediate({ commonName: 'Old', notAfter: new Date(Date.now() - HOUR / 2) });
+    const issued = await below.issue({ commonName: 'crew', usage: 'client' });
+    expect(faultOf(pemOf(issued)).message).toMatch(/CN=Old expired/u);
+  });
+
+  it('a certificate for servers; one without the extension is for everything', async () => {
+    expect(faultOf(pemOf(await client({ usage: 'server' }))).message).toMatch(/extended key usage lacks clientAuth/u);
+    expect(clientCertificate(pemOf(await client({ usage: 'both' }))).certificate).toBeDefined();
+    expect(clientCertificate(pemOf(await client({ usage: 'none' }))).certificate).toBeDefined();
+  });
+
+  it('a weak RSA key', async () => {
+    expect(faultOf(pemOf(await client({ keyType: 'rsa-1024' }))).message).toMatch(/RSA key of 1024 bits.*too weak/u);
+  });
+
+  it('texts that hold nothing, too much, or something damaged', () => {
+    const { cert, key } = pemOf(good);
+    const two =
+      key + generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+    expect(faultOf({ cert: 'hello', key }).message).toMatch(/cert has no PEM certificate/u);
+    expect(faultOf({ cert, key: '' }).message).toMatch(/key has no PEM private key/u);
+    expect(faultOf({ cert, key: two }).message).toMatch(/key has 2 private keys/u);
+    expect(faultOf({ cert: cert.replace(/[A-Za-z]{4}/gu, 'AAAA'), key }).message).toMatch(
+      /has no PEM certificate|damaged/u,
+    );
+    expect(faultOf({ cert, key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' }).message).toMatch(
+      /no private key that OpenSSL reads/u,
+    );
+    expect(faultOf({ cert, key, ca: 'hello' }).message).toMatch(/ca has no PEM certificate/u);
+    expect(faultOf({ cert: cert.padEnd(1_100_000, '\n'), key }).message).toMatch(/larger than 1 MiB/u);
+  });
+});
+
+describe('options', () => {
+  const { cert, key } = pemOf(good);
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /needs options/u],
+    ['no place', {}, /one place: .*Given: nothing/u],
+    ['two places', { cert, key, certFile: 'a', keyFile: 'b' }, /Given: cert and certFile/u],
+    ['a key without certificate', { keyFile: 'a', load: () => ({ cert, key }) }, /keyFile belongs to certFile/u],
+    ['a passphrase with load', { load: () => ({ cert, key }), passphrase: 'x' }, /passphrase belongs into/u],
+    ['a passphrase that must be fetched', { cert, key, passphrase: async () => 'x' }, /belongs into `load`/u],
+    ['maxAge without load', { cert, key, maxAge: 5 }, /maxAge belongs to load/u],
+    ['a maxAge that is no number', { load: () => ({ cert, key }), maxAge: '5' }, /maxAge must be a positive number/u],
+    ['load that is no function', { load: 'vault' }, /load must be a function/u],
+    ['a CA file with values', { cert, key, caFile: 'ca.crt' }, /caFile belongs to certificate files/u],
+    ['an unknown caMode', { cert, key, ca: good.root, caMode: 'both' }, /caMode must be/u],
+    ['replace without a CA', { cert, key, caMode: 'replace' }, /no ca to trust instead/u],
+    ['an old TLS', { cert, key, minVersion: 'TLSv1.1' }, /minVersion must be/u],
+    ['an address as server name', { cert, key, serverName: '10.0.0.1' }, /serverName must be a host name/u],
+    ['a pin that is none', { cert, key, serverKeyPins: ['abc'] }, /serverKeyPins must be SHA-256/u],
+    ['no pin at all', { cert, key, serverKeyPins: [] }, /one pin or more/u],
+    ['a SPIFFE ID that is none', { cert, key, serverSpiffeId: 'https://a/b' }, /serverSpiffeId must be/u],
+    ['an option that does not exist', { cert, key, rejectUnauthorized: false }, /no option "rejectUnauthorized"/u],
+    [
+      'a file that is missing',
+      { certFile: '/nowhere/a', keyFile: '/nowhere/b' },
+      /nowhere.*cannot be read \(ENOENT\)/u,
+    ],
+    ['a folder as file', { certFile: '/', keyFile: '/' }, /not a regular file/u],
+  ])('%s: a ConfigurationError', (_, options, message) => {
+    expect(() => clientCertificate(options as ClientCertificateOptions)).toThrow(message);
+    expect(faultOf(options as ClientCertificateOptions).code).toBe('CONFIGURATION');
+  });
+});
