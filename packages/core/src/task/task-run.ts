@@ -48,9 +48,12 @@ export class TaskRun {
         await task.files?.write(outputFile, content, { signal });
       });
     }
-    await this.#call('callback', 'The callback', async context => {
-      await task.callback?.(output, context);
-    });
+    const { callback } = task;
+    if (callback !== undefined) {
+      await this.#call('callback', 'The callback', async context => {
+        await Reflect.apply(callback, task, [output, context]);
+      });
+    }
     return output;
   }
 

@@ -1,0 +1,215 @@
+import {
+  Agent,
+  AuthenticationError,
+  ConfigurationError,
+  type CrewEvent,
+  type Guardrail,
+  GuardrailError,
+  Task,
+  type TaskOptions,
+} from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { counted, lastText, type Script, ScriptedLLM } from '../scripted-llm.ts';
+
+const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
+
+function make(script: readonly Script[], options: Partial<TaskOptions> = {}) {
+  const llm = new ScriptedLLM(script);
+  return { llm, task: new Task({ ...given, agent: new Agent({ ...persona, llm }), ...options }) };
+}
+
+const short: Guardrail = output => output.raw.length < 12 || 'Be shorter.';
+
+describe('a guardrail', () => {
+  it.each<[string, Guardrail]>([
+    ['true', () => true],
+    ['a promise of true', async () => true as const],
+    ['{ ok: true }', () => ({ ok: true })],
+  ])('that says %s accepts the output', async (_what, guardrail) => {
+    const { task, llm } = make(['Shelf 3.'], { guardrail });
+    expect((await task.execute()).raw).toBe('Shelf 3.');
+    expect(llm.requests).toHaveLength(1);
+  });
+
+  it.each<[string, Guardrail, string]>([
+    ['a string', output => output.raw === 'better' || 'Be better.', 'Be better.'],
+    ['{ ok: false, feedback }', output => ({ ok: output.raw === 'better', feedback: 'Be better.' }), 'Be better.'],
+    ['{ ok: false }', output => ({ ok: output.raw === 'better' }), 'It is not acceptable.'],
+  ])('that says %s has the task done again', async (_what, guardrail, feedback) => {
+    const { task, llm } = make(['worse', 'better'], { guardrail });
+    expect((await task.execute()).raw).toBe('better');
+    expect(lastText(llm.requests[1])).toContain(`### Previous attempt failed validation: ${feedback}`);
+    expect(lastText(llm.requests[1])).toContain('### Previous result:\nworse');
+  });
+
+  it('has the task done again with its original context, and only the last feedback', async () => {
+    const verdicts = ['First fault.', 'Second fault.'];
+    const { task, llm } = make(['a', 'b', 'c'].map(counted), { guardrail: () => verdicts.shift() ?? true });
+    const output = await task.execute({ context: 'Emma was moved.' });
+    expect(output.raw).toBe('c');
+    expect(output.usage.inputTokens).toBe(30);
+    for (const request of llm.requests) {
+      expect(lastText(request)).toContain("This is the context you're working with:\nEmma was moved.");
+    }
+    expect(lastText(llm.requests[2])).toContain('Second fault.');
+    expect(lastText(llm.requests[2])).not.toContain('First fault.');
+  });
+
+  it('is a GuardrailError with the last feedback after three retries', async () => {
+    let judged = 0;
+    const { task, llm } = make(['a', 'b', 'c', 'd', 'e'].map(counted), {
+      guardrail: () => {
+        judged += 1;
+        return `Fault ${judged}.`;
+      },
+    });
+    const error = await task.execute().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(GuardrailError);
+    expect(error).toMatchObject({
+      feedback: 'Fault 4.',
+      message: 'A guardrail refused the output of task "Where is Emma?" 4 times. The last time: Fault 4.',
+      usage: { inputTokens: 40, outputTokens: 4 },
+    });
+    expect(llm.requests).toHaveLength(4);
+  });
+
+  it('allows as many retries as guardrailMaxRetries says, none too', async () => {
+    const { task, llm } = make(['a', 'b'], { guardrail: () => 'No.', guardrailMaxRetries: 0 });
+    await expect(task.execute()).rejects.toThrow('refused the output of task "Where is Emma?" once.');
+    expect(llm.requests).toHaveLength(1);
+  });
+
+  it('may put a better value in the place of the output', async () => {
+    const { task } = make(['  Shelf 3.  '], { guardrail: output => ({ ok: true, value: output.raw.trim() }) });
+    expect((await task.execute()).raw).toBe('Shelf 3.');
+  });
+
+  it('puts a value that is no text in its place as JSON, checked by the schema', async () => {
+    const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
+    const task = new Task({
+      ...given,
+      agent,
+      outputSchema: z.object({ shelf: z.number(), room: z.string().default('unknown') }),
+      guardrail: output => ({ ok: true, value: { shelf: output.parsed.shelf + 1 } }),
+    });
+    const output = await task.execute();
+    expect(output).toMatchObject({ raw: '{"shelf":4}', json: { shelf: 4 }, parsed: { shelf: 4, room: 'unknown' } });
+  });
+
+  it('may not put a value in its place that does not fit the schema', async () => {
+    const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
+    const task = new Task({
+      ...given,
+      agent,
+      outputSchema: z.object({ shelf: z.number() }),
+      guardrail: () => ({ ok: true, value: { shelf: 'three' } }),
+    });
+    await expect(task.execute()).rejects.toThrow(/guardrail 1 of task .* does not fit its outputSchema: shelf/);
+  });
+
+  it.each([[false], [undefined], [3], [{}], [{ ok: 'yes' }]])(
+    'that says %o is a mistake of the program',
+    async verdict => {
+      const { task } = make(['Shelf 3.'], { guardrail: (() => verdict) as unknown as Guardrail });
+      const run = task.execute();
+      await expect(run).rejects.toBeInstanceOf(ConfigurationError);
+      await expect(run).rejects.toThrow(
+        /must return true, a string that says what is wrong, or \{ ok, value, feedback \}/,
+      );
+    },
+  );
+
+  it('that throws fails the task: it is no verdict', async () => {
+    const { task, llm } = make(['Shelf 3.'], { guardrail: () => Promise.reject(new Error('no catalogue')) });
+    await expect(task.execute()).rejects.toThrow('A guardrail of task "Where is Emma?" failed: no catalogue');
+    expect(llm.requests).toHaveLength(1);
+  });
+
+  it('gets the signal and the authContext of the run', async () => {
+    const authContext = { tenant: 'a' };
+    let seen: unknown;
+    const { task } = make(['Shelf 3.'], {
+      guardrail: (_output, context) => {
+        seen = context.authContext;
+        return !context.signal.aborted || 'aborted';
+      },
+    });
+    await task.execute({ authContext });
+    expect(seen).toBe(authContext);
+  });
+
+  it('tells an event each time', async () => {
+    const events: CrewEvent[] = [];
+    const { task } = make(['far too long an answer', 'short'], { guardrail: short });
+    await task.execute({ callbacks: [event => void events.push(event)] });
+    expect(events.filter(event => event.type === 'guardrail')).toMatchObject([
+      { name: 'Where is Emma?', attempt: 1, ok: false, feedback: 'Be shorter.', runId: events[0]?.runId },
+      { name: 'Where is Emma?', attempt: 2, ok: true, feedback: undefined },
+    ]);
+  });
+});
+
+describe('several guardrails', () => {
+  it('judge in order; the first that refuses ends the attempt', async () => {
+    const judged: string[] = [];
+    const named =
+      (name: string, guardrail: Guardrail): Guardrail =>
+      (output, context) => {
+        judged.push(name);
+        return typeof guardrail === 'function' ? guardrail(output, context) : true;
+      };
+    const { task } = make(['far too long an answer', 'short'], {
+      guardrail: [named('first', short), named('second', () => true)],
+    });
+    await task.execute();
+    expect(judged).toEqual(['first', 'first', 'second']);
+  });
+
+  it('see the value that the one before put in place', async () => {
+    const { task } = make(['a'], {
+      guardrail: [output => ({ ok: true, value: `${output.raw}b` }), output => ({ ok: true, value: `${output.raw}c` })],
+    });
+    expect((await task.execute()).raw).toBe('abc');
+  });
+});
+
+describe('a sentence as guardrail', () => {
+  const yes = counted('{"valid": true, "feedback": ""}');
+  const no = counted('{"valid": false, "feedback": "No shelf is named."}');
+
+  it("is judged by the agent's model", async () => {
+    const { task, llm } = make([counted('Upstairs.'), no, counted('Shelf 3.'), yes], {
+      guardrail: 'It names a shelf.',
+    });
+    const output = await task.execute();
+    expect(output.raw).toBe('Shelf 3.');
+    expect(output.usage).toEqual({ inputTokens: 40, outputTokens: 4 });
+    const question = lastText(llm.requests[1]);
+    expect(question).toContain('Task result:\nUpstairs.');
+    expect(question).toContain('Guardrail:\nIt names a shelf.');
+    expect(llm.requests[1]?.responseFormat?.schema).toMatchObject({ required: ['valid', 'feedback'] });
+    expect(lastText(llm.requests[2])).toContain('Previous attempt failed validation: No shelf is named.');
+  });
+
+  it('is asked again when the verdict cannot be read', async () => {
+    const { task, llm } = make(['Shelf 3.', 'Looks fine to me!', yes], { guardrail: 'It names a shelf.' });
+    expect((await task.execute()).raw).toBe('Shelf 3.');
+    expect(lastText(llm.requests[2])).toContain('Your reply cannot be used');
+  });
+
+  it('fails the task when the model cannot be asked', async () => {
+    const refused = new AuthenticationError('refused', { status: 401 });
+    const { task } = make(['Shelf 3.', refused], { guardrail: 'It names a shelf.' });
+    await expect(task.execute()).rejects.toBe(refused);
+  });
+
+  it('has its turns told in the span of the task', async () => {
+    const events: CrewEvent[] = [];
+    const { task } = make(['Shelf 3.', yes], { guardrail: 'It names a shelf.' });
+    await task.execute({ callbacks: [event => void events.push(event)] });
+    const turns = events.filter(event => event.type === 'turn-start');
+    expect(turns[1]?.parentId).toBe(events[0]?.runId);
+  });
+});

@@ -1,0 +1,133 @@
+import { Agent, type JsonValue, StructuredOutputError, Task, tool } from '@crew/core';
+import { toStandardJsonSchema } from '@valibot/to-json-schema';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as z from 'zod';
+import { Journal } from '../journal.ts';
+import { callsTo, counted, lastText, type Script, ScriptedLLM } from '../scripted-llm.ts';
+
+const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
+
+function agentOf(script: readonly Script[], settings = {}) {
+  const llm = new ScriptedLLM(script, settings);
+  return { llm, agent: new Agent({ ...persona, llm }) };
+}
+
+describe('outputSchema', () => {
+  it('of zod types and transforms what was parsed', async () => {
+    const { agent } = agentOf(['{"shelf": 3, "found": "2026-01-02"}']);
+    const outputSchema = z.object({
+      shelf: z.number(),
+      found: z.string().transform(text => text.split('-')),
+      by: z.string().default('me'),
+    });
+    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number; found: string[]; by: string }>();
+    expect(output.parsed).toEqual({ shelf: 3, found: ['2026', '01', '02'], by: 'me' });
+    expect(output.json).toEqual({ shelf: 3, found: '2026-01-02' });
+    expect(output.raw).toBe('{"shelf": 3, "found": "2026-01-02"}');
+  });
+
+  it('of valibot', async () => {
+    const { agent } = agentOf(['{"shelf": 3}']);
+    const outputSchema = toStandardJsonSchema(v.object({ shelf: v.number() }));
+    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number }>();
+    expect(output.parsed.shelf).toBe(3);
+  });
+
+  it('of arktype', async () => {
+    const { agent } = agentOf(['{"shelf": 3}']);
+    const output = await new Task({ ...given, agent, outputSchema: type({ shelf: 'number' }) }).execute();
+    expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number }>();
+    expect(output.parsed.shelf).toBe(3);
+  });
+
+  it('as JSON Schema', async () => {
+    const { agent } = agentOf(['{"shelf": 3}']);
+    const outputSchema = { type: 'object', properties: { shelf: { type: 'number' } }, required: ['shelf'] } as const;
+    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    expectTypeOf(output.parsed).toEqualTypeOf<JsonValue>();
+    expect(output.parsed).toEqual({ shelf: 3 });
+  });
+
+  it('leaves parsed undefined when there is none', async () => {
+    const { agent } = agentOf(['{"shelf": 3}']);
+    const output = await new Task({ ...given, agent }).execute();
+    expectTypeOf(output.parsed).toEqualTypeOf<undefined>();
+    expect(output.parsed).toBeUndefined();
+    expect(output.json).toBeUndefined();
+  });
+
+  it('is sent as responseFormat when the model can, and asked for in the prompt when not', async () => {
+    const outputSchema = z.object({ shelf: z.number() });
+    const can = agentOf(['{"shelf": 3}']);
+    await new Task({ ...given, agent: can.agent, outputSchema }).execute();
+    expect(can.llm.requests[0]?.responseFormat?.schema).toMatchObject({ type: 'object' });
+    expect(lastText(can.llm.requests[0])).not.toContain('JSON Schema');
+    const cannot = agentOf(['{"shelf": 3}'], { functionCalling: false });
+    await new Task({ ...given, agent: cannot.agent, outputSchema }).execute();
+    expect(cannot.llm.requests[0]?.responseFormat).toBeUndefined();
+    expect(lastText(cannot.llm.requests[0])).toMatch(/fits this JSON Schema:\n\{.*"shelf"/);
+  });
+
+  it.each([
+    ['the whole text', '{"shelf": 3}'],
+    ['a fenced block', 'Here:\n```json\n{"shelf": 3}\n```\nDone.'],
+    ['the first balanced object', 'It is {"shelf": 3}, I think }.'],
+  ])('is read out of %s', async (_what, reply) => {
+    const { agent } = agentOf([reply]);
+    const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    expect(output.parsed).toEqual({ shelf: 3 });
+  });
+
+  it('tells the model what is wrong, in the same conversation, three attempts in all', async () => {
+    const { agent, llm } = agentOf(['three', '{"shelf": "three"}', '{"shelf": 3}'].map(counted));
+    const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    expect(output.parsed).toEqual({ shelf: 3 });
+    expect(output.usage.inputTokens).toBe(30);
+    expect(llm.requests.map(({ messages }) => messages.length)).toEqual([2, 4, 6]);
+    expect(output.messages).toHaveLength(7);
+  });
+
+  it('is a StructuredOutputError after the third, with the conversation', async () => {
+    const { agent, llm } = agentOf(['a', 'b', 'c', '{"shelf": 3}'].map(counted));
+    const run = new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    const error = await run.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StructuredOutputError);
+    expect(error).toMatchObject({ attempts: 3, usage: { inputTokens: 30 } });
+    expect(llm.requests).toHaveLength(3);
+  });
+
+  it('goes together with tools', async () => {
+    const find = tool({
+      name: 'find',
+      description: 'Finds.',
+      parameters: { type: 'object' },
+      execute: () => 'shelf 3',
+    });
+    const { agent, llm } = agentOf([callsTo(['find', {}]), 'On three.', callsTo(['find', {}]), '{"shelf": 3}']);
+    const outputSchema = z.object({ shelf: z.number() });
+    const output = await new Task({ ...given, agent, outputSchema, tools: [find] }).execute();
+    expect(output.parsed).toEqual({ shelf: 3 });
+    expect(
+      new Set(output.messages.flatMap(message => (message.role === 'tool' ? [message.toolCallId] : []))).size,
+    ).toBe(2);
+    expect(llm.requests).toHaveLength(4);
+  });
+
+  it('is checked anew when a run is replayed', async () => {
+    const outputSchema = z.object({ shelf: z.number().transform(shelf => new Map([['shelf', shelf]])) });
+    const first = new Journal();
+    const { agent } = agentOf(['three', '{"shelf": 3}']);
+    const output = await new Task({ ...given, agent, outputSchema }).execute({ steps: first });
+    const replay = new Journal(first);
+    const again = await new Task({ ...given, agent: agentOf([]).agent, outputSchema }).execute({ steps: replay });
+    expect(again).toEqual(output);
+    expect(again.parsed.shelf.get('shelf')).toBe(3);
+    expect(first.started).toEqual(['turn/1', 'object/2/turn/1']);
+    expect(replay.performed).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { Agent, ConfigurationError, type FileWriter, Task, type TaskOptions, tool } from '@crew/core';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { ScriptedLLM } from '../scripted-llm.ts';
+
+const agent = new Agent({
+  role: 'Librarian',
+  goal: 'Find books',
+  backstory: 'You know every shelf.',
+  llm: new ScriptedLLM([]),
+});
+const files: FileWriter = { write: async () => undefined };
+const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
+
+/** As a program without types would. */
+function construct(options: object): Task {
+  return new Task(options as TaskOptions);
+}
+
+const wrong: Record<string, readonly [unknown[], string]> = {
+  description: [['', ' ', 3, null, undefined], 'description of a task must be a non-empty string'],
+  expectedOutput: [['', 3, null, undefined], 'expectedOutput of task "Where is Emma\\?" must be a non-empty string'],
+  name: [['', 3, null], 'name of .* must be a non-empty string'],
+  agent: [['Librarian', {}, null], 'agent of .* must be an Agent'],
+  tools: [[find, ['find'], [find, find], null], 'tools of .* must be a list of tools'],
+  context: [['all', ['First'], [given], null], 'context of .* must be a list of tasks'],
+  outputSchema: [['object', 3, null], 'outputSchema of .* must be a schema'],
+  outputFile: [['', 3, null], 'outputFile of .* must be a non-empty string'],
+  files: [[{}, 'disk', null], 'files of .* must be a FileWriter, such as nodeFiles\\(\\)'],
+  guardrail: [[3, '', [3], [''], true, null], 'guardrail of .* must be a function, a sentence, or a list of them'],
+  guardrailMaxRetries: [[-1, 1.5, '3', null], 'guardrailMaxRetries of .* must be a whole number of at least 0'],
+  asyncExecution: [['yes', 1, null], 'asyncExecution of .* must be true or false'],
+  humanInput: [[true, 'ask', null], 'humanInput of .* must be a function'],
+  condition: [[true, null], 'condition of .* must be a function'],
+  callback: [['print', null], 'callback of .* must be a function'],
+};
+
+describe('the options of a task', () => {
+  for (const [option, [values, message]] of Object.entries(wrong)) {
+    it.each(values.map(value => [value]))(`refuse ${option}: %o`, value => {
+      expect(() => construct({ ...given, [option]: value })).toThrow(ConfigurationError);
+      expect(() => construct({ ...given, [option]: value })).toThrow(new RegExp(message));
+    });
+  }
+
+  it('refuse a name that is none, listing those that are', () => {
+    expect(() => construct({ ...given, expected_output: 'x' })).toThrow(
+      /^"expected_output" is not an option of task "Where is Emma\?"\. The options are: description, expectedOutput,/,
+    );
+  });
+
+  it.each([[undefined], [null], ['Where?'], [[]]])('refuse %o instead of an object', options => {
+    expect(() => construct(options as unknown as object)).toThrow(ConfigurationError);
+  });
+
+  it('refuse an output file with nothing to write it', () => {
+    expect(() => new Task({ ...given, outputFile: 'a.md' })).toThrow(
+      /has an outputFile but nothing to write it with\. Give files: nodeFiles\(\) of @crew\/core\/node/,
+    );
+  });
+
+  it.each([
+    ['/etc/passwd', 'is not relative'],
+    ['\\\\server\\share', 'is not relative'],
+    ['C:\\out.md', 'is not relative'],
+    ['c:out.md', 'is not relative'],
+    ['../out.md', 'leaves its folder'],
+    ['a/../../out.md', 'leaves its folder'],
+    ['a\\..\\out.md', 'leaves its folder'],
+    ['a/.. /out.md', 'leaves its folder'],
+    ['a/', 'names no file'],
+    ['.', 'names no file'],
+    ['a\u0000.md', 'has a control character'],
+    ['a\n.md', 'has a control character'],
+  ])('refuse the output file %j', (outputFile, fault) => {
+    expect(() => new Task({ ...given, files, outputFile })).toThrow(ConfigurationError);
+    expect(() => new Task({ ...given, files, outputFile })).toThrow(new RegExp(fault));
+  });
+
+  it.each([['out.md'], ['a/b/out.md'], ['./out.md'], ['a..b.md'], ['{topic}.md']])(
+    'take the output file %j',
+    outputFile => {
+      expect(new Task({ ...given, files, outputFile }).outputFile).toBe(outputFile);
+    },
+  );
+
+  it('refuse a schema that cannot describe itself, and name the remedy', () => {
+    const outputSchema = v.object({ shelf: v.number() });
+    expect(() => construct({ ...given, outputSchema })).toThrow(/toStandardJsonSchema/);
+  });
+
+  it('have defaults', () => {
+    expect(new Task({ ...given, agent })).toMatchObject({
+      name: 'Where is Emma?',
+      tools: undefined,
+      context: undefined,
+      guardrails: [],
+      guardrailMaxRetries: 3,
+      asyncExecution: false,
+    });
+  });
+
+  it('name a task by the beginning of its description', () => {
+    const { name } = new Task({ ...given, description: `Find\n  ${'every '.repeat(30)}book` });
+    expect(name).toMatch(/^Find every every .*…$/);
+    expect(name).toHaveLength(60);
+  });
+});
+
+describe('task.execute', () => {
+  it('refuses a task without an agent', async () => {
+    await expect(new Task(given).execute()).rejects.toThrow(/Task "Where is Emma\?" has no agent/);
+  });
+
+  it('refuses a task that needs the outputs of others and got no context', async () => {
+    const first = new Task({ ...given, agent });
+    await expect(new Task({ ...given, agent, context: [first] }).execute()).rejects.toThrow(/Run them in a Crew/);
+  });
+
+  it.each<[string, unknown]>([
+    ['inputs', 'Emma'],
+    ['inputs', [1]],
+    ['context', {}],
+    ['signal', {}],
+    ['callbacks', {}],
+    ['input', {}],
+  ])('refuses %s: %o', async (option, value) => {
+    await expect(new Task({ ...given, agent }).execute({ [option]: value })).rejects.toBeInstanceOf(ConfigurationError);
+  });
+});
