@@ -11,7 +11,8 @@ export function account(events: readonly CrewEvent[], durationMs: number, connec
       `${tokens.inputTokens} tokens in, ${tokens.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
     `Authenticated with ${connection.authentication()}`,
   ];
-  if (connection.standIn) lines.push('The model is a stand-in: it searches and quotes, deterministically. Set CREW_ENDPOINT for a real one.');
+  if (connection.standIn)
+    lines.push('The model is a stand-in: it searches and quotes, deterministically. Set CREW_ENDPOINT for a real one.');
   return lines.join('\n');
 }
 

@@ -31,7 +31,9 @@ export async function searchNotes(folder: string): Promise<Tool> {
 async function readParagraphs(folder: string): Promise<Paragraph[]> {
   const files = (await list(folder)).filter(file => /\.(?:txt|md)$/i.test(file)).sort();
   if (files.length === 0) throw new UsageError(`There is no .txt or .md file in ${folder}.`);
-  const texts = await Promise.all(files.map(async file => ({ file, text: await readFile(join(folder, file), 'utf8') })));
+  const texts = await Promise.all(
+    files.map(async file => ({ file, text: await readFile(join(folder, file), 'utf8') })),
+  );
   return texts.flatMap(({ file, text }) =>
     text
       .split(/\n\s*\n/)

@@ -30,7 +30,8 @@ const DEFAULT_NOTES = fileURLToPath(new URL('notes', import.meta.url));
 /** Reads the command line. Throws a `UsageError` for what it does not know. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  if (positionals.length > 1) throw new UsageError(`One question at a time: put it in quotes. (See npm start -- --help)`);
+  if (positionals.length > 1)
+    throw new UsageError(`One question at a time: put it in quotes. (See npm start -- --help)`);
   const [question = DEFAULT_QUESTION] = positionals;
   if (question.trim() === '') throw new UsageError('The question is empty.');
   return {

@@ -16,7 +16,9 @@ export interface Program {
 /** Every page with code that users copy. */
 function pages(): string[] {
   const packages = readdirSync(join(root, 'packages')).map(name => join('packages', name, 'README.md'));
-  const docs = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md')).map(name => join('docs', name));
+  const docs = readdirSync(join(root, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => join('docs', name));
   return ['README.md', ...docs, ...packages];
 }
 

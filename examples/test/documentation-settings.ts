@@ -1,5 +1,7 @@
-import { startEndpoint } from '@crew/test-endpoint';
-import { standIn } from '@crew/test-endpoint';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EndpointOptions, standIn, startEndpoint, startProxy, text } from '@crew/test-endpoint';
 
 /** What a program of the documentation runs in. */
 export interface Setting extends AsyncDisposable {
@@ -11,7 +13,10 @@ export interface Setting extends AsyncDisposable {
 }
 
 /** Settings of programs that need more than an endpoint. */
-const special: Readonly<Record<string, () => Promise<Setting>>> = {};
+const special: Readonly<Record<string, () => Promise<Setting>>> = {
+  'docs/proxies-and-private-cas.md#1': behindProxy,
+  'docs/structured-output.md#1': () => plainEndpoint(() => text('{"name":"Cordouan","height":67.5}')),
+};
 
 /** The setting of a program: an endpoint whose model is a stand-in, unless it needs something else. */
 export function settingFor(name: string): Promise<Setting> {
@@ -19,12 +24,33 @@ export function settingFor(name: string): Promise<Setting> {
   return make ? make() : plainEndpoint();
 }
 
-async function plainEndpoint(): Promise<Setting> {
-  const endpoint = await startEndpoint({ respond: standIn() });
+async function plainEndpoint(respond: EndpointOptions['respond'] = standIn()): Promise<Setting> {
+  const endpoint = await startEndpoint({ respond });
   return {
     replace: { 'https://gateway.example': endpoint.origin },
     environment: { LLM_API_KEY: 'a-key', LLM_TOKEN: 'a-token' },
     prints: /\S/,
     [Symbol.asyncDispose]: () => endpoint.close(),
+  };
+}
+
+async function behindProxy(): Promise<Setting> {
+  const endpoint = await startEndpoint({ tls: true, respond: standIn() });
+  const proxy = await startProxy({ auth: { username: 'user', password: 'password' } });
+  const files = mkdtempSync(join(tmpdir(), 'crew-documentation-'));
+  writeFileSync(join(files, 'ca.pem'), endpoint.ca ?? '');
+  return {
+    replace: {
+      'https://gateway.example': endpoint.origin,
+      'proxy.example:3128': new URL(proxy.url).host,
+      '/etc/ssl/company-ca.pem': join(files, 'ca.pem'),
+    },
+    environment: {},
+    prints: /\S/,
+    [Symbol.asyncDispose]: async () => {
+      await endpoint.close();
+      await proxy.close();
+      rmSync(files, { recursive: true });
+    },
   };
 }

@@ -34,11 +34,15 @@ it('all programs compile', async () => {
 });
 
 describe('runs as it stands:', () => {
-  it.each(all.map(program => [program.name, program] as const))('%s', async (_name, program) => {
-    await using setting = await settingFor(program.name);
-    const { stdout } = await start(program, setting.replace, setting.environment);
-    expect(stdout).toMatch(setting.prints);
-  }, 30_000);
+  it.each(all.map(program => [program.name, program] as const))(
+    '%s',
+    async (_name, program) => {
+      await using setting = await settingFor(program.name);
+      const { stdout } = await start(program, setting.replace, setting.environment);
+      expect(stdout).toMatch(setting.prints);
+    },
+    30_000,
+  );
 });
 
 function start(
