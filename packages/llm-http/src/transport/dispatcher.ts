@@ -2,6 +2,7 @@
 import { createSecureContext } from 'node:tls';
 import { type Clock, ConfigurationError } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
+import connectMethod from 'undici/lib/api/api-connect.js';
 import buildConnector from 'undici/lib/core/connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
@@ -55,7 +56,7 @@ export function createDispatcher(
   if (proxy === undefined) return new Agent({ factory, allowH2 });
   const tunnel = {
     factory,
-    clientFactory: (url: URL, options: object) => new Pool(url, { ...options, headersTimeout: 0 }),
+    clientFactory,
     allowH2,
     connectTimeout: 0,
     proxyTunnel: true,
@@ -69,6 +70,11 @@ export function createDispatcher(
     ...(authorization === undefined ? {} : { token: authorization }),
     proxyTls: { rejectUnauthorized: true, allowH2: false, ...(ca === undefined ? {} : { ca: besidesDefaults(ca) }) },
   });
+}
+
+/** Connections to the proxy, with the method that undici's main entry would have given them. */
+function clientFactory(url: URL, options: object): Dispatcher {
+  return Object.assign(new Pool(url, { ...options, headersTimeout: 0 }), { connect: connectMethod });
 }
 
 function poolOptions(allowH2: boolean): PoolTypes.Options {
