@@ -1,0 +1,110 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { createAuthority, startEndpoint, startProxy, text } from '@crew/llm-testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
+import { createPki, pemOf } from './fixtures/pki.ts';
+
+const { authority, client } = await createPki();
+const ca = authority.certificate;
+const pem = pemOf(await client());
+
+/** Starts a server with such a certificate, asks it once, and says how that ended. */
+async function ask(server: Parameters<typeof authority.issue>[0], options: Partial<MtlsLLMOptions>) {
+  const certificate = await authority.issue(server);
+  await using endpoint = await startEndpoint({
+    tls: { authority, certificate },
+    clientCertificate: 'require',
+    respond: () => text('Hello'),
+  });
+  await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, retry: { retries: 2 }, ...options });
+  const answer = await llm.call('Hi').catch((error: Error) => error);
+  return { answer, requests: endpoint.requests, connections: endpoint.connections.total };
+}
+
+const local = { commonName: 'server', ip: ['127.0.0.1'] };
+
+describe('the server’s name', () => {
+  it('is checked with a private authority as well (S79)', async () => {
+    const { answer, requests } = await ask({ commonName: 'server', dns: ['llm.example'] }, {});
+    expect(answer).toMatchObject({ name: 'ConnectionError' });
+    expect(requests).toHaveLength(0);
+  });
+
+  it('is the one of serverName where that is given: asked for and expected (S79)', async () => {
+    const server = { commonName: 'server', dns: ['llm.internal.example'] };
+    const { answer, requests } = await ask(server, { serverName: 'llm.internal.example' });
+    expect(answer).toBe('Hello');
+    expect(requests[0]?.tls?.servername).toBe('llm.internal.example');
+    expect((await ask(server, { serverName: 'other.example' })).answer).toMatchObject({ name: 'ConnectionError' });
+    expect((await ask(local, { serverName: 'other.example' })).answer).toMatchObject({ name: 'ConnectionError' });
+  });
+
+  it('is asked for through a proxy too', async () => {
+    const certificate = await authority.issue({ commonName: 'server', dns: ['llm.internal.example'] });
+    await using endpoint = await startEndpoint({ tls: { authority, certificate }, respond: () => text('Hello') });
+    await using proxy = await startProxy();
+    const options = { endpoint: endpoint.url, ...pem, ca, proxy: proxy.url };
+    await using llm = new MtlsLLM({ ...options, serverName: 'llm.internal.example' });
+    expect(await llm.call('Hi')).toBe('Hello');
+    expect(endpoint.requests[0]?.tls?.servername).toBe('llm.internal.example');
+    await using other = new MtlsLLM({ ...options, serverName: 'other.example' });
+    await expect(other.call('Hi')).rejects.toMatchObject({ name: 'ConnectionError' });
+  });
+});
+
+describe('authorities (threat 56)', () => {
+  it('are trusted beside the ones of Node, or with replace alone', async () => {
+    vi.resetModules();
+    const tls = await import('node:tls');
+    const other = await createAuthority({ commonName: 'Another Root' });
+    const before = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([...before, ca]);
+    try {
+      const onlyOther = { ca: other.certificate };
+      expect((await ask(local, onlyOther)).answer).toBe('Hello');
+      expect((await ask(local, { ...onlyOther, caMode: 'replace' })).answer).toMatchObject({ name: 'ConnectionError' });
+      expect((await ask(local, { ca: undefined })).answer).toBe('Hello');
+    } finally {
+      tls.setDefaultCACertificates(before);
+    }
+    expect((await ask(local, { ca: [other.certificate, ca], caMode: 'replace' })).answer).toBe('Hello');
+    expect((await ask(local, { ca: undefined })).answer).toMatchObject({ name: 'ConnectionError' });
+  });
+});
+
+describe('a pinned server key', () => {
+  const pinOf = (certificate: string) =>
+    createHash('sha256')
+      .update(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64');
+
+  it('is checked beside chain and name', async () => {
+    const certificate = await authority.issue(local);
+    await using endpoint = await startEndpoint({ tls: { authority, certificate }, respond: () => text('Hello') });
+    const pin = pinOf(certificate.certificate);
+    const wrong = pinOf(ca);
+    const asked = async (serverKeyPins: readonly string[], options = {}) => {
+      await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, serverKeyPins, ...options });
+      return await llm.call('Hi').catch((error: Error) => error);
+    };
+    expect(await asked([wrong, `sha256/${pin}`])).toBe('Hello');
+    expect(await asked([wrong])).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining(`another key than the pinned ones: sha256/${pin}`),
+    });
+    expect(await asked([pin], { serverName: 'other.example' })).toMatchObject({ name: 'ConnectionError' });
+  });
+});
+
+describe('minVersion', () => {
+  it('refuses an older server', async () => {
+    await using endpoint = await startEndpoint({
+      tls: { authority, maxVersion: 'TLSv1.2' },
+      respond: () => text('Hello'),
+    });
+    await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, minVersion: 'TLSv1.3' });
+    await expect(llm.call('Hi')).rejects.toMatchObject({ name: 'ConnectionError' });
+    await using older = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca });
+    expect(await older.call('Hi')).toBe('Hello');
+  });
+});
