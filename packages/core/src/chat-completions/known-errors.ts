@@ -75,6 +75,17 @@ const STOP_UNSUPPORTED: KnownErrors = {
   ],
 };
 
+const RESPONSE_FORMAT: KnownErrors = {
+  codes: new Set(),
+  texts: [
+    /\bresponse[_ ]?format\b/i,
+    /\bjson[_ ]schema\b/i,
+    /\bjson[_ ](?:mode|object)\b/i,
+    /\bresponse[_ ]?(?:mime[_ ]?type|schema)\b/i,
+    /\bstructured[_ ]outputs?\b/i,
+  ],
+};
+
 /** Whether the server says that the conversation is longer than the model can read. */
 export function isContextOverflow(error: ServerError): boolean {
   // A rate limit counts tokens too ("too many tokens per minute"), and is no overflow.
@@ -95,6 +106,14 @@ export function isToolsUnsupported(error: ServerError): boolean {
 /** Whether the server says that it takes no stop words for this model. */
 export function isStopUnsupported(error: ServerError): boolean {
   return isAboutTheRequest(error) && matches(STOP_UNSUPPORTED, error);
+}
+
+/**
+ * Whether what the server does not like is the response format: the model has none, or not with this schema, or not
+ * together with tools. To be asked only where one was sent.
+ */
+export function isAboutResponseFormat(error: ServerError): boolean {
+  return isAboutTheRequest(error) && matches(RESPONSE_FORMAT, error);
 }
 
 /** Some servers answer 500 to a request that they cannot serve, 404 when no backend can, 422 for a field. */

@@ -7,12 +7,14 @@ import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../event.ts';
 import type { Message } from '../message.ts';
 import type { ToolLoopOptions } from '../run-tool-loop.ts';
+import { objectInstruction } from '../structured-output/object-request.ts';
 import { TextDialect } from '../text-protocol/text-dialect.ts';
 import { addUsage, NO_USAGE } from '../token-usage.ts';
 import type { Generation, TokenUsage } from '../turn.ts';
 import type { TurnOptions } from '../turn-options.ts';
 import type { Conversation } from './conversation.ts';
 import type { DialectRequest, ToolDialect, TurnPlan } from './dialect.ts';
+import { Instructions } from './instructions.ts';
 import { nativeDialect } from './native-dialect.ts';
 import { recogniseRefusal } from './recognise-refusal.ts';
 import { runStep } from './step.ts';
@@ -36,7 +38,10 @@ export class ModelTurns {
   readonly #run: ModelRun;
   readonly #window: ContextWindow;
   readonly #common: CommonOptions;
+  readonly #instructions = new Instructions();
   #dialect: ToolDialect;
+  /** Whether the provider takes no response format: the model is asked for it in words. */
+  #formatRefused = false;
   #usage: TokenUsage = NO_USAGE;
 
   constructor(run: ModelRun) {
@@ -82,10 +87,12 @@ export class ModelTurns {
         this.#window.accepted(request, generation);
         return generation;
       } catch (thrown) {
-        const refusal = this.#run.signal.aborted ? undefined : recogniseRefusal(thrown);
-        if (refusal === 'tools-unsupported' && this.#dialect === nativeDialect && request.tools !== undefined) {
+        const refusal = this.#run.signal.aborted ? undefined : recogniseRefusal(thrown, request);
+        if (refusal === 'tools') {
           this.#dialect = new TextDialect();
           this.#window.rewritten();
+        } else if (refusal === 'response-format') {
+          this.#formatRefused = true;
         } else if (refusal === 'context-overflow') {
           overflows += 1;
           this.#window.refused(request, toCrewError(thrown, 'The model turn'), overflows);
@@ -96,7 +103,10 @@ export class ModelTurns {
 
   #write(messages: readonly Message[], plan: TurnPlan): DialectRequest {
     const asked = plan.forced ? [...messages, this.#dialect.finalRequest] : messages;
-    return this.#dialect.request(asked, plan);
+    const request = this.#dialect.request(asked, plan);
+    if (request.responseFormat === undefined || !this.#formatRefused) return request;
+    const words = objectInstruction(request.responseFormat.schema);
+    return { ...request, responseFormat: undefined, messages: this.#instructions.into(request.messages, words) };
   }
 
   /** One request. A failure that `retryTurn` thinks may pass is met with another one. */
@@ -110,7 +120,7 @@ export class ModelTurns {
         return generation;
       } catch (thrown) {
         const error = toCrewError(thrown, 'The model turn');
-        if (this.#run.signal.aborted || recogniseRefusal(error) !== undefined) throw error;
+        if (this.#run.signal.aborted || recogniseRefusal(error, request) !== undefined) throw error;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
       }
     }

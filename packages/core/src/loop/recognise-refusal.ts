@@ -1,22 +1,27 @@
 import type { ServerError } from '../chat-completions/decode-error.ts';
-import { isContextOverflow, isToolsUnsupported } from '../chat-completions/known-errors.ts';
+import { isAboutResponseFormat, isContextOverflow, isToolsUnsupported } from '../chat-completions/known-errors.ts';
 import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
 import { CrewError } from '../errors/crew-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
+import type { TurnOptions } from '../turn-options.ts';
 
-/** What a run can get over: the conversation is too long, or the model takes no tools. */
-export type Refusal = 'context-overflow' | 'tools-unsupported';
+/** What a run can get over: the conversation is too long, the model takes no tools, or not this response format. */
+export type Refusal = 'context-overflow' | 'tools' | 'response-format';
 
 /**
- * What a failed turn means for the run. Errors of hand-written LLMs are known by their words alone, so that a recorded
- * one means the same when the run is replayed.
+ * What a refused request means for the run, given what was in it. Errors of hand-written LLMs are known by their words
+ * alone, so that a recorded one means the same when the run is replayed.
  */
-export function recogniseRefusal(thrown: unknown): Refusal | undefined {
+export function recogniseRefusal(
+  thrown: unknown,
+  request: Pick<TurnOptions, 'tools' | 'responseFormat'> = {},
+): Refusal | undefined {
   if (ContextWindowExceededError.isInstance(thrown)) return 'context-overflow';
   if (!CrewError.isInstance(thrown) || !['RESPONSE', 'UNEXPECTED'].includes(thrown.code)) return undefined;
   const said = serverError(thrown);
   if (isContextOverflow(said)) return 'context-overflow';
-  return isToolsUnsupported(said) ? 'tools-unsupported' : undefined;
+  if (request.responseFormat !== undefined && isAboutResponseFormat(said)) return 'response-format';
+  return request.tools !== undefined && isToolsUnsupported(said) ? 'tools' : undefined;
 }
 
 function serverError(error: CrewError): ServerError {

@@ -34,7 +34,7 @@ export async function askForObject<Reply extends ObjectReply>(
     const { problems, advice } = reading;
     if (attempt >= attempts) {
       throw new StructuredOutputError(
-        `In ${attempts} attempts the model gave no value that fits the schema. The last time: ${problems}. Simplify ` +
+        `In ${attempts === 1 ? '1 attempt' : `${attempts} attempts`} the model gave no value that fits the schema. The last time: ${problems}. Simplify ` +
           'the schema, describe its fields, or use a model that follows schemas.',
         { attempts, problems },
       );

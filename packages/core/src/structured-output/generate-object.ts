@@ -1,13 +1,14 @@
 import type { BaseLLM } from '../base-llm.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { Message, Prompt } from '../message.ts';
+import { recogniseRefusal } from '../loop/recognise-refusal.ts';
+import type { Prompt } from '../message.ts';
 import { prepareMessages } from '../prepare-messages.ts';
 import { readSchema } from '../schema.ts';
 import { addUsage, NO_USAGE } from '../token-usage.ts';
 import type { Generation, TokenUsage } from '../turn.ts';
 import type { TurnOptions } from '../turn-options.ts';
 import { askForObject, OBJECT_ATTEMPTS } from './ask-for-object.ts';
-import { objectRequest } from './object-request.ts';
+import { objectInstruction, objectRequest } from './object-request.ts';
 import { withInstruction } from './with-instruction.ts';
 
 /** What `generateObject` may be given: a turn's options, used for each attempt. */
@@ -38,16 +39,26 @@ export async function generateObject(
     throw new ConfigurationError('maxAttempts must be a whole number of at least 1.');
   }
   const read = readSchema(schema, 'the schema of generateObject');
-  const { responseFormat, instruction } = objectRequest(llm, read);
-  const given = prepareMessages(prompt);
-  let conversation = instruction === undefined ? given : withInstruction(given, instruction);
+  let conversation = prepareMessages(prompt);
   let usage = NO_USAGE;
+  let { responseFormat, instruction } = objectRequest(llm, read);
+  const send = async (): Promise<Generation> => {
+    const messages = instruction === undefined ? conversation : withInstruction(conversation, instruction);
+    try {
+      return await llm.generate(messages, { ...turnOptions, responseFormat });
+    } catch (thrown) {
+      const refusal = turnOptions.signal?.aborted ? undefined : recogniseRefusal(thrown, { responseFormat });
+      if (refusal !== 'response-format') throw thrown;
+      responseFormat = undefined;
+      instruction = objectInstruction(read.jsonSchema);
+      return send();
+    }
+  };
   const ask = async (feedback: string | undefined): Promise<Generation> => {
     if (feedback !== undefined) conversation = [...conversation, { role: 'user', content: feedback }];
-    const generation = await llm.generate(conversation, { ...turnOptions, responseFormat });
+    const generation = await send();
     usage = addUsage(usage, generation.usage);
-    const said: Message = { role: 'assistant', content: generation.text };
-    conversation = [...conversation, said];
+    conversation = [...conversation, { role: 'assistant', content: generation.text }];
     return generation;
   };
   const { value, reply } = await askForObject(read, ask, maxAttempts);

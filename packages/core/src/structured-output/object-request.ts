@@ -1,4 +1,5 @@
 import type { BaseLLM } from '../base-llm.ts';
+import type { JsonObject } from '../json.ts';
 import type { ReadSchema } from '../schema.ts';
 import type { TurnOptions } from '../turn-options.ts';
 
@@ -16,7 +17,10 @@ export function objectRequest(llm: BaseLLM, schema: ReadSchema): ObjectRequest {
   if (llm.supportsFunctionCalling() && jsonSchema['type'] === 'object') {
     return { responseFormat: { name: 'output', schema: jsonSchema } };
   }
-  return {
-    instruction: `Answer with nothing but one JSON value that fits this JSON Schema:\n${JSON.stringify(jsonSchema)}`,
-  };
+  return { instruction: objectInstruction(jsonSchema) };
+}
+
+/** The sentence that asks for a value in the prompt. */
+export function objectInstruction(jsonSchema: JsonObject): string {
+  return `Give your final answer as nothing but one JSON value that fits this JSON Schema:\n${JSON.stringify(jsonSchema)}`;
 }

@@ -1,4 +1,5 @@
-import type { ContentPart, Message, ToolCall } from '../message.ts';
+import { joinContent } from '../loop/instructions.ts';
+import type { Message, ToolCall } from '../message.ts';
 import { prepareMessage } from '../prepare-messages.ts';
 
 type AssistantMessage = Extract<Message, { readonly role: 'assistant' }>;
@@ -105,16 +106,4 @@ function action(call: ToolCall, message: AssistantMessage | undefined): Message 
     { role: 'assistant', content: `${thought}Action: ${call.name}\nAction Input: ${call.arguments}` },
     0,
   );
-}
-
-type UserContent = string | readonly ContentPart[];
-
-/** In front of, or behind, what a user said. */
-export function joinContent(first: UserContent, second: UserContent): UserContent {
-  if (typeof first === 'string' && typeof second === 'string') return `${first}\n\n${second}`;
-  return [...parts(first), ...parts(second)];
-}
-
-function parts(content: UserContent): readonly ContentPart[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }

@@ -1,5 +1,6 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import type { DialectRequest, Reading, ToolDialect, TurnPlan } from '../loop/dialect.ts';
+import { Instructions } from '../loop/instructions.ts';
 import { readCalls } from '../loop/read-calls.ts';
 import type { Message } from '../message.ts';
 import { prepareMessage } from '../prepare-messages.ts';
@@ -7,10 +8,10 @@ import type { ToolProtocol } from '../run-tool-loop.ts';
 import type { Tool } from '../tool.ts';
 import type { FinishReason, Generation } from '../turn.ts';
 import { findTool } from './find-tool.ts';
-import { toolInstructions } from './instructions.ts';
 import { parseReply } from './parse-reply.ts';
 import { readActionInput, readCutOffInput } from './read-action-input.ts';
-import { joinContent, malformedReply, TextHistory } from './render-history.ts';
+import { malformedReply, TextHistory } from './render-history.ts';
+import { toolInstructions } from './tool-instructions.ts';
 
 /** The model would otherwise make up the tool's result and go on from there. */
 const STOP = '\nObservation:';
@@ -37,15 +38,14 @@ export class TextDialect implements ToolDialect {
   readonly protocol: ToolProtocol = 'text';
   readonly finalRequest: Message = FINAL_REQUEST;
   readonly #history = new TextHistory();
-  /** The message that the instructions were put into last: the same one with each turn. */
-  #instructed: { readonly base: Message; readonly text: string; readonly message: Message } | undefined;
+  readonly #instructions = new Instructions();
 
   request(conversation: readonly Message[], plan: TurnPlan): DialectRequest {
     const messages = this.#history.write(conversation, plan.tools.length > 0);
     if (!speaksForm(plan)) return { messages, responseFormat: plan.responseFormat };
     if (plan.forced) return { messages, stop: STOP };
     const instructions = toolInstructions(plan.tools, plan.toolChoice, plan.responseFormat);
-    return { messages: this.#instruct(messages, instructions), stop: STOP };
+    return { messages: this.#instructions.into(messages, instructions), stop: STOP };
   }
 
   read(generation: Generation, plan: TurnPlan, takenIds: Set<string>): Reading {
@@ -70,28 +70,11 @@ export class TextDialect implements ToolDialect {
   find(name: string, tools: readonly Tool[]): Tool | undefined {
     return findTool(name, tools);
   }
-
-  /** Puts the instructions in the system message; or, since not every model has one, before the first question. */
-  #instruct(messages: readonly Message[], text: string): readonly Message[] {
-    const index = messages.findIndex(({ role }) => role === 'system');
-    const at = index === -1 ? messages.findIndex(({ role }) => role === 'user') : index;
-    const base = messages[at];
-    if (base === undefined) return [prepareMessage({ role: 'user', content: text }, 0), ...messages];
-    const known = this.#instructed;
-    const message = known?.base === base && known.text === text ? known.message : instructed(base, text);
-    this.#instructed = { base, text, message };
-    return messages.with(at, message);
-  }
 }
 
 /** Without tools there is no word of the form, and the reply is the answer. */
 function speaksForm({ tools, toolChoice, forced }: TurnPlan): boolean {
   return tools.length > 0 && (forced || toolChoice !== 'none');
-}
-
-function instructed(base: Message, text: string): Message {
-  if (base.role === 'user') return prepareMessage({ role: 'user', content: joinContent(text, base.content) }, 0);
-  return prepareMessage({ role: 'system', content: `${base.content}\n\n${text}` }, 0);
 }
 
 function answer(text: string): Reading {
