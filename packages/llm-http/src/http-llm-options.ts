@@ -2,6 +2,7 @@ import { type BaseLLMOptions, type Clock, ConfigurationError, systemClock } from
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication, authenticators } from './auth/authenticators.ts';
 import { checkHeaders } from './header-rules.ts';
+import { checkOptionNames } from './option-checks.ts';
 import { chatCompletions, type Protocol } from './protocol.ts';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry-policy.ts';
 import { authorities } from './transport/authorities.ts';
@@ -110,19 +111,6 @@ export function checkOptions(options: HttpLLMOptions): HttpLLMSettings {
     contextWindow: positive(options, 'contextWindow', Number.POSITIVE_INFINITY),
     clock: checkClock(options.clock ?? systemClock),
   };
-}
-
-/**
- * Refuses options that do not exist, so that a misspelt one is not silently without effect.
- *
- * @throws {ConfigurationError}
- */
-export function checkOptionNames(options: object, names: readonly string[], what: string): void {
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw new ConfigurationError(`${what} has no option "${name}". It has: ${names.join(', ')}.`);
-    }
-  }
 }
 
 function flag(options: HttpLLMOptions, name: keyof HttpLLMOptions, byDefault: boolean): boolean {

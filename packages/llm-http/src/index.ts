@@ -18,7 +18,8 @@ export {
 } from './credential/renewing-credentials.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
-export { checkOptionNames, type HttpLLMOptions } from './http-llm-options.ts';
+export type { HttpLLMOptions } from './http-llm-options.ts';
+export { checkOptionNames } from './option-checks.ts';
 export {
   chatCompletions,
   type EncodedRequest,

@@ -1,4 +1,5 @@
-import { type Clock, ConfigurationError } from '@crew/core';
+import type { Clock } from '@crew/core';
+import { numberOptions } from './option-checks.ts';
 import type { WireHeaders } from './transport/exchange.ts';
 
 /** When and how often a failed attempt is repeated. */
@@ -18,22 +19,11 @@ export type RetrySettings = { readonly [Name in keyof RetryOptions]-?: number };
 const DEFAULTS: RetrySettings = { retries: 2, baseDelay: 500, maxDelay: 8_000, maxRetryAfter: 60_000 };
 
 /** @throws {ConfigurationError} for a name that does not exist, or a value that is negative or no number. */
-export function retrySettings(options: RetryOptions = {}): RetrySettings {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError('retry must be an object, such as { retries: 0 }.');
-  }
-  const settings: Record<keyof RetryOptions, number> = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      throw new ConfigurationError(`retry.${name} does not exist. There are: ${Object.keys(DEFAULTS).join(', ')}.`);
-    }
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || !(value >= 0) || (name === 'retries' && !Number.isInteger(value))) {
-      throw new ConfigurationError(`retry.${name} must be a number from 0${name === 'retries' ? ', whole' : ''}.`);
-    }
-    settings[name as keyof RetryOptions] = value;
-  }
-  return settings;
+export function retrySettings(options: RetryOptions | undefined): RetrySettings {
+  return numberOptions('retry', options, DEFAULTS, (name, value) => {
+    if (!(value >= 0)) return 'must not be negative';
+    return name === 'retries' && !Number.isInteger(value) ? 'must be a whole number' : undefined;
+  });
 }
 
 /** A random wait that grows with each retry, so that callers which failed together do not come back together. */

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { checkOptionNames } from '../option-checks.ts';
 import { checkCredentialText } from '../secret/credential-text.ts';
 import { authorities } from './authorities.ts';
 
@@ -29,7 +30,12 @@ export function proxySettings(
   if (proxy === undefined || proxy === 'environment') return proxy;
   const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
   const url = toUrl(options);
-  const { username = decode(url.username), password = decode(url.password) } = options;
+  checkOptionNames(options, ['url', 'username', 'password', 'authorization', 'ca'], 'proxy');
+  const username = options.username ?? decode(url.username);
+  const password = options.password ?? decode(url.password);
+  if (typeof username !== 'string' || typeof password !== 'string') {
+    throw new ConfigurationError('proxy.username and proxy.password must be strings.');
+  }
   url.username = '';
   url.password = '';
   const basic = username === '' && password === '' ? undefined : basicCredentials(username, password);

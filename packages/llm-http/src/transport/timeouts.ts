@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { numberOptions } from '../option-checks.ts';
 
 /** How long is waited for what, in milliseconds. `Infinity` waits for ever. */
 export interface Timeouts {
@@ -18,17 +18,8 @@ export type TimeoutSettings = { readonly [Name in keyof Timeouts]-?: number };
 const DEFAULTS: TimeoutSettings = { connect: 10_000, firstByte: 300_000, idle: 120_000, total: 600_000 };
 
 /** @throws {ConfigurationError} for a name that does not exist, or a value that is no positive number. */
-export function timeoutSettings(timeouts: Timeouts = {}): TimeoutSettings {
-  const settings: Record<keyof Timeouts, number> = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      throw new ConfigurationError(`timeouts.${name} does not exist. There are: ${Object.keys(DEFAULTS).join(', ')}.`);
-    }
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || !(value > 0)) {
-      throw new ConfigurationError(`timeouts.${name} must be a positive number of milliseconds.`);
-    }
-    settings[name as keyof Timeouts] = value;
-  }
-  return settings;
+export function timeoutSettings(timeouts: Timeouts | undefined): TimeoutSettings {
+  return numberOptions('timeouts', timeouts, DEFAULTS, (_name, value) =>
+    value > 0 ? undefined : 'must be a positive number of milliseconds',
+  );
 }

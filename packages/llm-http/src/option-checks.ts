@@ -1,0 +1,37 @@
+import { ConfigurationError } from '@crew/core';
+
+/**
+ * Refuses options that do not exist, so that a misspelt one is not silently without effect.
+ *
+ * @throws {ConfigurationError} naming the option and those that exist.
+ */
+export function checkOptionNames(options: object, names: readonly string[], what: string): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new ConfigurationError(`${what} has no option "${name}". It has: ${names.join(', ')}.`);
+    }
+  }
+}
+
+/** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */
+export function numberOptions<Name extends string>(
+  what: string,
+  given: unknown,
+  defaults: Readonly<Record<Name, number>>,
+  refusal: (name: Name, value: number) => string | undefined,
+): Readonly<Record<Name, number>> {
+  if (given === undefined) return defaults;
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigurationError(`${what} must be an object with any of: ${Object.keys(defaults).join(', ')}.`);
+  }
+  checkOptionNames(given, Object.keys(defaults), what);
+  const settings: Record<Name, number> = { ...defaults };
+  for (const name of Object.keys(defaults) as Name[]) {
+    const value: unknown = Reflect.get(given, name);
+    if (value === undefined) continue;
+    const wrong = typeof value === 'number' ? refusal(name, value) : 'must be a number';
+    if (wrong !== undefined || typeof value !== 'number') throw new ConfigurationError(`${what}.${name} ${wrong}.`);
+    settings[name] = value;
+  }
+  return settings;
+}

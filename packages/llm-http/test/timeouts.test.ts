@@ -1,0 +1,275 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { AbortError, TimeoutError } from '@crew/core';
+import {
+  delayed,
+  type Endpoint,
+  manualClock,
+  neverAnswers,
+  type Reply,
+  rateLimited,
+  startEndpoint,
+  text,
+  trackResources,
+} from '@crew/test-endpoint';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+/** Sends the head and the first byte of a body, and nothing more. */
+const stalls = (reply: Reply): Reply => delayed({ ...reply, delivery: { sizes: [1] } }, { betweenChunks: 3_600_000 });
+
+async function requestOf(endpoint: Endpoint): Promise<void> {
+  if (endpoint.requests.length === 0) await endpoint.nextRequest();
+}
+
+describe('timeouts', () => {
+  it.each<[string, Reply, object, number]>([
+    ['first-byte', neverAnswers(), {}, 300_000],
+    ['first-byte', neverAnswers(), { timeouts: { firstByte: 5_000 } }, 5_000],
+    ['idle', stalls(text('Hello')), {}, 120_000],
+    ['idle', stalls(text('Hello')), { timeouts: { idle: 3_000 } }, 3_000],
+    ['total', neverAnswers(), { timeouts: { total: 7_000 } }, 7_000],
+    ['total', stalls(text('Hello')), { timeouts: { total: 7_000 } }, 7_000],
+  ])(
+    'end the call as a TimeoutError that names the deadline (%s), and close the socket',
+    async (deadline, reply, options, milliseconds) => {
+      for (const stream of [false, true]) {
+        const clock = manualClock();
+        await using endpoint = await startEndpoint({ replies: [reply] });
+        await using llm = new HttpLLM({ endpoint: endpoint.url, clock, ...options });
+        const failed = stream ? drain(llm) : llm.call('Hello');
+        const outcome = expect(failed).rejects.toMatchObject({ code: 'TIMEOUT', deadline, milliseconds });
+        await requestOf(endpoint);
+        // Lets the bytes that were sent arrive before the time passes.
+        await new Promise(resolve => setTimeout(resolve, 20));
+        await clock.advance(milliseconds - 1);
+        expect(endpoint.closed()).toHaveLength(0);
+        await clock.advance(1);
+        await outcome;
+        const [request] = endpoint.requests;
+        if (request) await endpoint.whenClosed(request);
+        expect(clock.sleepers).toBe(0);
+      }
+    },
+  );
+
+  it('give each wait its own limit: a slow but steady answer passes', async () => {
+    const clock = manualClock();
+    const slow = delayed({ ...text('Hello'), delivery: { sizes: 40 } }, { betweenChunks: 5 });
+    await using endpoint = await startEndpoint({ replies: [slow] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { idle: 1_000 } });
+    const called = llm.call('Hello');
+    await requestOf(endpoint);
+    const steady = setInterval(() => void clock.advance(100), 5);
+    expect(await called).toBe('Hello');
+    clearInterval(steady);
+  });
+
+  it('count the total over all retries', async () => {
+    const clock = manualClock();
+    const replies = [rateLimited({ retryAfter: 4 }), rateLimited({ retryAfter: 4 }), text('too late')];
+    await using endpoint = await startEndpoint({ replies });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { total: 7_000 } });
+    const failed = llm.call('Hello', {
+      callbacks: [event => event.type === 'turn-retry' && setImmediate(() => void clock.advance(event.delayMs))],
+    });
+    await expect(failed).rejects.toThrow(
+      'It asks to wait 4 s, which is longer than the turn may still take (3000 ms).',
+    );
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('end a connection that is not made in time, and try it again', async () => {
+    const clock = manualClock();
+    await using silent = await silentServer();
+    await using llm = new HttpLLM({ endpoint: `https://127.0.0.1:${silent.port}/v1`, clock, retry: { retries: 1 } });
+    const failed = llm.call('Hello');
+    const outcome = expect(failed).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      deadline: 'connect',
+      milliseconds: 10_000,
+    });
+    await silent.accepted(1);
+    await clock.advance(10_000);
+    await clock.advance(8_000);
+    await silent.accepted(2);
+    await clock.advance(10_000);
+    await outcome;
+    await silent.idle();
+  });
+
+  it('leave no timer behind after a call', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ replies: [text('Hello'), text('Hello')] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, clock });
+    await llm.call('Hello');
+    await drain(llm);
+    expect(clock.sleepers).toBe(0);
+  });
+});
+
+describe('abort', () => {
+  const hanging = (): Promise<never> => new Promise(() => undefined);
+
+  it.each<[string, Authenticator]>([
+    ['the connection', { name: 'slow', authenticate: () => undefined, connection: hanging }],
+    ['authenticate', { name: 'slow', authenticate: hanging }],
+    [
+      'the credential',
+      {
+        name: 'slow',
+        authenticate: (_request, { signal }) =>
+          new RenewingCredential<string>({ obtain: hanging, clock: manualClock() }).get(signal).then(() => undefined),
+      },
+    ],
+  ])('ends a call that waits for %s', async (_what, auth) => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint();
+    await using llm = new HttpLLM({ endpoint: endpoint.url, clock, auth });
+    await aborted(signal => llm.call('Hello', { signal }));
+    await aborted(signal => llm.ready(signal));
+    expect(clock.sleepers).toBe(0);
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
+  it('ends a call that waits for refused()', async () => {
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    const auth: Authenticator = { name: 'slow', authenticate: () => undefined, refused: hanging };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await aborted(
+      signal => llm.call('Hello', { signal }),
+      () => requestOf(endpoint),
+    );
+  });
+
+  it('ends a call that is connecting, and the connecting', async () => {
+    await using silent = await silentServer();
+    await using llm = new HttpLLM({ endpoint: `https://127.0.0.1:${silent.port}/v1`, clock: manualClock() });
+    await aborted(
+      signal => llm.call('Hello', { signal }),
+      () => silent.accepted(1),
+    );
+    await silent.idle();
+  });
+
+  it.each<[string, Reply]>([
+    ['the answer', neverAnswers()],
+    ['the rest of the answer', stalls(text('Hello'))],
+  ])('ends a call that waits for %s, and the server sees the socket close', async (_what, reply) => {
+    for (const stream of [false, true]) {
+      await using endpoint = await startEndpoint({ replies: [reply] });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock() });
+      await aborted(
+        signal => (stream ? drain(llm, signal) : llm.call('Hello', { signal })),
+        async () => {
+          await requestOf(endpoint);
+          await new Promise(resolve => setTimeout(resolve, 20));
+        },
+      );
+      const [request] = endpoint.requests;
+      if (request) await endpoint.whenClosed(request);
+    }
+  });
+
+  it('that came before the call sends nothing', async () => {
+    await using endpoint = await startEndpoint();
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    const signal = AbortSignal.abort();
+    await expect(llm.call('Hello', { signal })).rejects.toBeInstanceOf(AbortError);
+    await expect(llm.ready(signal)).rejects.toBeInstanceOf(AbortError);
+    expect(endpoint.connections.total).toBe(0);
+  });
+
+  it("of a signal that timed out is a TimeoutError of the caller's", async () => {
+    await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    const failed = llm.call('Hello', { signal: AbortSignal.timeout(20) });
+    await expect(failed).rejects.toBeInstanceOf(TimeoutError);
+    await expect(failed).rejects.toMatchObject({ deadline: 'signal' });
+  });
+
+  it("leaves no listener on the caller's signal", async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    const { signal } = new AbortController();
+    resources.watch(signal, "the caller's signal");
+    for (let call = 0; call < 20; call += 1) await llm.call('Hello', { signal });
+    await drain(llm, signal);
+  });
+});
+
+describe('close', () => {
+  it('ends the calls under way and refuses further ones', async () => {
+    await using endpoint = await startEndpoint({ replies: [neverAnswers(), neverAnswers()] });
+    const llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock() });
+    const failed = [llm.call('Hello'), drain(llm)];
+    const outcomes = failed.map(call => expect(call).rejects.toMatchObject({ code: 'ABORTED' }));
+    while (endpoint.requests.length < 2) await endpoint.nextRequest();
+    await llm.close();
+    await Promise.all(outcomes);
+    await endpoint.whenIdle();
+    await expect(llm.call('Hello')).rejects.toThrow('This LLM is closed');
+    await expect(llm.ready()).rejects.toThrow('This LLM is closed');
+    await expect(drain(llm)).rejects.toThrow('This LLM is closed');
+    await llm.close();
+  });
+
+  it('ends a call that waits for a retry', async () => {
+    const clock = manualClock();
+    await using endpoint = await startEndpoint({ replies: [rateLimited({ retryAfter: 30 })] });
+    const llm = new HttpLLM({ endpoint: endpoint.url, clock });
+    const waiting = Promise.withResolvers<void>();
+    const failed = llm.call('Hello', { callbacks: [({ type }) => type === 'turn-retry' && waiting.resolve()] });
+    const outcome = expect(failed).rejects.toMatchObject({ code: 'ABORTED' });
+    await waiting.promise;
+    await llm.close();
+    await outcome;
+    expect(clock.sleepers).toBe(0);
+  });
+});
+
+async function drain(llm: HttpLLM, signal?: AbortSignal): Promise<void> {
+  for await (const _part of llm.stream('Hello', { signal }));
+}
+
+/** Starts a call, aborts it once `ready`, and expects it to end as aborted. */
+async function aborted(
+  start: (signal: AbortSignal) => Promise<unknown>,
+  ready: () => Promise<void> = () => new Promise(resolve => setImmediate(resolve)),
+): Promise<void> {
+  const caller = new AbortController();
+  const outcome = expect(start(caller.signal)).rejects.toMatchObject({ code: 'ABORTED' });
+  await ready();
+  caller.abort();
+  await outcome;
+}
+
+/** A server that accepts connections and says nothing, so that no TLS handshake ends. */
+async function silentServer() {
+  const sockets = new Set<Socket>();
+  let total = 0;
+  const server: Server = createServer(socket => {
+    total += 1;
+    sockets.add(socket);
+    socket
+      .on('error', () => undefined)
+      .on('close', () => sockets.delete(socket))
+      .resume();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const until = async (reached: () => boolean): Promise<void> => {
+    while (!reached()) await new Promise(resolve => setTimeout(resolve, 5));
+  };
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    accepted: (count: number) => until(() => total >= count),
+    idle: () => until(() => sockets.size === 0),
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const socket of sockets) socket.destroy();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
