@@ -133,7 +133,7 @@ export class AccountSession {
     } catch (thrown) {
       // Whether the password was right is then not known, so that repeating it at will could lock the account.
       if (signal.aborted) this.#noteFruitless();
-      if (CredentialError.isInstance(thrown) && thrown.terminal) {
+      else if (CredentialError.isInstance(thrown) && thrown.terminal) {
         this.#refusedLogin = { fingerprint: account.fingerprint, error: asRefused(thrown) };
       }
       throw thrown;

@@ -1,5 +1,6 @@
 import { type Clock, CredentialError, CrewError, type CrewErrorJson } from '@crew/core';
 import { LiveSession, type SessionOwner } from '../live-session.ts';
+import { withoutSecrets } from '../login/without-secrets.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Keeps one session in a store: loads it, saves it, and saves it again as its cookies change. */
@@ -47,14 +48,17 @@ export class SavedSession {
       try {
         await this.#store.save(next.session.toText(next.owner));
       } catch (thrown) {
-        this.#report(thrown);
+        this.#report(thrown, next.session);
       }
     }
     this.#writing = undefined;
   }
 
-  #report(thrown: unknown): void {
-    const error = CrewError.isInstance(thrown) ? thrown : new CredentialError('The session could not be saved.');
+  #report(thrown: unknown, session?: LiveSession): void {
+    const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
+    const shown = withoutSecrets(thrown, [...secrets, session?.csrf]);
+    const said = shown instanceof Error ? shown.message : 'no Error was thrown';
+    const error = CrewError.isInstance(shown) ? shown : new CredentialError(`The store of the session failed: ${said}`);
     this.#failed(error.toJSON());
   }
 }

@@ -1,0 +1,160 @@
+import { CredentialError } from '@crew/core';
+import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
+import { manualClock, startEndpoint, text, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { HttpLLM, jsonLogin, SessionLLM, session } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+/** The `cookie` header that a request to `endpoint` carries after a login whose answer set these cookies. */
+async function sentAfter(setCookie: readonly string[], endpoint = 'https://llm.corp.example/v1/chat'): Promise<string> {
+  const { origin } = new URL(endpoint);
+  const answer = new Response('{}', { headers: setCookie.map(line => ['set-cookie', line] as [string, string]) });
+  const auth = session({ login: async ({ fetch }) => void (await fetch('/auth/login', { method: 'POST' })) });
+  // No public name resolves to this machine, so the transport is one that answers by itself.
+  auth.attach?.({ origin, fetch: async () => answer, emit: () => undefined });
+  const headers: Record<string, string> = {};
+  const request: OutgoingRequest = {
+    method: 'POST',
+    url: endpoint,
+    headers,
+    body: new Uint8Array(),
+    setHeader: (name, value) => {
+      headers[name] = value;
+    },
+    setQuery: () => undefined,
+    secret: () => undefined,
+  };
+  const { signal } = new AbortController();
+  const context: AuthContext = {
+    signal,
+    attempt: 1,
+    renewed: false,
+    authContext: undefined,
+    connection: undefined,
+    fetch: async () => answer,
+    emit: () => undefined,
+  };
+  try {
+    await auth.authenticate(request, context);
+  } catch (thrown) {
+    if (!CredentialError.isInstance(thrown)) throw thrown;
+  }
+  await auth.close?.();
+  return headers['cookie'] ?? '';
+}
+
+describe('cookie scoping (S84, threat 25)', () => {
+  const long = 'x'.repeat(4096);
+  it.each<[what: string, setCookie: string, sent: string]>([
+    ['a host-only cookie is sent back', 'a=1', ''],
+    ['with a path that is a prefix of the endpoint’s', 'a=1; Path=/v1', 'a=1'],
+    ['a path matches whole segments alone', 'a=1; Path=/v', ''],
+    ['a path below the endpoint’s does not match', 'a=1; Path=/v1/chat/deeper', ''],
+    ['a path that is none means the login’s folder', 'a=1; Path=auth', ''],
+    ['its own domain', 'a=1; Path=/; Domain=llm.corp.example', 'a=1'],
+    ['a parent domain', 'a=1; Path=/; Domain=.corp.example', 'a=1'],
+    ['a domain below', 'a=1; Path=/; Domain=deeper.llm.corp.example', ''],
+    ['a sibling domain', 'a=1; Path=/; Domain=mail.corp.example', ''],
+    ['a foreign domain', 'a=1; Path=/; Domain=corp.test', ''],
+    ['a domain that only ends alike', 'a=1; Path=/; Domain=m.corp.example', ''],
+    ['a public suffix', 'a=1; Path=/; Domain=example', ''],
+    ['Secure over https', 'a=1; Path=/; Secure', 'a=1'],
+    ['HttpOnly and SameSite', 'a=1; Path=/; HttpOnly; SameSite=Strict', 'a=1'],
+    ['Max-Age=0', 'a=1; Path=/; Max-Age=0', ''],
+    ['a negative Max-Age', 'a=1; Path=/; Max-Age=-1', ''],
+    ['an enormous Max-Age', 'a=1; Path=/; Max-Age=99999999999999999999', 'a=1'],
+    ['a date that is over', 'a=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT', ''],
+    ['Max-Age goes before Expires', 'a=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'a=1'],
+    ['a date that is none', 'a=1; Path=/; Expires=tomorrow', 'a=1'],
+    ['__Host- with all it needs', '__Host-a=1; Path=/; Secure', '__Host-a=1'],
+    ['__Host- without Secure', '__Host-a=1; Path=/', ''],
+    ['__Host- with a domain', '__Host-a=1; Path=/; Secure; Domain=llm.corp.example', ''],
+    ['__Host- with another path', '__Host-a=1; Path=/v1; Secure', ''],
+    ['__Secure- with Secure', '__Secure-a=1; Path=/; Secure', '__Secure-a=1'],
+    ['__Secure- without', '__Secure-a=1; Path=/', ''],
+    ['more than 4,096 bytes', `a=${long}; Path=/`, ''],
+    ['bytes that no header may hold', 'a=caf\u00e9; Path=/', ''],
+    ['no name', '=1; Path=/', ''],
+    ['nothing', '', ''],
+    ['attributes in any case and order', 'a=1; secure; HTTPONLY; path=/; MAX-AGE=60', 'a=1'],
+    ['quotes are part of the value', 'a="1"; Path=/', 'a="1"'],
+  ])('%s', async (_what, setCookie, sent) => {
+    expect(await sentAfter(setCookie === '' ? [] : [setCookie])).toBe(sent);
+  });
+
+  it('Secure cookies are neither kept nor sent over plain http, on this machine either', async () => {
+    expect(await sentAfter(['a=1; Path=/; Secure'], 'http://127.0.0.1:8080/v1/chat')).toBe('');
+  });
+
+  it('an address has no parent domain', async () => {
+    expect(await sentAfter(['a=1; Path=/; Domain=0.0.1'], 'https://127.0.0.1/v1/chat')).toBe('');
+    expect(await sentAfter(['a=1; Path=/'], 'https://[::1]:8443/v1/chat')).toBe('a=1');
+  });
+
+  it('longer paths go first, then older cookies (RFC 6265, section 5.4)', async () => {
+    const cookies = ['short=1; Path=/', 'long=2; Path=/v1', 'short2=3; Path=/'];
+    expect(await sentAfter(cookies)).toBe('long=2; short=1; short2=3');
+  });
+
+  it('the last cookie of a name, domain and path counts', async () => {
+    expect(await sentAfter(['a=1; Path=/', 'a=2; Path=/'])).toBe('a=2');
+    expect(await sentAfter(['a=1; Path=/', 'a=; Path=/; Max-Age=0', 'b=1; Path=/'])).toBe('b=1');
+  });
+
+  it('of 1,000 cookies the first 50 are kept', async () => {
+    const sent = await sentAfter(Array.from({ length: 1000 }, (_, index) => `c${index}=1; Path=/`));
+    expect(sent.split('; ')).toHaveLength(50);
+    expect(sent).toContain('c49=1');
+  });
+});
+
+describe('the cookies of a session', () => {
+  const login = jsonLogin({ url: '/login' });
+  const account = { username: 'ada', password: 'a password' };
+
+  it('follow what each answer sets', async () => {
+    await using endpoint = await startEndpoint({
+      path: '*',
+      replies: [
+        { headers: { 'set-cookie': 'sid=first; Path=/' } },
+        text('one', { headers: { 'set-cookie': ['sid=second; Path=/', 'extra=1; Path=/'] } }),
+        text('two', { headers: { 'set-cookie': 'extra=; Path=/; Max-Age=0' } }),
+        text('three'),
+      ],
+    });
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...account, login });
+    for (const _ of [1, 2, 3]) await llm.call('hi');
+    const sent = endpoint.requests.map(({ headers }) => headers['cookie']);
+    expect(sent).toEqual([undefined, 'sid=first', 'sid=second; extra=1', 'sid=second']);
+  });
+
+  it('end with their Max-Age, counted from their arrival and not from their last use', async () => {
+    const sid = (value: string) => ({ headers: { 'set-cookie': `sid=${value}; Path=/; Max-Age=60` } });
+    const replies = [sid('first'), text('one'), text('two'), sid('second'), text('three')];
+    await using endpoint = await startEndpoint({ path: '*', replies });
+    const clock = manualClock({ wall: Date.now() });
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...account, login, clock });
+    await llm.call('hi');
+    await clock.advance(40_000);
+    await llm.call('hi');
+    await clock.advance(25_000);
+    await llm.call('hi');
+    const sent = endpoint.requests.map(({ headers }) => headers['cookie']);
+    expect(sent).toEqual([undefined, 'sid=first', 'sid=first', undefined, 'sid=second']);
+  });
+
+  it('of two ports of one host are kept apart (S84)', async () => {
+    const replies = (sid: string) => [{ headers: { 'set-cookie': `sid=${sid}; Path=/` } }, text('hello')];
+    await using one = await startEndpoint({ path: '*', replies: replies('one') });
+    await using two = await startEndpoint({ path: '*', replies: replies('two') });
+    const auth = session({ ...account, login });
+    await using first = new HttpLLM({ endpoint: `${one.origin}/chat`, auth });
+    await using second = new HttpLLM({ endpoint: `${two.origin}/chat`, auth });
+    await first.call('hi');
+    await second.call('hi');
+    expect(one.requests.map(({ headers }) => headers['cookie'])).toEqual([undefined, 'sid=one']);
+    expect(two.requests.map(({ headers }) => headers['cookie'])).toEqual([undefined, 'sid=two']);
+  });
+});

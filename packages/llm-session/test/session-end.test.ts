@@ -1,0 +1,161 @@
+import { tool } from '@crew/core';
+import { manualClock, text, toolCalls, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { formLogin, HttpLLM, jsonLogin, SessionLLM, session } from '../src/index.ts';
+import { PASSWORD, startSessionServer, USER } from './session-server.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+const answering = { respond: () => text('hello') };
+const account = { username: USER, password: PASSWORD };
+
+describe('a session that ended', () => {
+  it.each(['401', '403', 'redirect', 'page'] as const)('is noticed by a %s, and renewed by one login', async ended => {
+    await using server = await startSessionServer({ ...answering, ended });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+    expect(await llm.call('hi')).toBe('hello');
+    server.forget();
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins).toEqual([302, 302]);
+    expect(server.model.requests).toHaveLength(2);
+  });
+
+  it('is renewed when the server restarted and forgot all sessions', async () => {
+    await using server = await startSessionServer(answering);
+    await using llm = new SessionLLM({
+      endpoint: server.endpoint,
+      ...account,
+      login: jsonLogin({ url: '/api/login' }),
+    });
+    await llm.call('hi');
+    await server.restart();
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+  });
+
+  it('is renewed by one login for 64 callers at once, each of whom is answered', async () => {
+    await using server = await startSessionServer(answering);
+    await using llm = new SessionLLM({
+      endpoint: server.endpoint,
+      ...account,
+      login: jsonLogin({ url: '/api/login' }),
+    });
+    await llm.call('hi');
+    server.forget();
+    const answers = await Promise.all(Array.from({ length: 64 }, () => llm.call('hi')));
+    expect(answers).toEqual(Array.from({ length: 64 }, () => 'hello'));
+    expect(server.logins).toEqual([200, 200]);
+    expect(server.model.requests).toHaveLength(65);
+  });
+
+  it('is obtained by one login for 64 first callers', async () => {
+    await using server = await startSessionServer(answering);
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+    await Promise.all(Array.from({ length: 64 }, () => llm.call('hi')));
+    expect(server.logins).toEqual([302]);
+  });
+
+  it('in the middle of a tool loop, is renewed without running a tool twice', async () => {
+    const runs: string[] = [];
+    await using server = await startSessionServer({
+      replies: [
+        toolCalls([{ name: 'weather', arguments: { city: 'Oslo' } }]),
+        toolCalls([{ name: 'weather', arguments: { city: 'Bergen' } }]),
+        text('Rain, and rain.'),
+      ],
+    });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+    const weather = tool({
+      name: 'weather',
+      description: 'The weather of a city.',
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+      execute: ({ city }) => {
+        runs.push(String(city));
+        server.forget();
+        return 'rain';
+      },
+    });
+    const availableFunctions = { weather: weather.execute };
+    expect(await llm.call('How is the weather?', { tools: [weather], availableFunctions })).toBe('Rain, and rain.');
+    expect(runs).toEqual(['Oslo', 'Bergen']);
+    expect(server.logins).toEqual([302, 302, 302]);
+    server.model.verify();
+  });
+
+  it('in a stream, is renewed before the first piece', async () => {
+    await using server = await startSessionServer({ ...answering, ended: 'page' });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+    await llm.call('hi');
+    server.forget();
+    let said = '';
+    for await (const part of llm.stream('hi')) if (part.type === 'text') said += part.text;
+    expect(said).toBe('hello');
+  });
+
+  it('is an AuthenticationError when the renewed one is refused too, and soon no login is tried for it any more', async () => {
+    await using server = await startSessionServer(answering);
+    server.model.setCredential(() => ({ status: 403, body: { error: { message: 'Not for you.' } } }));
+    await using llm = new SessionLLM({
+      endpoint: server.endpoint,
+      ...account,
+      login: jsonLogin({ url: '/api/login' }),
+    });
+    await expect(llm.call('hi')).rejects.toMatchObject({ name: 'AuthenticationError', status: 403 });
+    await expect(llm.call('hi')).rejects.toMatchObject({ name: 'AuthenticationError', status: 403 });
+    await expect(llm.call('hi')).rejects.toMatchObject({ name: 'AuthenticationError', status: 403 });
+    expect(server.logins).toEqual([200, 200]);
+  });
+
+  it('is what `expired` says it is', async () => {
+    await using server = await startSessionServer(answering);
+    const own = { ...account, login: jsonLogin({ url: '/api/login' }), expired: () => false };
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...own });
+    server.model.setCredential(() => ({ status: 403, body: { error: { message: 'Not for you.' } } }));
+    await expect(llm.call('hi')).rejects.toMatchObject({ status: 403 });
+    expect(server.logins).toEqual([200]);
+  });
+});
+
+describe('a lifetime', () => {
+  it('that has passed is not waited to be refused', async () => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    const login = jsonLogin({ url: '/api/login' });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, lifetime: 600_000, clock });
+    await llm.call('hi');
+    await clock.advance(600_000);
+    await llm.call('hi');
+    expect(server.logins).toEqual([200, 200]);
+    expect(server.model.requests).toHaveLength(2);
+  });
+
+  it('of idleness ends a session that was not used, and no other', async () => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    const login = jsonLogin({ url: '/api/login' });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, idleTimeout: 60_000, clock });
+    for (let call = 0; call < 3; call += 1) {
+      await llm.call('hi');
+      await clock.advance(40_000);
+    }
+    expect(server.logins).toEqual([200]);
+    await clock.advance(20_000);
+    await llm.call('hi');
+    expect(server.logins).toEqual([200, 200]);
+  });
+});
+
+it('one session serves several LLMs, also when the one that logged in is closed', async () => {
+  await using server = await startSessionServer(answering);
+  const auth = session({ ...account, login: jsonLogin({ url: '/api/login' }), logout: '/logout' });
+  const first = new HttpLLM({ endpoint: server.endpoint, auth });
+  await using second = new HttpLLM({ endpoint: server.endpoint, auth });
+  const third = new HttpLLM({ endpoint: server.endpoint, auth });
+  await Promise.all([first.call('hi'), second.call('hi')]);
+  await Promise.all([first.close(), third.close()]);
+  server.forget();
+  expect(await second.call('hi')).toBe('hello');
+  expect(server.logins).toEqual([200, 200]);
+  expect(server.logouts).toBe(0);
+});

@@ -1,0 +1,169 @@
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CrewEvent } from '@crew/core';
+import { text, trackResources } from '@crew/llm-testkit';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  fileStore,
+  HttpLLM,
+  jsonLogin,
+  SessionLLM,
+  type SessionOptions,
+  type SessionStore,
+  session,
+} from '../src/index.ts';
+import { PASSWORD, startSessionServer, USER } from './session-server.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+const answering = { respond: () => text('hello') };
+const login = jsonLogin({ url: '/api/login' });
+const account = { username: USER, password: PASSWORD, login };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'crew-session-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** One run of a program: one call, then it ends. */
+async function run(endpoint: string, options: SessionOptions): Promise<string> {
+  await using llm = new SessionLLM({ endpoint, ...options });
+  return await llm.call('hi');
+}
+
+describe('a stored session', () => {
+  it('is used by the next run, which need not log in; with its CSRF token', async () => {
+    await using server = await startSessionServer({ ...answering, csrf: 'json' });
+    const csrf = { from: { json: ['data', 'csrfToken'] } };
+    const store = fileStore(join(folder, 'deeper', 'session.json'));
+    for (const _ of [1, 2, 3]) expect(await run(server.endpoint, { ...account, csrf, store })).toBe('hello');
+    expect(server.logins).toEqual([200]);
+  });
+
+  it('that the server forgot meanwhile is replaced', async () => {
+    await using server = await startSessionServer(answering);
+    const store = fileStore(join(folder, 'session.json'));
+    await run(server.endpoint, { ...account, store });
+    server.forget();
+    expect(await run(server.endpoint, { ...account, store })).toBe('hello');
+    expect(await run(server.endpoint, { ...account, store })).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+  });
+
+  it('is shared with another process: its newer session is used in place of a login', async () => {
+    await using server = await startSessionServer(answering);
+    const store = fileStore(join(folder, 'session.json'));
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store });
+    await llm.call('hi');
+    server.forget();
+    await run(server.endpoint, { ...account, store });
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+  });
+
+  it('of another account or origin is not used', async () => {
+    await using server = await startSessionServer(answering);
+    await using other = await startSessionServer(answering);
+    const store = fileStore(join(folder, 'session.json'));
+    await run(server.endpoint, { ...account, store });
+    await expect(run(server.endpoint, { ...account, username: 'eve', store })).rejects.toThrow(/refused the login/);
+    await run(other.endpoint, { ...account, store });
+    expect(server.logins).toEqual([200, 401]);
+    expect(other.logins).toEqual([200]);
+  });
+
+  it.each(['', '{', '{"version":2}', '{"version":1,"cookies":7}', 'null', '[]'])(
+    'that is %j is none',
+    async content => {
+      await using server = await startSessionServer(answering);
+      const path = join(folder, 'session.json');
+      await writeFile(path, content, { mode: 0o600 });
+      expect(await run(server.endpoint, { ...account, store: fileStore(path) })).toBe('hello');
+      expect(server.logins).toEqual([200]);
+    },
+  );
+
+  it('follows the cookies as the server changes them, and is removed by a logout', async () => {
+    await using server = await startSessionServer({ ...answering, idle: 60_000 });
+    const path = join(folder, 'session.json');
+    await run(server.endpoint, { ...account, store: fileStore(path) });
+    const before = await readFile(path, 'utf8');
+    await new Promise(resolve => setTimeout(resolve, 1_000 - (Date.now() % 1_000)));
+    await run(server.endpoint, { ...account, store: fileStore(path) });
+    expect(await readFile(path, 'utf8')).not.toBe(before);
+    await run(server.endpoint, { ...account, store: fileStore(path), logout: '/logout' });
+    expect(await readdir(folder)).toEqual([]);
+    expect(server.logins).toEqual([200]);
+    expect(server.logouts).toBe(1);
+  });
+
+  it('that cannot be saved is reported, and used all the same', async () => {
+    await using server = await startSessionServer(answering);
+    const failing: SessionStore = {
+      load: async () => undefined,
+      save: async () => {
+        throw new Error('the disk is full');
+      },
+      remove: async () => undefined,
+    };
+    const events: CrewEvent[] = [];
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store: failing });
+    llm.on('credential', event => events.push(event));
+    expect(await llm.call('hi')).toBe('hello');
+    expect(events).toMatchObject([
+      { action: 'failed', authenticator: 'session', error: { message: expect.stringMatching(/the disk is full/) } },
+      { action: 'obtained', authenticator: 'session' },
+    ]);
+  });
+
+  it('serves one origin', async () => {
+    await using one = await startSessionServer(answering);
+    await using two = await startSessionServer(answering);
+    const auth = session({ ...account, store: fileStore(join(folder, 'session.json')) });
+    await using _first = new HttpLLM({ endpoint: one.endpoint, auth });
+    expect(() => new HttpLLM({ endpoint: two.endpoint, auth })).toThrow(/one origin/);
+  });
+});
+
+// Windows has no modes.
+if (process.platform !== 'win32')
+  describe('a session’s file', () => {
+    it('is only for its owner, whatever the umask, and no other file is left behind', async () => {
+      await using server = await startSessionServer(answering);
+      const before = process.umask(0);
+      try {
+        await run(server.endpoint, { ...account, store: fileStore(join(folder, 'own', 'session.json')) });
+      } finally {
+        process.umask(before);
+      }
+      expect((await lstat(join(folder, 'own', 'session.json'))).mode & 0o777).toBe(0o600);
+      expect((await lstat(join(folder, 'own'))).mode & 0o777).toBe(0o700);
+      expect(await readdir(join(folder, 'own'))).toEqual(['session.json']);
+    });
+
+    it('that is a symbolic link is refused, and what it points to is left alone (threat 39)', async () => {
+      await using server = await startSessionServer(answering);
+      await writeFile(join(folder, 'target'), 'mine', { mode: 0o600 });
+      await symlink(join(folder, 'target'), join(folder, 'session.json'));
+      const store = fileStore(join(folder, 'session.json'));
+      await expect(run(server.endpoint, { ...account, store })).rejects.toThrow(/symbolic link/);
+      await expect(store.save('session')).rejects.toThrow(/symbolic link/);
+      expect(await readFile(join(folder, 'target'), 'utf8')).toBe('mine');
+      expect(server.logins).toEqual([]);
+    });
+
+    it.each([0o640, 0o604, 0o644])('that others can read is refused: mode %o', async mode => {
+      const path = join(folder, 'session.json');
+      await writeFile(path, '{}');
+      await chmod(path, mode);
+      await expect(fileStore(path).load()).rejects.toThrow(/0600/);
+    });
+
+    it('that cannot be written says why', async () => {
+      await writeFile(join(folder, 'file'), '');
+      await expect(fileStore(join(folder, 'file', 'session.json')).save('x')).rejects.toThrow(/cannot be written \(E/);
+    });
+  });
