@@ -100,7 +100,7 @@ export class AuthorizationServer implements AsyncDisposable {
   }
 
   /** What a login would have given: the first refresh token of a family. */
-  async login(clientId: string, accountId = 'alice', scope = 'openid offline_access chat'): Promise<string> {
+  async login(clientId: string, accountId = 'alice', scope = 'offline_access chat'): Promise<string> {
     const { provider } = this;
     const client = await provider.Client.find(clientId);
     if (client === undefined) throw new Error(`no client ${clientId}`);
@@ -108,7 +108,8 @@ export class AuthorizationServer implements AsyncDisposable {
     grant.addOIDCScope(scope);
     grant.addResourceScope(RESOURCE, 'chat models');
     const grantId = await grant.save();
-    const token = new provider.RefreshToken({ accountId, client, grantId, scope, gty: 'authorization_code' });
+    const resource = RESOURCE;
+    const token = new provider.RefreshToken({ accountId, client, grantId, scope, resource, gty: 'authorization_code' });
     return token.save();
   }
 
@@ -223,7 +224,7 @@ function configuration(options: AuthorizationServerOptions, keys: JWK[]): Config
     discovery: options.metadata ?? {},
     rotateRefreshToken: rotate,
     issueRefreshToken: () => true,
-    ttl: { ClientCredentials: lifetime, AccessToken: lifetime, RefreshToken: 86_400, Grant: 86_400 },
+    ttl: { ClientCredentials: lifetime, AccessToken: lifetime, RefreshToken: 86_400, Grant: 86_400, IdToken: 60 },
   };
 }
 

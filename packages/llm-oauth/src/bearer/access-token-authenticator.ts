@@ -141,7 +141,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     const error = challenge?.parameters.get('error');
     if (sent === undefined) return (await this.#source.learn?.(refusal, context)) ? 'challenged' : false;
     // A new token of the same kind would be refused for the same reason.
-    if (error === 'insufficient_scope' || error === 'invalid_request') return false;
+    if (context.renewed || error === 'insufficient_scope' || error === 'invalid_request') return false;
     const state = this.#states.get(sent.credential);
     if (error === 'insufficient_claims' && state !== undefined) {
       state.claims = decodeClaims(challenge?.parameters.get('claims'));

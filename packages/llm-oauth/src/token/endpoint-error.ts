@@ -46,10 +46,9 @@ export function endpointError(
     readonly url: URL;
     readonly clock: Clock;
     readonly secrets: Iterable<string>;
-    readonly remedies?: Readonly<Record<string, string>> | undefined;
   },
 ): EndpointError {
-  const { what, url, clock, secrets, remedies } = details;
+  const { what, url, clock, secrets } = details;
   const { status, headers } = response;
   const body = jsonObject(response.text);
   const error = errorCode(body?.['error'], secrets);
@@ -66,7 +65,7 @@ export function endpointError(
     });
   }
   const terminal = status < 500 && status !== 429 && status !== 408 && !PASSING.has(error);
-  const remedy = remedies?.[error] ?? (Object.hasOwn(REMEDIES, error) ? REMEDIES[error] : undefined);
+  const remedy = Object.hasOwn(REMEDIES, error) ? REMEDIES[error] : undefined;
   const said = description(body?.['error_description'], secrets);
   const sentences = [`${where} refused: ${error} (status ${status}).`, remedy, said].filter(part => part !== undefined);
   return new EndpointError(sentences.join(' ') + asked, { terminal, retryAfter: wait, error });

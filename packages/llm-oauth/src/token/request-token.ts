@@ -18,15 +18,23 @@ export async function requestToken(
   call: ServerCall,
   type: string,
   parameters: (context: GrantContext) => Promise<GrantParameters>,
-  remedies?: Readonly<Record<string, string>>,
 ): Promise<TokenResponse> {
-  const { offset } = call.serverClock;
+  const { serverClock } = call;
+  const { offset } = serverClock;
+  let usesClock = false;
+  const dated = (given: GrantContext): GrantContext => ({
+    ...given,
+    now: () => {
+      usesClock = true;
+      return serverClock.now();
+    },
+  });
   try {
-    return await sendTokenRequest(call, type, parameters, remedies);
+    return await sendTokenRequest(call, type, parameters, dated);
   } catch (thrown) {
     const isRefusal = CredentialError.isInstance(thrown) && thrown.terminal === true;
-    if (!isRefusal || type === 'refresh_token' || call.serverClock.offset === offset) throw thrown;
-    return sendTokenRequest(call, type, parameters, remedies);
+    if (!isRefusal || !usesClock || serverClock.offset === offset) throw thrown;
+    return sendTokenRequest(call, type, parameters, dated);
   }
 }
 
@@ -34,13 +42,13 @@ async function sendTokenRequest(
   call: ServerCall,
   type: string,
   parameters: (context: GrantContext) => Promise<GrantParameters>,
-  remedies: Readonly<Record<string, string>> | undefined,
+  dated: (given: GrantContext) => GrantContext,
 ): Promise<TokenResponse> {
   const { server, settings, clock, defaultLifetime, name } = call;
   const authentication = authenticationOf(call);
   const url = (authentication?.usesCertificate ? server.mtlsEndpoints.token : undefined) ?? server.tokenEndpoint;
   const client = { client_id: settings.clientId ?? 'none' };
-  const context = contextOf(call, url);
+  const context = dated(contextOf(call, url));
   const form = formOf(settings, await parameters(context));
   const exchange = exchangeOf(call, url, 'The token endpoint');
   const response = await exchange.run(fetch =>
@@ -54,7 +62,7 @@ async function sendTokenRequest(
     ),
   );
   const isSuccess = response.status === 200 && jsonObject(response.text)?.['error'] === undefined;
-  if (!isSuccess) throw exchange.error(response, remedies);
+  if (!isSuccess) throw exchange.error(response);
   const answer = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
   const complaint = settings.grant.complaint?.(answer.members);
   if (complaint !== undefined) {

@@ -21,7 +21,7 @@ const PUBLIC = new Set([
 /** One request and the secrets that were in it. */
 export interface Exchange {
   run(send: (fetch: typeof globalThis.fetch) => Promise<Response>): Promise<ServerResponse>;
-  error(response: ServerResponse, remedies?: Readonly<Record<string, string>>): EndpointError;
+  error(response: ServerResponse): EndpointError;
 }
 
 /** Lets oauth4webapi write the request, and sends it the way all requests to servers are sent. */
@@ -50,7 +50,7 @@ export function exchangeOf(call: ServerCall, url: URL, what: string): Exchange {
       if (answer === undefined) throw new ConfigurationError(`${call.name}: the request was not sent.`);
       return answer;
     },
-    error: (response, remedies) => endpointError(response, { what, url, clock, secrets, remedies }),
+    error: response => endpointError(response, { what, url, clock, secrets }),
   };
 }
 

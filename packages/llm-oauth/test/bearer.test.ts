@@ -1,0 +1,175 @@
+import { AuthenticationError, ConfigurationError } from '@crew/core';
+import { createAuthority, type Endpoint, json, type Reply, startEndpoint, status, text } from '@crew/llm-testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OAuthLLM, type OAuthLLMOptions } from '../src/index.ts';
+import { SECRET } from './fixture.ts';
+
+let server: Endpoint;
+let issued = 0;
+/** What the model endpoint answers to a token. */
+let answer: (token: string | undefined) => Reply;
+beforeEach(async () => {
+  issued = 0;
+  answer = () => text('Hello.');
+  server = await startEndpoint({
+    tls: { authority: await createAuthority() },
+    path: '*',
+    respond: ({ path, headers }) => {
+      if (path === '/token') {
+        issued += 1;
+        return json({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 3600 });
+      }
+      return answer(headers['authorization']?.replace('Bearer ', ''));
+    },
+  });
+});
+afterEach(() => server.close());
+
+function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
+  return new OAuthLLM({
+    endpoint: `${server.origin}/v1`,
+    ca: server.ca,
+    retry: { retries: 0 },
+    tokenEndpoint: `${server.origin}/token`,
+    clientId: 'crew',
+    clientSecret: SECRET,
+    ...options,
+  });
+}
+
+const challenge = (parameters: string, code = 401): Reply =>
+  status(code, { headers: { 'www-authenticate': `Bearer ${parameters}` }, body: { error: { message: 'no' } } });
+
+test('S29: the token is in one header, and never in the URL', async () => {
+  await using one = llm();
+  await one.call('Hi');
+  const request = server.requests.at(-1);
+  expect(request?.rawHeaders.filter(name => name.toLowerCase() === 'authorization')).toHaveLength(1);
+  expect(request?.headers['authorization']).toBe('Bearer token-1');
+  expect(request?.path).toBe('/v1');
+});
+
+test('S30: a second authenticator that sets authorization is a ConfigurationError', async () => {
+  const own = {
+    name: 'own',
+    authenticate: (request: { setHeader(name: string, value: string): void }) =>
+      request.setHeader('authorization', 'x'),
+  };
+  await using one = llm({ auth: own });
+  await expect(one.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
+});
+
+test.each(['error="invalid_token"', 'realm="x"', ''])(
+  'S31: a 401 (%s) is answered by one new token',
+  async parameters => {
+    answer = token => (token === 'token-1' ? challenge(parameters) : text('Hello.'));
+    await using one = llm();
+    expect(await one.call('Hi')).toBe('Hello.');
+    expect(issued).toBe(2);
+  },
+);
+
+test('S31: a second 401 is an AuthenticationError', async () => {
+  answer = () => challenge('error="invalid_token"');
+  await using one = llm();
+  await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
+  expect(issued).toBe(2);
+});
+
+test.each([
+  ['error="insufficient_scope", scope="admin"', 403],
+  ['error="insufficient_scope"', 401],
+  ['error="invalid_request"', 401],
+])('S31: %s with status %i is not answered by a new token', async (parameters, code) => {
+  answer = () => challenge(parameters, code);
+  await using one = llm();
+  await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
+  expect(issued).toBe(1);
+});
+
+test('S31: a 400 with invalid_request is no refusal of the token', async () => {
+  answer = () => challenge('error="invalid_request"', 400);
+  await using one = llm();
+  await expect(one.call('Hi')).rejects.toMatchObject({ code: 'RESPONSE' });
+  expect(issued).toBe(1);
+});
+
+test('threat 44: fifty calls that are refused together cause one renewal', async () => {
+  answer = token => (token === 'token-1' ? challenge('error="invalid_token"') : text('Hello.'));
+  await using one = llm();
+  const answers = await Promise.all(Array.from({ length: 50 }, () => one.call('Hi')));
+  expect(new Set(answers)).toEqual(new Set(['Hello.']));
+  expect(issued).toBe(2);
+});
+
+test('S34: demanded claims are sent with the next token request, once', async () => {
+  const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: '1' } } });
+  const encoded = Buffer.from(claims).toString('base64');
+  answer = token =>
+    token === 'token-1' ? challenge(`error="insufficient_claims", claims="${encoded}"`) : text('Hello.');
+  await using one = llm();
+  expect(await one.call('Hi')).toBe('Hello.');
+  const forms = server.requests.filter(({ path }) => path === '/token').map(({ body }) => new URLSearchParams(body));
+  expect(forms.map(form => form.get('claims'))).toEqual([null, claims]);
+  answer = token => (token === 'token-2' ? challenge('error="invalid_token"') : text('Hello.'));
+  await one.call('Hi');
+  expect(new URLSearchParams(server.requests.findLast(({ path }) => path === '/token')?.body).has('claims')).toBe(
+    false,
+  );
+});
+
+test.each(['claims="%%%"', 'claims="W10="', ''])(
+  'S34: claims that cannot be read (%s) leave the 401 as it is',
+  async claims => {
+    answer = () => challenge(`error="insufficient_claims", ${claims}`);
+    await using one = llm();
+    await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
+    expect(issued).toBe(1);
+  },
+);
+
+test('threat 42: tenants, scopes, resources and audiences never share a token', async () => {
+  type Tenant = {
+    readonly id: string;
+    readonly scope?: string;
+    readonly resource?: string;
+    readonly audience?: string;
+  };
+  const tenants: readonly Tenant[] = [
+    { id: 'a' },
+    { id: 'b' },
+    { id: 'a', scope: 'x' },
+    { id: 'a', scope: 'x y' },
+    { id: 'a', resource: 'https://x' },
+    { id: 'a', audience: 'https://x' },
+    { id: 'a,b' },
+  ];
+  const tenant = (context: unknown): Tenant | undefined => context as Tenant | undefined;
+  await using one = llm({ tenant });
+  await one.call('Hi');
+  for (const authContext of [...tenants, ...tenants]) await one.call('Hi', { authContext });
+  expect(issued).toBe(tenants.length + 1);
+});
+
+test('a tenant has its own client, and one without an id is a ConfigurationError', async () => {
+  await using one = llm({
+    tenant: context => ({ id: String(context), clientId: `client-${context}`, clientSecret: 'abcd' }),
+  });
+  await one.call('Hi', { authContext: 7 });
+  const basic = server.requests.find(({ path }) => path === '/token')?.headers['authorization'] ?? '';
+  expect(atob(basic.slice(6))).toBe('client%2D7:abcd');
+  await using other = llm({ tenant: () => ({ id: '' }) });
+  await expect(other.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
+});
+
+test('a token obtained with ready() serves the first call', async () => {
+  await using one = llm();
+  await one.ready();
+  expect(issued).toBe(1);
+  await one.call('Hi');
+  expect(issued).toBe(1);
+});
+
+test('a misspelt option is a ConfigurationError', () => {
+  expect(() => llm({ scopes: ['x'] } as Partial<OAuthLLMOptions>)).toThrow(ConfigurationError);
+});

@@ -1,0 +1,245 @@
+import { createPrivateKey } from 'node:crypto';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { decodeJwt, decodeProtectedHeader, exportPKCS8, generateKeyPair } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  clientAssertion,
+  clientSecretBasic,
+  clientSecretJwt,
+  clientSecretPost,
+  oauth,
+  privateKeyJwt,
+  publicClient,
+  refreshToken,
+  selfSignedTlsClientAuth,
+  tlsClientAuth,
+} from '../src/index.ts';
+import type { TokenRequest } from './authorization-server.ts';
+import { connectionWith, type Fixture, SECRET, startFixture } from './fixture.ts';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await startFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+/** Makes one call and gives its token request. */
+async function tokenRequestOf(options: Parameters<Fixture['llm']>[0]): Promise<TokenRequest> {
+  const before = fixture.server.tokenRequests.length;
+  await using llm = fixture.llm(options);
+  expect(await llm.call('Hi')).toBe('Hello.');
+  const requests = fixture.server.tokenRequests.slice(before);
+  expect(requests).toHaveLength(1);
+  return requests[0] as TokenRequest;
+}
+
+test('S1: client_secret_basic encodes id and secret as a form before base64', async () => {
+  const request = await tokenRequestOf({
+    clientId: 'an:identifier',
+    clientAuthentication: clientSecretBasic('some secure & non-standard secret'),
+  });
+  expect(request.headers['authorization']).toBe(
+    'Basic YW4lM0FpZGVudGlmaWVyOnNvbWUrc2VjdXJlKyUyNitub24lMkRzdGFuZGFyZCtzZWNyZXQ=',
+  );
+});
+
+test.each([
+  ['sp ace', 'sp+ace'],
+  ['a%b:c+d/e=f', 'a%25b%3Ac%2Bd%2Fe%3Df'],
+  ['ünïcode', '%C3%BCn%C3%AFcode'],
+  ["!*'()~", '%21%2A%27%28%29%7E'],
+])('S1: the client id %s is sent as %s', async (clientId, encoded) => {
+  const headers = new Headers();
+  await clientSecretBasic('x').apply(draft({ clientId, headers }));
+  expect(atob(headers.get('authorization')?.slice(6) ?? '')).toBe(`${encoded}:x`);
+});
+
+test('S2: raw encoding has to be asked for', async () => {
+  const headers = new Headers();
+  await clientSecretBasic('s%cret', { encoding: 'raw' }).apply(draft({ clientId: 'a:b', headers }));
+  expect(atob(headers.get('authorization')?.slice(6) ?? '')).toBe('a:b:s%cret');
+});
+
+test('S3, S4: client_secret_post puts the secret in the form, and nowhere else', async () => {
+  const request = await tokenRequestOf({ clientId: 'post', clientAuthentication: clientSecretPost(SECRET) });
+  expect(request.form.get('client_secret')).toBe(SECRET);
+  expect(request.form.get('client_id')).toBe('post');
+  expect(request.headers['authorization']).toBeUndefined();
+  expect(request.path).toBe('/token');
+});
+
+test('S3, S4: client_secret_basic leaves the form without secret and id', async () => {
+  const { form } = await tokenRequestOf({ clientSecret: SECRET });
+  expect([form.has('client_secret'), form.has('client_id'), form.has('client_assertion')]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('S4: a secret beside another authentication is a ConfigurationError', () => {
+  const both = { tokenEndpoint: 'https://idp.test/token', clientId: 'a', clientSecret: 'b' };
+  expect(() => oauth({ ...both, clientAuthentication: publicClient() })).toThrow(ConfigurationError);
+});
+
+test('S5: the request is a POST of a form, each parameter once, none empty', async () => {
+  const request = await tokenRequestOf({ clientSecret: SECRET, scope: ['chat', 'models'], parameters: { note: '' } });
+  expect(request.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
+  expect(Object.fromEntries(request.form)).toEqual({ grant_type: 'client_credentials', scope: 'chat models' });
+  expect([...request.form.keys()]).toHaveLength(2);
+});
+
+test('S13: a 401 with a Basic challenge is a terminal CredentialError that names invalid_client and no secret', async () => {
+  await using llm = fixture.llm({ clientSecret: 'wrong secret' });
+  const error = await llm.call('Hi').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CredentialError);
+  expect(error).toMatchObject({ terminal: true, message: expect.stringContaining('invalid_client') });
+  expect(String(error)).not.toContain('wrong secret');
+});
+
+test('S19, S20, S21, S22, S23: private_key_jwt names issuer, subject, audience, key, and a new id each time', async () => {
+  const authentication = privateKeyJwt(fixture.privateJwk);
+  const first = await tokenRequestOf({ clientId: 'private-key', clientAuthentication: authentication });
+  const second = await tokenRequestOf({ clientId: 'private-key', clientAuthentication: authentication });
+  expect(first.form.get('client_assertion_type')).toBe('urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+  expect(first.form.get('client_id')).toBe('private-key');
+  const assertion = first.form.get('client_assertion') ?? '';
+  const claims = decodeJwt(assertion);
+  expect(claims).toMatchObject({ iss: 'private-key', sub: 'private-key', aud: fixture.server.issuer });
+  expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBeLessThanOrEqual(70);
+  expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'ES256', kid: 'crew-1' });
+  expect(decodeJwt(second.form.get('client_assertion') ?? '').jti).not.toBe(claims.jti);
+});
+
+test('S20: the audience can be the token endpoint, for servers that want it', async () => {
+  const body = new URLSearchParams();
+  const authentication = privateKeyJwt(fixture.privateKey, { audience: 'tokenEndpoint' });
+  await authentication.apply(draft({ body }));
+  expect(decodeJwt(body.get('client_assertion') ?? '').aud).toBe('https://idp.test/token');
+});
+
+test('S20: without an issuer there is no audience, and that is a ConfigurationError', async () => {
+  const apply = async (): Promise<void> => privateKeyJwt(fixture.privateKey).apply(draft({ issuer: undefined }));
+  await expect(apply()).rejects.toThrow(ConfigurationError);
+});
+
+test.each(['pem', 'jwk', 'KeyObject', 'function'])('a private key may be given as %s', async form => {
+  const keys = {
+    pem: fixture.privateKey,
+    jwk: fixture.privateJwk,
+    KeyObject: createPrivateKey(fixture.privateKey),
+    function: async () => fixture.privateKey,
+  };
+  const key = keys[form as keyof typeof keys] as Parameters<typeof privateKeyJwt>[0];
+  const authentication = privateKeyJwt(key, { kid: 'crew-1' });
+  const request = await tokenRequestOf({ clientId: 'private-key', clientAuthentication: authentication });
+  expect(decodeProtectedHeader(request.form.get('client_assertion') ?? '').kid).toBe('crew-1');
+});
+
+test('S23: RSA keys sign with RS256, or with PS256 when asked', async () => {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const pem = await exportPKCS8(privateKey);
+  for (const algorithm of [undefined, 'PS256'] as const) {
+    const body = new URLSearchParams();
+    await privateKeyJwt(pem, { algorithm }).apply(draft({ body }));
+    expect(decodeProtectedHeader(body.get('client_assertion') ?? '').alg).toBe(algorithm ?? 'RS256');
+  }
+});
+
+test('S23, S38: an algorithm that does not fit the key, and a weak key, are ConfigurationErrors without the key', async () => {
+  expect(() => privateKeyJwt(fixture.privateKey, { algorithm: 'RS256' })).toThrow(/ES256/);
+  const { privateKey } = await import('node:crypto').then(({ generateKeyPairSync }) =>
+    generateKeyPairSync('rsa', { modulusLength: 1024 }),
+  );
+  expect(() => privateKeyJwt(privateKey)).toThrow(/2048/);
+  expect(() => privateKeyJwt('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----')).toThrow(/cannot be read/);
+});
+
+test('S24: client_secret_jwt signs with the secret, which is not sent', async () => {
+  const request = await tokenRequestOf({ clientId: 'secret-jwt', clientAuthentication: clientSecretJwt(SECRET) });
+  expect(decodeProtectedHeader(request.form.get('client_assertion') ?? '').alg).toBe('HS256');
+  expect(request.form.has('client_secret')).toBe(false);
+});
+
+test('S24: a secret under 32 characters is a ConfigurationError', () => {
+  expect(() => clientSecretJwt('short')).toThrow(ConfigurationError);
+});
+
+test('S25: tls_client_auth shows the certificate, sends the client id and no secret', async () => {
+  const request = await tokenRequestOf({
+    clientId: 'tls',
+    clientAuthentication: tlsClientAuth(),
+    auth: connectionWith({ cert: fixture.certificate.chain, key: fixture.certificate.key }),
+  });
+  expect(request.certificate).toBe(fixture.certificate.fingerprint256);
+  expect(Object.fromEntries(request.form)).toEqual({ grant_type: 'client_credentials', client_id: 'tls' });
+});
+
+test('S25: self_signed_tls_client_auth does the same with a self-signed certificate', async () => {
+  const { certificate: cert, key } = fixture.selfSigned;
+  const request = await tokenRequestOf({
+    clientId: 'self-signed',
+    clientAuthentication: selfSignedTlsClientAuth(),
+    auth: connectionWith({ cert, key }),
+  });
+  expect(request.form.get('client_id')).toBe('self-signed');
+  expect(request.certificate).toBeDefined();
+});
+
+test('S25: without a certificate on the connection it is a ConfigurationError that says what to do', async () => {
+  await using llm = fixture.llm({ clientId: 'tls', clientAuthentication: tlsClientAuth() });
+  await expect(llm.call('Hi')).rejects.toThrow(/clientCertificate/);
+});
+
+test('S27: when the certificate changes, a token bound to the new one is obtained', async () => {
+  const next = await fixture.server.authority.issue({
+    commonName: 'crew',
+    uri: ['spiffe://example.org/crew'],
+    usage: 'client',
+  });
+  let credentials = { id: '1', cert: fixture.certificate.chain, key: fixture.certificate.key };
+  const auth = { name: 'certificate', connection: () => credentials, authenticate: () => undefined };
+  await using llm = fixture.llm({ clientId: 'tls', clientAuthentication: tlsClientAuth(), auth });
+  expect(await llm.call('Hi')).toBe('Hello.');
+  credentials = { id: '2', cert: next.chain, key: next.key };
+  expect(await llm.call('Hi')).toBe('Hello.');
+  expect(fixture.server.tokenRequests.slice(-2).map(({ certificate }) => certificate)).toEqual([
+    fixture.certificate.fingerprint256,
+    next.fingerprint256,
+  ]);
+});
+
+test('S28: a public client sends its id in the form', async () => {
+  const request = await tokenRequestOf({
+    clientId: 'public',
+    clientAuthentication: publicClient(),
+    grant: refreshToken(await fixture.server.login('public')),
+  });
+  expect(request.form.get('client_id')).toBe('public');
+  expect(request.headers['authorization']).toBeUndefined();
+});
+
+test('an assertion of somebody else is sent as it is, read anew for each request', async () => {
+  const body = new URLSearchParams();
+  let issued = 0;
+  const authentication = clientAssertion(() => `assertion-${++issued}`);
+  await authentication.apply(draft({ body }));
+  await authentication.apply(draft({ body }));
+  expect(body.get('client_assertion')).toBe('assertion-2');
+  expect(body.get('client_assertion_type')).toBe('urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+});
+
+function draft(changes: object): Parameters<ReturnType<typeof publicClient>['apply']>[0] {
+  return {
+    issuer: 'https://idp.test',
+    tokenEndpoint: 'https://idp.test/token',
+    clientId: 'crew',
+    body: new URLSearchParams(),
+    headers: new Headers(),
+    signal: new AbortController().signal,
+    fetch,
+    authContext: undefined,
+    now: () => 1_800_000_000,
+    ...changes,
+  };
+}

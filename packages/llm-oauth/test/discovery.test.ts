@@ -1,0 +1,182 @@
+import { CredentialError } from '@crew/core';
+import {
+  createAuthority,
+  type Endpoint,
+  json,
+  type Reply,
+  redirect,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/llm-testkit';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { OAuthLLM, type OAuthLLMOptions, oauth } from '../src/index.ts';
+import { RESOURCE } from './authorization-server.ts';
+import { type Fixture, SECRET, startFixture } from './fixture.ts';
+
+let scripted: Endpoint;
+let ca: string;
+let metadata: (path: string, origin: string) => Reply;
+beforeAll(async () => {
+  const authority = await createAuthority();
+  ca = authority.certificate;
+  scripted = await startEndpoint({
+    tls: { authority },
+    path: '*',
+    respond: ({ path, url }) => {
+      if (path.includes('well-known')) return metadata(path, new URL(url).origin);
+      if (path.includes('token')) return json({ access_token: 'abc', token_type: 'Bearer', expires_in: 60 });
+      return text('Hello.');
+    },
+  });
+});
+beforeEach(() => {
+  metadata = (_path, origin) => json({ issuer: origin, token_endpoint: `${origin}/token` });
+});
+afterAll(() => scripted.close());
+
+function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
+  const retry = { retries: 0 };
+  return new OAuthLLM({
+    endpoint: `${scripted.origin}/v1`,
+    ca,
+    retry,
+    issuer: scripted.origin,
+    clientId: 'a',
+    clientSecret: SECRET,
+    ...options,
+  });
+}
+
+async function errorOf(options: Partial<OAuthLLMOptions> = {}): Promise<unknown> {
+  await using one = llm(options);
+  return await one.call('Hi').catch((thrown: unknown) => thrown);
+}
+
+const pathsSince = (start: number): readonly string[] => scripted.requests.slice(start).map(({ path }) => path);
+
+test('S63: RFC 8414 inserts the well-known part before the path of the issuer', async () => {
+  await using fixture: Fixture = await startFixture({ path: '/tenant/one' });
+  await using one = fixture.llm({ clientSecret: SECRET });
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(fixture.server.requests.map(({ path }) => path)).toEqual([
+    '/.well-known/oauth-authorization-server/tenant/one',
+    '/tenant/one/token',
+  ]);
+});
+
+test('S63: OpenID Connect appends it, and is asked when the first is not found, or alone when wanted', async () => {
+  const issuer = `${scripted.origin}/tenant`;
+  const found = json({ issuer, token_endpoint: `${issuer}/token` });
+  metadata = path => (path === '/tenant/.well-known/openid-configuration' ? found : status(404));
+  const start = scripted.requests.length;
+  await using both = llm({ issuer });
+  await both.call('Hi');
+  await using oidc = llm({ issuer, discovery: 'oidc' });
+  await oidc.call('Hi');
+  expect(pathsSince(start).filter(path => path.includes('well-known'))).toEqual([
+    '/.well-known/oauth-authorization-server/tenant',
+    '/tenant/.well-known/openid-configuration',
+    '/tenant/.well-known/openid-configuration',
+  ]);
+});
+
+test('metadata are read once for many calls, and not at all when the token endpoint is given', async () => {
+  const start = scripted.requests.length;
+  await using one = llm();
+  await Promise.all([one.call('Hi'), one.call('Hi'), one.call('Hi')]);
+  await using byHand = llm({ tokenEndpoint: `${scripted.origin}/other/token` });
+  await byHand.call('Hi');
+  const paths = pathsSince(start);
+  expect(paths.filter(path => path.includes('well-known'))).toHaveLength(1);
+  expect(paths).toContain('/other/token');
+});
+
+test.each([
+  ['another issuer', 'https://evil.example'],
+  ['a final slash', `/`],
+  ['no issuer', undefined],
+])('S64, threat 9: metadata with %s are refused', async (_what, issuer) => {
+  metadata = (_path, origin) =>
+    json({ issuer: issuer === '/' ? `${origin}/` : issuer, token_endpoint: `${origin}/token` });
+  const start = scripted.requests.length;
+  expect(await errorOf()).toMatchObject({ terminal: true, message: expect.stringContaining('another issuer') });
+  expect(pathsSince(start)).not.toContain('/token');
+});
+
+test.each(['http://idp.example', 'https://idp.example?x=1', 'https://idp.example#f', 'idp.example'])(
+  'S64: %s is no issuer',
+  issuer => {
+    expect(() => oauth({ issuer, clientId: 'a' })).toThrow(/issuer must/);
+  },
+);
+
+test.each([
+  'https://evil.example/token',
+  'https://idp.evil/token',
+  'http://169.254.169.254/token',
+  'http://127.0.0.1/token',
+])('threats 7, 8: metadata that name %s for the token endpoint send it nothing', async token_endpoint => {
+  metadata = (_path, origin) => json({ issuer: origin, token_endpoint });
+  expect(await errorOf()).toMatchObject({ terminal: true, name: 'CredentialError' });
+});
+
+test('threat 8: another origin may be named when it is trusted', async () => {
+  await using other = await startEndpoint({
+    tls: { authority: await createAuthority() },
+    path: '*',
+    respond: () => json({ access_token: 'abc', token_type: 'Bearer', expires_in: 60 }),
+  });
+  metadata = (_path, origin) => json({ issuer: origin, token_endpoint: `${other.origin}/token` });
+  const trust = { trustedOrigins: [other.origin], ca: [ca, other.ca ?? ''] };
+  expect(await errorOf({ ca: trust.ca })).toMatchObject({ message: expect.stringContaining('trustedOrigins') });
+  await using one = llm(trust);
+  expect(await one.call('Hi')).toBe('Hello.');
+});
+
+test('threat 1: discovery follows no redirect', async () => {
+  metadata = () => redirect(302, 'https://evil.example/');
+  expect(await errorOf()).toMatchObject({ message: expect.stringContaining('redirect') });
+});
+
+test('metadata that are missing, broken or no JSON are CredentialErrors that name the URL', async () => {
+  metadata = () => status(404);
+  expect(await errorOf()).toMatchObject({ terminal: true, message: expect.stringContaining('tokenEndpoint') });
+  metadata = () => status(200, { body: '<html>' });
+  expect(await errorOf()).toBeInstanceOf(CredentialError);
+  metadata = (_path, origin) => json({ issuer: origin });
+  expect(await errorOf()).toMatchObject({ message: expect.stringContaining('no token_endpoint') });
+});
+
+test.each([
+  [undefined, 'basic'],
+  [['client_secret_post', 'client_secret_basic'], 'basic'],
+  [['private_key_jwt', 'client_secret_post'], 'post'],
+  [['client_secret_jwt'], 'jwt'],
+])('S65: with the methods %j the secret is sent as %s', async (methods, expected) => {
+  metadata = (_path, origin) =>
+    json({ issuer: origin, token_endpoint: `${origin}/token`, token_endpoint_auth_methods_supported: methods });
+  await using one = llm();
+  await one.call('Hi');
+  const request = scripted.requests.findLast(({ path }) => path === '/token');
+  const form = new URLSearchParams(request?.body);
+  const used = form.has('client_assertion') ? 'jwt' : form.has('client_secret') ? 'post' : 'basic';
+  expect(used).toBe(expected);
+  expect(request?.headers['authorization'] !== undefined).toBe(expected === 'basic');
+});
+
+test('S62: a resource is sent, and one that is relative or has a fragment is a ConfigurationError', async () => {
+  await using fixture = await startFixture();
+  await using one = fixture.llm({ clientSecret: SECRET, resource: RESOURCE });
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(fixture.server.tokenRequests[0]?.form.get('resource')).toBe(RESOURCE);
+  for (const resource of ['/v1', 'https://llm.test/#x']) {
+    expect(() => oauth({ tokenEndpoint: 'https://idp.test/t', clientId: 'a', resource })).toThrow(/RFC 8707/);
+  }
+});
+
+test('S62: invalid_target is told', async () => {
+  await using fixture = await startFixture();
+  await using one = fixture.llm({ clientSecret: SECRET, resource: 'https://unknown.test/' });
+  await expect(one.call('Hi')).rejects.toThrow(/invalid_target.*resource/);
+});

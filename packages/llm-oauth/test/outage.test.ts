@@ -1,0 +1,209 @@
+import { CredentialError, type CrewEvent } from '@crew/core';
+import {
+  dripped,
+  type Endpoint,
+  json,
+  type ManualClock,
+  manualClock,
+  neverAnswers,
+  type Reply,
+  refusedPort,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/llm-testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clientSecretBasic, OAuthLLM, type OAuthLLMOptions, privateKeyJwt } from '../src/index.ts';
+import { SECRET } from './fixture.ts';
+
+let clock: ManualClock;
+let server: Endpoint;
+let issued: number;
+let outage: Reply | undefined;
+beforeEach(async () => {
+  clock = manualClock();
+  issued = 0;
+  outage = undefined;
+  server = await startEndpoint({
+    tls: true,
+    path: '*',
+    respond: ({ path }) => {
+      if (path !== '/token') return text('Hello.');
+      issued += 1;
+      return outage ?? json({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 60 });
+    },
+  });
+});
+afterEach(() => server.close());
+
+function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
+  return new OAuthLLM({
+    endpoint: `${server.origin}/v1`,
+    ca: server.ca,
+    retry: { retries: 0 },
+    tokenEndpoint: `${server.origin}/token`,
+    clientId: 'crew',
+    clientAuthentication: clientSecretBasic(SECRET),
+    clock,
+    ...options,
+  });
+}
+
+const attempt = (one: OAuthLLM): Promise<unknown> => one.call('Hi').catch((thrown: unknown) => thrown);
+
+test('threat 49: 200 callers during an outage of 60 seconds make a bounded number of requests, and go on after it', async () => {
+  outage = status(503, { body: 'down' });
+  await using one = llm();
+  let failures = 0;
+  for (let second = 0; second < 60; second += 1) {
+    const results = await Promise.all(Array.from({ length: 200 }, () => attempt(one)));
+    failures += results.filter(result => CredentialError.isInstance(result)).length;
+    await clock.advance(1_000);
+  }
+  expect(failures).toBe(200 * 60);
+  // Pauses of 1, then up to 3, 9, 27 and 60 seconds: at their shortest one each second could not be ruled out by luck alone.
+  expect(issued).toBeGreaterThanOrEqual(2);
+  expect(issued).toBeLessThanOrEqual(30);
+  outage = undefined;
+  await clock.advance(61_000);
+  expect(await one.call('Hi')).toBe('Hello.');
+});
+
+test('an outage during the early renewal costs no call: the valid token stays in use', async () => {
+  await using one = llm();
+  expect(await one.call('Hi')).toBe('Hello.');
+  outage = status(500, { body: 'down' });
+  for (let second = 0; second < 55; second += 1) {
+    await clock.advance(1_000);
+    expect(await one.call('Hi')).toBe('Hello.');
+  }
+  expect(issued).toBeGreaterThan(1);
+  expect(issued).toBeLessThan(25);
+  outage = undefined;
+  await clock.advance(61_000);
+  expect(await one.call('Hi')).toBe('Hello.');
+});
+
+test('429 with Retry-After is obeyed: no request before it is over', async () => {
+  outage = status(429, { headers: { 'retry-after': '120' } });
+  await using one = llm();
+  expect(await attempt(one)).toMatchObject({ retryAfter: 120, terminal: false });
+  for (let second = 0; second < 119; second += 17) {
+    expect(await attempt(one)).toBeInstanceOf(CredentialError);
+    await clock.advance(17_000);
+  }
+  expect(issued).toBe(1);
+  outage = undefined;
+  await clock.advance(5_000);
+  expect(await one.call('Hi')).toBe('Hello.');
+});
+
+test('Retry-After may be a date', async () => {
+  outage = status(503, { headers: { 'retry-after': new Date(clock.wall() + 90_000).toUTCString() } });
+  await using one = llm();
+  expect(await attempt(one)).toMatchObject({ retryAfter: 90 });
+});
+
+test.each([
+  ['hangs', neverAnswers()],
+  [
+    'drips one byte a second (threat 48)',
+    dripped(json({ access_token: 'abc', token_type: 'Bearer' }), { bytesPerTick: 1, everyMs: 200 }),
+  ],
+])('a server that %s is given up after the deadline', async (_what, reply) => {
+  outage = reply;
+  await using one = llm({ deadline: 5_000 });
+  const call = attempt(one);
+  await server.nextRequest();
+  await clock.advance(5_000);
+  expect(await call).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
+});
+
+test('a server that is not there is a CredentialError with its cause', async () => {
+  await using one = llm({ tokenEndpoint: `https://127.0.0.1:${await refusedPort()}/token` });
+  expect(await attempt(one)).toMatchObject({
+    message: expect.stringContaining('could not be reached'),
+    cause: { name: 'ConnectionError' },
+  });
+});
+
+test.each(['invalid_client', 'unauthorized_client', 'invalid_scope', 'unsupported_grant_type', 'invalid_grant'])(
+  '%s is terminal: a hundred calls in the next minutes ask once',
+  async error => {
+    outage = json({ error }, { status: 400 });
+    await using one = llm();
+    for (let call = 0; call < 100; call += 1) {
+      expect(await attempt(one)).toMatchObject({ terminal: true });
+      await clock.advance(2_500);
+    }
+    expect(issued).toBe(1);
+  },
+);
+
+test.each(['temporarily_unavailable', 'server_error', 'slow_down'])('%s is not terminal', async error => {
+  outage = json({ error }, { status: 400 });
+  await using one = llm();
+  expect(await attempt(one)).toMatchObject({ terminal: false });
+});
+
+test('threat 43: the first caller may leave, the others get the token', async () => {
+  outage = {
+    ...json({ access_token: 'abc', token_type: 'Bearer', expires_in: 60 }),
+    delivery: { delays: { headers: 50 } },
+  };
+  await using one = llm();
+  const controller = new AbortController();
+  const first = one.call('Hi', { signal: controller.signal }).catch((thrown: unknown) => thrown);
+  const others = Array.from({ length: 9 }, () => one.call('Hi'));
+  await server.nextRequest();
+  controller.abort();
+  expect(await first).toMatchObject({ name: 'AbortError' });
+  expect(new Set(await Promise.all(others))).toEqual(new Set(['Hello.']));
+  expect(issued).toBe(1);
+});
+
+test('issue 21: an assertion that a wrong clock made invalid is signed once more by the clock of the server', async () => {
+  const { generateKeyPairSync } = await import('node:crypto');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { decodeJwt } = await import('jose');
+  const seen: number[] = [];
+  const serverNow = clock.wall() + 3_600_000;
+  await using strict = await startEndpoint({
+    tls: true,
+    path: '*',
+    respond: ({ path, body }) => {
+      if (path !== '/token') return text('Hello.');
+      const { exp = 0 } = decodeJwt(new URLSearchParams(body).get('client_assertion') ?? '');
+      seen.push(exp);
+      const headers = { date: new Date(serverNow).toUTCString() };
+      if (exp * 1000 < serverNow) return json({ error: 'invalid_client' }, { status: 401, headers });
+      return json({ access_token: 'abc', token_type: 'Bearer', expires_in: 60 }, { headers });
+    },
+  });
+  await using one = llm({
+    endpoint: `${strict.origin}/v1`,
+    ca: strict.ca,
+    tokenEndpoint: `${strict.origin}/token`,
+    issuer: strict.origin,
+    clientAuthentication: privateKeyJwt(privateKey),
+  });
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(seen).toHaveLength(2);
+  expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(3_500);
+});
+
+test('events tell of each obtain, and hold no token', async () => {
+  const events: CrewEvent[] = [];
+  await using one = llm({ name: 'gateway' });
+  one.on('credential', event => events.push(event));
+  await one.call('Hi');
+  await clock.advance(45_000);
+  await one.call('Hi');
+  await clock.advance(1_000);
+  const credential = events.filter(event => event.type === 'credential');
+  expect(credential.map(event => [event.authenticator, event.action])).toEqual([
+    ['gateway', 'obtained'],
+    ['gateway', 'renewed'],
+  ]);
+  expect(JSON.stringify(events)).not.toContain('token-');
+});

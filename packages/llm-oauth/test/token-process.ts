@@ -1,0 +1,16 @@
+import { fileTokenStore, OAuthLLM, refreshToken } from '../src/index.ts';
+import type { ProcessTask } from './processes.test.ts';
+
+// One of several processes that share a store: makes a call, tells the answer, and ends by itself.
+process.once('message', async message => {
+  const { store, refreshToken: token, ...options } = message as ProcessTask;
+  const llm = new OAuthLLM({ ...options, grant: refreshToken(token), store: fileTokenStore(store) });
+  try {
+    process.send?.(await llm.call('Hi'));
+  } catch (thrown) {
+    process.send?.(String(thrown));
+  } finally {
+    await llm.close();
+    process.disconnect();
+  }
+});

@@ -1,0 +1,197 @@
+import { ConfigurationError, CredentialError, type CrewEvent } from '@crew/core';
+import {
+  huge,
+  json,
+  manualClock,
+  type Reply,
+  redirect,
+  startEndpoint,
+  status,
+  text,
+  withContentType,
+} from '@crew/llm-testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OAuthLLMOptions, oauth } from '../src/index.ts';
+import { type Fixture, SECRET, startFixture } from './fixture.ts';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await startFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const GOOD = { access_token: 'abc', token_type: 'Bearer', expires_in: 60 };
+const byHand = (): Partial<OAuthLLMOptions> => ({
+  issuer: undefined,
+  tokenEndpoint: fixture.server.tokenEndpoint,
+  clientSecret: SECRET,
+});
+
+/** What a call rejects with when the token endpoint answers so. */
+async function errorOf(reply: Reply, options: Partial<OAuthLLMOptions> = {}): Promise<CredentialError> {
+  fixture.server.fault(reply);
+  await using llm = fixture.llm({ ...byHand(), ...options });
+  const error = await llm.call('Hi').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CredentialError);
+  return error as CredentialError;
+}
+
+/** The `authorization` header of a call when the token endpoint answers so. */
+async function headerOf(reply: Reply): Promise<string | undefined> {
+  await using endpoint = await startEndpoint({
+    tls: { authority: fixture.server.authority },
+    replies: [text('Hello.')],
+  });
+  fixture.server.fault(reply);
+  await using llm = fixture.llm({ ...byHand(), endpoint: endpoint.url });
+  await llm.call('Hi');
+  return endpoint.requests[0]?.headers['authorization'];
+}
+
+test.each([
+  'http://idp.example/token',
+  'http://10.0.0.1/token',
+  'http://localhost.evil/t',
+  'http://127.0.0.1.nip.io/t',
+  'http://[::ffff:127.0.0.1]/t',
+  'ftp://idp.example/t',
+  'not a url',
+  'https://user:pw@idp.example/t',
+  'https://idp.example/t#f',
+])('S6, threat 4: %s is no token endpoint', tokenEndpoint => {
+  expect(() => oauth({ tokenEndpoint, clientId: 'a' })).toThrow(ConfigurationError);
+});
+
+test.each(['http://localhost:1/t', 'http://127.0.0.1:1/t', 'http://[::1]:1/t'])(
+  'S6: %s on this machine is one',
+  url => {
+    expect(oauth({ tokenEndpoint: url, clientId: 'a' }).name).toBe('oauth');
+  },
+);
+
+test('S7: unknown members are ignored and a token may be large', async () => {
+  const access_token = 'x'.repeat(10_000);
+  expect(await headerOf(json({ ...GOOD, access_token, foo: { bar: 1 }, id_token: 'not a JWT' }))).toBe(
+    `Bearer ${access_token}`,
+  );
+});
+
+test.each([
+  [{ ...GOOD, access_token: undefined }, 'access_token'],
+  [{ ...GOOD, access_token: '' }, 'access_token'],
+  [{ ...GOOD, token_type: undefined }, 'token_type'],
+  [[GOOD], 'no JSON object'],
+])('S7: %j is not used', async (body, complaint) => {
+  expect((await errorOf(json(body))).message).toContain(complaint);
+});
+
+test('S8: the type is compared without case; an unknown one, or one from the prototype, is not used', async () => {
+  expect(await headerOf(json({ ...GOOD, token_type: 'bEARER' }))).toBe('Bearer abc');
+  for (const token_type of ['mac', 'DPoP', 'constructor', '__proto__', 'N_A']) {
+    expect((await errorOf(json({ ...GOOD, token_type }))).message).toContain('token_type is not Bearer');
+  }
+});
+
+test.each([
+  [undefined, 300],
+  [null, 300],
+  ['3600', 3600],
+  [3600, 3600],
+  [1e20, 31_536_000],
+])('S9: expires_in %j is a life of %i seconds', async (expires_in, seconds) => {
+  const clock = manualClock({ wall: Date.now() });
+  const events: CrewEvent[] = [];
+  fixture.server.fault(json({ ...GOOD, expires_in }));
+  await using llm = fixture.llm({ ...byHand(), clock });
+  await llm.call('Hi', { callbacks: [event => events.push(event)] }).catch(() => undefined);
+  const obtained = events.find(event => event.type === 'credential' && event.action === 'obtained');
+  expect(obtained).toMatchObject({ expiresAt: clock.wall() + seconds * 1000 });
+});
+
+test.each([0, -1, 'soon', '12abc', {}, true, Number.NaN])('S9: expires_in %j is refused', async expires_in => {
+  const body = Number.isNaN(expires_in)
+    ? status(200, {
+        headers: { 'content-type': 'application/json' },
+        body: '{"access_token":"abc","token_type":"Bearer","expires_in":NaN}',
+      })
+    : json({ ...GOOD, expires_in });
+  expect((await errorOf(body)).message).toMatch(/expires_in|no JSON object/);
+});
+
+test('S10: a narrower scope is told by an event, and the token is used', async () => {
+  const events: CrewEvent[] = [];
+  fixture.server.fault(json({ ...GOOD, scope: 'chat' }));
+  await using endpoint = await startEndpoint({
+    tls: { authority: fixture.server.authority },
+    replies: [text('Hello.')],
+  });
+  await using llm = fixture.llm({ ...byHand(), endpoint: endpoint.url, scope: 'chat models' });
+  llm.on('oauth-scope', event => events.push(event));
+  expect(await llm.call('Hi')).toBe('Hello.');
+  expect(events).toMatchObject([{ granted: ['chat'], missing: ['models'], authenticator: 'oauth' }]);
+});
+
+test('S11: error and description are told; what else the body says is not', async () => {
+  const body = { error: 'invalid_scope', error_description: 'no such\nscope', hint: 'INNER' };
+  const error = await errorOf(json(body, { status: 400 }));
+  expect(error.message).toContain('invalid_scope (status 400)');
+  expect(error.message).toContain('"no such scope"');
+  expect(JSON.stringify(error)).not.toContain('INNER');
+  expect(error.terminal).toBe(true);
+});
+
+test('S11: null for a description, and an error that is no printable ASCII, do no harm', async () => {
+  expect((await errorOf(json({ error: 'invalid_grant', error_description: null }, { status: 400 }))).terminal).toBe(
+    true,
+  );
+  expect((await errorOf(json({ error: 'a\nb"' }, { status: 400 }))).message).toContain('an unreadable error');
+});
+
+test('S11: a page of HTML is an error without the page, and not terminal', async () => {
+  const error = await errorOf(
+    status(403, { headers: { 'content-type': 'text/html' }, body: '<html>Forbidden</html>' }),
+  );
+  expect(error.message).toContain('status 403, and not in the form of OAuth');
+  expect(error.message).not.toContain('<');
+  expect(error.terminal).toBe(false);
+});
+
+test('S12: a 200 with an error is an error', async () => {
+  expect((await errorOf(json({ ...GOOD, error: 'invalid_scope' }))).message).toContain('invalid_scope (status 200)');
+});
+
+test('S14: the answer must be JSON by its content type, whatever its parameters, and at most 1 MiB', async () => {
+  expect(await headerOf(withContentType(json(GOOD), 'application/json; charset=UTF-8'))).toBe('Bearer abc');
+  expect((await errorOf(withContentType(json(GOOD), 'text/html'))).message).toContain('text/html');
+  expect((await errorOf(huge(1_100_000))).message).toContain('1 MiB');
+});
+
+test.each(['a\nb', 'a b', ' leading', 'a\u0000', 'ä', 'a\r\nx-evil: 1'])(
+  'S33: the token %j is refused unseen',
+  async access_token => {
+    const error = await errorOf(json({ ...GOOD, access_token }));
+    expect(error.terminal).toBe(true);
+    expect(error.message).not.toContain(access_token);
+  },
+);
+
+test.each([301, 302, 303, 307, 308])('threat 1: a redirect (%i) of the token endpoint is not followed', async code => {
+  await using sink = await startEndpoint({
+    tls: { authority: fixture.server.authority },
+    path: '*',
+    respond: () => text('x'),
+  });
+  const error = await errorOf(redirect(code as 307, `${sink.origin}/steal?x=1`));
+  expect(error).toMatchObject({ terminal: true, message: expect.stringContaining(sink.origin) });
+  expect(error.message).not.toContain('steal');
+  expect(sink.requests).toHaveLength(0);
+});
+
+test('threat 34: a secret that the server repeats is taken out of its words', async () => {
+  const basic = Buffer.from(`basic:${SECRET}`).toString('base64');
+  const error_description = `bad ${SECRET} and ${encodeURIComponent(SECRET)} and ${basic} and ${Buffer.from(SECRET).toString('hex')}`;
+  const { message } = await errorOf(json({ error: 'invalid_client', error_description }, { status: 401 }));
+  expect(message).toContain('bad [redacted] and [redacted]');
+  expect(message).not.toContain(SECRET);
+  expect(message).not.toContain(Buffer.from(SECRET).toString('hex'));
+});
