@@ -1,14 +1,15 @@
-import type { CrewEvent } from '@crew/core';
+import type { CrewEvent, TokenUsage } from '@crew/core';
 import type { Connection } from './connect.ts';
 
 /** What the run took, in a few lines. */
 export function account(events: readonly CrewEvent[], durationMs: number, connection: Connection): string {
   const turns = events.filter(event => event.type === 'turn-finish');
   const tools = events.filter(event => event.type === 'tool-start');
-  const tokens = events.findLast(event => event.type === 'agent-finish')?.usage ?? { inputTokens: 0, outputTokens: 0 };
+  let usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+  for (const event of events) if (event.type === 'agent-finish') usage = event.usage;
   const lines = [
     `${count(turns.length, 'model turn')}, ${count(tools.length, 'tool call')}, ` +
-      `${tokens.inputTokens} tokens in, ${tokens.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
+      `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
     `Authenticated with ${connection.authentication()}`,
   ];
   if (connection.standIn)

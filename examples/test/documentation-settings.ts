@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EndpointOptions, standIn, startEndpoint, startProxy, text } from '@crew/test-endpoint';
+
+/** A shared secret of this run, long enough for HS256. */
+const SIGNING_KEY = randomBytes(32).toString('base64url');
 
 /** What a program of the documentation runs in. */
 export interface Setting extends AsyncDisposable {
@@ -28,7 +32,7 @@ async function plainEndpoint(respond: EndpointOptions['respond'] = standIn()): P
   const endpoint = await startEndpoint({ respond });
   return {
     replace: { 'https://gateway.example': endpoint.origin },
-    environment: { LLM_API_KEY: 'a-key', LLM_TOKEN: 'a-token' },
+    environment: { LLM_API_KEY: 'a-key', LLM_SIGNING_KEY: SIGNING_KEY },
     prints: /\S/,
     [Symbol.asyncDispose]: () => endpoint.close(),
   };

@@ -33,7 +33,7 @@ it('all programs compile', async () => {
   expect(compiled.stdout).toBe('');
 });
 
-describe('runs as it stands:', () => {
+describe.concurrent('runs as it stands:', () => {
   it.each(all.map(program => [program.name, program] as const))(
     '%s',
     async (_name, program) => {
@@ -54,5 +54,5 @@ function start(
   const changed = Object.entries(replace).reduce((text, [from, to]) => text.replaceAll(from, to), code);
   writeFileSync(path, `${changed}\nexport {};\n`);
   const env = { ...process.env, NODE_OPTIONS: '', ...environment };
-  return run(process.execPath, ['--conditions=@crew/source', path], { env, cwd: join(folder, 'run'), timeout: 25_000 });
+  return run(process.execPath, [path], { env, cwd: join(folder, 'run'), timeout: 25_000 });
 }

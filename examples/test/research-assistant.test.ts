@@ -1,0 +1,124 @@
+// The program of `npm start`, as a person meets it.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { refusedPort, standIn, startEndpoint } from '@crew/test-endpoint';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Progress } from '../research-assistant/progress.ts';
+
+const program = fileURLToPath(new URL('../research-assistant/main.ts', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crew-notes-'));
+  writeFileSync(
+    join(folder, 'tides.md'),
+    'The tide at Saint-Malo rises by twelve metres at springs.\n\nBrest has less.',
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  return new Promise(resolve => {
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe.concurrent('the research assistant', () => {
+  it('answers from the notes through an endpoint that verifies its JWT, and accounts for it', async ({ expect }) => {
+    const { code, stdout, stderr } = await start([]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Fresnel');
+    expect(stdout).toMatch(/2 model turns, 1 tool call, \d+ tokens in, \d+ out, \d/);
+    expect(stdout).toContain('verified signature, audience and expiry of 2 requests');
+    expect(stdout.match(/stand-in/g)).toHaveLength(1);
+    expect(stderr).toMatch(/^Asking the model \(turn 1\) \.\.\.\n[\s\S]*Using search_notes/);
+    expect(stderr).not.toContain('\x1b');
+  });
+
+  it('answers any question from any folder', async ({ expect }) => {
+    const { code, stdout } = await start(['How far does the tide rise at Saint-Malo?', '--notes', folder]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('twelve metres');
+  });
+
+  it('prints as it arrives', async ({ expect }) => {
+    const { code, stdout } = await start(['How far does the tide rise?', '--notes', folder, '--stream']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('twelve metres');
+  });
+
+  it.each(['CREW_API_KEY', 'CREW_JWT'])('talks to the endpoint that the environment names, with %s', async name => {
+    await using endpoint = await startEndpoint({ respond: standIn() });
+    const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10 minutes');
+    const secret = name === 'CREW_JWT' ? await token.sign(randomBytes(32)) : 'a-key';
+    const { code, stdout } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_MODEL: 'm', [name]: secret });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('stand-in');
+    expect(endpoint.requests[0]?.headers['authorization']).toBe(`Bearer ${secret}`);
+    expect(endpoint.requests[0]?.json).toMatchObject({ model: 'm' });
+  });
+
+  it.each([
+    ['a wrong option', ['--colour'], {}, 2, "Unknown option '--colour'"],
+    ['two questions', ['one', 'two'], {}, 2, 'One question at a time'],
+    ['an empty question', [''], {}, 2, 'The question is empty.'],
+    ['a folder that does not exist', ['--notes', '/nowhere/at/all'], {}, 2, 'cannot be read: it does not exist'],
+    [
+      'a folder without notes',
+      ['--notes', fileURLToPath(new URL('.', import.meta.url))],
+      {},
+      2,
+      'There is no .txt or .md file',
+    ],
+    ['no credential', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/' }, 2, 'needs one of CREW_API_KEY'],
+    ['two credentials', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_API_KEY: 'k', CREW_JWT: 't' }, 2, '2 are set'],
+    ['an endpoint that is no URL', [], { CREW_ENDPOINT: 'here', CREW_API_KEY: 'k' }, 2, 'endpoint'],
+    ['a malformed token', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_JWT: 'a.b' }, 2, 'token'],
+  ] as const)('says in one line what is wrong with %s', async (_what, args, environment, code, said) => {
+    const ran = await start(args, environment);
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(said);
+    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(ran.stdout).toBe('');
+  });
+
+  it('says in one line that the endpoint cannot be reached', async () => {
+    const environment = { CREW_ENDPOINT: `http://127.0.0.1:${await refusedPort()}/v1`, CREW_API_KEY: 'k' };
+    const { code, stderr } = await start([], environment);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toContain('cannot be reached');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('says in one line that the token is refused', async () => {
+    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+    const { code, stderr } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'sk-SENTINEL' });
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/refused|401/);
+    expect(stderr).not.toContain('    at ');
+    expect(stderr).not.toContain('sk-SENTINEL');
+  });
+});
+
+it('progress is one changing line on a terminal', () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 20 });
+  const progress = new Progress(terminal as unknown as NodeJS.WriteStream);
+  progress.show({ type: 'turn-start', at: 0, model: undefined, messageCount: 1, toolNames: [] });
+  progress.show({ type: 'tool-start', at: 0, toolCallId: '1', name: 'search_notes', arguments: '{"query":"x"}' });
+  progress.clear();
+  expect(String(terminal.read())).toBe('Asking the model (t\r\x1b[KUsing search_notes \r\x1b[K');
+});
