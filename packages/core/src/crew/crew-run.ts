@@ -48,10 +48,13 @@ export class CrewRun {
   async run(parentId: string): Promise<CrewOutput> {
     try {
       for (const [index, task] of this.#crew.tasks.entries()) {
-        const output = this.#start(index, task, parentId);
+        const told = this.#toldOf(index, task);
+        const output = this.#start(index, task, told, parentId);
         output.catch(thrown => this.#fail(task, thrown));
         this.#outputs.push(output);
-        if (!task.asyncExecution) await this.#join(index, output);
+        if (task.asyncExecution) continue;
+        await output;
+        for (const at of [...told, index]) this.#joined.add(at);
       }
       const outputs = await Promise.all(this.#outputs);
       const usageByAgent = [...this.#personas].map(([agent, { role }]) => ({
@@ -67,9 +70,7 @@ export class CrewRun {
     }
   }
 
-  async #start(index: number, task: AnyTask, parentId: string): Promise<TaskOutput> {
-    // Both lists are settled before the first wait, so that they do not depend on which task finishes first.
-    const told = this.#toldOf(index, task);
+  async #start(index: number, task: AnyTask, told: readonly number[], parentId: string): Promise<TaskOutput> {
     const earlier = task.condition ? this.#outputs.slice(0, index) : [];
     const outputs = await Promise.all(told.map(at => this.#outputs[at]));
     const previous = (await Promise.all(earlier)).findLast(output => !output.skipped);
@@ -81,18 +82,14 @@ export class CrewRun {
     return runTask({ task, texts, context, previous, ...this.#assign(task) }, { ...this.#scope, parentId, stepPrefix });
   }
 
-  /** The tasks whose outputs a task is told. An asynchronous one waits for no other on its own account. */
+  /**
+   * The tasks whose outputs a task is told. Without a list of its own an asynchronous one is told what was joined before
+   * it, so that neighbours run side by side; and it does not depend on which of them finishes first.
+   */
   #toldOf(index: number, task: AnyTask): readonly number[] {
     if (task.context !== undefined) return task.context.map(other => this.#crew.tasks.indexOf(other));
-    const earlier = [...this.#outputs.keys()];
-    return task.asyncExecution ? earlier.filter(at => this.#joined.has(at)) : earlier.slice(0, index);
-  }
-
-  async #join(index: number, output: Promise<TaskOutput>): Promise<void> {
-    const task = this.#crew.tasks[index];
-    const told = task === undefined ? [] : this.#toldOf(index, task);
-    await output;
-    for (const at of [...told, index]) this.#joined.add(at);
+    const earlier = [...this.#crew.tasks.keys()].slice(0, index);
+    return task.asyncExecution ? earlier.filter(at => this.#joined.has(at)) : earlier;
   }
 
   #assign(task: AnyTask): { agent: Agent; persona: Persona; tools: (scope: RunScope) => readonly Tool[] } {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { checkOptions, optional, text } from '../agent/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { FileWriter } from '../task/file-writer.ts';
 import { outputPathFault } from '../task/output-path.ts';
@@ -19,10 +20,8 @@ export interface NodeFilesOptions {
  * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
  */
 export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
+  checkOptions('nodeFiles', options, { directory: optional(text) });
   const { directory } = options;
-  if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
-    throw new ConfigurationError('directory of nodeFiles must be the path of a folder.');
-  }
   return {
     write: async (path, content, { signal }) => {
       const fault = outputPathFault(path);

@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, ConfigurationError, Crew, Task } from '@crew/core';
+import { nodeFiles } from '@crew/core/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScriptedLLM } from '../scripted-llm.ts';
+
+const { signal } = new AbortController();
+let base: string;
+let directory: string;
+
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'crew-files-')));
+  directory = join(base, 'work');
+  await mkdir(directory);
+});
+
+afterEach(async () => {
+  await rm(base, { recursive: true, force: true });
+});
+
+describe('nodeFiles', () => {
+  it('writes a file, and the folders that it needs', async () => {
+    await nodeFiles({ directory }).write('a/b/out.md', 'Shelf 3. ✓', { signal });
+    expect(await readFile(join(directory, 'a/b/out.md'), 'utf8')).toBe('Shelf 3. ✓');
+  });
+
+  it('takes folders that are there, and "." and doubled slashes', async () => {
+    await mkdir(join(directory, 'a'));
+    await nodeFiles({ directory }).write('./a//out.md', 'x', { signal });
+    expect(await readFile(join(directory, 'a/out.md'), 'utf8')).toBe('x');
+  });
+
+  it('replaces a file as a whole and leaves nothing else behind', async () => {
+    const files = nodeFiles({ directory });
+    await files.write('out.md', 'a long first version', { signal });
+    await files.write('out.md', 'short', { signal });
+    expect(await readFile(join(directory, 'out.md'), 'utf8')).toBe('short');
+    expect(await readdir(directory)).toEqual(['out.md']);
+  });
+
+  it('shows no reader half a file, however many write it at once', async () => {
+    const files = nodeFiles({ directory });
+    const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(200_000));
+    await files.write('out.md', contents[0] ?? '', { signal });
+    let writing = true;
+    const writes = Promise.all(contents.map(content => files.write('out.md', content, { signal }))).finally(() => {
+      writing = false;
+    });
+    while (writing) expect(contents).toContain(await readFile(join(directory, 'out.md'), 'utf8'));
+    await writes;
+    expect(await readdir(directory)).toEqual(['out.md']);
+  });
+
+  it('makes the same folders for many files at once', async () => {
+    const files = nodeFiles({ directory });
+    await Promise.all([1, 2, 3, 4].map(number => files.write(`a/b/c/${number}.md`, 'x', { signal })));
+    expect(await readdir(join(directory, 'a/b/c'))).toHaveLength(4);
+  });
+
+  it.each([['../out.md'], ['/tmp/out.md'], ['a/../../out.md'], ['C:\\out.md'], ['a/'], ['a\u0000']])(
+    'refuses %j',
+    async path => {
+      await expect(nodeFiles({ directory }).write(path, 'x', { signal })).rejects.toBeInstanceOf(ConfigurationError);
+      expect(await readdir(base)).toEqual(['work']);
+    },
+  );
+
+  it('refuses a folder that is a link out of the directory', async () => {
+    await mkdir(join(base, 'elsewhere'));
+    await symlink(join(base, 'elsewhere'), join(directory, 'link'));
+    await expect(nodeFiles({ directory }).write('link/out.md', 'x', { signal })).rejects.toThrow(
+      /leads out of its folder/,
+    );
+    await expect(nodeFiles({ directory }).write('link/deep/out.md', 'x', { signal })).rejects.toThrow(/leads out/);
+    expect(await readdir(join(base, 'elsewhere'))).toEqual([]);
+  });
+
+  it('refuses a link to a folder beside it whose name begins alike', async () => {
+    await mkdir(join(base, 'work-2'));
+    await symlink(join(base, 'work-2'), join(directory, 'link'));
+    await expect(nodeFiles({ directory }).write('link/out.md', 'x', { signal })).rejects.toThrow(/leads out/);
+  });
+
+  it('refuses a link that leads nowhere, and makes nothing there', async () => {
+    await symlink(join(base, 'nowhere'), join(directory, 'link'));
+    await expect(nodeFiles({ directory }).write('link/out.md', 'x', { signal })).rejects.toThrow();
+    expect(await readdir(base)).toEqual(['work']);
+  });
+
+  it('follows a link that stays inside', async () => {
+    await mkdir(join(directory, 'a'));
+    await symlink(join(directory, 'a'), join(directory, 'link'));
+    await nodeFiles({ directory }).write('link/out.md', 'x', { signal });
+    expect(await readdir(join(directory, 'a'))).toEqual(['out.md']);
+  });
+
+  it('replaces a file that is a link, and does not touch what it points to', async () => {
+    await writeFile(join(base, 'precious'), 'precious');
+    await symlink(join(base, 'precious'), join(directory, 'out.md'));
+    await nodeFiles({ directory }).write('out.md', 'x', { signal });
+    expect(await readFile(join(base, 'precious'), 'utf8')).toBe('precious');
+    expect(await readFile(join(directory, 'out.md'), 'utf8')).toBe('x');
+  });
+
+  it('takes the directory itself through a link', async () => {
+    await symlink(directory, join(base, 'alias'));
+    await nodeFiles({ directory: join(base, 'alias') }).write('out.md', 'x', { signal });
+    expect(await readFile(join(directory, 'out.md'), 'utf8')).toBe('x');
+  });
+
+  it('writes nothing when the run is cancelled', async () => {
+    const write = nodeFiles({ directory }).write('out.md', 'x', { signal: AbortSignal.abort() });
+    await expect(write).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind when it fails', async () => {
+    await mkdir(join(directory, 'out.md'));
+    await expect(nodeFiles({ directory }).write('out.md', 'x', { signal })).rejects.toThrow();
+    expect(await readdir(directory)).toEqual(['out.md']);
+  });
+
+  it('says so when the directory is not there', async () => {
+    const files = nodeFiles({ directory: join(base, 'missing') });
+    await expect(files.write('out.md', 'x', { signal })).rejects.toThrow(/ENOENT/);
+  });
+
+  it.each([[''], [3], [null]])('refuses the directory %o', wrong => {
+    expect(() => nodeFiles({ directory: wrong as string })).toThrow(ConfigurationError);
+  });
+
+  it('writes the file of a crew, its name filled in', async () => {
+    const agent = new Agent({
+      role: 'Librarian',
+      goal: 'Find books',
+      backstory: 'You know every shelf.',
+      llm: new ScriptedLLM(['{"shelf": 3}']),
+    });
+    const task = new Task({
+      description: 'Where is {book}?',
+      expectedOutput: 'A shelf',
+      agent,
+      outputSchema: { type: 'object', properties: { shelf: { type: 'number' } } },
+      outputFile: 'books/{book}.json',
+      files: nodeFiles({ directory }),
+    });
+    await new Crew({ tasks: [task] }).kickoff({ inputs: { book: 'emma' } });
+    expect(JSON.parse(await readFile(join(directory, 'books/emma.json'), 'utf8'))).toEqual({ shelf: 3 });
+  });
+});
