@@ -47,7 +47,7 @@ export function inlineLabel(text: string, label: Label, from = 0): LabelPlace | 
 }
 
 /** The last such label that begins a line, or the last that `find` finds. */
-export function lastLabel(text: string, label: Label, find = lineLabel): LabelPlace | undefined {
+export function lastLabel(text: string, label: Label, find: typeof lineLabel = lineLabel): LabelPlace | undefined {
   let last: LabelPlace | undefined;
   for (let place = find(text, label); place !== undefined; place = find(text, label, place.end)) last = place;
   return last;
