@@ -100,7 +100,8 @@ function creator(type: string, hook: (id: number, type: string) => void): string
   Error.stackTraceLimit = limit;
   const frames = (created.stack ?? '').split('\n').slice(1);
   const outside = frames.filter(frame => !/node:internal\/(async_hooks|timers)|node:timers/u.test(frame));
-  const [maker = 'node:'] = outside;
-  if (type === 'Timeout' && /node:|node_modules\/(@vitest|vitest|tinypool)\//u.test(maker)) return undefined;
-  return (outside.find(frame => !frame.includes('node:')) ?? maker).trim();
+  const [maker] = outside;
+  if (type === 'Timeout' && /node:|node_modules\/(@vitest|vitest|tinypool)\//u.test(maker ?? 'node:')) return undefined;
+  // Node itself creates the socket of a connection that a server accepts: no program is on the stack.
+  return (outside.find(frame => !frame.includes('node:')) ?? maker ?? 'for an incoming connection').trim();
 }
