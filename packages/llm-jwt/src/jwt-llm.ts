@@ -1,0 +1,39 @@
+import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { Jwt } from './jwt.ts';
+import type { JwtOptions } from './jwt-options.ts';
+
+/** The options of an `HttpLLM` and those of `jwt()`. */
+export type JwtLLMOptions = HttpLLMOptions & JwtOptions;
+
+/**
+ * A model behind an HTTP endpoint that wants a JWT. More authenticators can follow in `auth`.
+ *
+ * @example
+ * await using llm = new JwtLLM({
+ *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   mint: { key: fromFile('key.pem'), issuer: 'crew', audience: 'llm' },
+ * });
+ * console.log(await llm.call('Say hello.'));
+ */
+export class JwtLLM extends HttpLLM {
+  /** @throws {ConfigurationError} naming the option that is wrong, never a token or a key. */
+  constructor(options: JwtLLMOptions) {
+    const own = new Jwt(options);
+    const {
+      token,
+      tokenFile,
+      mint,
+      opaque,
+      maxAge,
+      obtainTimeout,
+      tenant,
+      perAttempt,
+      header,
+      scheme,
+      isRefusal,
+      auth,
+      ...rest
+    } = options;
+    super({ ...rest, auth: authenticators(own, auth) });
+  }
+}

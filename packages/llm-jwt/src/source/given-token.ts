@@ -1,0 +1,42 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { checkCredentialText, type RefusalAnswer } from '@crew/llm-http';
+import type { ClockSkew } from '../clock-skew.ts';
+import { readToken } from './read-token.ts';
+import type { TokenSource } from './token-source.ts';
+
+/** One token that never changes. */
+export class GivenToken implements TokenSource {
+  readonly #token: string;
+  readonly #expiresAt: number | undefined;
+  readonly #skew: ClockSkew;
+
+  /** @throws {ConfigurationError} for a token that is malformed, or has expired. */
+  constructor(token: string, opaque: boolean, skew: ClockSkew) {
+    checkCredentialText(token, 'token');
+    const reading = readToken(token, opaque);
+    if ('problem' in reading) throw new ConfigurationError(`token ${reading.problem}.`);
+    this.#token = token;
+    this.#expiresAt = reading.expiresAt;
+    this.#skew = skew;
+    const expired = this.#expired;
+    if (expired !== undefined) throw new ConfigurationError(`token ${expired}`);
+  }
+
+  token(): string {
+    const expired = this.#expired;
+    if (expired !== undefined) throw new CredentialError(`jwt: the token ${expired}`, { terminal: true });
+    return this.#token;
+  }
+
+  refused(): RefusalAnswer {
+    return false;
+  }
+
+  get #expired(): string | undefined {
+    if (this.#expiresAt === undefined || this.#skew.now() < this.#expiresAt) return undefined;
+    return (
+      `expired at ${new Date(this.#expiresAt).toISOString()}. Give a new one, or a function or file that follows its ` +
+      "changes; or set this machine's clock."
+    );
+  }
+}
