@@ -38,6 +38,8 @@ const CERTIFICATE_ALERT =
 const UNTRUSTED =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID$|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
 
+const CERTIFICATE_HINT = 'whether it wants a client certificate.';
+
 /** What the transport threw, as an error that says what happened, and when the request may be sent again. */
 export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFailure {
   if (thrown instanceof ExchangeFailure) return thrown;
@@ -68,15 +70,21 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return never(new ProtocolError(`The header section of the answer of ${server} is too large.`, { cause }));
   }
-  if (code.startsWith('HPE_')) {
+  if (cause.name === 'HTTPParserError') {
     return never(new ProtocolError(`${server} did not answer in HTTP. Check scheme and port.`, { cause }));
   }
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return never(new AbortError('The LLM was closed.', { cause }));
   }
+  if (code.startsWith('ERR_SSL_')) {
+    const message = `The TLS handshake with ${server} failed (${code}). Check that it speaks TLS there, and ${CERTIFICATE_HINT}`;
+    return never(new ConnectionError(message, { cause }));
+  }
   if (!sent) return new ExchangeFailure(unreachable(server, code, cause), 'later');
   const when = answered ? 'in the middle of its answer' : 'before it answered';
-  const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).`, { cause });
+  // TLS 1.3 lets a client speak before the server has judged its certificate.
+  const hint = server.startsWith('https:') && !answered && !reused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '';
+  const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
   return new ExchangeFailure(error, reused && !answered ? 'at-once' : 'later');
 }
 
