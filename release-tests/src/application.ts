@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from './registry.ts';
 import { runOrThrow } from './run.ts';
@@ -33,10 +33,17 @@ export async function install(
       writeFileSync(join(folder, file), source);
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig(file)));
       // The compiler and Node's types are this repository's: they are no part of what is measured.
+      linkNodeTypes(folder);
       await runOrThrow(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder });
       return runOrThrow(node, [join(folder, file.replace('ts', 'js'))], { cwd: folder });
     },
   };
+}
+
+function linkNodeTypes(folder: string): void {
+  mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
+  const link = join(folder, 'node_modules/@types/node');
+  if (!isFolder(link)) symlinkSync(join(root, 'node_modules/@types/node'), link);
 }
 
 function tsconfig(file: string): object {
@@ -49,7 +56,7 @@ function tsconfig(file: string): object {
       noUncheckedIndexedAccess: true,
       // The declarations that users get are checked too.
       skipLibCheck: false,
-      types: [join(root, 'node_modules/@types/node')],
+      types: ['node'],
     },
     files: [file],
   };
