@@ -21,7 +21,8 @@ const CONTEXT_OVERFLOW: KnownErrors = {
     // Also "maximun context length", as one popular server spells it.
     /maximu[mn]s? (?:allowed )?(?:context|prompt|input) (?:length|window|size)/i,
     /context[_ ](?:length|window|size)[_ ]exceeded/i,
-    /(?:exceed(?:s|ed|ing)?|larger than|longer than|greater than|beyond|over) [^.]{0,60}\bcontext\b/i,
+    // Not "context deadline exceeded" and "context canceled", by which Go programs say that they gave up.
+    /(?:exceed(?:s|ed|ing)?|larger than|longer than|greater than) [^.]{0,60}\bcontext\b(?! (?:deadline|cancel))/i,
     /\bcontext (?:length|window|size|limit)[^.]{0,40}exceed/i,
     /(?:input|prompt|request|conversation) (?:is|was) too (?:long|large)/i,
     /too many (?:input |prompt )?tokens(?! per)/i,
@@ -88,9 +89,8 @@ const RESPONSE_FORMAT: KnownErrors = {
 
 /** Whether the server says that the conversation is longer than the model can read. */
 export function isContextOverflow(error: ServerError): boolean {
-  // A rate limit counts tokens too ("too many tokens per minute"), and is no overflow.
-  if (error.status === 429 || error.status === 401) return false;
-  return matches(CONTEXT_OVERFLOW, error);
+  // A rate limit (429) counts tokens too, "too many tokens per minute", and is no overflow.
+  return isAboutTheRequest(error) && matches(CONTEXT_OVERFLOW, error);
 }
 
 /** Whether the account has nothing left to spend: repeating the call cannot help. */
@@ -116,9 +116,9 @@ export function isAboutResponseFormat(error: ServerError): boolean {
   return isAboutTheRequest(error) && matches(RESPONSE_FORMAT, error);
 }
 
-/** Some servers answer 500 to a request that they cannot serve, 404 when no backend can, 422 for a field. */
+/** Some servers answer 500 to a request that they cannot serve, 404 when no backend can, 413 or 422 for a part of it. */
 function isAboutTheRequest({ status }: ServerError): boolean {
-  return status === undefined || status < 400 || [400, 404, 422, 500, 501].includes(status);
+  return status === undefined || status < 400 || [400, 404, 413, 422, 500, 501].includes(status);
 }
 
 function matches(known: KnownErrors, { code, type, message }: ServerError): boolean {

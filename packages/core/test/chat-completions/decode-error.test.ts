@@ -118,6 +118,9 @@ describe('a context overflow is known by', () => {
     [{ ...none, message: 'Rate limit reached: maximum context length is never the matter', status: 429 }],
     [{ ...none, message: 'temperature exceeds its maximum', status: 400 }],
     [{ ...none, message: 'invalid field context', status: 400 }],
+    [{ ...none, message: 'rpc error: code = DeadlineExceeded desc = context deadline exceeded', status: 500 }],
+    [{ ...none, message: 'context canceled', status: 500 }],
+    [{ ...none, message: 'upstream exceeds the time for its context window', status: 504 }],
   ])('and not by %j', error => {
     expect(isContextOverflow(error)).toBe(false);
   });
