@@ -1,0 +1,155 @@
+import { AbortError, ConfigurationError, ConnectionError, ProtocolError, TimeoutError } from '@crew/core';
+import {
+  closesOnReuse,
+  compressed,
+  type Endpoint,
+  huge,
+  json,
+  manualClock,
+  neverAnswers,
+  redirect,
+  refusedPort,
+  startEndpoint,
+  startProxy,
+  status,
+  text,
+  trackResources,
+  withHeaders,
+} from '@crew/test-endpoint';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AuthHost, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+let server: Endpoint;
+const open: HttpLLM[] = [];
+beforeEach(async () => {
+  server = await startEndpoint({ path: '*' });
+});
+afterEach(async () => {
+  for (const llm of open.splice(0)) await llm.close();
+  await server.close();
+});
+
+/** The `fetch` that an authenticator of such an LLM is given. */
+function hostFetch(options: Partial<HttpLLMOptions> = {}): typeof fetch {
+  let host: AuthHost | undefined;
+  const auth = {
+    name: 'probe',
+    attach: (attached: AuthHost) => {
+      host = attached;
+    },
+    authenticate: (request: { setHeader(name: string, value: string): void }) => request.setHeader('x-llm-key', 'never'),
+  };
+  open.push(new HttpLLM({ endpoint: 'https://api.example/v1', auth, ...options }));
+  if (host === undefined) throw new Error('attach was not called');
+  return host.fetch;
+}
+
+describe('host.fetch', () => {
+  it("is a fetch over the LLM's transport, without its authenticators", async () => {
+    server.reply(json({ access_token: 'abc' }));
+    const response = await hostFetch()(`${server.origin}/token?tenant=1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic abc' },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    expect(response).toBeInstanceOf(Response);
+    expect([response.status, response.ok, response.redirected, response.url]).toEqual([
+      200,
+      true,
+      false,
+      `${server.origin}/token?tenant=1`,
+    ]);
+    expect(response.headers.get('content-type')).toContain('application/json');
+    expect(await response.json()).toEqual({ access_token: 'abc' });
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: 'POST', path: '/token?tenant=1', body: 'grant_type=client_credentials' });
+    expect(request?.headers).toMatchObject({ authorization: 'Basic abc' });
+    expect(request?.headers).not.toHaveProperty('x-llm-key');
+  });
+
+  it('takes what fetch takes: a URL, a Request, a GET', async () => {
+    server.reply(json({ keys: [] }), json({ keys: [] }), status(204));
+    const fetch = hostFetch();
+    await fetch(new URL(`${server.origin}/keys`));
+    await fetch(new Request(`${server.origin}/keys`, { method: 'PUT', body: 'x' }));
+    expect((await fetch(`${server.origin}/keys`, { method: 'DELETE' })).body).toBeNull();
+    expect(server.requests.map(({ method, body }) => [method, body])).toEqual([
+      ['GET', ''],
+      ['PUT', 'x'],
+      ['DELETE', ''],
+    ]);
+  });
+
+  it('returns redirects and never follows them', async () => {
+    server.reply(redirect(302, 'https://evil.example/'));
+    const response = await hostFetch()(`${server.origin}/token`, { method: 'POST', body: 'secret' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'https://evil.example/']);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('keeps cookies apart', async () => {
+    server.reply(withHeaders(status(200), { 'set-cookie': ['a=1; Path=/', 'b=2, 3'] }));
+    const response = await hostFetch()(`${server.origin}/login`);
+    expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2, 3']);
+  });
+
+  it('decodes, up to maxResponseBytes', async () => {
+    server.reply(compressed(text('Hello'), 'gzip'), huge(Number.POSITIVE_INFINITY));
+    const fetch = hostFetch({ maxResponseBytes: 1_000_000 });
+    const response = await fetch(`${server.origin}/a`, { method: 'POST' });
+    expect(await response.json()).toHaveProperty('choices');
+    expect(response.headers.has('content-encoding')).toBe(false);
+    await expect(fetch(`${server.origin}/b`)).rejects.toBeInstanceOf(ProtocolError);
+  });
+
+  it('sends again when a used connection dies before it answers', async () => {
+    server.reply(closesOnReuse(json(1)), json(2));
+    const fetch = hostFetch();
+    await fetch(`${server.origin}/a`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect(await (await fetch(`${server.origin}/a`, { method: 'POST', body: 'x' })).json()).toBe(2);
+  });
+
+  it('refuses plain http to other machines', async () => {
+    await expect(hostFetch()('http://169.254.169.254/token')).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(hostFetch()('data:,hello')).rejects.toBeInstanceOf(ConfigurationError);
+  });
+
+  it('fails with a ConnectionError, and names no query', async () => {
+    const failed = hostFetch()(`http://127.0.0.1:${await refusedPort()}/token?key=hidden`);
+    await expect(failed).rejects.toBeInstanceOf(ConnectionError);
+    await expect(failed).rejects.not.toThrow('hidden');
+  });
+
+  it('keeps the deadlines of the LLM', async () => {
+    const clock = manualClock();
+    server.reply(neverAnswers());
+    const failed = hostFetch({ clock, timeouts: { firstByte: 5_000 } })(`${server.origin}/token`);
+    const outcome = expect(failed).rejects.toBeInstanceOf(TimeoutError);
+    await server.nextRequest();
+    await clock.advance(5_000);
+    await outcome;
+    expect(clock.sleepers).toBe(0);
+  });
+
+  it('can be aborted, and closes its socket', async () => {
+    server.reply(neverAnswers());
+    const caller = new AbortController();
+    const failed = hostFetch()(`${server.origin}/token`, { signal: caller.signal });
+    const outcome = expect(failed).rejects.toBeInstanceOf(AbortError);
+    const request = await server.nextRequest();
+    caller.abort();
+    await outcome;
+    await server.whenClosed(request);
+  });
+
+  it("goes through the LLM's proxy", async () => {
+    await using proxy = await startProxy();
+    server.reply(json(1));
+    await hostFetch({ proxy: proxy.url })(`${server.origin}/token`);
+    expect(proxy.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,142 @@
+import { ConnectionError } from '@crew/core';
+import { createLeakHarness, startEndpoint, startProxy, text, trackResources } from '@crew/test-endpoint';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+const once = { retry: { retries: 0 } };
+
+beforeEach(() => {
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']) {
+    vi.stubEnv(name, undefined);
+  }
+});
+
+describe('a proxy', () => {
+  it.each<[string, (url: string, username: string, password: string) => HttpLLMOptions['proxy']]>([
+    ['in its URL', (url, user, password) => withUserInfo(url, user, password)],
+    ['as a URL object', (url, user, password) => new URL(withUserInfo(url, user, password))],
+    ['as options', (url, username, password) => ({ url, username, password })],
+    [
+      'as a ready value',
+      (url, user, password) => ({ url, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }),
+    ],
+  ])('is given its credentials %s, and the server never sees them (threat 12)', async (_how, proxyOf) => {
+    const [username, password] = ['crew@example', 'p:ss w/rd%'];
+    await using proxy = await startProxy({ auth: { username, password } });
+    for (const tls of [true, false]) {
+      await using endpoint = await startEndpoint({ tls, respond: () => text('Hello') });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxyOf(proxy.url, username, password) });
+      expect(await llm.call('Hello')).toBe('Hello');
+      expect(endpoint.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
+    }
+    expect(proxy.requests.map(({ method, status }) => [method, status])).toEqual([
+      ['CONNECT', 200],
+      ['CONNECT', 200],
+    ]);
+  });
+
+  it('sees nothing of what goes through it, plain http included (threat 12)', async () => {
+    await using proxy = await startProxy();
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', 'sk-not-for-proxies') };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth, proxy: proxy.url });
+    await llm.call('Hello');
+    expect(proxy.requests.map(({ method }) => method)).toEqual(['CONNECT']);
+    expect(JSON.stringify(proxy.requests)).not.toContain('sk-not-for-proxies');
+  });
+
+  it('may itself speak TLS under a private authority', async () => {
+    await using proxy = await startProxy({ tls: true });
+    await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
+    const trusting = { url: proxy.url, ca: proxy.ca };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: trusting });
+    expect(await llm.call('Hello')).toBe('Hello');
+    await using wary = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, ...once });
+    await expect(wary.call('Hello')).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  it('carries HTTP/2 and streams', async () => {
+    await using proxy = await startProxy();
+    await using endpoint = await startEndpoint({ http2: true, respond: () => text('Hello there') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, allowH2: true });
+    const parts = [];
+    for await (const part of llm.stream('Hello')) parts.push(part.type);
+    expect(parts).toEqual(['text', 'text', 'finish']);
+    expect(endpoint.requests[0]?.http).toBe('2');
+  });
+
+  it('that refuses is named as the one that did, without its password', async () => {
+    const harness = createLeakHarness();
+    const password = harness.sentinel('proxy password');
+    await using endpoint = await startEndpoint({ tls: true });
+    for (const [refuse, message, attempts] of [
+      [407, 'The proxy refused the way to', 1],
+      [403, 'Check `proxy`.', 1],
+      [502, 'The proxy refused the way to', 2],
+    ] as const) {
+      await using proxy = await startProxy({ refuse });
+      const retry = { retries: 1, baseDelay: 1 };
+      const url = withUserInfo(proxy.url, 'crew', password);
+      await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: url, retry });
+      const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }));
+      expect(error).toBeInstanceOf(ConnectionError);
+      expect(String(error)).toContain(message);
+      expect(proxy.requests).toHaveLength(attempts);
+      harness.inspect('the LLM', llm);
+    }
+    expect(endpoint.requests).toHaveLength(0);
+    harness.assertClean();
+  });
+
+  it('that is away is a connection failure', async () => {
+    const proxy = await startProxy();
+    await proxy.close();
+    await using llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy: proxy.url, ...once });
+    await expect(llm.call('Hello')).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  it('hides the names of servers from the local resolver', async () => {
+    await using endpoint = await startEndpoint({ tls: { ...{} }, respond: () => text('Hello') });
+    await using proxy = await startProxy({ hosts: { 'localhost:443': `127.0.0.1:${endpoint.port}` } });
+    await using llm = new HttpLLM({ endpoint: 'https://localhost/v1/chat/completions', ca: endpoint.ca, proxy: proxy.url });
+    expect(await llm.call('Hello')).toBe('Hello');
+    expect(proxy.requests[0]?.authority).toBe('localhost:443');
+  });
+});
+
+describe('the environment', () => {
+  it('is passed over unless it is asked for (threat 13)', async () => {
+    await using proxy = await startProxy();
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('HTTPS_PROXY', proxy.url);
+    vi.stubEnv('ALL_PROXY', proxy.url);
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    await llm.call('Hello');
+    expect(proxy.connections.total).toBe(0);
+  });
+
+  it('says which proxy to use, with credentials, and for whom none', async () => {
+    const [username, password] = ['crew', 'secret'];
+    await using proxy = await startProxy({ auth: { username, password } });
+    await using secure = await startEndpoint({ tls: true, respond: () => text('Hello') });
+    await using plain = await startEndpoint({ respond: () => text('Hello') });
+    vi.stubEnv('HTTP_PROXY', withUserInfo(proxy.url, username, password));
+    vi.stubEnv('HTTPS_PROXY', withUserInfo(proxy.url, username, password));
+    for (const endpoint of [secure, plain]) {
+      await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: 'environment' });
+      expect(await llm.call('Hello')).toBe('Hello');
+    }
+    expect(proxy.requests).toHaveLength(2);
+    vi.stubEnv('NO_PROXY', '127.0.0.1');
+    await using direct = new HttpLLM({ endpoint: secure.url, ca: secure.ca, proxy: 'environment' });
+    expect(await direct.call('Hello')).toBe('Hello');
+    expect(proxy.requests).toHaveLength(2);
+  });
+});
+
+function withUserInfo(url: string, username: string, password: string): string {
+  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`);
+}
