@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@crew/core';
 import { SessionCookies, type StoredCookie } from './cookies/session-cookies.ts';
-import { type CsrfOptions, tokenInCookie } from './csrf/csrf.ts';
+import { type CsrfOptions, percentDecoded } from './csrf/csrf.ts';
 
 /** Whose session it is, for the store. */
 export interface SessionOwner {
@@ -67,7 +67,8 @@ export class LiveSession {
   /** The CSRF token for a request to that URL. */
   csrfToken(csrf: CsrfOptions | undefined, url: string): string | undefined {
     if (csrf === undefined || this.csrf !== undefined || !('cookie' in csrf.from)) return this.csrf;
-    return tokenInCookie(this.cookies.value(csrf.from.cookie, url));
+    const value = this.cookies.value(csrf.from.cookie, url);
+    return value && percentDecoded(value);
   }
 
   /** The session as text for a store. It is a secret. */

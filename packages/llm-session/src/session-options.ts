@@ -43,7 +43,10 @@ export interface SessionOptions {
   readonly idleTimeout?: number | undefined;
   /** Milliseconds after the login at which the session ends. It is renewed a little earlier. Default: not known. */
   readonly lifetime?: number | undefined;
-  /** Origins, other than the endpoint's, that the login may ask: those that are to be trusted with the password. */
+  /**
+   * Origins, other than the endpoint's, that the login may ask: those that are to be trusted with the password. They
+   * share the session's cookies as far as the cookies' domains allow.
+   */
   readonly origins?: readonly (string | URL)[] | undefined;
   /** Keeps the session over restarts, such as `fileStore(path)`. Default: it ends with the program. */
   readonly store?: SessionStore | undefined;

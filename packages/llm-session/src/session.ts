@@ -11,7 +11,7 @@ import {
   type ResponseHead,
 } from '@crew/llm-http';
 import { AccountSession } from './account-session.ts';
-import { isUnsafe } from './csrf/csrf.ts';
+import { isUnsafe, percentDecoded } from './csrf/csrf.ts';
 import type { LiveSession } from './live-session.ts';
 import { withoutQuery } from './resolve-url.ts';
 import { isAcceptance, isSessionEnd } from './session-end.ts';
@@ -128,30 +128,37 @@ export class Session implements SessionAuthenticator {
 
   #put(live: LiveSession, request: OutgoingRequest, context: AuthContext): void {
     const cookies = live.cookieHeader(request.url);
-    const where = withoutQuery(new URL(request.url));
-    if (cookies === '') {
-      throw new CredentialError(
-        `The login succeeded, but set no cookie that belongs to ${where}. Is it the right login? Cookies for another ` +
-          'host or path, and Secure ones over plain http, are not sent.',
-        { terminal: true },
-      );
-    }
+    if (cookies === '') throw withoutCookie(request);
     request.setHeader('cookie', cookies);
     for (const value of live.cookies.values(request.url)) {
-      if (value.length >= SHORTEST_SECRET) request.secret(value);
+      if (value.length < SHORTEST_SECRET) continue;
+      request.secret(value);
+      if (value.includes('%')) request.secret(percentDecoded(value));
     }
     const { csrf } = this.#settings;
     if (csrf !== undefined && isUnsafe(request.method)) {
       const token = live.csrfToken(csrf, request.url);
-      if (!token) {
-        throw new CredentialError(
-          `There is no CSRF cookie for ${where}, as \`csrf.from\` describes it. If a page sets it, give \`csrf.page\`.`,
-          { terminal: true },
-        );
-      }
+      if (!token) throw withoutToken(request);
       request.setHeader(this.#csrfHeader, token);
     }
     live.lastUsed = this.#settings.clock.monotonic();
     this.#sent.set(context, live);
   }
+}
+
+function withoutCookie({ url }: OutgoingRequest): CredentialError {
+  return new CredentialError(
+    `The login succeeded, but set no cookie that belongs to ${withoutQuery(new URL(url))}. Is it the right login? ` +
+      'Cookies for another host or path, Secure ones over plain http, and ones that have expired by the clock of this ' +
+      'machine are not sent.',
+    { terminal: true },
+  );
+}
+
+function withoutToken({ url }: OutgoingRequest): CredentialError {
+  return new CredentialError(
+    `There is no CSRF cookie for ${withoutQuery(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
+      '`csrf.page`.',
+    { terminal: true },
+  );
 }

@@ -60,9 +60,8 @@ export function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | un
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The token that a cookie holds. */
-export function tokenInCookie(value: string | undefined): string | undefined {
-  if (!value) return undefined;
+/** The value of a cookie, as the server meant it. */
+export function percentDecoded(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {

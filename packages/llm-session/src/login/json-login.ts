@@ -44,6 +44,9 @@ async function run(options: JsonLoginOptions, context: LoginContext): Promise<vo
   if (username === undefined || password === undefined) {
     throw new ConfigurationError('jsonLogin needs the `username` and the `password` of the session.');
   }
+  if (otpUrl !== undefined && otp === undefined) {
+    throw new ConfigurationError('jsonLogin has an `otpUrl`, so it needs the `otp` of the session.');
+  }
   const code = otp === undefined || otpUrl !== undefined ? {} : { [otpField]: await otp() };
   const credentials = { ...fields, [usernameField]: username, [passwordField]: password, ...code };
   const answer = await post(options.url, credentials, context, 'url');

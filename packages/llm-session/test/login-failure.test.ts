@@ -1,0 +1,179 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { manualClock, type Reply, startEndpoint, status, text, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { formLogin, jsonLogin, type Login, type LoginAnswer, SessionLLM } from '../src/index.ts';
+import { PASSWORD, startSessionServer, USER } from './session-server.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+const answering = { respond: () => text('hello') };
+const FORM = '<form method="post" action="/login"><input name="u"><input type="password" name="p"></form>';
+const account = { username: USER, password: PASSWORD };
+
+describe('a login that fails', () => {
+  const wrong = { username: USER, password: 'not the password' };
+
+  it.each([
+    ['form', formLogin({ page: '/login' })],
+    ['JSON', jsonLogin({ url: '/api/login' })],
+  ])('for a wrong password (%s) is tried once, whoever calls and however often', async (_kind, login) => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...wrong, login, clock });
+    const failures = await Promise.allSettled(Array.from({ length: 64 }, () => llm.call('hi')));
+    expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
+    for (let hours = 0; hours < 5; hours += 1) {
+      await clock.advance(3_600_000);
+      const failure = await llm.call('hi').catch(thrown => thrown);
+      expect(CredentialError.isInstance(failure) && failure.terminal).toBe(true);
+    }
+    expect(server.logins).toEqual([401]);
+  });
+
+  it('is tried again when the password changed', async () => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    let password = 'not the password';
+    const login = jsonLogin({ url: '/api/login' });
+    await using llm = new SessionLLM({
+      endpoint: server.endpoint,
+      username: USER,
+      password: () => password,
+      login,
+      clock,
+    });
+    await expect(llm.call('hi')).rejects.toThrow(CredentialError);
+    password = PASSWORD;
+    await clock.advance(300_000);
+    expect(await llm.call('hi')).toBe('hello');
+  });
+
+  it('for a locked account is tried again when retryLogin() says so', async () => {
+    await using server = await startSessionServer(answering);
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+    server.locked = true;
+    await expect(llm.call('hi')).rejects.toMatchObject({ terminal: true, message: expect.stringMatching(/locked/) });
+    server.locked = false;
+    await expect(llm.call('hi')).rejects.toThrow(CredentialError);
+    expect(server.logins).toEqual([423]);
+    llm.retryLogin();
+    expect(await llm.call('hi')).toBe('hello');
+  });
+
+  it('in a function of your own, which throws what it likes, is not tried again either', async () => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    const login: Login = async ({ fetch }) => {
+      const response = await fetch('/api/login', { method: 'POST' });
+      if (!response.ok) throw new Error(`The gateway said ${response.status}.`);
+    };
+    await using llm = new SessionLLM({ endpoint: server.endpoint, login, clock });
+    for (let hours = 0; hours < 3; hours += 1) {
+      await expect(llm.call('hi')).rejects.toThrow('The gateway said 401.');
+      await clock.advance(3_600_000);
+    }
+    expect(server.logins).toEqual([401]);
+  });
+
+  it.each([
+    [429, { 'retry-after': '7' }, 7],
+    [429, {}, 300],
+    [503, {}, undefined],
+  ])('because the server is busy (%d, %j) will pass', async (code, headers, retryAfter) => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.now() });
+    await using llm = new SessionLLM({
+      endpoint: server.endpoint,
+      ...account,
+      login: jsonLogin({ url: '/api/login' }),
+      clock,
+    });
+    server.broken = { status: code, headers };
+    await expect(llm.call('hi')).rejects.toMatchObject({ terminal: false, retryAfter });
+    server.broken = undefined;
+    await expect(llm.call('hi')).rejects.toThrow(CredentialError);
+    expect(server.logins).toEqual([code]);
+    await clock.advance(300_000);
+    expect(await llm.call('hi')).toBe('hello');
+  });
+
+  it('by JSON that says so is refused, with status 200 too', async () => {
+    await using server = await startSessionServer({ path: '*', replies: [{ json: { success: false } }] });
+    const login = jsonLogin({ url: server.model.url });
+    const refused = { ...account, login, origins: [server.model.origin] };
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...refused });
+    await expect(llm.call('hi')).rejects.toMatchObject({ terminal: true });
+  });
+
+  it('to set a cookie is said so, once', async () => {
+    await using server = await startSessionServer({ path: '*', replies: [status(204)] });
+    const login = jsonLogin({ url: server.model.url });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, origins: [server.model.origin] });
+    await expect(llm.call('hi')).rejects.toThrow(/set no cookie that belongs to/);
+    await expect(llm.call('hi')).rejects.toThrow(/set no cookie that belongs to/);
+    server.model.verify();
+  });
+
+  it('to be waited for is not repeated at will: it might be a refused one', async () => {
+    await using server = await startSessionServer(answering);
+    let begun = 0;
+    const login: Login = async ({ fetch, signal }) => {
+      begun += 1;
+      await new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
+      await fetch('/api/login');
+    };
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login });
+    for (let call = 0; call < 5; call += 1) {
+      await expect(llm.call('hi', { timeout: 30 })).rejects.toThrow();
+    }
+    expect(begun).toBe(2);
+  });
+
+  it('because its page is no login page says so', async () => {
+    await using server = await startSessionServer(answering);
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/second' }) });
+    await expect(llm.call('hi')).rejects.toThrow(/shows no form with a password/);
+    expect(server.logins).toEqual([]);
+  });
+
+  it.each([
+    ['shows the form again', { body: FORM, headers: { 'content-type': 'text/html' } }],
+    ['leads back to the form', { status: 302, headers: { location: '/login?error' } }],
+  ])('is noticed where the server %s, too', async (_how, answer: Reply) => {
+    await using endpoint = await startEndpoint({
+      path: '*',
+      respond: ({ method }) => (method === 'GET' ? { body: FORM, headers: { 'content-type': 'text/html' } } : answer),
+    });
+    await using llm = new SessionLLM({
+      endpoint: `${endpoint.origin}/chat`,
+      ...account,
+      login: formLogin({ page: '/login' }),
+    });
+    await expect(llm.call('hi')).rejects.toMatchObject({ name: 'CredentialError', terminal: true });
+    expect(endpoint.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('is what `outcome` says it is', async () => {
+    await using server = await startSessionServer(answering);
+    const outcome = ({ text: said }: LoginAnswer) => (said === '{"ok":true}' ? 'locked' : undefined);
+    const login = jsonLogin({ url: '/api/login', outcome });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login });
+    await expect(llm.call('hi')).rejects.toThrow(/locked/);
+  });
+
+  it('to be sent safely is not sent: a form by GET, a form for another origin', async () => {
+    for (const form of [FORM.replace('post', 'get'), FORM.replace('/login', 'https://evil.example/')]) {
+      await using endpoint = await startEndpoint({
+        path: '*',
+        respond: () => ({ body: form, headers: { 'content-type': 'text/html' } }),
+      });
+      const login = formLogin({ page: '/login' });
+      await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...account, login });
+      await expect(llm.call('hi')).rejects.toThrow(ConfigurationError);
+      expect(endpoint.requests.map(({ method }) => method)).toEqual(['GET']);
+    }
+  });
+});
