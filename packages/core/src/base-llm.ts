@@ -108,6 +108,7 @@ export abstract class BaseLLM implements AsyncDisposable {
   async generate(messages: Prompt, options: TurnOptions = {}): Promise<Generation> {
     const turn = this.#begin('this.generate()', messages, options);
     try {
+      turn.request.signal.throwIfAborted();
       const generation = turn.finish(await turn.deadline.guard(this.respond(turn.request)));
       this.#succeeded(turn, generation);
       return generation;

@@ -50,8 +50,12 @@ export function tool<Out>(
     description,
     parameters: schema.jsonSchema,
     execute: (input, context) => call(input, context),
-    run: async (argumentsText, context) =>
-      toolResultText(await call(await parseArguments(name, schema, argumentsText), context)),
+    run: async (argumentsText, context) => {
+      const input = await parseArguments(name, schema, argumentsText);
+      // Cancelled while the arguments were checked: what has not begun must not.
+      context.signal.throwIfAborted();
+      return toolResultText(await call(input, context));
+    },
   };
 }
 

@@ -18,6 +18,7 @@ export async function* streamTurn(turn: Turn, hook: () => AsyncIterable<StreamPa
   /** Tool calls that began while a stop word may have begun before them. */
   let behind: StreamPart[] = [];
   try {
+    turn.request.signal.throwIfAborted();
     parts = hook()[Symbol.asyncIterator]();
     for (;;) {
       waiting = true;

@@ -118,6 +118,7 @@ export class ToolRunner {
     });
     try {
       const context = { signal: deadline.signal, runId, toolCallId: call.id, authContext };
+      deadline.signal.throwIfAborted();
       return { ok: true, text: await deadline.guard(tool.run(call.arguments, context)) };
     } catch (thrown) {
       if (parent.aborted) throw abortReason(parent, 'The run');

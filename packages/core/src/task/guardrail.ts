@@ -1,5 +1,4 @@
-import type { TaskCallContext } from './task-call.ts';
-import type { TaskOutput } from './task-output.ts';
+import type { TaskFunction } from './task-options.ts';
 
 /** What a guardrail function says: fine; not fine and why; or in full, perhaps with a better value. */
 export type GuardrailVerdict =
@@ -14,9 +13,7 @@ export type GuardrailVerdict =
     };
 
 /** Judges an output. */
-export type GuardrailFunction<Parsed = unknown> = {
-  bivarianceHack(output: TaskOutput<Parsed>, context: TaskCallContext): GuardrailVerdict | Promise<GuardrailVerdict>;
-}['bivarianceHack'];
+export type GuardrailFunction<Parsed = unknown> = TaskFunction<Parsed, GuardrailVerdict>;
 
 /** A function, or a sentence that the agent's own model judges the output by. */
 export type Guardrail<Parsed = unknown> = string | GuardrailFunction<Parsed>;

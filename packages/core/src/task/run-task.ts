@@ -37,7 +37,7 @@ export async function runTask(work: TaskWork, given: RunScope): Promise<TaskOutp
         deadline,
         'condition',
         `The condition of task "${task.name}"`,
-        async call => Boolean(await Reflect.apply(condition, task, [previous, call])),
+        async call => Boolean(await condition(previous, call)),
       );
       if (!wanted) return skip(texts, scope);
     }

@@ -30,6 +30,11 @@ export type ParsedOutput<Schema> = Schema extends StandardSchemaV1
     ? JsonValue
     : undefined;
 
+/** A function of a task's output. */
+export type TaskFunction<Parsed, Result> = {
+  bivarianceHack(output: TaskOutput<Parsed>, context: TaskCallContext): Result | Promise<Result>;
+}['bivarianceHack'];
+
 /** What a task is made of. */
 export interface TaskOptions<Schema extends OutputSchema | undefined = undefined> {
   /** What is to be done. */
@@ -57,11 +62,13 @@ export interface TaskOptions<Schema extends OutputSchema | undefined = undefined
   /** Lets a crew go on with the next task meanwhile. Default false. */
   readonly asyncExecution?: boolean | undefined;
   /** Asked about the finished output. An empty answer accepts it; any other is told to the agent, which tries again. */
-  humanInput?(output: TaskOutput<ParsedOutput<Schema>>, context: TaskCallContext): string | Promise<string>;
+  readonly humanInput?: TaskFunction<ParsedOutput<Schema>, string> | undefined;
   /** Whether to do the task at all. Given the output before it, of the last task that was not skipped. */
-  condition?(previous: TaskOutput | undefined, context: TaskCallContext): boolean | Promise<boolean>;
+  readonly condition?:
+    | ((previous: TaskOutput | undefined, context: TaskCallContext) => boolean | Promise<boolean>)
+    | undefined;
   /** Told of the accepted output. What it throws fails the task. */
-  callback?(output: TaskOutput<ParsedOutput<Schema>>, context: TaskCallContext): void | Promise<void>;
+  readonly callback?: TaskFunction<ParsedOutput<Schema>, void> | undefined;
 }
 
 const guardrails: OptionRule = {

@@ -51,7 +51,7 @@ export class TaskRun {
     const { callback } = task;
     if (callback !== undefined) {
       await this.#call('callback', 'The callback', async context => {
-        await Reflect.apply(callback, task, [output, context]);
+        await callback(output, context);
       });
     }
     return output;
@@ -66,9 +66,7 @@ export class TaskRun {
       const { humanInput } = task;
       if (humanInput === undefined) return output;
       const shown = output;
-      const said = await this.#call(`human/${remarks.length + 1}`, 'humanInput', call =>
-        Reflect.apply(humanInput, task, [shown, call]),
-      );
+      const said = await this.#call(`human/${remarks.length + 1}`, 'humanInput', call => humanInput(shown, call));
       if (typeof said !== 'string')
         throw new ConfigurationError(`humanInput of task "${task.name}" must give a string.`);
       if (said.trim() === '') return output;

@@ -1,0 +1,20 @@
+/** The signals of the requests and tool calls that are under way; `begun` counts all there ever were. */
+export class InFlight {
+  readonly signals: Set<AbortSignal> = new Set();
+  begun = 0;
+
+  async during<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    this.begun += 1;
+    this.signals.add(signal);
+    try {
+      return await work();
+    } finally {
+      this.signals.delete(signal);
+    }
+  }
+}
+
+/** Waits so many rounds of the microtask queue, so that runs interleave in every way. */
+export async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick += 1) await Promise.resolve();
+}
