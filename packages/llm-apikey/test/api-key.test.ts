@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuthenticationError, ConfigurationError } from '@crew/core';
-import { createLeakHarness, manualClock, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
+import { ConfigurationError } from '@crew/core';
+import { createLeakHarness, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   ApiKeyLLM,
@@ -137,78 +137,6 @@ describe('a second source of one header', () => {
   });
 });
 
-describe('a key that the server refuses', () => {
-  it('is an AuthenticationError after one request when it cannot change', async () => {
-    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
-    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: 'revoked' });
-    await expect(llm.call('Hello?')).rejects.toThrow(AuthenticationError);
-    expect(endpoint.requests).toHaveLength(1);
-  });
-
-  it('is read again, told which value was refused, and sent once more when it changed', async () => {
-    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), replies: [text('Hello')] });
-    const told: (string | undefined)[] = [];
-    let current = 'old';
-    await using llm = new ApiKeyLLM({
-      endpoint: endpoint.url,
-      apiKey: ({ refused }) => {
-        told.push(refused);
-        if (refused === current) current = 'new';
-        return current;
-      },
-    });
-    expect(await llm.call('Hello?')).toBe('Hello');
-    expect(told.slice(0, 2)).toEqual([undefined, 'old']);
-    expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer new']);
-  });
-
-  it('is read from its file again as soon as that may have changed', async () => {
-    const path = join(folder, 'rotated');
-    const clock = manualClock();
-    await writeFile(path, 'old');
-    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), replies: [text('Hello')] });
-    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: fromFile(path, { clock }), clock });
-    await writeFile(path, 'newer');
-    await writeFile(path, 'new');
-    await clock.advance(1000);
-    expect(await llm.call('Hello?')).toBe('Hello');
-  });
-
-  it('fails a call with a second 401 after the renewed one was refused too', async () => {
-    await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
-    let count = 0;
-    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: () => `key-${count++}` });
-    await expect(llm.call('Hello?')).rejects.toThrow(AuthenticationError);
-    expect(endpoint.requests).toHaveLength(2);
-  });
-
-  it('may be told by another status, when isRefusal says so', async () => {
-    await using endpoint = await startEndpoint({
-      credential: ({ headers }) => headers['x-key'] === 'new' || { status: 403, body: { error: 'key expired' } },
-      replies: [text('Hello')],
-    });
-    await using llm = new ApiKeyLLM({
-      endpoint: endpoint.url,
-      apiKey: ['old', 'new'],
-      header: 'x-key',
-      isRefusal: ({ status, bodyStart }) => status === 403 && bodyStart.includes('expired'),
-    });
-    expect(await llm.call('Hello?')).toBe('Hello');
-  });
-
-  it('recomputes headers that are computed', async () => {
-    await using endpoint = await startEndpoint({
-      credential: ({ headers }) => headers['x-nonce'] === '2' || { status: 401 },
-      replies: [text('Hello')],
-    });
-    await using llm = new ApiKeyLLM({
-      endpoint: endpoint.url,
-      authHeaders: { 'x-static': 'same', 'x-nonce': ({ attempt, refused }) => String(refused ? 2 : attempt) },
-    });
-    expect(await llm.call('Hello?')).toBe('Hello');
-  });
-});
-
 describe('a key is never shown', () => {
   it.each<[string, object]>([
     ['in a header', {}],
@@ -248,8 +176,4 @@ async function sent(options: ApiKeyOptions, query = ''): Promise<RecordedRequest
   const [request] = endpoint.requests;
   if (request === undefined) throw new Error('nothing was sent');
   return request;
-}
-
-function onlyBearer(key: string) {
-  return ({ headers }: RecordedRequest) => headers['authorization'] === `Bearer ${key}` || { status: 401 };
 }

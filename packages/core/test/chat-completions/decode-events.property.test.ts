@@ -1,8 +1,8 @@
-import type { StreamPart } from '@crew/core';
-import { decodeEvents, decodeTurn, encodeMessages, encodeRequest } from '@crew/core/chat-completions';
+import { decodeTurn, encodeMessages, encodeRequest } from '@crew/core/chat-completions';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, callDelta, DONE, delta, event, inPieces } from './event-bytes.ts';
+import { decode } from './decoded-stream.ts';
+import { bytesOf, callDelta, DONE, delta, event } from './event-bytes.ts';
 
 const STREAM = [
   event({ id: 'a', choices: [{ delta: { role: 'assistant', content: null } }] }),
@@ -20,9 +20,9 @@ const STREAM = [
 describe('a stream decodes the same', () => {
   it('split at every byte position', async () => {
     const bytes = bytesOf(STREAM);
-    const whole = await collect([bytes]);
+    const whole = await decode(bytes);
     for (let at = 0; at <= bytes.length; at++) {
-      expect(await collect([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
+      expect(await decode(bytes.subarray(0, at), bytes.subarray(at))).toEqual(whole);
     }
   });
 
@@ -33,7 +33,7 @@ describe('a stream decodes the same', () => {
         fc.constantFrom('\n', '\r\n', '\r'),
         async (positions, lineEnd) => {
           const bytes = bytesOf(STREAM.replaceAll(/\r\n|\r|\n/g, lineEnd));
-          expect(await collect(split(bytes, positions))).toEqual(await collect([bytes]));
+          expect(await decode(...split(bytes, positions))).toEqual(await decode(bytes));
         },
       ),
       { numRuns: 200 },
@@ -46,7 +46,7 @@ describe('what one side sends the other reads', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), fc.nat(50), async (pieces, size) => {
         const stream = [...pieces.map(content => delta({ content })), delta({}, 'stop'), DONE].join('');
-        const parts = await collect(chunked(bytesOf(stream), size + 1));
+        const parts = await decode(...chunked(bytesOf(stream), size + 1));
         const last = parts.at(-1);
         const turn = decodeTurn({ choices: [{ message: { content: pieces.join('') }, finish_reason: 'stop' }] });
         expect(last?.type === 'finish' && last.generation).toEqual(turn);
@@ -77,12 +77,6 @@ describe('what one side sends the other reads', () => {
     );
   });
 });
-
-async function collect(pieces: readonly Uint8Array[]): Promise<StreamPart[]> {
-  const parts: StreamPart[] = [];
-  for await (const part of decodeEvents(inPieces(pieces))) parts.push(part);
-  return parts;
-}
 
 function split(bytes: Uint8Array, positions: readonly number[]): Uint8Array[] {
   const cuts = [...new Set(positions.map(position => position % bytes.length))].sort((a, b) => a - b);

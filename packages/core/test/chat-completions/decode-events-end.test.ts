@@ -1,0 +1,125 @@
+import { AbortError, ConnectionError } from '@crew/core';
+import { decodeEvents } from '@crew/core/chat-completions';
+import { describe, expect, it } from 'vitest';
+import { collect, decode, failure, finish, text } from './decoded-stream.ts';
+import { bytesOf, DONE, delta, event, inPieces } from './event-bytes.ts';
+
+describe('decodeEvents knows when a stream is complete', () => {
+  it.each([
+    ['a finish reason without [DONE]', [delta({ content: 'a' }, 'stop')], 'stop'],
+    ['[DONE] without a finish reason', [delta({ content: 'a' }), DONE], 'unknown'],
+    ['an unknown finish reason', [delta({ content: 'a' }, 'eos!')], 'unknown'],
+    ['a finish reason in an event that lacks its blank line', [delta({ content: 'a' }, 'stop').trimEnd()], 'stop'],
+    ['a finish reason, then half an event', [delta({ content: 'a' }, 'stop'), 'data: {"cho'], 'stop'],
+    ['[DONE] with more after it', [delta({ content: 'a' }), DONE, delta({ content: 'X' })], 'unknown'],
+  ])('by %s', async (_how, frames, reason) => {
+    expect(finish(await decode(...frames))).toMatchObject({ text: 'a', finishReason: reason });
+    expect(finish(await decode(frames.join('')))).toMatchObject({ text: 'a', finishReason: reason });
+  });
+
+  it.each([
+    ['after a delta', [delta({ content: 'so far' })], 'so far'],
+    ['within an event', [delta({ content: 'so far' }), 'data: {"choices":[{"del'], 'so far'],
+    ['within the first event', ['data: {"cho'], undefined],
+    ['after a comment', [': hello\n\n'], undefined],
+    ['before the first byte', [], undefined],
+    ['after the usage', [delta({ content: 'so far' }), event({ choices: [], usage: {} })], 'so far'],
+  ])('and that it was cut %s', async (_where, frames, partialText) => {
+    const error = await failure(decode(...frames));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ partialText });
+  });
+
+  it('and that it was cut when the connection breaks', async () => {
+    const broken = inPieces([delta({ content: 'so far' })], () => {
+      throw new TypeError('terminated');
+    });
+    const error = await failure(collect(broken));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ partialText: 'so far', cause: new TypeError('terminated') });
+  });
+
+  it('and adds the text so far to a ConnectionError of the transport', async () => {
+    const broken = inPieces([delta({ content: 'so far' })], () => {
+      throw new ConnectionError('reset by peer');
+    });
+    expect(await failure(collect(broken))).toMatchObject({ message: 'reset by peer', partialText: 'so far' });
+  });
+
+  it('and passes an abort through', async () => {
+    const abort = new AbortError('cancelled');
+    const aborted = inPieces([delta({ content: 'a' })], () => {
+      throw abort;
+    });
+    expect(await failure(collect(aborted))).toBe(abort);
+  });
+
+  it('and forgives a connection that breaks after the finish reason', async () => {
+    const broken = inPieces([delta({ content: 'a' }, 'stop')], () => {
+      throw new TypeError('terminated');
+    });
+    expect(text(await collect(broken))).toBe('a');
+  });
+});
+
+describe('decodeEvents closes its source', () => {
+  it('when the consumer stops early', async () => {
+    let closed = 0;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield bytesOf(delta({ content: 'a' }));
+      } finally {
+        closed++;
+      }
+    }
+    for await (const _part of decodeEvents(source())) break;
+    expect(closed).toBe(1);
+  });
+
+  it('when the stream fails', async () => {
+    let closed = 0;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield bytesOf('data: nonsense\n\n');
+        yield bytesOf(DONE);
+      } finally {
+        closed++;
+      }
+    }
+    await failure(collect(source()));
+    expect(closed).toBe(1);
+  });
+
+  it('but reads it to its end after [DONE], so that the connection can be used again', async () => {
+    let ended = false;
+    const source = inPieces([delta({ content: 'a' }), DONE, ': the end\n\n'], () => {
+      ended = true;
+    });
+    for await (const part of decodeEvents(source)) {
+      if (part.type === 'finish') break;
+    }
+    expect(ended).toBe(true);
+  });
+
+  it('and when the end does not come within endTimeout', async () => {
+    let closed = 0;
+    const source: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => {
+        let first = true;
+        return {
+          next: () => {
+            if (!first) return new Promise(() => undefined);
+            first = false;
+            return Promise.resolve({ done: false, value: bytesOf(delta({ content: 'a' }) + DONE) });
+          },
+          return: () => {
+            closed++;
+            return Promise.resolve({ done: true, value: undefined });
+          },
+        };
+      },
+    };
+    expect(text(await collect(source, { endTimeout: 5 }))).toBe('a');
+    expect(closed).toBe(1);
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  ProtocolError,
+  RateLimitError,
+  ResponseError,
+  type StreamPart,
+} from '@crew/core';
+import { decodeEvents } from '@crew/core/chat-completions';
+import { describe, expect, it } from 'vitest';
+import { bytewise, collect, decode, failure, finish } from './decoded-stream.ts';
+import { DONE, delta, event, inPieces } from './event-bytes.ts';
+
+describe('decodeEvents throws what an error event says', () => {
+  it.each([
+    ['an error', { error: { message: 'broken', type: 'server_error', code: 500 } }, ResponseError, 500],
+    ['an error text', { error: 'broken' }, ResponseError, undefined],
+    ['a bare error', { object: 'error', message: 'broken', code: 400 }, ResponseError, 400],
+    ['a rate limit', { error: { message: 'broken', code: 429 } }, RateLimitError, 429],
+    ['a refusal', { error: { message: 'broken', code: 401 } }, AuthenticationError, 401],
+    [
+      'an overflow',
+      { error: { message: 'broken', code: 400, type: 'exceed_context_size_error' } },
+      ContextWindowExceededError,
+      400,
+    ],
+  ])('%s', async (_what, body, errorClass, status) => {
+    const first = await failure(decode(event(body)));
+    expect(first).toBeInstanceOf(errorClass);
+    expect(first).toMatchObject({ status, serverMessage: 'broken', partialText: undefined });
+    const later = await failure(decode(delta({ content: 'so far' }), `event: error\n${event(body)}`));
+    expect(later).toBeInstanceOf(errorClass);
+    expect(later).toMatchObject({ partialText: 'so far' });
+  });
+
+  it('after giving what came in the same bytes', async () => {
+    const seen: StreamPart[] = [];
+    const stream = inPieces([delta({ content: 'a' }) + delta({ content: 'b' }) + event({ error: 'broken' })]);
+    const reading = (async () => {
+      for await (const part of decodeEvents(stream, { requestId: 'r-1' })) seen.push(part);
+    })();
+    expect(await failure(reading)).toMatchObject({ partialText: 'ab', requestId: 'r-1' });
+    expect(seen.map(part => part.type)).toEqual(['text', 'text']);
+  });
+});
+
+describe('decodeEvents refuses', () => {
+  it.each([
+    [
+      'an event that is no JSON',
+      [delta({ content: 'a' }), event('Internal Server Error'), DONE],
+      'Internal Server Error',
+    ],
+    ['an event that is no object', [delta({ content: 'a' }), event('[1]'), DONE], '[1]'],
+  ])('%s', async (_what, frames, shown) => {
+    const error = await failure(decode(...frames));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ partialText: 'a', message: expect.stringContaining(shown) });
+  });
+
+  it.each([['<html><body>Bad Gateway</body></html>'], ['upstream gone']])('a body that is %s', async body => {
+    const error = await failure(decode(...bytewise(body)));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ message: expect.stringContaining(body) });
+  });
+
+  it.each([
+    ['line', ['data: ', 'x'.repeat(60), 'x'.repeat(60)]],
+    ['event', Array.from({ length: 20 }, () => `data: ${'x'.repeat(20)}\n`)],
+    ['body', ['{"a":"', 'x'.repeat(60), 'x'.repeat(60)]],
+  ])('a %s longer than maxEventLength', async (_what, pieces) => {
+    const error = await failure(collect(inPieces(pieces), { maxEventLength: 100 }));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ message: expect.stringContaining('longer than 100 characters') });
+  });
+});
+
+describe('decodeEvents decodes an answer that is one JSON object', () => {
+  const body = JSON.stringify({
+    choices: [
+      {
+        message: {
+          content: 'Hello',
+          reasoning: 'because',
+          tool_calls: [{ id: 'c', function: { name: 'search', arguments: '{}' } }],
+        },
+        finish_reason: 'stop',
+      },
+    ],
+  });
+
+  it('as a turn in parts', async () => {
+    const parts = await decode(...bytewise(` \n${body}\n`));
+    expect(parts.map(part => part.type)).toEqual([
+      'reasoning',
+      'text',
+      'tool-call-start',
+      'tool-call-arguments',
+      'finish',
+    ]);
+    expect(finish(parts)).toMatchObject({ text: 'Hello', reasoning: 'because', finishReason: 'tool-calls' });
+  });
+
+  it('that is an error', async () => {
+    expect(await failure(decode('{"error":{"message":"broken","code":503}}'))).toMatchObject({ status: 503 });
+  });
+
+  it('that was cut', async () => {
+    expect(await failure(decode(body.slice(0, 50)))).toBeInstanceOf(ProtocolError);
+  });
+});
