@@ -1,0 +1,18 @@
+import type { BaseLLM } from './base-llm.ts';
+import type { Clock } from './clock.ts';
+import type { Prompt } from './message.ts';
+import { runToolLoop } from './run-tool-loop.ts';
+import type { AssistantTurn } from './turn.ts';
+import type { CallOptions } from './turn-options.ts';
+
+/** What `call()` promises, for an LLM that overrides the hooks: the tool loop with functions, one turn without. */
+export async function callByTurns(
+  llm: BaseLLM,
+  messages: Prompt,
+  options: CallOptions | undefined,
+  clock: Clock,
+): Promise<string | AssistantTurn> {
+  if (options?.availableFunctions !== undefined) return (await runToolLoop(llm, { ...options, messages, clock })).text;
+  const generation = await llm.generate(messages, options);
+  return options?.tools === undefined ? generation.text : generation;
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts';
+import { AbortError } from '../errors/abort-error.ts';
+import type { CrewError } from '../errors/crew-error.ts';
+import { toCrewError } from '../errors/to-crew-error.ts';
+import type { AssistantTurn } from '../turn.ts';
+import type { TurnRequest } from '../turn-options.ts';
+import type { TurnHooks } from './turn-hooks.ts';
+
+/** A turn that ended: what was asked, and what came of it. */
+export interface ObservedTurn {
+  readonly request: TurnRequest;
+  /** What the model said. `undefined` when the turn failed. */
+  readonly turn: AssistantTurn | undefined;
+  /** Why it failed. */
+  readonly error: CrewError | undefined;
+  /** Whether it was streamed. */
+  readonly streamed: boolean;
+  /** Milliseconds, waiting for the rate limit included. */
+  readonly durationMs: number;
+}
+
+/** Tells `observe` of each turn once, when it ended. What that throws is dropped. */
+export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unknown, clock: Clock): TurnHooks {
+  const begin = (request: TurnRequest, streamed: boolean) => {
+    const startedAt = clock.monotonic();
+    return (turn: AssistantTurn | undefined, error: CrewError | undefined): void => {
+      try {
+        const result = observe({ request, turn, error, streamed, durationMs: clock.monotonic() - startedAt });
+        if (result instanceof Promise) result.catch(() => undefined);
+      } catch {
+        // An observer is not part of the work.
+      }
+    };
+  };
+  return {
+    async respond(request) {
+      const ended = begin(request, false);
+      try {
+        const turn = await hooks.respond(request);
+        ended(turn, undefined);
+        return turn;
+      } catch (thrown) {
+        ended(undefined, toCrewError(thrown, 'The model turn'));
+        throw thrown;
+      }
+    },
+    async *respondStream(request) {
+      const ended = begin(request, true);
+      let turn: AssistantTurn | undefined;
+      let error: CrewError | undefined = new AbortError('The stream was left before its end.');
+      try {
+        for await (const part of hooks.respondStream(request)) {
+          if (part.type === 'finish') {
+            turn = part.generation;
+            error = undefined;
+          }
+          yield part;
+        }
+      } catch (thrown) {
+        error = toCrewError(thrown, 'The model turn');
+        throw thrown;
+      } finally {
+        ended(turn, error);
+      }
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { AbortError, ConfigurationError, RateLimiter, runToolLoop, TimeoutError } from '@crew/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ScriptedLLM } from './scripted-llm.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const never = (): AbortSignal => new AbortController().signal;
+
+describe('a rate limiter', () => {
+  it('lets requests start at an even pace, the first at once', async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter({ requestsPerMinute: 10, clock });
+    const starts = await Promise.all(
+      [1, 2, 3, 4].map(async () => {
+        await limiter.acquire(never());
+        return clock.monotonic();
+      }),
+    );
+    expect(starts).toEqual([0, 6_000, 12_000, 18_000]);
+  });
+
+  it('saves no idle time up for a burst', async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
+    await clock.sleep(600_000, never());
+    const starts = await Promise.all(
+      [1, 2, 3].map(async () => {
+        await limiter.acquire(never());
+        return clock.monotonic() - 600_000;
+      }),
+    );
+    expect(starts).toEqual([0, 1_000, 2_000]);
+  });
+
+  it('makes nobody wait who comes late enough', async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
+    await limiter.acquire(never());
+    await clock.sleep(5_000, never());
+    await limiter.acquire(never());
+    expect(clock.monotonic()).toBe(5_000);
+  });
+
+  it('takes fewer than one request a minute', async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter({ requestsPerMinute: 0.5, clock });
+    await limiter.acquire(never());
+    await limiter.acquire(never());
+    expect(clock.monotonic()).toBe(120_000);
+  });
+
+  it('ends the wait of a caller that is cancelled, and its place goes to the next', async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
+    await limiter.acquire(never());
+    const controller = new AbortController();
+    const second = limiter.acquire(controller.signal);
+    const third = limiter.acquire(never());
+    controller.abort();
+    await expect(second).rejects.toThrow(AbortError);
+    await third;
+    expect(clock.monotonic()).toBe(1_000);
+  });
+
+  it('gives the reason of the abort where that says more', async () => {
+    const limiter = new RateLimiter({ requestsPerMinute: 1 });
+    await limiter.acquire(never());
+    const controller = new AbortController();
+    const waiting = limiter.acquire(controller.signal);
+    const reason = new TimeoutError('too long');
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(limiter.acquire(controller.signal)).rejects.toBe(reason);
+  });
+
+  it('whoever comes and goes when: never more than the rate, in the order of coming, and nobody is forgotten', async () => {
+    const caller = fc.record({ comes: fc.nat(5_000), leavesAfter: fc.option(fc.nat(4_000), { nil: undefined }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(caller, { maxLength: 12 }),
+        fc.integer({ min: 20, max: 200 }),
+        async (callers, rate) => {
+          const clock = new VirtualClock();
+          const limiter = new RateLimiter({ requestsPerMinute: rate, clock });
+          const starts: { readonly at: number; readonly came: number }[] = [];
+          await Promise.all(
+            callers.map(async ({ comes, leavesAfter }) => {
+              await clock.sleep(comes, never());
+              const controller = new AbortController();
+              const came = clock.monotonic();
+              const waiting = limiter.acquire(controller.signal).then(
+                () => starts.push({ at: clock.monotonic(), came }),
+                error => {
+                  expect(AbortError.isInstance(error) && controller.signal.aborted).toBe(true);
+                },
+              );
+              if (leavesAfter !== undefined) {
+                await clock.sleep(leavesAfter, never());
+                controller.abort();
+              }
+              await waiting;
+            }),
+          );
+          const interval = 60_000 / rate;
+          for (const [index, { at, came }] of starts.entries()) {
+            const before = starts[index - 1];
+            if (before === undefined) continue;
+            expect(at - before.at).toBeGreaterThanOrEqual(interval - 1e-6);
+            expect(came).toBeGreaterThanOrEqual(before.came);
+          }
+          expect(starts.length).toBeGreaterThanOrEqual(
+            callers.filter(({ leavesAfter }) => leavesAfter === undefined).length,
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %s requests is a ConfigurationError', rate => {
+    expect(() => new RateLimiter({ requestsPerMinute: rate })).toThrow(ConfigurationError);
+  });
+});
+
+it('runs that share a limiter keep its pace together', async () => {
+  const clock = new VirtualClock();
+  const rateLimiter = new RateLimiter({ requestsPerMinute: 60, clock });
+  const starts: number[] = [];
+  const answer = () => {
+    starts.push(clock.monotonic());
+    return 'ok';
+  };
+  await Promise.all(
+    [1, 2, 3].map(() => runToolLoop(new ScriptedLLM([answer]), { messages: 'Go', rateLimiter, clock })),
+  );
+  expect(starts).toEqual([0, 1_000, 2_000]);
+});
