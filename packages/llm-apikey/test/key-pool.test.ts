@@ -1,7 +1,18 @@
 import { AuthenticationError, type CrewEvent, RateLimitError } from '@crew/core';
-import { manualClock, type RecordedRequest, type Reply, rateLimited, startEndpoint, text } from '@crew/llm-testkit';
-import { describe, expect, it } from 'vitest';
+import {
+  manualClock,
+  type RecordedRequest,
+  type Reply,
+  rateLimited,
+  startEndpoint,
+  text,
+  trackResources,
+} from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ApiKeyLLM } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
 
 const keyOf = ({ headers }: RecordedRequest): string => String(headers['x-key']);
 

@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuthenticationError } from '@crew/core';
-import { manualClock, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
+import { manualClock, type RecordedRequest, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiKeyLLM, fromFile } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
 
 let folder: string;
 beforeAll(async () => {

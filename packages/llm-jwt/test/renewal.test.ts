@@ -1,9 +1,12 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { AbortError, AuthenticationError, CredentialError, type CrewEvent } from '@crew/core';
-import { manualClock, startEndpoint, text } from '@crew/llm-testkit';
-import { describe, expect, it } from 'vitest';
+import { manualClock, startEndpoint, text, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
 import { JwtLLM, type TokenContext } from '../src/index.ts';
 import { failure, tokenOf, tokenWith, until, verifying } from './verifying-endpoint.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
 
 const secret = createSecretKey(randomBytes(32));
 const all64 = <T>(action: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 64 }, action));

@@ -1,10 +1,13 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
-import { startEndpoint, text } from '@crew/llm-testkit';
+import { startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { decodeJwt, jwtVerify } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { JwtLLM, type JwtOptions, type TenantContext } from '../src/index.ts';
 import { failure, tokenOf, tokenWith } from './verifying-endpoint.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
 
 const tenant = (authContext: unknown): string => String(Reflect.get(Object(authContext), 'tenant') ?? '');
 const TENANTS = Array.from({ length: 100 }, (_, index) => `tenant-${index}`);
