@@ -1,6 +1,8 @@
 /// <reference path="./undici-modules.d.ts" />
+import { TLSSocket } from 'node:tls';
 import { type Clock, TimeoutError } from '@crew/core';
 import type { buildConnector } from 'undici';
+import { HANDSHAKE_ENDED } from './tls-failure.ts';
 
 /** What undici calls to connect, plus the signal that ends it, which the proxy's tunnel listens to. */
 export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
@@ -22,6 +24,7 @@ export class Connecting {
   connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
     const over = new AbortController();
     let socket: unknown;
+    let hungUp = false;
     const settle = (...[error, connected]: Parameters<typeof callback>): void => {
       if (over.signal.aborted) {
         connected?.destroy();
@@ -29,7 +32,7 @@ export class Connecting {
       }
       over.abort();
       this.#giveUp = undefined;
-      if (error) callback(error, null);
+      if (error) callback(hungUp ? handshakeEnded(error) : error, null);
       else callback(null, connected);
     };
     this.#giveUp = error => {
@@ -40,13 +43,23 @@ export class Connecting {
       () => this.#giveUp?.(tooSlow(options, this.#timeout)),
       () => undefined,
     );
-    socket = this.#connector({ ...options, signal: over.signal }, settle);
+    const made = this.#connector({ ...options, signal: over.signal }, settle);
+    socket = made;
+    if (!(made instanceof TLSSocket)) return;
+    made.prependOnceListener('end', () => {
+      hungUp = !over.signal.aborted && made.getPeerX509Certificate() !== undefined;
+    });
   }
 
   /** Ends the attempt that is under way: nobody waits for it any more. */
   giveUp(error: Error): void {
     this.#giveUp?.(error);
   }
+}
+
+/** Unlike one that is not there, the server had shown its certificate when it closed. */
+function handshakeEnded(cause: Error): Error {
+  return Object.assign(new Error('The server ended the TLS handshake.', { cause }), { code: HANDSHAKE_ENDED });
 }
 
 function isDestroyable(value: unknown): value is { destroy(): void } {

@@ -44,13 +44,14 @@ export function createDispatcher(
   const { allowH2, clock, connectTimeout, proxy } = settings;
   const tls = { ...tlsOptions(settings, credentials), allowH2, timeout: 0 };
   const direct = buildConnector(tls);
+  const certificate = credentials?.cert === undefined ? undefined : { isAccepted: false };
   const factory = (origin: string | URL, options: object): Dispatcher => {
     const connector = connectorOf(options) ?? direct;
     const limits = { clock, timeout: connectTimeout };
     return new Pool(origin, {
       ...poolOptions(allowH2),
       connect: direct,
-      factory: (url, clientOptions) => new TrackedClient(url, clientOptions, connector, limits),
+      factory: (url, clientOptions) => new TrackedClient(url, clientOptions, connector, limits, certificate),
     });
   };
   if (proxy === undefined) return new Agent({ factory, allowH2 });

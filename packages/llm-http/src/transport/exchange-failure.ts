@@ -1,5 +1,6 @@
-import { AbortError, AuthenticationError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
+import { AbortError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
 import { foreignCause } from '../foreign-error.ts';
+import { tlsFailure } from './tls-failure.ts';
 
 /**
  * When a request that failed may be sent again: `at-once`, because a used connection died before any byte of an answer;
@@ -29,14 +30,9 @@ export interface Progress {
   readonly reused: boolean;
   /** Whether a byte of the answer had come. */
   readonly answered: boolean;
+  /** Whether the connection showed a client certificate that the server has not accepted so far. */
+  readonly unprovenCertificate: boolean;
 }
-
-/** TLS alerts (RFC 8446, section 6.2) with which a server refuses a client certificate. */
-const CERTIFICATE_ALERT =
-  /ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)|ALERT_NO_CERTIFICATE/;
-/** Node's names for a server certificate that does not verify. */
-const UNTRUSTED =
-  /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID$|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
 
 const CERTIFICATE_HINT = 'whether it wants a client certificate.';
 
@@ -52,19 +48,8 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   const code = codeOf(cause);
   const never = (error: CrewError): ExchangeFailure => new ExchangeFailure(error, 'never');
 
-  if (CERTIFICATE_ALERT.test(code)) {
-    const message = `${server} refused the client certificate, or the lack of one, in the TLS handshake (${code}).`;
-    return never(new AuthenticationError(message, { cause }));
-  }
-  if (UNTRUSTED.test(code)) {
-    return never(
-      new ConnectionError(
-        `The certificate of ${server} is not trusted (${code}). If a private authority issued it, give that authority's ` +
-          'certificate as `ca`; otherwise somebody else may be answering.',
-        { cause },
-      ),
-    );
-  }
+  const tls = tlsFailure(code, cause, progress);
+  if (tls !== undefined) return never(tls);
   const proxy = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
   if (proxy !== undefined || code.startsWith('UND_ERR_PRX')) return proxyFailure(proxy, server, cause);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
@@ -75,10 +60,6 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   }
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return never(new AbortError('The LLM was closed.', { cause }));
-  }
-  if (code.startsWith('ERR_SSL_')) {
-    const message = `The TLS handshake with ${server} failed (${code}). Check that it speaks TLS there, and ${CERTIFICATE_HINT}`;
-    return never(new ConnectionError(message, { cause }));
   }
   if (!sent) return new ExchangeFailure(unreachable(server, code, cause), 'later');
   const when = answered ? 'in the middle of its answer' : 'before it answered';

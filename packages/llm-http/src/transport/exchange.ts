@@ -125,6 +125,7 @@ class Exchange implements TrackedHandler {
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   ): void {
     this.#progress.answered = true;
+    this.#client?.noteAnswer();
     // An interim response (RFC 9110, section 15.2): the answer is still to come.
     if (status < 200) return;
     this.#scope.wait('idle', this.#timeouts.idle);
@@ -168,7 +169,10 @@ class Exchange implements TrackedHandler {
 
   #fail(error: unknown): void {
     this.#finish();
-    const failure = exchangeFailure(error, this.#progress);
+    const failure = exchangeFailure(error, {
+      ...this.#progress,
+      unprovenCertificate: this.#client?.hasUnprovenCertificate ?? false,
+    });
     if (this.#body === undefined) this.#reject(failure);
     else this.#body.fail(failure);
   }

@@ -9,9 +9,16 @@ export interface TrackedHandler extends Dispatcher.DispatchHandler {
   assigned(client: TrackedClient): void;
 }
 
+/** The client certificate of all clients of one generation. */
+export interface ShownCertificate {
+  /** Whether the server has answered on any connection that showed it. */
+  isAccepted: boolean;
+}
+
 /** undici's client for one connection at a time, which knows whether that one has been used before. */
 export class TrackedClient extends Client {
   readonly #connecting: Connecting;
+  readonly #certificate: ShownCertificate | undefined;
   #written = 0;
 
   constructor(
@@ -19,10 +26,12 @@ export class TrackedClient extends Client {
     options: ClientTypes.Options,
     connector: Connector,
     limits: { readonly clock: Clock; readonly timeout: number },
+    certificate?: ShownCertificate,
   ) {
     const connecting = new Connecting(connector, limits.clock, limits.timeout);
     super(origin, { ...options, connect: (connect, callback) => connecting.connect(connect, callback) });
     this.#connecting = connecting;
+    this.#certificate = certificate;
     this.on('connect', () => {
       this.#written = 0;
     });
@@ -37,6 +46,16 @@ export class TrackedClient extends Client {
   noteRequest(): boolean {
     this.#written += 1;
     return this.#written > 1;
+  }
+
+  /** Notes that the server answers. */
+  noteAnswer(): void {
+    if (this.#certificate !== undefined) this.#certificate.isAccepted = true;
+  }
+
+  /** Whether a client certificate is shown that the server has never answered to. */
+  get hasUnprovenCertificate(): boolean {
+    return this.#certificate?.isAccepted === false;
   }
 
   /** Gives up the connection that is being made for a request that is no longer wanted. */
