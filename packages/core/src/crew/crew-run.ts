@@ -65,9 +65,12 @@ export class CrewRun {
     } catch (thrown) {
       await Promise.allSettled(this.#outputs);
       throw this.#failure ? this.#failure.error : thrown;
-    } finally {
-      this.#deadline.dispose();
     }
+  }
+
+  /** Lets go of the caller's signal. */
+  dispose(): void {
+    this.#deadline.dispose();
   }
 
   async #start(index: number, task: AnyTask, told: readonly number[], parentId: string): Promise<TaskOutput> {

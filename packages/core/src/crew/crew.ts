@@ -69,7 +69,11 @@ export class Crew {
     const callbacks = joinCallbacks(this.#callbacks, options.callbacks);
     const scope = { ...run, callbacks, clock: this.#clock, rateLimiter: this.#rateLimiter };
     const crewRun = new CrewRun(this, inputs, scope);
-    return inSpan('crew', this.name, scope, runId => crewRun.run(runId));
+    try {
+      return await inSpan('crew', this.name, scope, runId => crewRun.run(runId));
+    } finally {
+      crewRun.dispose();
+    }
   }
 
   /** One run for each set of inputs. Resolves to what became of each, in order; a failed run stops no other. */

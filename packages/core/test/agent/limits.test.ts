@@ -215,6 +215,33 @@ describe('cache', () => {
   });
 });
 
+describe('respectContextWindow', () => {
+  const context = 'Emma was moved from shelf to shelf. '.repeat(200);
+
+  it('false refuses a conversation that does not fit, without asking and without a retry', async () => {
+    const llm = new ScriptedLLM(['never'], { contextWindow: 500 });
+    const agent = new Agent({ ...persona, llm, respectContextWindow: false });
+    await expect(agent.executeTask(task, { context })).rejects.toBeInstanceOf(ContextWindowExceededError);
+    expect(llm.requests).toHaveLength(0);
+  });
+
+  it('summarises one that outgrows the window when unset', async () => {
+    const long = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => context });
+    const llm = new ScriptedLLM(
+      request =>
+        request.messages.length === 2 && lastText(request).includes('Where is Emma?')
+          ? callsTo(['find', {}])
+          : 'Shelf 3.',
+      { contextWindow: 1_500 },
+    );
+    const types: string[] = [];
+    const agent = new Agent({ ...persona, llm, tools: [long], callbacks: [event => void types.push(event.type)] });
+    expect(await agent.executeTask(task)).toBe('Shelf 3.');
+    expect(types).toContain('context-summarised');
+    for (const { messages } of llm.requests) expect(llm.countTokens(messages)).toBeLessThanOrEqual(1_500);
+  });
+});
+
 describe('resultAsAnswer', () => {
   it('makes a successful result the answer', async () => {
     const { find } = counter({ resultAsAnswer: true });

@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions, type Message } from '@crew/core';
+import { Agent, type AgentOptions, type Message, tool } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
@@ -50,6 +50,24 @@ describe("an agent's prompt", () => {
         content: `You are Librarian. You know every shelf.\nYour personal goal is: Find books\n\nCurrent Task: ${TASK}`,
       },
     ]);
+  });
+
+  it('holds the tools as text when the model takes none, in the one user message where there is no system prompt', async () => {
+    const find = tool({
+      name: 'find',
+      description: 'Finds a book.',
+      parameters: { type: 'object' },
+      execute: () => '',
+    });
+    for (const useSystemPrompt of [true, false]) {
+      const llm = new ScriptedLLM(['Final Answer: Shelf 3.'], { functionCalling: false });
+      await new Agent({ ...persona, llm, tools: [find], useSystemPrompt }).executeTask(task);
+      const [first, second] = llm.requests[0]?.messages ?? [];
+      expect(first?.role).toBe(useSystemPrompt ? 'system' : 'user');
+      expect(first?.content).toMatch(/find.*Finds a book\..*Action Input:/s);
+      expect(first?.content).toContain('You are Librarian. You know every shelf.');
+      expect(second?.role).toBe(useSystemPrompt ? 'user' : undefined);
+    }
   });
 
   it('takes a template for each part', async () => {

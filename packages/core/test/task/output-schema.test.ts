@@ -1,4 +1,4 @@
-import { Agent, type JsonValue, StructuredOutputError, Task, tool } from '@crew/core';
+import { Agent, Crew, type JsonValue, StructuredOutputError, Task, tool } from '@crew/core';
 import { toStandardJsonSchema } from '@valibot/to-json-schema';
 import { type } from 'arktype';
 import * as v from 'valibot';
@@ -116,6 +116,39 @@ describe('outputSchema', () => {
       new Set(output.messages.flatMap(message => (message.role === 'tool' ? [message.toolCallId] : []))).size,
     ).toBe(2);
     expect(llm.requests).toHaveLength(4);
+  });
+
+  it('leaves the bound of maxIterations that of all attempts together', async () => {
+    const find = tool({
+      name: 'find',
+      description: 'Finds.',
+      parameters: { type: 'object' },
+      execute: () => 'shelf 3',
+    });
+    const rounds = [callsTo(['find', {}]), callsTo(['find', {}])];
+    const llm = new ScriptedLLM([...rounds, 'On three.', callsTo(['find', {}]), '{"shelf": 3}']);
+    const agent = new Agent({ ...persona, llm, maxIterations: 3 });
+    const outputSchema = z.object({ shelf: z.number() });
+    await new Task({ ...given, agent, outputSchema, tools: [find] }).execute();
+    expect(llm.requests.map(({ tools }) => tools !== undefined)).toEqual([true, true, true, true, false]);
+  });
+
+  it('types the callbacks of a task, and any task fits into a crew', async () => {
+    const { agent } = agentOf(['{"shelf": 3}', 'done']);
+    const seen: number[] = [];
+    const structured = new Task({
+      ...given,
+      agent,
+      outputSchema: z.object({ shelf: z.number() }),
+      guardrail: ({ parsed }) => parsed.shelf > 0 || 'No such shelf.',
+      humanInput: ({ parsed }) => (parsed.shelf === 3 ? '' : 'Three!'),
+      callback: ({ parsed }) => void seen.push(parsed.shelf),
+    });
+    const plain = new Task({ ...given, agent, context: [structured] });
+    const output = await new Crew({ tasks: [structured, plain] }).kickoff();
+    expectTypeOf(output.parsed).toEqualTypeOf<unknown>();
+    expect(output.tasks[0]?.parsed).toEqual({ shelf: 3 });
+    expect(seen).toEqual([3]);
   });
 
   it('is checked anew when a run is replayed', async () => {

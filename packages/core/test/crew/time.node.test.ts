@@ -1,0 +1,50 @@
+import { Agent, Crew, Task, TimeoutError } from '@crew/core';
+import { manualClock } from '@crew/test-endpoint';
+import { describe, expect, it } from 'vitest';
+import { ScriptedLLM, untilAborted } from '../scripted-llm.ts';
+
+const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
+
+describe("a crew's maxRpm", () => {
+  it('spreads the requests of all its runs and agents evenly, but for agents with a limit of their own', async () => {
+    const clock = manualClock();
+    const at: Record<'crew' | 'own', number[]> = { crew: [], own: [] };
+    const model = (kind: 'crew' | 'own') =>
+      new ScriptedLLM(() => {
+        at[kind].push(clock.monotonic());
+        return 'done';
+      });
+    const shared = new Agent({ ...persona, llm: model('crew'), clock });
+    const fast = new Agent({ ...persona, llm: model('own'), clock, maxRpm: 600 });
+    const task = (agent: Agent) =>
+      new Task({ description: 'Do it', expectedOutput: 'It', agent, asyncExecution: true });
+    const crew = new Crew({ tasks: [task(shared), task(fast), task(shared), task(fast)], maxRpm: 60, clock });
+    const runs = Promise.all([crew.kickoff(), crew.kickoff()]);
+    await clock.advance(3_000);
+    await runs;
+    expect(at.crew).toEqual([0, 1_000, 2_000, 3_000]);
+    expect(at.own).toEqual([0, 100, 200, 300]);
+  });
+});
+
+describe("an agent's maxExecutionTime in a crew", () => {
+  it('fails its task and cancels the others', async () => {
+    const clock = manualClock();
+    const signals: AbortSignal[] = [];
+    const llm = new ScriptedLLM(({ signal }) => {
+      signals.push(signal);
+      return untilAborted(signal);
+    });
+    const slow = new Agent({ ...persona, llm, clock });
+    const limited = new Agent({ ...persona, role: 'Porter', llm, clock, maxExecutionTime: 1 });
+    const make = (agent: Agent) =>
+      new Task({ description: 'Do it', expectedOutput: 'It', agent, asyncExecution: true });
+    const ended = expect(new Crew({ tasks: [make(slow), make(limited)], clock }).kickoff()).rejects.toBeInstanceOf(
+      TimeoutError,
+    );
+    await clock.advance(1_000);
+    await ended;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(clock.sleepers).toBe(0);
+  });
+});
