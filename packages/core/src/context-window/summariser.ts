@@ -9,7 +9,7 @@ import { transcript } from './transcript.ts';
 
 /** Chunks that are summarised at the same time. */
 const CONCURRENCY = 4;
-/** More than this is a tool that returns too much, not a conversation. */
+/** About as many chunks' worth of text as are summarised. More is a tool that returns too much, not a conversation. */
 const MOST_CHUNKS = 64;
 /** A chunk, or the summary of one, that is shorter than this says nothing. In tokens. */
 const LEAST_CHUNK = 32;
@@ -51,11 +51,13 @@ export class Summariser {
     this.#turn = work.turn;
     const passages = transcript(work.rest);
     const frame = this.#size(summaryPrompt('', { kept: work.kept, tokens: work.target, part: 1, parts: MOST_CHUNKS }));
+    const count = (text: string): number => this.#size([{ role: 'user', content: text }]);
+    const total = passages.reduce((sum, passage) => sum + count(passage), 0);
     for (let attempt = 1; ; attempt += 1) {
       const limit = this.#gauge.estimateFor(work.capacity) - frame;
       if (limit < LEAST_CHUNK) return undefined;
-      const chunks = packChunks(passages, limit, text => this.#size([{ role: 'user', content: text }]));
-      if (chunks.length > MOST_CHUNKS) return undefined;
+      if (total > limit * MOST_CHUNKS) return undefined;
+      const chunks = packChunks(passages, limit, count);
       try {
         return await this.#summariseChunks(chunks, work);
       } catch (thrown) {

@@ -38,9 +38,19 @@ export class ToolLoop {
   }
 
   constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string) {
-    const { maxToolRounds = DEFAULT_ROUNDS, clock = systemClock, steps, stepPrefix = '', authContext } = options;
+    const {
+      maxToolRounds = DEFAULT_ROUNDS,
+      clock = systemClock,
+      steps,
+      stepPrefix = '',
+      authContext,
+      protocol,
+    } = options;
     if (!Number.isInteger(maxToolRounds) || maxToolRounds < 1) {
       throw new ConfigurationError('maxToolRounds must be a whole number of at least 1.');
+    }
+    if (protocol !== undefined && protocol !== 'native' && protocol !== 'text') {
+      throw new ConfigurationError('protocol must be "native" or "text", or left out.');
     }
     this.#options = options;
     this.#rounds = maxToolRounds;

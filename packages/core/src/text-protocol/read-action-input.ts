@@ -1,6 +1,9 @@
 import { jsonrepair } from 'jsonrepair';
 import { endOfJson } from '../end-of-json.ts';
 
+/** In characters. The time that a repair takes grows with the square of some inputs, such as a row of quotes. */
+const MOST_REPAIRED = 32_768;
+
 /**
  * What a model wrote after "Action Input:" as the text of a tool's arguments: its JSON; JSON with what models get wrong
  * put right (a missing brace, single or no quotes, a trailing comma, Python's constants); or, when it cannot be read,
@@ -11,9 +14,9 @@ export function readActionInput(written: string): string {
   const attempts = [
     () => text,
     () => leadingObject(text),
-    () => jsonrepair(text),
-    () => jsonrepair(leadingObject(text)),
-    () => jsonrepair(withoutQuotes(text)),
+    () => repaired(text),
+    () => repaired(leadingObject(text)),
+    () => repaired(withoutQuotes(text)),
   ];
   let other: string | undefined;
   for (const attempt of attempts) {
@@ -28,6 +31,10 @@ export function readActionInput(written: string): string {
 export function readCutOffInput(written: string): string {
   const text = withoutFence(written.trim());
   return parse(() => leadingObject(text))?.json ?? text;
+}
+
+function repaired(text: string): string {
+  return text.length > MOST_REPAIRED ? text : jsonrepair(text);
 }
 
 /** The object at the beginning, without the prose that follows it. */

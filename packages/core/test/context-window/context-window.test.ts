@@ -68,7 +68,14 @@ describe.each([true, false])(
       }
     });
 
-    it('also finishes when the provider reports no usage', async () => {
+    it('also finishes within it when the estimate is far too low: what the provider reports corrects it', async () => {
+    const llm = strict({ rounds: 200, functionCalling, charactersPerToken: 2 });
+    const { text } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 6_000 : 700));
+    expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
+    expect(factsIn(text)).toEqual(facts(1, 200));
+  });
+
+  it('also finishes when the provider reports no usage', async () => {
       const llm = strict({ rounds: 200, functionCalling, reportsUsage: false, charactersPerToken: 3.6 });
       const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
       expect(factsIn(text)).toEqual(facts(1, 200));
@@ -211,6 +218,28 @@ describe('summaries', () => {
     const second = strict({ rounds: 12 });
     expect((await run(second, () => 3_000, { steps })).text).toBe(text);
     expect(second.sizes).toEqual([]);
+  });
+
+  it('are asked for again when that may help, like any turn', async () => {
+    let failed = false;
+    const llm = strict({
+      rounds: 12,
+      summarise: text => {
+        if (failed) return factsIn(text).join(' ');
+        failed = true;
+        throw new Error('overloaded');
+      },
+    });
+    const retries: number[] = [];
+    const { text } = await run(llm, () => 3_000, {
+      retryTurn: async (error, retry) => {
+        expect(error.message).toContain('overloaded');
+        retries.push(retry);
+        return true;
+      },
+    });
+    expect(retries).toEqual([1]);
+    expect(factsIn(text)).toEqual(facts(1, 12));
   });
 
   it('that never get short enough end in an error, not in endless summarising', async () => {

@@ -1,4 +1,5 @@
 import { type Message, runToolLoop, type ToolLoopResult, tool } from '@crew/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Script, ScriptedLLM } from '../scripted-llm.ts';
 
@@ -235,5 +236,57 @@ describe('a reply that was cut off', () => {
   it('in the middle of the answer is the answer, as with native calls', async () => {
     const { text } = await runText([{ text: 'Final Answer: one, tw', finishReason: 'length' }]);
     expect(text).toBe('one, tw');
+  });
+});
+
+describe('a hostile reply', () => {
+  it.each([
+    ['of brackets', `Action: web_search\nAction Input: ${'{'.repeat(200_000)}`],
+    ['of lists', `Action: web_search\nAction Input: ${'['.repeat(200_000)}`],
+    ['of quotes', `Action: web_search\nAction Input: {"a": ${'"'.repeat(100_001)}`],
+    ['of quotes that are just repaired', `Action: web_search\nAction Input: {"a": ${'"'.repeat(32_001)}`],
+    ['of spaces', `Action${' '.repeat(500_000)}Input`],
+    ['of a name of spaces', `Action: a${' '.repeat(500_000)}b\nAction Input: {}`],
+    ['of indentation', `${' '.repeat(500_000)}Action`],
+    ['of labels', 'Action: a\nAction Input: b\n'.repeat(20_000)],
+    ['of answers', 'Final Answer: '.repeat(40_000)],
+    ['of fences', '```\n'.repeat(100_000)],
+  ])('%s is read in little time', async (_kind, reply) => {
+    const before = performance.now();
+    await runText([reply], { maxToolRounds: 1 }).catch(() => undefined);
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  it('of any kind never breaks the run', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'Thought:',
+        'Action:',
+        'Action Input:',
+        'Final Answer:',
+        'Observation:',
+        'web_search',
+        '```',
+        '\n',
+      ),
+      fc.constantFrom('{', '}', '"', "'", '[', ']', '\\', '**', ':', ',', ' '),
+      fc.string({ maxLength: 5 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 30 }), async pieces => {
+        const reply = `x${pieces.join('')}`;
+        const llm = new ScriptedLLM([reply, 'Final Answer: the end'], { functionCalling: false });
+        const note = tool({
+          name: 'web_search',
+          description: 'S.',
+          parameters: { type: 'object' },
+          execute: () => 'found',
+        });
+        const { text, messages } = await runToolLoop(llm, { messages: 'Go', tools: [note] });
+        // Either the reply was the answer, or the model was told something and asked again.
+        expect(llm.unused === 0 ? text : messages.length).toBe(llm.unused === 0 ? 'the end' : 2);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

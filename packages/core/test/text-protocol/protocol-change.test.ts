@@ -1,4 +1,12 @@
-import { BaseLLM, type CallOptions, type Prompt, ResponseError, runToolLoop, tool } from '@crew/core';
+import {
+  BaseLLM,
+  type CallOptions,
+  ConfigurationError,
+  type Prompt,
+  ResponseError,
+  runToolLoop,
+  tool,
+} from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 
@@ -105,4 +113,10 @@ it('an error that says something else ends the run', async () => {
 it('a turn without tools is no reason to change', async () => {
   const running = runToolLoop(new ScriptedLLM([noTools]), { messages: 'Go' });
   await expect(running).rejects.toThrow(ResponseError);
+});
+
+it('a protocol that there is not is a ConfigurationError', async () => {
+  // @ts-expect-error: the types say so too.
+  const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', protocol: 'xml' });
+  await expect(running).rejects.toThrow(ConfigurationError);
 });
