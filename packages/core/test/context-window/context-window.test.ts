@@ -69,13 +69,13 @@ describe.each([true, false])(
     });
 
     it('also finishes within it when the estimate is far too low: what the provider reports corrects it', async () => {
-    const llm = strict({ rounds: 200, functionCalling, charactersPerToken: 2 });
-    const { text } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 6_000 : 700));
-    expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
-    expect(factsIn(text)).toEqual(facts(1, 200));
-  });
+      const llm = strict({ rounds: 200, functionCalling, charactersPerToken: 2 });
+      const { text } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 6_000 : 700));
+      expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
+      expect(factsIn(text)).toEqual(facts(1, 200));
+    });
 
-  it('also finishes when the provider reports no usage', async () => {
+    it('also finishes when the provider reports no usage', async () => {
       const llm = strict({ rounds: 200, functionCalling, reportsUsage: false, charactersPerToken: 3.6 });
       const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
       expect(factsIn(text)).toEqual(facts(1, 200));
