@@ -13,6 +13,10 @@ export {
 export type { PrivateKey, PrivateKeySource, SigningAlgorithm } from './client-authentication/private-key.ts';
 export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts';
 export { publicClient, selfSignedTlsClientAuth, tlsClientAuth } from './client-authentication/without-secret.ts';
+export { type AppServiceIdentityOptions, appServiceIdentity } from './cloud/app-service-identity.ts';
+export { type EntraCertificate, type EntraOptions, entra } from './cloud/entra.ts';
+export { type GithubActionsTokenOptions, githubActionsToken } from './cloud/github-actions.ts';
+export { type KubernetesTokenOptions, kubernetesToken } from './cloud/kubernetes.ts';
 export { clientCredentials } from './grant/client-credentials.ts';
 export { type CustomGrantOptions, customGrant } from './grant/custom-grant.ts';
 export type { Grant, GrantContext, GrantParameters } from './grant/grant.ts';

@@ -1,0 +1,38 @@
+import { ConfigurationError, CredentialError } from '@crew/core';
+import type { IdentityContext } from '../grant/identity-source.ts';
+import { endpointUrl } from '../server/endpoint-url.ts';
+import { jsonObject, sendToServer } from '../server/server-response.ts';
+
+/** What `githubActionsToken` needs. */
+export interface GithubActionsTokenOptions {
+  /** Whom the token is for, such as `api://AzureADTokenExchange`, or the provider's name at Google. */
+  readonly audience: string;
+}
+
+/**
+ * The identity token of a GitHub Actions job, as assertion or subject token. The job needs `permissions: id-token: write`.
+ * It lives a few minutes, so a new one is asked for at every token request.
+ *
+ * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
+ */
+export function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
+  const { audience } = options;
+  if (typeof audience !== 'string' || audience === '') {
+    throw new ConfigurationError('githubActionsToken needs an audience.');
+  }
+  return async ({ fetch, signal }) => {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+    if (address === undefined || token === undefined) {
+      throw new ConfigurationError(
+        'There is no identity token: this is no GitHub Actions job, or it lacks `permissions: id-token: write`.',
+      );
+    }
+    const url = endpointUrl(address, 'ACTIONS_ID_TOKEN_REQUEST_URL');
+    url.searchParams.set('audience', audience);
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const response = await sendToServer(fetch, url, { headers, signal }, "GitHub's token service");
+    const value = jsonObject(response.text)?.['value'];
+    if (response.status === 200 && typeof value === 'string') return value;
+    throw new CredentialError(`GitHub's token service gave no identity token (status ${response.status}).`);
+  };
+}

@@ -1,0 +1,1 @@
+export { type GoogleCredentials, type GoogleImpersonation, type GoogleOptions, google } from './google/google.ts';

@@ -1,0 +1,81 @@
+import { ConfigurationError } from '@crew/core';
+import type { AuthClient } from 'google-auth-library';
+import { type GoogleCredentials, textOf } from './credentials.ts';
+import type { GoogleLibrary } from './library.ts';
+import type { GoogleTransport } from './transport.ts';
+
+/** What a client of google-auth-library is made with. */
+export interface GoogleClientOptions {
+  readonly library: GoogleLibrary;
+  readonly transport: GoogleTransport;
+  readonly scopes: readonly string[];
+  /** Gives the subject token of a workload identity federation. Default: as the credentials say. */
+  readonly subjectToken: (() => Promise<string>) | undefined;
+}
+
+/** @throws {ConfigurationError} for credentials of a kind that is not supported, or that run a program. */
+export function googleClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
+  const { library, transport, scopes } = options;
+  const shared = sharedOptions(transport);
+  switch (credentials['type']) {
+    case 'service_account':
+      return new library.JWT({
+        ...shared,
+        email: textOf(credentials, 'client_email'),
+        key: textOf(credentials, 'private_key'),
+        keyId: textOf(credentials, 'private_key_id'),
+        scopes: [...scopes],
+      });
+    case 'authorized_user':
+      return new library.UserRefreshClient({
+        ...shared,
+        clientId: textOf(credentials, 'client_id'),
+        clientSecret: textOf(credentials, 'client_secret'),
+        refreshToken: textOf(credentials, 'refresh_token'),
+      });
+    case 'external_account':
+      return federatedClient(credentials, options);
+    default:
+      throw new ConfigurationError(
+        'The Google credentials must be of the type service_account, authorized_user, external_account or ' +
+          'impersonated_service_account.',
+      );
+  }
+}
+
+function federatedClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
+  const { library, transport, scopes, subjectToken } = options;
+  // Impersonation is done here, for every kind of credentials alike.
+  const { credential_source: source, service_account_impersonation_url: _impersonation, ...rest } = credentials;
+  const isRecord = typeof source === 'object' && source !== null;
+  if (isRecord && Object.hasOwn(source, 'executable')) {
+    throw new ConfigurationError('Google credentials that run a program are refused: give `subjectToken` instead.');
+  }
+  const origin = subjectToken
+    ? { subject_token_supplier: { getSubjectToken: subjectToken } }
+    : { credential_source: source };
+  const settings: unknown = { ...rest, ...origin, ...sharedOptions(transport), scopes: [...scopes] };
+  const isAws = isRecord && /^aws/.test(String(Reflect.get(source, 'environment_id')));
+  const client =
+    isAws && subjectToken === undefined
+      ? new library.AwsClient(settings as ConstructorParameters<GoogleLibrary['AwsClient']>[0])
+      : new library.IdentityPoolClient(settings as ConstructorParameters<GoogleLibrary['IdentityPoolClient']>[0]);
+  // The library does not hand its transport on to the part that exchanges the token.
+  const exchange: unknown = Reflect.get(client, 'stsCredential');
+  if (typeof exchange !== 'object' || exchange === null) {
+    throw new ConfigurationError(
+      'This version of google-auth-library is not supported: install google-auth-library@11.',
+    );
+  }
+  Reflect.set(exchange, 'transporter', transport);
+  return client;
+}
+
+/** No interceptors, which log tokens; and the library's own early renewal off, for which 0 cannot be given. */
+function sharedOptions(transporter: GoogleTransport): {
+  readonly transporter: GoogleTransport;
+  readonly useAuthRequestParameters: false;
+  readonly eagerRefreshThresholdMillis: number;
+} {
+  return { transporter, useAuthRequestParameters: false, eagerRefreshThresholdMillis: 1 };
+}

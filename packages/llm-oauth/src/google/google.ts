@@ -1,0 +1,158 @@
+import { type Clock, ConfigurationError, CredentialError, CrewError, systemClock } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
+import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
+import { AccessTokenAuthenticator, type ObtainContext } from '../bearer/access-token-authenticator.ts';
+import { checkIdentitySource, type IdentitySource, readIdentity } from '../grant/identity-source.ts';
+import { endpointUrl } from '../server/endpoint-url.ts';
+import { googleClient } from './client.ts';
+import { applicationDefault, type GoogleCredentials } from './credentials.ts';
+import { type GoogleImpersonation, type GoogleToken, impersonate, impersonationIn } from './impersonation.ts';
+import { loadGoogleLibrary } from './library.ts';
+import { metadataServerToken } from './metadata-server.ts';
+import { googleTransport } from './transport.ts';
+
+export type { GoogleCredentials } from './credentials.ts';
+export type { GoogleImpersonation } from './impersonation.ts';
+
+const CLOUD_PLATFORM = ['https://www.googleapis.com/auth/cloud-platform'];
+
+/** What `google` may be given. */
+export interface GoogleOptions {
+  /**
+   * The contents of a credential file: a service account, an authorized user, workload identity federation
+   * (`external_account`), or an impersonated service account. Or a function that gives them, called for every token.
+   * Default: application default credentials, then the metadata server.
+   */
+  readonly credentials?: GoogleCredentials | (() => GoogleCredentials | Promise<GoogleCredentials>) | undefined;
+  /** Default `https://www.googleapis.com/auth/cloud-platform`. */
+  readonly scopes?: readonly string[] | undefined;
+  /** A service account to act as. */
+  readonly impersonate?: GoogleImpersonation | undefined;
+  /** The subject token of workload identity federation, in place of the credentials' `credential_source`. */
+  readonly subjectToken?: IdentitySource | undefined;
+  /** Origins beside Google's own that the credentials may name. */
+  readonly trustedOrigins?: readonly string[] | undefined;
+  /** For errors and events. Default `google`. */
+  readonly name?: string | undefined;
+  /** Milliseconds that obtaining a token may take. Default 30,000. */
+  readonly deadline?: number | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Access tokens of Google Cloud, through google-auth-library, which is to be installed beside this package. Each token is
+ * obtained by a new client of it, so files that change are read again; keeping and renewing is Crew's.
+ *
+ * @example
+ * new HttpLLM({ endpoint, auth: google() });
+ * @throws {ConfigurationError} for malformed options; at the first token, when google-auth-library is not installed.
+ */
+export function google(options: GoogleOptions = {}): Authenticator {
+  const { name = 'google', clock = systemClock, deadline, subjectToken } = options;
+  const scopes = checkList(options.scopes ?? CLOUD_PLATFORM, 'scopes');
+  const trustedOrigins = checkList(options.trustedOrigins ?? [], 'trustedOrigins').map(
+    origin => endpointUrl(origin, 'trustedOrigins').origin,
+  );
+  if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
+  const fixed = { ...options, name, clock, scopes, trustedOrigins };
+  return new AccessTokenAuthenticator<unknown>({
+    name,
+    clock,
+    deadline,
+    source: {
+      purposeOf: ({ authContext }) => ({ key: scopes, purpose: authContext }),
+      obtain: (authContext, context) => obtain(fixed, authContext, context),
+    },
+  });
+}
+
+interface Fixed extends GoogleOptions {
+  readonly clock: Clock;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly trustedOrigins: readonly string[];
+}
+
+/** Used when Google does not say how long a token lives, in milliseconds. */
+const DEFAULT_LIFETIME = 300_000;
+
+async function obtain(options: Fixed, authContext: unknown, context: ObtainContext): Promise<ObtainedToken> {
+  const { credentials: given, clock, name, scopes } = options;
+  try {
+    const credentials = (typeof given === 'function' ? await given() : given) ?? (await applicationDefault());
+    const target = options.impersonate ?? (credentials && impersonationIn(credentials));
+    const wanted = { ...options, scopes: target === undefined ? scopes : CLOUD_PLATFORM };
+    const source = await sourceToken(wanted, credentials, authContext, context);
+    const { fetch, signal } = context;
+    const token =
+      target === undefined ? source : await impersonate(source.text, target, { scopes, fetch, signal, clock });
+    // Google's times are by the machine's own clock.
+    const life = token.expiresAt === undefined ? DEFAULT_LIFETIME : token.expiresAt - Date.now();
+    return { value: new AccessToken(token.text, undefined, name), expiresAt: clock.wall() + life };
+  } catch (thrown) {
+    throw toError(thrown, name);
+  }
+}
+
+async function sourceToken(
+  options: Fixed,
+  credentials: GoogleCredentials | undefined,
+  authContext: unknown,
+  { fetch, signal }: ObtainContext,
+): Promise<GoogleToken> {
+  const { scopes, trustedOrigins, subjectToken: source, name } = options;
+  if (credentials === undefined) return metadataServerToken(scopes, signal);
+  const library = await loadGoogleLibrary();
+  const isImpersonated = credentials['type'] === 'impersonated_service_account';
+  const client = googleClient(isImpersonated ? sourceCredentials(credentials) : credentials, {
+    library,
+    transport: googleTransport(library, { fetch, signal, trustedOrigins }),
+    scopes,
+    subjectToken:
+      source === undefined ? undefined : () => readIdentity(source, 'subjectToken', { fetch, signal, authContext }),
+  });
+  const { token } = await client.getAccessToken();
+  if (typeof token !== 'string') throw new CredentialError(`${name}: Google gave no token.`);
+  return { text: token, expiresAt: client.credentials.expiry_date ?? undefined };
+}
+
+function sourceCredentials(credentials: GoogleCredentials): GoogleCredentials {
+  const source = credentials['source_credentials'];
+  if (typeof source === 'object' && source !== null) return source as GoogleCredentials;
+  throw new ConfigurationError('The Google credentials lack source_credentials.');
+}
+
+/** The library's errors hold whole requests and responses. Only the status and Google's own code are taken from them. */
+function toError(thrown: unknown, name: string): CrewError {
+  for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+    if (CrewError.isInstance(error)) return error;
+  }
+  const response: unknown = thrown instanceof Error ? Reflect.get(thrown, 'response') : undefined;
+  const status: unknown =
+    typeof response === 'object' && response !== null ? Reflect.get(response, 'status') : undefined;
+  const code = googleCode(
+    typeof response === 'object' && response !== null ? Reflect.get(response, 'data') : undefined,
+  );
+  if (typeof status !== 'number') {
+    return new CredentialError(
+      `${name}: the token could not be obtained: google-auth-library failed. Check the credentials.`,
+    );
+  }
+  const said = code === undefined ? '' : `: ${code}`;
+  return new CredentialError(`${name}: Google gave no token (status ${status}${said}).`, {
+    terminal: status >= 400 && status < 500 && status !== 429 && status !== 408,
+  });
+}
+
+/** `error` of OAuth, or `error.status` of Google's APIs. */
+function googleCode(data: unknown): string | undefined {
+  const error: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'error') : undefined;
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : error;
+  return typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
+}
+
+function checkList(value: unknown, what: string): readonly string[] {
+  if (Array.isArray(value) && value.every(entry => typeof entry === 'string' && entry !== '')) return [...value];
+  throw new ConfigurationError(`${what} must be a list of strings.`);
+}

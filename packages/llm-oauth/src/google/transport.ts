@@ -1,0 +1,46 @@
+import { ConfigurationError } from '@crew/core';
+import { endpointUrl } from '../server/endpoint-url.ts';
+import { sendToServer } from '../server/server-response.ts';
+import type { GoogleLibrary } from './library.ts';
+
+/** What the requests of google-auth-library are sent with. */
+export interface GoogleTransportOptions {
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+  /** Origins beside Google's own that may be asked. */
+  readonly trustedOrigins: readonly string[];
+}
+
+export type GoogleTransport = InstanceType<GoogleLibrary['gaxios']['Gaxios']>;
+
+/**
+ * The library's own HTTP client over the LLM's transport: without retries, redirects and logs, and to Google alone. A
+ * credential file can name any URL, which is why the library's authors warn of files from strangers.
+ */
+export function googleTransport(library: GoogleLibrary, options: GoogleTransportOptions): GoogleTransport {
+  const { fetch, signal, trustedOrigins } = options;
+  const send: typeof globalThis.fetch = async (input, init = {}) => {
+    const url = checkTrusted(String(input), trustedOrigins);
+    const { method = 'GET', headers, body } = init;
+    const sent = body instanceof URLSearchParams ? body.toString() : body;
+    const request = { method, ...(headers && { headers }), ...(sent && { body: sent }), signal };
+    const { status, headers: received, text } = await sendToServer(fetch, url, request, "Google's endpoint");
+    return new Response(text, { status, headers: received });
+  };
+  class Transport extends library.gaxios.Gaxios {
+    override request<T>(wanted: Parameters<GoogleTransport['request']>[0] = {}) {
+      const once = { retry: false, retryConfig: { retry: 0, noResponseRetries: 0 } };
+      return super.request<T>({ ...wanted, ...once, fetchImplementation: send });
+    }
+  }
+  return new Transport();
+}
+
+function checkTrusted(address: string, trustedOrigins: readonly string[]): URL {
+  const url = endpointUrl(address, 'A URL in the Google credentials');
+  const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
+  if (isGoogle || trustedOrigins.includes(url.origin)) return url;
+  throw new ConfigurationError(
+    `The Google credentials name ${url.origin}, which is not Google's. If this is right, add it to trustedOrigins.`,
+  );
+}

@@ -1,0 +1,54 @@
+import { request } from 'node:http';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { abortReason } from '../abort-reason.ts';
+import { shownUrl } from './endpoint-url.ts';
+import type { ServerResponse } from './server-response.ts';
+
+const LARGEST = 1_048_576;
+/** Loopback, the link-local addresses (RFC 3927), and the name that Google gives one of them. */
+const OF_THIS_MACHINE =
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254(?:\.\d{1,3}){2}|metadata\.google\.internal)$/;
+
+/**
+ * Asks the identity service that a cloud puts beside a machine. It speaks plain http on a link-local address, where no
+ * proxy and no private authority apply; anything else is refused, wherever the environment says that the service is.
+ *
+ * @throws {ConfigurationError} for an address that is not this machine's.
+ * @throws {CredentialError} when the service could not be reached, or sends more than 1 MiB.
+ */
+export function askMachineService(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<ServerResponse> {
+  if (url.protocol !== 'http:' || !OF_THIS_MACHINE.test(url.hostname)) {
+    throw new ConfigurationError(
+      `The identity service is said to be at ${url.origin}, which is not on this machine. Check the environment.`,
+    );
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>();
+  const fail = (why: string): void =>
+    reject(new CredentialError(`The identity service ${shownUrl(url)} could not be reached: ${why}.`));
+  const sent = request(url, { headers, agent: false, signal });
+  sent.on('error', error => {
+    if (signal.aborted) reject(abortReason(signal));
+    else fail(String(Reflect.get(error, 'code') ?? error.name));
+  });
+  sent.on('response', response => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > LARGEST) sent.destroy(new RangeError('too large'));
+    });
+    response.on('error', () => fail('the answer broke off'));
+    response.on('end', () => {
+      const received = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
+        values.map((value): [string, string] => [name, value]),
+      );
+      resolve({ status: response.statusCode ?? 0, headers: new Headers(received), text });
+    });
+  });
+  sent.end();
+  return promise;
+}

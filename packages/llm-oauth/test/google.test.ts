@@ -1,0 +1,285 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { HttpLLM } from '@crew/llm-http';
+import {
+  json,
+  type ManualClock,
+  manualClock,
+  type RecordedRequest,
+  type Reply,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/llm-testkit';
+import { decodeJwt } from 'jose';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadGoogleLibrary } from '../src/google/library.ts';
+import { type GoogleOptions, google } from '../src/google.ts';
+import { type CloudNetwork, startCloudNetwork } from './cloud-network.ts';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const serviceAccount = {
+  type: 'service_account',
+  client_email: 'crew@project.iam.gserviceaccount.com',
+  private_key: key,
+  private_key_id: 'key-1',
+};
+const federation = {
+  type: 'external_account',
+  audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/github',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  token_url: 'https://sts.googleapis.com/v1/token',
+};
+
+let network: CloudNetwork;
+let clock: ManualClock;
+let answer: ((request: RecordedRequest) => Reply | undefined) | undefined;
+beforeEach(async () => {
+  answer = undefined;
+  clock = manualClock();
+  vi.stubEnv('GOOGLE_SDK_NODE_LOGGING', 'all');
+  vi.stubEnv('CLOUDSDK_CONFIG', '/nonexistent');
+  let count = 0;
+  network = await startCloudNetwork(
+    ['oauth2.googleapis.com', 'sts.googleapis.com', 'iamcredentials.googleapis.com', 'llm.test'],
+    request => {
+      const own = answer?.(request);
+      if (own !== undefined) return own;
+      const host = request.headers['host'];
+      if (host === 'llm.test') return text('Hello.');
+      count += 1;
+      if (host === 'iamcredentials.googleapis.com') {
+        return json({
+          accessToken: `impersonated-${count}`,
+          expireTime: new Date(Date.now() + 3_600_000).toISOString(),
+        });
+      }
+      return json({
+        access_token: `google-token-${count}`,
+        expires_in: 3600,
+        token_type: 'Bearer',
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      });
+    },
+  );
+});
+afterEach(async () => {
+  await network[Symbol.asyncDispose]();
+});
+
+function llm(options: GoogleOptions): HttpLLM {
+  return new HttpLLM({
+    endpoint: 'https://llm.test/v1/chat/completions',
+    ca: network.authority.certificate,
+    proxy: network.proxy,
+    retry: { retries: 0 },
+    auth: google({ clock, ...options }),
+    clock,
+  });
+}
+
+const to = (host: string): readonly RecordedRequest[] =>
+  network.server.requests.filter(({ headers }) => headers['host'] === host);
+const form = (host: string): Record<string, string> => Object.fromEntries(new URLSearchParams(to(host).at(-1)?.body));
+
+test('a service account signs an assertion, over the proxy and the private authority of the LLM', async () => {
+  await using one = llm({ credentials: serviceAccount });
+  expect(await one.call('Hi')).toBe('Hello.');
+  const { grant_type, assertion = '' } = form('oauth2.googleapis.com');
+  expect(grant_type).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
+  expect(decodeJwt(assertion)).toMatchObject({
+    iss: serviceAccount.client_email,
+    aud: 'https://oauth2.googleapis.com/token',
+    scope: 'https://www.googleapis.com/auth/cloud-platform',
+  });
+  expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer google-token-1');
+  expect(network.hosts()).toContain('oauth2.googleapis.com:443');
+});
+
+test('the token is kept until it is due, renewed in the background, and an outage then costs no call (auth-facts 1.1)', async () => {
+  await using one = llm({ credentials: serviceAccount });
+  await one.call('Hi');
+  await clock.advance(54 * 60_000);
+  await one.call('Hi');
+  expect(to('oauth2.googleapis.com')).toHaveLength(1);
+  answer = ({ headers }) => (headers['host'] === 'oauth2.googleapis.com' ? status(503) : undefined);
+  for (let minute = 0; minute < 5; minute += 1) {
+    await clock.advance(60_000);
+    expect(await one.call('Hi')).toBe('Hello.');
+  }
+  expect(to('oauth2.googleapis.com').length).toBeGreaterThan(1);
+});
+
+test('a user who has logged in with gcloud is refreshed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'crew-gcloud-'));
+  try {
+    const user = { type: 'authorized_user', client_id: 'id', client_secret: 'secret', refresh_token: 'refresh' };
+    await writeFile(join(directory, 'application_default_credentials.json'), JSON.stringify(user));
+    vi.stubEnv('CLOUDSDK_CONFIG', directory);
+    await using one = llm({});
+    expect(await one.call('Hi')).toBe('Hello.');
+    expect(form('oauth2.googleapis.com')).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'refresh' });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('GOOGLE_APPLICATION_CREDENTIALS names the file, and one that cannot be read is a ConfigurationError', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'crew-adc-'));
+  try {
+    await writeFile(join(directory, 'key.json'), JSON.stringify(serviceAccount));
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(directory, 'key.json'));
+    await using one = llm({});
+    expect(await one.call('Hi')).toBe('Hello.');
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(directory, 'missing.json'));
+    await using other = llm({});
+    await expect(other.call('Hi')).rejects.toThrow(/missing.json cannot be read \(ENOENT\)/);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('workload identity federation exchanges a subject token, and impersonates', async () => {
+  await using one = llm({
+    credentials: {
+      ...federation,
+      service_account_impersonation_url:
+        'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:generateAccessToken',
+    },
+    subjectToken: () => 'subject-of-the-job',
+  });
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(form('sts.googleapis.com')).toMatchObject({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: 'subject-of-the-job',
+    audience: federation.audience,
+  });
+  expect(to('iamcredentials.googleapis.com')[0]?.headers['authorization']).toBe('Bearer google-token-1');
+  expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer impersonated-2');
+});
+
+test('any credentials can impersonate a service account', async () => {
+  const impersonate = { serviceAccount: 'target@project.iam.gserviceaccount.com', lifetime: 600 };
+  await using one = llm({ credentials: serviceAccount, impersonate, scopes: ['https://www.googleapis.com/auth/x'] });
+  expect(await one.call('Hi')).toBe('Hello.');
+  const request = to('iamcredentials.googleapis.com')[0];
+  expect(request?.path).toBe(
+    '/v1/projects/-/serviceAccounts/target%40project.iam.gserviceaccount.com:generateAccessToken',
+  );
+  expect(request?.json).toMatchObject({ scope: ['https://www.googleapis.com/auth/x'], lifetime: '600s' });
+});
+
+test('a file with an impersonated service account names the account', async () => {
+  const credentials = {
+    type: 'impersonated_service_account',
+    source_credentials: serviceAccount,
+    service_account_impersonation_url:
+      'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/t@p.iam.gserviceaccount.com:generateAccessToken',
+  };
+  await using one = llm({ credentials });
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer impersonated-2');
+});
+
+test('the metadata server is asked where there is no file', async () => {
+  await using metadata = await startEndpoint({
+    path: '*',
+    respond: ({ headers }) =>
+      headers['metadata-flavor'] === 'Google'
+        ? json(
+            { access_token: 'machine-token', expires_in: 3599, token_type: 'Bearer' },
+            { headers: { 'metadata-flavor': 'Google' } },
+          )
+        : status(403),
+  });
+  vi.stubEnv('GCE_METADATA_HOST', `127.0.0.1:${metadata.port}`);
+  await using one = llm({});
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer machine-token');
+  expect(metadata.requests[0]?.path).toMatch(
+    /^\/computeMetadata\/v1\/instance\/service-accounts\/default\/token\?scopes=/,
+  );
+});
+
+test('threat 11: a metadata server elsewhere is not asked', async () => {
+  vi.stubEnv('GCE_METADATA_HOST', 'evil.example');
+  await using one = llm({});
+  await expect(one.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
+});
+
+test.each([
+  ['token_url', { token_url: 'https://evil.example/token' }],
+  ['a look-alike', { token_url: 'https://sts.googleapis.com.evil.example/token' }],
+  [
+    'service_account_impersonation_url',
+    { service_account_impersonation_url: 'https://evil.example/v1/x:generateAccessToken' },
+  ],
+  ['credential_source.url', { credential_source: { url: 'https://evil.example/steal' } }],
+])('threat 10: %s of another origin is refused', async (_what, change) => {
+  const isSourced = 'credential_source' in change;
+  await using one = llm({ credentials: { ...federation, ...change }, ...(isSourced ? {} : { subjectToken: 'abcd' }) });
+  await expect(one.call('Hi')).rejects.toThrow(/trustedOrigins|IAM credentials API/);
+  expect(network.hosts().join()).not.toContain('evil');
+});
+
+test('threat 10: credentials that run a program are refused', async () => {
+  await using one = llm({
+    credentials: { ...federation, credential_source: { executable: { command: '/bin/true' } } },
+  });
+  await expect(one.call('Hi')).rejects.toThrow(/run a program/);
+});
+
+test('threats 27, 29: a refusal tells status and code; no secret is in the error or in the log', async () => {
+  const written: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation(chunk => {
+      written.push(String(chunk));
+      return true;
+    });
+  }
+  await using good = llm({ credentials: serviceAccount });
+  await good.call('Hi');
+  answer = ({ headers }) =>
+    headers['host'] === 'oauth2.googleapis.com'
+      ? json({ error: 'invalid_grant', error_description: 'INNER', leaked: 'google-token-x' }, { status: 400 })
+      : undefined;
+  await using bad = llm({ credentials: serviceAccount });
+  const error = await bad.call('Hi').catch((thrown: unknown) => thrown);
+  vi.restoreAllMocks();
+  expect(error).toBeInstanceOf(CredentialError);
+  expect(error).toMatchObject({ terminal: true, message: expect.stringContaining('status 400: invalid_grant') });
+  const { inspect } = await import('node:util');
+  for (const shown of [inspect(error, { depth: 10, showHidden: true }), written.join('')]) {
+    expect(shown).not.toContain('google-token');
+    expect(shown).not.toContain('INNER');
+    expect(shown).not.toContain('assertion');
+  }
+});
+
+test('issue 49, threat 50: a 503 is asked for once, not again by the library', async () => {
+  answer = ({ headers }) => (headers['host'] === 'oauth2.googleapis.com' ? status(503) : undefined);
+  await using one = llm({ credentials: serviceAccount });
+  await expect(one.call('Hi')).rejects.toMatchObject({ terminal: false });
+  expect(to('oauth2.googleapis.com')).toHaveLength(1);
+});
+
+test('without google-auth-library the error names the command that installs it', async () => {
+  const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+  await expect(loadGoogleLibrary(() => Promise.reject(missing))).rejects.toThrow('npm install google-auth-library@11');
+});
+
+test('malformed credentials and options are ConfigurationErrors', async () => {
+  for (const credentials of [
+    { type: 'constructor' },
+    { type: 'service_account' },
+    { type: 'impersonated_service_account' },
+  ]) {
+    await using one = llm({ credentials });
+    await expect(one.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
+  }
+  expect(() => google({ scopes: 'x' as unknown as string[] })).toThrow(ConfigurationError);
+});
