@@ -6,19 +6,11 @@ import {
   type Guardrail,
   GuardrailError,
   Task,
-  type TaskOptions,
 } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { counted, lastText, type Script, ScriptedLLM } from '../scripted-llm.ts';
-
-const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
-const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
-
-function make(script: readonly Script[], options: Partial<TaskOptions> = {}) {
-  const llm = new ScriptedLLM(script);
-  return { llm, task: new Task({ ...given, agent: new Agent({ ...persona, llm }), ...options }) };
-}
+import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
+import { given, makeTask, persona } from './make-task.ts';
 
 const short: Guardrail = output => output.raw.length < 12 || 'Be shorter.';
 
@@ -28,7 +20,7 @@ describe('a guardrail', () => {
     ['a promise of true', async () => true as const],
     ['{ ok: true }', () => ({ ok: true })],
   ])('that says %s accepts the output', async (_what, guardrail) => {
-    const { task, llm } = make(['Shelf 3.'], { guardrail });
+    const { task, llm } = makeTask(['Shelf 3.'], { guardrail });
     expect((await task.execute()).raw).toBe('Shelf 3.');
     expect(llm.requests).toHaveLength(1);
   });
@@ -38,7 +30,7 @@ describe('a guardrail', () => {
     ['{ ok: false, feedback }', output => ({ ok: output.raw === 'better', feedback: 'Be better.' }), 'Be better.'],
     ['{ ok: false }', output => ({ ok: output.raw === 'better' }), 'It is not acceptable.'],
   ])('that says %s has the task done again', async (_what, guardrail, feedback) => {
-    const { task, llm } = make(['worse', 'better'], { guardrail });
+    const { task, llm } = makeTask(['worse', 'better'], { guardrail });
     expect((await task.execute()).raw).toBe('better');
     expect(lastText(llm.requests[1])).toContain(`### Previous attempt failed validation: ${feedback}`);
     expect(lastText(llm.requests[1])).toContain('### Previous result:\nworse');
@@ -46,7 +38,7 @@ describe('a guardrail', () => {
 
   it('has the task done again with its original context, and only the last feedback', async () => {
     const verdicts = ['First fault.', 'Second fault.'];
-    const { task, llm } = make(['a', 'b', 'c'].map(counted), { guardrail: () => verdicts.shift() ?? true });
+    const { task, llm } = makeTask(['a', 'b', 'c'].map(counted), { guardrail: () => verdicts.shift() ?? true });
     const output = await task.execute({ context: 'Emma was moved.' });
     expect(output.raw).toBe('c');
     expect(output.usage.inputTokens).toBe(30);
@@ -59,7 +51,7 @@ describe('a guardrail', () => {
 
   it('is a GuardrailError with the last feedback after three retries', async () => {
     let judged = 0;
-    const { task, llm } = make(['a', 'b', 'c', 'd', 'e'].map(counted), {
+    const { task, llm } = makeTask(['a', 'b', 'c', 'd', 'e'].map(counted), {
       guardrail: () => {
         judged += 1;
         return `Fault ${judged}.`;
@@ -76,13 +68,13 @@ describe('a guardrail', () => {
   });
 
   it('allows as many retries as guardrailMaxRetries says, none too', async () => {
-    const { task, llm } = make(['a', 'b'], { guardrail: () => 'No.', guardrailMaxRetries: 0 });
+    const { task, llm } = makeTask(['a', 'b'], { guardrail: () => 'No.', guardrailMaxRetries: 0 });
     await expect(task.execute()).rejects.toThrow('refused the output of task "Where is Emma?" once.');
     expect(llm.requests).toHaveLength(1);
   });
 
   it('may put a better value in the place of the output', async () => {
-    const { task } = make(['  Shelf 3.  '], { guardrail: output => ({ ok: true, value: output.raw.trim() }) });
+    const { task } = makeTask(['  Shelf 3.  '], { guardrail: output => ({ ok: true, value: output.raw.trim() }) });
     expect((await task.execute()).raw).toBe('Shelf 3.');
   });
 
@@ -112,7 +104,7 @@ describe('a guardrail', () => {
   it.each([[false], [undefined], [3], [{}], [{ ok: 'yes' }]])(
     'that says %o is a mistake of the program',
     async verdict => {
-      const { task } = make(['Shelf 3.'], { guardrail: (() => verdict) as unknown as Guardrail });
+      const { task } = makeTask(['Shelf 3.'], { guardrail: (() => verdict) as unknown as Guardrail });
       const run = task.execute();
       await expect(run).rejects.toBeInstanceOf(ConfigurationError);
       await expect(run).rejects.toThrow(
@@ -122,7 +114,7 @@ describe('a guardrail', () => {
   );
 
   it('that throws fails the task: it is no verdict', async () => {
-    const { task, llm } = make(['Shelf 3.'], { guardrail: () => Promise.reject(new Error('no catalogue')) });
+    const { task, llm } = makeTask(['Shelf 3.'], { guardrail: () => Promise.reject(new Error('no catalogue')) });
     await expect(task.execute()).rejects.toThrow('A guardrail of task "Where is Emma?" failed: no catalogue');
     expect(llm.requests).toHaveLength(1);
   });
@@ -130,7 +122,7 @@ describe('a guardrail', () => {
   it('gets the signal and the authContext of the run', async () => {
     const authContext = { tenant: 'a' };
     let seen: unknown;
-    const { task } = make(['Shelf 3.'], {
+    const { task } = makeTask(['Shelf 3.'], {
       guardrail: (_output, context) => {
         seen = context.authContext;
         return !context.signal.aborted || 'aborted';
@@ -142,7 +134,7 @@ describe('a guardrail', () => {
 
   it('tells an event each time', async () => {
     const events: CrewEvent[] = [];
-    const { task } = make(['far too long an answer', 'short'], { guardrail: short });
+    const { task } = makeTask(['far too long an answer', 'short'], { guardrail: short });
     await task.execute({ callbacks: [event => void events.push(event)] });
     expect(events.filter(event => event.type === 'guardrail')).toMatchObject([
       { name: 'Where is Emma?', attempt: 1, ok: false, feedback: 'Be shorter.', runId: events[0]?.runId },
@@ -160,7 +152,7 @@ describe('several guardrails', () => {
         judged.push(name);
         return typeof guardrail === 'function' ? guardrail(output, context) : true;
       };
-    const { task } = make(['far too long an answer', 'short'], {
+    const { task } = makeTask(['far too long an answer', 'short'], {
       guardrail: [named('first', short), named('second', () => true)],
     });
     await task.execute();
@@ -168,7 +160,7 @@ describe('several guardrails', () => {
   });
 
   it('see the value that the one before put in place', async () => {
-    const { task } = make(['a'], {
+    const { task } = makeTask(['a'], {
       guardrail: [output => ({ ok: true, value: `${output.raw}b` }), output => ({ ok: true, value: `${output.raw}c` })],
     });
     expect((await task.execute()).raw).toBe('abc');
@@ -180,7 +172,7 @@ describe('a sentence as guardrail', () => {
   const no = counted('{"valid": false, "feedback": "No shelf is named."}');
 
   it("is judged by the agent's model", async () => {
-    const { task, llm } = make([counted('Upstairs.'), no, counted('Shelf 3.'), yes], {
+    const { task, llm } = makeTask([counted('Upstairs.'), no, counted('Shelf 3.'), yes], {
       guardrail: 'It names a shelf.',
     });
     const output = await task.execute();
@@ -194,20 +186,20 @@ describe('a sentence as guardrail', () => {
   });
 
   it('is asked again when the verdict cannot be read', async () => {
-    const { task, llm } = make(['Shelf 3.', 'Looks fine to me!', yes], { guardrail: 'It names a shelf.' });
+    const { task, llm } = makeTask(['Shelf 3.', 'Looks fine to me!', yes], { guardrail: 'It names a shelf.' });
     expect((await task.execute()).raw).toBe('Shelf 3.');
     expect(lastText(llm.requests[2])).toContain('Your reply cannot be used');
   });
 
   it('fails the task when the model cannot be asked', async () => {
     const refused = new AuthenticationError('refused', { status: 401 });
-    const { task } = make(['Shelf 3.', refused], { guardrail: 'It names a shelf.' });
+    const { task } = makeTask(['Shelf 3.', refused], { guardrail: 'It names a shelf.' });
     await expect(task.execute()).rejects.toBe(refused);
   });
 
   it('has its turns told in the span of the task', async () => {
     const events: CrewEvent[] = [];
-    const { task } = make(['Shelf 3.', yes], { guardrail: 'It names a shelf.' });
+    const { task } = makeTask(['Shelf 3.', yes], { guardrail: 'It names a shelf.' });
     await task.execute({ callbacks: [event => void events.push(event)] });
     const turns = events.filter(event => event.type === 'turn-start');
     expect(turns[1]?.parentId).toBe(events[0]?.runId);

@@ -1,0 +1,66 @@
+import { AbortError, Agent, type CrewEvent, RateLimitError, tool } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { callsTo, counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
+
+const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
+const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+
+describe('a signal', () => {
+  it('cancels the request in flight, and the error holds the conversation', async () => {
+    const controller = new AbortController();
+    let seen: AbortSignal | undefined;
+    const llm = new ScriptedLLM(({ signal }) => {
+      seen = signal;
+      queueMicrotask(() => controller.abort());
+      return untilAborted(signal);
+    });
+    const run = new Agent({ ...persona, llm }).executeTask(task, { signal: controller.signal });
+    const error = await run.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({ messages: [{ role: 'system' }, { role: 'user' }] });
+    expect(seen?.aborted).toBe(true);
+  });
+
+  it('that is aborted already asks the model nothing', async () => {
+    const llm = new ScriptedLLM(['never']);
+    const run = new Agent({ ...persona, llm }).executeTask(task, { signal: AbortSignal.abort() });
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+    expect(llm.requests).toHaveLength(0);
+  });
+
+  it('cancels the wait before a retry', async () => {
+    const controller = new AbortController();
+    const llm = new ScriptedLLM([new RateLimitError('busy', { status: 429, retryAfter: 60 })]);
+    const callbacks = [
+      (event: CrewEvent) => {
+        if (event.type === 'turn-retry') queueMicrotask(() => controller.abort());
+      },
+    ];
+    const run = new Agent({ ...persona, llm, callbacks }).executeTask(task, { signal: controller.signal });
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+  });
+
+  it('leaves no listener behind on the one that was given', async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    const find = tool({
+      name: 'find',
+      description: 'Finds.',
+      parameters: { type: 'object' },
+      execute: () => 'shelf 1',
+    });
+    const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('Shelf 1.')]);
+    await new Agent({ ...persona, llm, tools: [find] }).executeTask(task, { signal });
+    expect(listeners).toBe(0);
+  });
+});
