@@ -10,5 +10,10 @@ import { checkIdentitySource, type IdentitySource } from './identity-source.ts';
  */
 export function refreshToken(token: IdentitySource): Grant {
   checkIdentitySource(token, 'refreshToken');
-  return { type: 'refresh_token', parameters: () => ({}), refreshToken: token };
+  // In a closure, so that printing the grant does not print the token.
+  return {
+    type: 'refresh_token',
+    parameters: () => ({}),
+    refreshToken: typeof token === 'string' ? () => token : token,
+  };
 }

@@ -48,9 +48,10 @@ export function endpointError(
     readonly secrets: Iterable<string>;
   },
 ): EndpointError {
-  const { what, url, clock, secrets } = details;
+  const { what, url, clock } = details;
   const { status, headers } = response;
   const body = jsonObject(response.text);
+  const secrets = [...details.secrets, ...tokensIn(body)];
   const error = errorCode(body?.['error'], secrets);
   const wait = retryAfter(headers, clock);
   const asked = wait === undefined ? '' : ` It asks to wait ${wait} s.`;
@@ -69,6 +70,14 @@ export function endpointError(
   const said = description(body?.['error_description'], secrets);
   const sentences = [`${where} refused: ${error} (status ${status}).`, remedy, said].filter(part => part !== undefined);
   return new EndpointError(sentences.join(' ') + asked, { terminal, retryAfter: wait, error });
+}
+
+/** Tokens that came with the refusal. */
+function tokensIn(body: Readonly<Record<string, unknown>> = {}): readonly string[] {
+  return ['access_token', 'refresh_token', 'id_token'].flatMap(name => {
+    const token = body[name];
+    return typeof token === 'string' ? [token] : [];
+  });
 }
 
 /** `error` is printable ASCII without quotes (RFC 6749, section 5.2); anything else is not shown. */
