@@ -71,9 +71,10 @@ export class ApiKey implements Authenticator {
   received(response: ResponseHead, context: AuthContext): void {
     const lease = this.#sent.get(context)?.lease;
     if (lease === undefined) return;
-    const now = this.#clock.monotonic();
-    if (response.status < 300) lease.key.accept(now);
-    else if (response.status === 429 && this.#rests) lease.key.rest(askedRest(response.headers, this.#clock), now);
+    if (response.status < 300) this.#pool?.accepted(lease);
+    else if (response.status === 429 && this.#rests) {
+      this.#pool?.limited(lease, askedRest(response.headers, this.#clock));
+    }
   }
 
   rateLimited(): number | undefined {
@@ -101,7 +102,7 @@ export class ApiKey implements Authenticator {
       request.setQuery(place.query, key);
       return;
     }
-    // The header's value is scrubbed as a whole; servers repeat the key alone.
+    // Servers repeat the key alone, and any scheme may stand before it.
     request.secret(key);
     request.setHeader(place.header, place.scheme === '' ? key : `${place.scheme} ${key}`);
   }

@@ -40,6 +40,19 @@ export class KeyPool {
     return rests.length === 0 ? undefined : Math.min(...rests);
   }
 
+  /** The server took the key of this attempt. */
+  accepted({ key, value }: Lease): void {
+    key.recover(this.#clock.monotonic());
+    // It had refused this very value: the fault was its own, and its other refusals may be too.
+    const forgiven = key.wasRefused(value) ? this.#keys : [key];
+    for (const one of forgiven) one.forgetRefusal();
+  }
+
+  /** The server takes no more of the key of this attempt for now. `milliseconds`: for how long, where it says so. */
+  limited({ key }: Lease, milliseconds: number | undefined): void {
+    key.rest(milliseconds, this.#clock.monotonic());
+  }
+
   /** The server refused the key of this attempt. Whether there is another one, or a new value of this one. */
   async refused(lease: Lease, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
     lease.key.drop(lease.value);

@@ -45,17 +45,19 @@ export class PoolKey {
     this.#refused = value;
   }
 
-  /** The server took it: what it had refused before is forgotten, and the next rest without a time is a short one. */
-  accept(now: number): void {
+  /** Whatever the server refused may work now. */
+  forgetRefusal(): void {
     this.#refused = undefined;
+  }
+
+  /** The server took it: the next rest without a time is a short one. */
+  recover(now: number): void {
     if (this.restLeft(now) === 0) this.#rests = 0;
   }
 
   /** The server takes no more of it for now. Calls that were under way together count as one. */
   rest(milliseconds: number | undefined, now: number): void {
-    const rests = this.restLeft(now) > 0;
-    if (!rests) this.#rests++;
-    if (rests && milliseconds === undefined) return;
+    if (this.restLeft(now) === 0) this.#rests++;
     const rest = milliseconds ?? Math.min(LONGEST_REST, FIRST_REST * 2 ** (this.#rests - 1));
     this.#restsUntil = Math.max(this.#restsUntil, now + rest);
   }

@@ -140,6 +140,7 @@ describe('a second source of one header', () => {
 describe('a key is never shown', () => {
   it.each<[string, object]>([
     ['in a header', {}],
+    ['in a header, after an unusual scheme', { header: 'x-key', scheme: 'key_v1.0' }],
     ['in the query', { query: 'key' }],
     ['in authHeaders', { header: 'x-key', authHeaders: { 'x-more': async () => 'sk-another-secret-0123456789' } }],
   ])('%s: not by errors, events, or a look at the LLM and its authenticator', async (_where, options) => {

@@ -179,7 +179,7 @@ describe('a pool of keys', () => {
     expect(endpoint.requests.slice(before).map(keyOf)).toEqual(['k2']);
   });
 
-  it('is an AuthenticationError when every key is refused, and works again when the server takes one again', async () => {
+  it('is an AuthenticationError when every key is refused, and all work again once the server takes one again', async () => {
     let open = false;
     await using endpoint = await startEndpoint({
       credential: () => open || { status: 401 },
@@ -191,7 +191,8 @@ describe('a pool of keys', () => {
     expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
     expect(endpoint.requests).toHaveLength(3);
     open = true;
-    expect(await llm.call('Hello?')).toBe('Hello');
+    for (let call = 0; call < 4; call++) expect(await llm.call('Hello?')).toBe('Hello');
+    expect(counts(endpoint.requests.slice(3))).toEqual({ k1: 2, k2: 2 });
   });
 
   it('takes a dropped key up again when its source gives another value', async () => {

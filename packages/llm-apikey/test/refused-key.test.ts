@@ -24,7 +24,7 @@ describe('a key that the server refuses', () => {
   });
 
   it('is read again, told which value was refused, and sent once more when it changed', async () => {
-    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), replies: [text('Hello')] });
+    await using endpoint = await startEndpoint({ credential: onlyBearer('new'), respond: () => text('Hello') });
     const told: (string | undefined)[] = [];
     let current = 'old';
     await using llm = new ApiKeyLLM({
@@ -37,7 +37,13 @@ describe('a key that the server refuses', () => {
     });
     expect(await llm.call('Hello?')).toBe('Hello');
     expect(told.slice(0, 2)).toEqual([undefined, 'old']);
-    expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer new']);
+    await llm.call('Hello?');
+    expect(told.at(-1)).toBeUndefined();
+    expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual([
+      'Bearer old',
+      'Bearer new',
+      'Bearer new',
+    ]);
   });
 
   it('is read from its file again as soon as that may have changed', async () => {

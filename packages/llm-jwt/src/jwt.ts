@@ -78,7 +78,7 @@ export class Jwt implements Authenticator {
   #send(token: string, request: OutgoingRequest, context: AuthContext): void {
     const { header, scheme } = this.#place;
     this.#sent.set(context, token);
-    // The header's value is scrubbed as a whole; servers repeat the token alone.
+    // Servers repeat the token alone, and any scheme may stand before it.
     request.secret(token);
     request.setHeader(header, scheme === '' ? token : `${scheme} ${token}`);
   }

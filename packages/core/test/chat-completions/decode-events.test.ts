@@ -76,11 +76,17 @@ describe('decodeEvents reads frames', () => {
     ['with other fields', hello.replaceAll('data:', 'event: message\nid: 7\nretry: 10\nunknown\ndata:')],
     ['without a blank after the colon', hello.replaceAll('data: ', 'data:')],
     ['with data over several lines', hello.replaceAll('{"choices":', '{\ndata: "choices":')],
+    [
+      'with data over several lines that end with CRLF',
+      hello.replaceAll('{"choices":', '{\ndata: "choices":').replaceAll('\n', '\r\n'),
+    ],
     ['with empty data as keep-alive', hello.replaceAll('data: {', 'data:\n\ndata\n\ndata: {')],
     ['without a last blank line', hello.trimEnd()],
   ])('%s', async (_how, stream) => {
     expect(text(await decode(stream))).toBe('héllo €😀');
-    expect(text(await decode(...bytewise(stream)))).toBe('héllo €😀');
+    const bytes = bytewise(stream);
+    expect(text(await decode(...bytes))).toBe('héllo €😀');
+    expect(text(await decode(...bytes.flatMap(byte => [byte, new Uint8Array()])))).toBe('héllo €😀');
   });
 
   it('of any chunk that adds members or carries none', async () => {
