@@ -5,6 +5,7 @@ import type { RateLimiter } from '../rate-limiter.ts';
 import type { TokenUsage } from '../turn.ts';
 import type { Agent } from './agent.ts';
 import type { RunOptions } from './run-options.ts';
+import type { RetryCount } from './turn-retries.ts';
 
 /** The options of a run, and where in the whole it stands. */
 export interface RunScope extends RunOptions {
@@ -13,6 +14,8 @@ export interface RunScope extends RunOptions {
   readonly parentId?: string | undefined;
   /** For agents without a limit of their own. */
   readonly rateLimiter?: RateLimiter | undefined;
+  /** Shared by the agent's runs of one task. Default: each run counts for itself. */
+  readonly retries?: RetryCount | undefined;
   /** Told of the tokens of each run of an agent, once, also when it failed. */
   readonly count?: ((agent: Agent, usage: TokenUsage) => void) | undefined;
 }

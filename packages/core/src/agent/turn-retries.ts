@@ -37,24 +37,28 @@ export function isRetryable(error: CrewError): boolean {
   return error.status >= 500 || error.status < 400 || PASSING_STATUSES.includes(error.status);
 }
 
-/**
- * Decides for one run which failed model turns are asked for again, and waits before. The limit is for the whole run.
- */
+/** Retries that were used up so far, by all runs that belong to one piece of work. */
+export interface RetryCount {
+  used: number;
+}
+
+/** Decides which failed model turns of a run are asked for again, and waits before. The limit is that of the count. */
 export function turnRetries(
   limit: number,
   runId: string,
   scope: RunScope,
   signal: AbortSignal,
 ): (error: CrewError) => Promise<boolean> {
-  let used = 0;
+  const count = scope.retries ?? { used: 0 };
   return async error => {
-    if (used >= limit || !isRetryable(error)) return false;
-    used += 1;
-    const delayMs = delayBefore(used, error);
+    if (count.used >= limit || !isRetryable(error)) return false;
+    count.used += 1;
+    const attempt = count.used;
+    const delayMs = delayBefore(attempt, error);
     const { callbacks, clock, parentId, steps } = scope;
     if (callbacks) {
       const at = clock.wall();
-      emit(callbacks, { type: 'turn-retry', runId, parentId, at, attempt: used, delayMs, error: error.toJSON() });
+      emit(callbacks, { type: 'turn-retry', runId, parentId, at, attempt, delayMs, error: error.toJSON() });
     }
     await (steps ?? clock).sleep(delayMs, signal);
     return true;

@@ -77,6 +77,6 @@ async function askCoworker(
 ): Promise<string> {
   const work = { task: { description, expectedOutput: EXPECTED_OUTPUT }, context, persona, tools };
   const stepPrefix = `${scope.stepPrefix ?? ''}delegate/${toolCallId}/`;
-  const { raw } = await runAgent(agent, work, { ...scope, parentId: runId, signal, stepPrefix });
+  const { raw } = await runAgent(agent, work, { ...scope, parentId: runId, signal, stepPrefix, retries: undefined });
   return raw;
 }

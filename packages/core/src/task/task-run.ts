@@ -31,6 +31,7 @@ export class TaskRun {
     this.#scope = {
       ...scope,
       parentId: runId,
+      retries: { used: 0 },
       count: (agent, usage) => {
         this.#usage = addUsage(this.#usage, usage);
         scope.count?.(agent, usage);

@@ -13,6 +13,7 @@ import {
   ProtocolError,
   RateLimitError,
   ResponseError,
+  Task,
   TimeoutError,
   tool,
 } from '@crew/core';
@@ -102,6 +103,19 @@ describe('maxRetryLimit', () => {
     const agent = new Agent({ ...persona, llm, tools: [find], clock: eagerClock() });
     await expect(agent.executeTask(task)).rejects.toBe(lost);
     expect(llm.requests).toHaveLength(4);
+  });
+
+  it('holds for the whole task, with what its guardrails make of it', async () => {
+    const lost = new ConnectionError('lost');
+    const llm = new ScriptedLLM([lost, 'Upstairs.', lost, 'Shelf 3.', lost, 'never']);
+    const agent = new Agent({ ...persona, llm, clock: eagerClock() });
+    const run = new Task({
+      ...task,
+      agent,
+      guardrail: [({ raw }) => raw.startsWith('Shelf') || 'No shelf.', 'It names a shelf.'],
+    }).execute();
+    await expect(run).rejects.toBe(lost);
+    expect(llm.requests).toHaveLength(5);
   });
 
   it('holds for each run, not for the life of the agent', async () => {
