@@ -2,8 +2,8 @@ import type { ViteUserConfig } from 'vitest/config';
 
 /** What every package's vitest.config.ts starts from: tests run on the sources of all packages, without a build. */
 export const shared: ViteUserConfig = {
-  resolve: { conditions: ['@crew/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@crew/source', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['@crew/source', 'node', 'default'] },
+  ssr: { resolve: { conditions: ['@crew/source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

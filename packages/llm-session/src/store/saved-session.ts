@@ -46,12 +46,20 @@ export class SavedSession {
     for (let next = this.#next; next !== undefined; next = this.#next) {
       this.#next = undefined;
       try {
+        if (await this.#hasNewer(next.session, next.owner)) continue;
         await this.#store.save(next.session.toText(next.owner));
       } catch (thrown) {
         this.#report(thrown, next.session);
       }
     }
     this.#writing = undefined;
+  }
+
+  /** Whether another process has saved a later login: a late write of the older one must not take its place. */
+  async #hasNewer(session: LiveSession, owner: SessionOwner): Promise<boolean> {
+    const text = await this.#store.load().catch(() => undefined);
+    const stored = text === undefined ? undefined : LiveSession.fromText(text, owner, this.#clock);
+    return stored !== undefined && stored.id !== session.id && stored.startedAt > session.startedAt;
   }
 
   #report(thrown: unknown, session?: LiveSession): void {
