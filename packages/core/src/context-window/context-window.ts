@@ -1,10 +1,10 @@
 import type { BaseLLM } from '../base-llm.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
-import { ResponseError, responseFields } from '../errors/response-error.ts';
+import { toCrewError } from '../errors/to-crew-error.ts';
 import type { Conversation } from '../loop/conversation.ts';
 import type { DialectRequest } from '../loop/dialect.ts';
+import { recogniseRefusal } from '../loop/recognise-refusal.ts';
 import type { Message } from '../message.ts';
 import type { Generation } from '../turn.ts';
 import { requestSize } from './request-size.ts';
@@ -12,16 +12,17 @@ import { statedWindow } from './stated-window.ts';
 import { Summariser, type SummaryTurn } from './summariser.ts';
 import { summaryMessage } from './summary-prompt.ts';
 import { TokenGauge } from './token-gauge.ts';
+import { windowExceeded } from './window-exceeded.ts';
 
 /** Summaries of summaries for one request. */
 const MOST_ROUNDS = 3;
-/** Requests of one turn that may be refused as too long. */
+/** Requests that may be refused as too long for one turn, or for one round of summaries. */
 const MOST_OVERFLOWS = 4;
 /** What is left for the answer when no `maxTokens` says it: a share of the window, and no more than this. */
 const ANSWER_SHARE = 1 / 4;
 const MOST_ANSWER = 8192;
-/** A server that refuses without naming its window: it is assumed to be this share of what was refused. */
-const REFUSED_SHARE = 3 / 4;
+/** What any model can read, in tokens. */
+const LEAST_WINDOW = 1024;
 /** A summary that had to be shorter would say nothing. In tokens. */
 const LEAST_FREE = 64;
 
@@ -46,8 +47,11 @@ export class ContextWindow {
   readonly #gauge = new TokenGauge();
   readonly #summariser: Summariser;
   #size: number;
-  /** The longest request that the provider took, as it reported. */
-  #longestAccepted = 0;
+  /** Whether the provider refused something without saying how long its window is: then `#size` is a guess. */
+  #guessed = false;
+  /** What is known to fit: the last request that the provider took, and the most input tokens that it reported. */
+  #accepted: { readonly request: DialectRequest; readonly messageCount: number } | undefined;
+  #mostReported = 0;
   #overflow: CrewError | undefined;
 
   constructor(options: {
@@ -98,26 +102,27 @@ export class ContextWindow {
   }
 
   /** Learns from a turn that the provider took. */
-  accepted(request: DialectRequest, generation: Generation): void {
-    const { usage } = generation;
-    if (this.#size === Number.POSITIVE_INFINITY && usage !== undefined) {
-      this.#longestAccepted = Math.max(this.#longestAccepted, usage.inputTokens);
-      return;
-    }
-    if (usage !== undefined) this.#gauge.reported(requestSize(this.#llm, request), usage.inputTokens);
+  accepted(request: DialectRequest, { usage }: Generation): void {
+    // A conversation grows in place: how much of it was sent is its length now.
+    this.#accepted = { request, messageCount: request.messages.length };
+    if (usage === undefined) return;
+    this.#mostReported = Math.max(this.#mostReported, usage.inputTokens);
+    if (this.#size === Number.POSITIVE_INFINITY) return;
+    this.#gauge.reported(requestSize(this.#llm, request), usage.inputTokens);
   }
 
   /** Learns from a request that the provider refused as too long. Throws when trying again is of no use. */
   refused(request: DialectRequest, error: CrewError, times: number): void {
-    this.#overflow = error;
     const estimate = requestSize(this.#llm, request);
     const tokens = this.#gauge.conversation(estimate);
-    const unknown = this.#size === Number.POSITIVE_INFINITY;
-    if (unknown)
-      this.#size = statedWindow(error.message) ?? Math.max(this.#longestAccepted, Math.ceil(tokens * REFUSED_SHARE));
+    this.#overflow = error;
     if (!this.#respect || times > MOST_OVERFLOWS) throw this.#exceeded(tokens);
-    if (tokens <= this.#size) this.#gauge.overflowed(estimate, this.#size);
-    else if (!unknown) throw this.#exceeded(tokens);
+    if (this.#size === Number.POSITIVE_INFINITY) {
+      const stated = statedWindow(error.message);
+      this.#guessed = stated === undefined;
+      this.#size = stated ?? this.#size;
+    }
+    this.#tooLong(estimate, tokens);
   }
 
   /** The conversation is written in another way from now on. */
@@ -125,17 +130,39 @@ export class ContextWindow {
     this.#gauge.restarted();
   }
 
+  /** A guessed window lies between what was taken and what was refused; a known one means a wrong estimate. */
+  #tooLong(estimate: number, tokens: number): void {
+    if (this.#guessed) this.#size = Math.min(this.#size, Math.ceil(Math.sqrt(this.#knownToFit() * tokens)));
+    if (tokens <= this.#size) this.#gauge.overflowed(estimate, this.#size);
+  }
+
+  #knownToFit(): number {
+    if (this.#accepted === undefined) return LEAST_WINDOW;
+    const { request, messageCount } = this.#accepted;
+    const messages = request.messages.slice(0, messageCount);
+    return Math.max(LEAST_WINDOW, this.#mostReported, requestSize(this.#llm, { ...request, messages }));
+  }
+
   /** Puts a summary in the place of what may go. `undefined` when there is nothing to gain. */
   async #summarise(turn: number, write: WriteRequest): Promise<{ readonly chunks: number } | undefined> {
-    const capacity = this.#size - this.#room;
-    const { kept, rest, free } = this.#divide(capacity, write);
-    if (rest.length === 0 || free < LEAST_FREE) return undefined;
-    const target = Math.floor(free / 2);
-    const summaries = await this.#summariser.summarise({ turn, kept, rest, capacity, target });
-    if (summaries === undefined) return undefined;
-    this.#conversation.replaceRest(kept, summaryMessage(summaries));
-    this.#gauge.restarted();
-    return { chunks: summaries.length };
+    for (let attempt = 1; ; attempt += 1) {
+      const capacity = this.#size - this.#room;
+      const { kept, rest, free } = this.#divide(capacity, write);
+      if (rest.length === 0 || free < LEAST_FREE) return undefined;
+      const target = Math.floor(free / 2);
+      try {
+        const summaries = await this.#summariser.summarise({ turn, kept, rest, capacity, target });
+        if (summaries === undefined) return undefined;
+        this.#conversation.replaceRest(kept, summaryMessage(summaries));
+        this.#gauge.restarted();
+        return { chunks: summaries.length };
+      } catch (thrown) {
+        if (recogniseRefusal(thrown) !== 'context-overflow') throw thrown;
+        this.#overflow = toCrewError(thrown, 'The model turn');
+        if (attempt > MOST_OVERFLOWS) throw this.#exceeded(capacity);
+        this.#tooLong(this.#gauge.estimateFor(capacity), capacity);
+      }
+    }
   }
 
   /** What stays, and what room that leaves. An earlier question stays beside the task while it is short. */
@@ -152,18 +179,14 @@ export class ContextWindow {
     return { ...one, free: freeBeside(one.kept) };
   }
 
-  #exceeded(tokens: number): ContextWindowExceededError {
-    const cause = this.#overflow;
-    if (!this.#respect && ContextWindowExceededError.isInstance(cause)) return cause;
-    const why = this.#respect
-      ? 'and what cannot be summarised any further is too long'
-      : 'and respectContextWindow is false, so it was not summarised';
-    return new ContextWindowExceededError(
-      `The conversation is about ${tokens} tokens long, ${why}: the model's context window is ${this.#size} tokens, of ` +
-        `which ${this.#room} are for the answer. Shorten the instructions, the task or the tools' descriptions, let ` +
-        'the tools return less, or use a model with a larger context window.',
-      ResponseError.isInstance(cause) ? { ...responseFields(cause.toJSON(), { cause }) } : { cause },
-    );
+  #exceeded(tokens: number): CrewError {
+    return windowExceeded({
+      tokens,
+      size: this.#size,
+      room: this.#room,
+      respect: this.#respect,
+      refusal: this.#overflow,
+    });
   }
 
   get #room(): number {

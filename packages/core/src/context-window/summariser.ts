@@ -1,5 +1,4 @@
 import type { BaseLLM } from '../base-llm.ts';
-import { recogniseRefusal } from '../loop/recognise-refusal.ts';
 import type { Message } from '../message.ts';
 import type { Generation } from '../turn.ts';
 import { packChunks } from './pack-chunks.ts';
@@ -14,8 +13,6 @@ const MOST_CHUNKS = 64;
 /** A chunk, or the summary of one, that is shorter than this says nothing. In tokens. */
 const LEAST_CHUNK = 32;
 const LEAST_SUMMARY = 100;
-/** Summaries asked for with smaller chunks each time, when the provider refuses them as too long. */
-const ATTEMPTS = 3;
 
 /** Asks the model for one summary, as a step of that name. */
 export type SummaryTurn = (step: string, messages: readonly Message[]) => Promise<Generation>;
@@ -53,18 +50,9 @@ export class Summariser {
     const frame = this.#size(summaryPrompt('', { kept: work.kept, tokens: work.target, part: 1, parts: MOST_CHUNKS }));
     const count = (text: string): number => this.#size([{ role: 'user', content: text }]);
     const total = passages.reduce((sum, passage) => sum + count(passage), 0);
-    for (let attempt = 1; ; attempt += 1) {
-      const limit = this.#gauge.estimateFor(work.capacity) - frame;
-      if (limit < LEAST_CHUNK) return undefined;
-      if (total > limit * MOST_CHUNKS) return undefined;
-      const chunks = packChunks(passages, limit, count);
-      try {
-        return await this.#summariseChunks(chunks, work);
-      } catch (thrown) {
-        if (attempt >= ATTEMPTS || recogniseRefusal(thrown) !== 'context-overflow') throw thrown;
-        this.#gauge.overflowed(limit + frame, work.capacity);
-      }
-    }
+    const limit = this.#gauge.estimateFor(work.capacity) - frame;
+    if (limit < LEAST_CHUNK || total > limit * MOST_CHUNKS) return undefined;
+    return this.#summariseChunks(packChunks(passages, limit, count), work);
   }
 
   /** In batches, so that steps start in the same order however long each takes. */

@@ -319,6 +319,18 @@ describe("a provider's refusal as too long", () => {
     expect(factsIn(text)).toEqual(facts(1, 30));
   });
 
+  it.each([20_000, 100_000, 400_000])(
+    'of a result of %s characters, by a server that does not name its window, is got over',
+    async length => {
+      const onExcess = () => new ContextWindowExceededError('The prompt is too long (status 400).');
+      for (const reportsUsage of [true, false]) {
+        const llm = strict({ rounds: 3, toldWindow: Number.POSITIVE_INFINITY, onExcess, reportsUsage });
+        const { text } = await run(llm, page => (page === 2 ? length : 500));
+        expect(factsIn(text)).toEqual(facts(1, 3));
+      }
+    },
+  );
+
   it('that says how large the window is, is believed to the token', async () => {
     const llm = strict({
       rounds: 60,
