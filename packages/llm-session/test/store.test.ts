@@ -113,7 +113,10 @@ describe('a stored session', () => {
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store: failing });
     llm.on('credential', event => events.push(event));
     expect(await llm.call('hi')).toBe('hello');
-    expect(events).toMatchObject([
+    const sorted = events.toSorted((left, right) =>
+      'action' in left && 'action' in right && left.action < right.action ? -1 : 1,
+    );
+    expect(sorted).toMatchObject([
       { action: 'failed', authenticator: 'session', error: { message: expect.stringMatching(/the disk is full/) } },
       { action: 'obtained', authenticator: 'session' },
     ]);
