@@ -151,7 +151,7 @@ describe('a key is never shown', () => {
       await using endpoint = await startEndpoint({
         respond: ({ headers, url }) => ({
           status,
-          json: { error: { message: `You sent ${JSON.stringify(headers)} to ${url}` } },
+          json: { error: { message: `You sent ${JSON.stringify(headers)} to ${url}: ${alone(headers)}` } },
         }),
       });
       const authenticator = apiKey({ apiKey: key, ...options });
@@ -177,4 +177,11 @@ async function sent(options: ApiKeyOptions, query = ''): Promise<RecordedRequest
   const [request] = endpoint.requests;
   if (request === undefined) throw new Error('nothing was sent');
   return request;
+}
+
+/** What stands in the headers after a scheme. */
+function alone(headers: RecordedRequest['headers']): string {
+  return Object.values(headers)
+    .map(value => value.slice(value.indexOf(' ') + 1))
+    .join(', ');
 }

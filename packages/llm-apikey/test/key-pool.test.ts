@@ -85,6 +85,19 @@ describe('a pool of keys', () => {
     expect(rests).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
+  it('rests shortly again once the key has worked', async () => {
+    const clock = manualClock();
+    const replies = [rateLimited(), rateLimited(), text('Hello'), rateLimited(), text('Hello')];
+    await using endpoint = await startEndpoint({ replies });
+    await using llm = pool(endpoint.url, ['k1'], { clock, retry: { retries: 0 } });
+    const outcomes: string[] = [];
+    for (const rest of [1000, 2000, 0, 1000, 0]) {
+      outcomes.push(await llm.call('Hello?').catch(error => error.name));
+      await clock.advance(rest);
+    }
+    expect(outcomes).toEqual(['RateLimitError', 'RateLimitError', 'Hello', 'RateLimitError', 'Hello']);
+  });
+
   it('waits for the shortest rest when all keys rest', async () => {
     const clock = manualClock();
     let limited = true;

@@ -2,7 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLeakHarness, errorMidStream, startEndpoint, status, text } from '@crew/llm-testkit';
+import {
+  createLeakHarness,
+  errorMidStream,
+  type RecordedRequest,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/llm-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpLLM, type JwtOptions, jwt } from '../src/index.ts';
 import { tokenOf, tokenWith } from './verifying-endpoint.ts';
@@ -41,8 +48,10 @@ describe('tokens and keys are never shown', () => {
     harness.plant('shared secret', hmac);
     const echo =
       (code: number) =>
-      ({ headers }: { headers: object }) =>
-        status(code, { body: { error: { message: `You sent ${JSON.stringify(headers)}` } } });
+      ({ headers }: RecordedRequest) => {
+        const alone = headers['authorization']?.replace(/^\S+ /, '');
+        return status(code, { body: { error: { message: `You sent ${JSON.stringify(headers)}: ${alone}` } } });
+      };
     for (const respond of [
       echo(401),
       echo(403),
