@@ -29,8 +29,9 @@ export {
   type TokenType,
   tokenExchange,
 } from './grant/token-exchange.ts';
-export { type OAuthAuthenticator, type OAuthOptions, oauth, type RevokeOptions, type TenantSettings } from './oauth.ts';
+export { type OAuthAuthenticator, oauth, type RevokeOptions } from './oauth.ts';
 export { OAuthLLM, type OAuthLLMOptions } from './oauth-llm.ts';
+export type { OAuthOptions, TenantSettings } from './oauth-options.ts';
 export type { DiscoveryKind } from './server/discovery.ts';
 export type { OAuthSettings } from './settings.ts';
 export { type FileTokenStoreOptions, fileTokenStore } from './store/file-token-store.ts';

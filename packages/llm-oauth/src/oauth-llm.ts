@@ -1,5 +1,6 @@
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
-import { type OAuthAuthenticator, type OAuthOptions, oauth, type RevokeOptions } from './oauth.ts';
+import { type OAuthAuthenticator, oauth, type RevokeOptions } from './oauth.ts';
+import type { OAuthOptions } from './oauth-options.ts';
 
 /** The options of an `HttpLLM` and those of `oauth()`. */
 export type OAuthLLMOptions = HttpLLMOptions & OAuthOptions;

@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { ConfigurationError, systemClock } from '@crew/core';
 import type {
   AuthContext,
   Authenticator,
@@ -8,38 +8,16 @@ import type {
   Refusal,
   RefusalAnswer,
 } from '@crew/llm-http';
-import { AccessTokenAuthenticator, type TokenPurpose } from './bearer/access-token-authenticator.ts';
-import { type ChallengeOptions, Challenges } from './bearer/challenges.ts';
+import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
+import type { TokenPurpose } from './bearer/access-token-source.ts';
+import { Challenges } from './bearer/challenges.ts';
+import { checkOAuthOptions, type OAuthOptions, type TenantSettings } from './oauth-options.ts';
 import { AuthorizationServers } from './server/authorization-servers.ts';
 import { type OAuthSettings, type Resolved, resolveSettings } from './settings.ts';
 import { memoryTokenStore } from './store/memory-token-store.ts';
-import { isTokenStore, type TokenStore } from './store/token-store.ts';
+import type { TokenStore } from './store/token-store.ts';
 import { revokeTokens } from './token/revoke-tokens.ts';
 import { type OAuthPurpose, TokenObtainer } from './token/token-obtainer.ts';
-
-/** One tenant's settings, in place of the authenticator's own. */
-export interface TenantSettings extends OAuthSettings {
-  /** Names the tenant, or the user. Calls with different ids never share a token. */
-  readonly id: string;
-}
-
-/** What `oauth` may be given. */
-export interface OAuthOptions extends OAuthSettings {
-  /** For errors and events. Default `oauth`. */
-  readonly name?: string | undefined;
-  /** Picks the settings for a call by its `authContext`. `undefined`: the authenticator's own. */
-  tenant?(authContext: unknown): TenantSettings | undefined;
-  /** Where refresh tokens live, and access tokens for others. Default: this authenticator's memory. */
-  readonly store?: TokenStore | undefined;
-  /** Follow the endpoint's own challenge (RFC 9728) to these authorization servers. Default: not at all. */
-  readonly followChallenge?: ChallengeOptions | undefined;
-  /** Milliseconds that a token is used when the server does not say how long (`expires_in`). Default 300,000. */
-  readonly defaultLifetime?: number | undefined;
-  /** Milliseconds that obtaining a token may take. Default 30,000. */
-  readonly deadline?: number | undefined;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock | undefined;
-}
 
 /** What `revoke` may be given. */
 export interface RevokeOptions {
@@ -83,8 +61,8 @@ class OAuth implements OAuthAuthenticator {
   readonly #tokens: AccessTokenAuthenticator<OAuthPurpose>;
 
   constructor(options: OAuthOptions) {
+    checkOAuthOptions(options);
     const { name = 'oauth', clock = systemClock, deadline = DEADLINE, defaultLifetime = DEFAULT_LIFETIME } = options;
-    checkOptions(options);
     this.name = name;
     this.#options = { ...options };
     this.#challenges = options.followChallenge && new Challenges(options.followChallenge);
@@ -167,22 +145,6 @@ class OAuth implements OAuthAuthenticator {
 
   async #learn(refusal: Refusal, context: AuthContext): Promise<boolean> {
     return (await this.#challenges?.learn(refusal, context)) ?? false;
-  }
-}
-
-function checkOptions(options: OAuthOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigurationError('oauth needs an object of options.');
-  for (const name of ['deadline', 'defaultLifetime'] as const) {
-    const value = options[name];
-    if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value))) continue;
-    throw new ConfigurationError(`${name} must be a positive number of milliseconds.`);
-  }
-  if (options.store !== undefined && !isTokenStore(options.store)) {
-    throw new ConfigurationError('store must have the methods get, set, delete and exclusively.');
-  }
-  if (options.tenant !== undefined && typeof options.tenant !== 'function') {
-    throw new ConfigurationError('tenant must be a function of authContext.');
   }
 }
 

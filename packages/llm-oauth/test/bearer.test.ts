@@ -1,7 +1,7 @@
 import { AuthenticationError, ConfigurationError } from '@crew/core';
 import { createAuthority, type Endpoint, json, type Reply, startEndpoint, status, text } from '@crew/llm-testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { OAuthLLM, type OAuthLLMOptions } from '../src/index.ts';
+import { OAuthLLM, type OAuthLLMOptions, type OAuthOptions, oauth } from '../src/index.ts';
 import { SECRET } from './fixture.ts';
 
 let server: Endpoint;
@@ -171,5 +171,6 @@ test('a token obtained with ready() serves the first call', async () => {
 });
 
 test('a misspelt option is a ConfigurationError', () => {
+  expect(() => oauth({ issuer: 'https://idp.test', clientId: 'a', scopes: 'x' } as OAuthOptions)).toThrow(/scopes/);
   expect(() => llm({ scopes: ['x'] } as Partial<OAuthLLMOptions>)).toThrow(ConfigurationError);
 });

@@ -1,7 +1,7 @@
 import { CredentialError } from '@crew/core';
 import { json, manualClock } from '@crew/llm-testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { memoryTokenStore, oauth, refreshToken, type TokenStore } from '../src/index.ts';
+import { HttpLLM, memoryTokenStore, oauth, refreshToken, type TokenStore } from '../src/index.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
 
 let fixture: Fixture;
@@ -127,6 +127,33 @@ test('a caller that leaves does not lose the refresh token that is on its way', 
   controller.abort();
   expect(await call).toMatchObject({ name: 'AbortError' });
   expect(await llm.call('Hi')).toBe('Hello.');
+});
+
+test('close() waits for a refresh under way, and its new refresh token is stored', async () => {
+  const token = await fixture.server.login('session');
+  const log: string[] = [];
+  const llm = fixture.llm({ ...session, grant: refreshToken(token), store: logging(memoryTokenStore(), log) });
+  const call = llm.call('Hi').catch((thrown: unknown) => thrown);
+  while (fixture.server.tokenRequests.at(-1)?.form.get('refresh_token') !== token) {
+    await fixture.server.front.nextRequest();
+  }
+  await llm.close();
+  expect(await call).toMatchObject({ name: 'AbortError' });
+  expect(log.filter(entry => entry.startsWith('set refresh-'))).toHaveLength(1);
+});
+
+test('one authenticator serves two LLMs, and goes on when the first is closed', async () => {
+  const { url } = fixture.endpoint;
+  const { issuer, ca } = fixture.server;
+  const clock = manualClock({ wall: Date.now() });
+  const auth = oauth({ issuer, clientId: 'basic', clientSecret: SECRET, clock });
+  const first = new HttpLLM({ endpoint: url, ca, auth, clock });
+  await using second = new HttpLLM({ endpoint: url, ca, auth, clock });
+  expect(await first.call('Hi')).toBe('Hello.');
+  expect(await second.call('Hi')).toBe('Hello.');
+  await first.close();
+  await clock.advance(61_000);
+  expect(await second.call('Hi')).toBe('Hello.');
 });
 
 test('a new refresh token that the store cannot take is not used until it can', async () => {

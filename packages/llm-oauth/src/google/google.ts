@@ -1,7 +1,8 @@
 import { type Clock, ConfigurationError, CredentialError, CrewError, systemClock } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
-import { AccessTokenAuthenticator, type ObtainContext } from '../bearer/access-token-authenticator.ts';
+import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
+import type { ObtainContext } from '../bearer/access-token-source.ts';
 import { checkIdentitySource, type IdentitySource, readIdentity } from '../grant/identity-source.ts';
 import { endpointUrl } from '../server/endpoint-url.ts';
 import { googleClient } from './client.ts';

@@ -1,6 +1,6 @@
 import { type Clock, CredentialError, CrewError } from '@crew/core';
 import type { ObtainedToken } from '../bearer/access-token.ts';
-import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-authenticator.ts';
+import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-source.ts';
 import { certificateThumbprint } from '../client-authentication/private-key.ts';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { readIdentity } from '../grant/identity-source.ts';

@@ -1,0 +1,70 @@
+import { type Clock, ConfigurationError } from '@crew/core';
+import { checkOptionNames } from '@crew/llm-http';
+import type { ChallengeOptions } from './bearer/challenges.ts';
+import type { OAuthSettings } from './settings.ts';
+import { isTokenStore, type TokenStore } from './store/token-store.ts';
+
+/** One tenant's settings, in place of the authenticator's own. */
+export interface TenantSettings extends OAuthSettings {
+  /** Names the tenant, or the user. Calls with different ids never share a token. */
+  readonly id: string;
+}
+
+/** What `oauth` may be given. */
+export interface OAuthOptions extends OAuthSettings {
+  /** For errors and events. Default `oauth`. */
+  readonly name?: string | undefined;
+  /** Picks the settings for a call by its `authContext`. `undefined`: the authenticator's own. */
+  tenant?(authContext: unknown): TenantSettings | undefined;
+  /** Where refresh tokens live, and access tokens for others. Default: this authenticator's memory. */
+  readonly store?: TokenStore | undefined;
+  /** Follow the endpoint's own challenge (RFC 9728) to these authorization servers. Default: not at all. */
+  readonly followChallenge?: ChallengeOptions | undefined;
+  /** Milliseconds that a token is used when the server does not say how long (`expires_in`). Default 300,000. */
+  readonly defaultLifetime?: number | undefined;
+  /** Milliseconds that obtaining a token may take. Default 30,000. */
+  readonly deadline?: number | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+const NAMES: Readonly<Record<keyof OAuthOptions, true>> = {
+  issuer: true,
+  discovery: true,
+  tokenEndpoint: true,
+  revocationEndpoint: true,
+  trustedOrigins: true,
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  grant: true,
+  scope: true,
+  resource: true,
+  audience: true,
+  parameters: true,
+  name: true,
+  tenant: true,
+  store: true,
+  followChallenge: true,
+  defaultLifetime: true,
+  deadline: true,
+  clock: true,
+};
+
+/** @throws {ConfigurationError} for what `resolveSettings` does not look at. */
+export function checkOAuthOptions(options: OAuthOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigurationError('oauth needs an object of options.');
+  checkOptionNames(options, Object.keys(NAMES), 'oauth');
+  for (const name of ['deadline', 'defaultLifetime'] as const) {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value))) continue;
+    throw new ConfigurationError(`${name} must be a positive number of milliseconds.`);
+  }
+  if (options.store !== undefined && !isTokenStore(options.store)) {
+    throw new ConfigurationError('store must have the methods get, set, delete and exclusively.');
+  }
+  if (options.tenant !== undefined && typeof options.tenant !== 'function') {
+    throw new ConfigurationError('tenant must be a function of authContext.');
+  }
+}
