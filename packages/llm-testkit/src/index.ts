@@ -1,2 +1,16 @@
 export * from '@crew/test-endpoint';
+export type {
+  AdapterCapabilities,
+  AdapterDescription,
+  AdapterEndpoint,
+  AdapterSetting,
+  AdapterUnderTest,
+  CredentialIssuer,
+} from './adapter.ts';
+export type { Check, CheckFamily, CheckResult, Need } from './check/check.ts';
+export { checkAdapter } from './check-adapter.ts';
+export { checks } from './checks.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
+export { report } from './report.ts';
+export type { Trial, TrialOptions } from './trial/trial.ts';
+export type { AdapterWire, WireRequest, WireTurn } from './wire/wire.ts';

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { AdapterDescription } from './adapter.ts';
+import { checkAdapter } from './check-adapter.ts';
+import { report } from './report.ts';
+
+const USAGE = `Usage: llm-testkit check <module>
+
+Checks an adapter and prints a report. The exit code is 1 when a check failed, and 2 when the module could not be used.
+<module> is a JavaScript file (or TypeScript that Node can strip) whose default export describes the adapter:
+
+  export default { name, create, capabilities }
+`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' } },
+    });
+    const [command, path, ...more] = positionals;
+    if (values.help === true) return say(USAGE, 0);
+    if (command !== 'check' || path === undefined || more.length > 0) return complain(USAGE);
+    const adapter = await load(path);
+    const results = await checkAdapter(adapter);
+    return say(report(adapter.name, results), results.some(({ outcome }) => outcome === 'failed') ? 1 : 0);
+  } catch (thrown) {
+    return complain(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  }
+}
+
+async function load(path: string): Promise<AdapterDescription> {
+  const module: unknown = await import(pathToFileURL(resolve(path)).href);
+  const adapter: unknown = Reflect.get(Object(module), 'default');
+  if (isDescription(adapter)) return adapter;
+  throw new Error(`${path} must export the description of an adapter as its default: { name, create, capabilities }.`);
+}
+
+function isDescription(value: unknown): value is AdapterDescription {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'name' in value && typeof value.name === 'string' && 'create' in value && typeof value.create === 'function';
+}
+
+function say(text: string, code: number): number {
+  process.stdout.write(text);
+  return code;
+}
+
+function complain(text: string): number {
+  process.stderr.write(text);
+  return 2;
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AbortError, TimeoutError } from '@crew/core';
+import { neverAnswers } from '@crew/test-endpoint';
+import { type Check, guide } from '../check/check.ts';
+import { rejection, rejectsPromptly } from '../check/expect.ts';
+import type { Trial } from '../trial/trial.ts';
+import { PROMPTLY, within } from '../trial/within.ts';
+
+/** So long, in milliseconds, is waited for requests that must not come. */
+const SETTLE = 150;
+
+/** What ends a call before its answer. */
+export const cancellationChecks: readonly Check[] = [
+  {
+    name: 'abort ends the call and its request',
+    family: 'contract',
+    why: 'A request that goes on after the user left is paid for, and holds a connection.',
+    guide: guide('abort-and-deadlines'),
+    async run(trial) {
+      trial.always = neverAnswers();
+      const controller = new AbortController();
+      const call = trial.llm.generate('Take your time.', { signal: controller.signal });
+      call.catch(() => undefined);
+      await trial.whenRequested();
+      controller.abort();
+      await rejectsPromptly(AbortError, call, 'after the signal was aborted');
+      await nothingGoesOn(trial);
+    },
+  },
+  {
+    name: 'a signal that is aborted already sends nothing',
+    family: 'contract',
+    why: 'Work that was cancelled before it began must not reach the provider.',
+    guide: guide('abort-and-deadlines'),
+    async run(trial) {
+      trial.always = trial.says('Too late.');
+      const signal = AbortSignal.abort();
+      const called = rejection(trial.llm.call('Hello', { signal }), 'of call() with an aborted signal');
+      await within(PROMPTLY, called, 'The rejection of call() with an aborted signal');
+      await rejectsPromptly(AbortError, trial.llm.generate('Hello', { signal }), 'with an aborted signal');
+      await wait(SETTLE);
+      assert.equal(trial.requests.length, 0, 'no request may be sent');
+    },
+  },
+  {
+    name: 'a deadline ends the call and its request',
+    family: 'contract',
+    why: 'A provider that hangs would hold the caller, and the connection, for minutes.',
+    guide: guide('abort-and-deadlines'),
+    async run(trial) {
+      // What the first call needs beside its request (a login, a token) is not what is timed.
+      trial.answer(trial.says('Ready.'));
+      await trial.llm.generate('Are you ready?');
+      trial.always = neverAnswers();
+      const call = trial.llm.generate('Take your time.', { timeout: 250 });
+      await rejectsPromptly(TimeoutError, call, 'after the deadline of 250 ms');
+      assert.equal(trial.requests.length, 2, 'the request must have been sent once');
+      trial.requests.shift();
+      await nothingGoesOn(trial);
+    },
+  },
+  {
+    name: 'a stream that is left early ends its request',
+    family: 'contract',
+    why: 'The model would write, at the caller’s expense, an answer that nobody reads.',
+    guide: guide('abort-and-deadlines'),
+    needs: ['streaming'],
+    async run(trial) {
+      const slow = trial.slowly(trial.says('word '.repeat(200)), 50);
+      trial.answer(slow);
+      for await (const part of trial.llm.stream('Tell me everything.')) if (part.type === 'text') break;
+      await nothingGoesOn(trial);
+    },
+  },
+];
+
+/** The one request is closed, and no other one follows. */
+async function nothingGoesOn(trial: Trial): Promise<void> {
+  await trial.whenAllClosed();
+  await wait(SETTLE);
+  assert.equal(trial.requests.length, 1, 'no further request may be sent after the end of the call');
+}

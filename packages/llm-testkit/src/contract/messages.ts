@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import type { Message } from '@crew/core';
+import { type Check, guide } from '../check/check.ts';
+
+const conversation: readonly Message[] = [
+  { role: 'system', content: 'You are brief.' },
+  { role: 'user', content: 'What is 2 + 3?' },
+  { role: 'assistant', content: '', toolCalls: [{ id: 'call_7', name: 'add', arguments: '{"a":2,"b":3}' }] },
+  { role: 'tool', toolCallId: 'call_7', content: '5' },
+  { role: 'assistant', content: 'It is 5.' },
+  { role: 'user', content: 'And "zwölf" – 世界 – \u{1f600}?' },
+];
+
+/** What becomes of a prompt. */
+export const messageChecks: readonly Check[] = [
+  {
+    name: 'a string is sent as one user message',
+    family: 'contract',
+    why: 'Callers who pass a string would otherwise ask nothing, or something else.',
+    guide: guide('messages'),
+    async run(trial) {
+      trial.answer(trial.says('Good morning.'));
+      const { text } = await trial.llm.generate('Say good morning.');
+      assert.equal(text, 'Good morning.', 'generate() must resolve to what the model said');
+      assert.deepEqual(trial.read(0).messages, [{ role: 'user', content: 'Say good morning.' }]);
+    },
+  },
+  {
+    name: 'a list of messages arrives whole and in order',
+    family: 'contract',
+    why: 'A model that does not see the whole conversation answers another question.',
+    guide: guide('messages'),
+    async run(trial) {
+      const { tools = true } = trial.capabilities;
+      const sent = tools ? conversation : conversation.filter(({ role }) => role !== 'tool').map(withoutCalls);
+      trial.answer(trial.says('Twelve.'));
+      await trial.llm.generate(sent);
+      assert.deepEqual(trial.read(0).messages, sent);
+    },
+  },
+  {
+    name: 'what the caller passed is never changed',
+    family: 'contract',
+    why: 'A caller who uses his list of messages again would send what the adapter wrote into it.',
+    guide: guide('messages'),
+    async run(trial) {
+      const messages = structuredClone(conversation).slice(0, 2);
+      const options = { stop: ['END'], temperature: 0.5 };
+      const before = structuredClone({ messages, options });
+      trial.answer(trial.says('Five.'), trial.says('Five.'));
+      await trial.llm.call(messages, options);
+      await trial.llm.generate(messages, options);
+      assert.deepEqual({ messages, options }, before, 'the messages and options must be as the caller made them');
+    },
+  },
+  {
+    name: 'a message changed between two calls is sent as it is then',
+    family: 'contract',
+    why: 'An adapter that remembers messages by their identity sends what they were long ago.',
+    guide: guide('messages'),
+    async run(trial) {
+      const message = { role: 'user' as const, content: 'first' };
+      const messages = [message];
+      trial.answer(trial.says('1'), trial.says('2'));
+      await trial.llm.generate(messages);
+      message.content = 'second';
+      await trial.llm.generate(messages);
+      assert.deepEqual(trial.read(1).messages, [{ role: 'user', content: 'second' }]);
+    },
+  },
+];
+
+function withoutCalls(message: Message): Message {
+  return message.role === 'assistant' ? { role: 'assistant', content: message.content || 'Five.' } : message;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { AuthenticationError } from '@crew/core';
+import { rateLimited } from '@crew/test-endpoint';
+import { type Check, guide } from '../check/check.ts';
+import { rejection, rejectsWith } from '../check/expect.ts';
+import { partsOf } from '../check/parts-of.ts';
+import { withoutCredential } from './without-credential.ts';
+
+/** More attempts than renewal and a challenge together need. */
+const FAR_TOO_MANY = 4;
+
+/** What happens when the server does not accept the credential. */
+export const refusalChecks: readonly Check[] = [
+  {
+    name: 'every request carries the credential',
+    family: 'credentials',
+    why: 'It is what the adapter is for.',
+    guide: guide('credentials'),
+    needs: ['credential'],
+    async run(trial) {
+      trial.always = trial.says('Welcome.');
+      assert.equal((await trial.llm.generate('Hello')).text, 'Welcome.');
+      await partsOf(trial.llm.stream('Hello'));
+      const status = await withoutCredential(trial);
+      assert.ok(
+        status === undefined || status >= 300,
+        'the `credential` check of the description lets a request without any credential in: then it checks nothing',
+      );
+    },
+  },
+  {
+    name: 'a credential that stays refused is an AuthenticationError',
+    family: 'credentials',
+    why: 'Whoever runs the program has to replace the credential, and must be told so, soon.',
+    guide: guide('credentials'),
+    needs: ['credential'],
+    async run(trial) {
+      trial.refuse(() => ({ status: 401, body: { error: { message: 'No access.' } } }));
+      await rejectsWith(AuthenticationError, trial.llm.generate('Hello'), 'when every credential is refused (401)');
+      const { length } = trial.requests;
+      assert.ok(length <= FAR_TOO_MANY, `a refused credential must not be sent over and over: there were ${length}`);
+    },
+  },
+  {
+    name: 'a refused credential is replaced, and the same request sent again',
+    family: 'credentials',
+    why: 'Credentials are revoked and expire early; users should not notice.',
+    guide: guide('credentials'),
+    needs: ['renewal'],
+    async run(trial) {
+      trial.always = trial.says('Welcome.');
+      await trial.llm.generate('First.');
+      trial.issuer.revoke();
+      assert.equal((await trial.llm.generate('Second.')).text, 'Welcome.');
+      const [, refused, accepted] = trial.requests;
+      assert.ok(refused && accepted, 'the request must be sent once with the old credential and once with the new one');
+      assert.equal(accepted.body, refused.body, 'the bytes must be the same');
+    },
+  },
+  {
+    name: 'a limited rate costs no credential',
+    family: 'credentials',
+    why: 'A new token for every 429 makes a busy server busier.',
+    guide: guide('credentials'),
+    needs: ['renewal'],
+    async run(trial) {
+      trial.answer(trial.says('Welcome.'));
+      await trial.llm.generate('Hello');
+      const before = trial.issuer.asked;
+      trial.always = rateLimited({ retryAfter: 0 });
+      await rejection(trial.llm.generate('Hello'), 'when the server answers 429');
+      assert.equal(trial.issuer.asked, before, 'no new credential may be obtained');
+    },
+  },
+];

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { CrewError, ResponseError } from '@crew/core';
+import { errorBody, resetAfter, status } from '@crew/test-endpoint';
+import { type Check, guide } from '../check/check.ts';
+import { rejectsWith } from '../check/expect.ts';
+
+/** Asks to come back at once, so that the check need not wait. */
+const unavailable = status(503, { headers: { 'retry-after-ms': '1', 'retry-after': '0' } });
+/** More attempts than any policy makes for one call. */
+const FAR_TOO_MANY = 10;
+
+/** What is tried again, and how. */
+export const retryChecks: readonly Check[] = [
+  {
+    name: 'a server that is unavailable for a moment is asked again, with the same bytes',
+    family: 'transport',
+    why: 'Load balancers answer 503 for seconds at a time; a run of an hour should not end by that.',
+    guide: guide('retries'),
+    needs: ['retries'],
+    async run(trial) {
+      trial.answer(unavailable, trial.says('Here again.'));
+      assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
+      const [first, second] = trial.requests;
+      assert.ok(first && second, 'the request must be sent again');
+      assert.equal(second.body, first.body, 'the bytes must be the same');
+    },
+  },
+  {
+    name: 'a connection that is lost before any answer is replaced',
+    family: 'transport',
+    why: 'Servers close idle connections at any time, also just before they are used.',
+    guide: guide('retries'),
+    needs: ['retries'],
+    async run(trial) {
+      trial.answer(request => resetAfter(trial.says('Lost.')(request), 0), trial.says('Found.'));
+      assert.equal((await trial.llm.generate('Are you there?')).text, 'Found.');
+    },
+  },
+  {
+    name: 'a retry carries the credential of its time',
+    family: 'transport',
+    why: 'A credential that changed while the call waited would be sent, and refused, again.',
+    guide: guide('retries'),
+    needs: ['retries', 'renewal'],
+    async run(trial) {
+      const revoked = (): typeof unavailable => {
+        trial.issuer.revoke();
+        return unavailable;
+      };
+      trial.answer(revoked, trial.says('Here again.'));
+      assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
+    },
+  },
+  {
+    name: 'retries come to an end',
+    family: 'transport',
+    why: 'A server that is down for long is not helped by clients that never stop asking.',
+    guide: guide('retries'),
+    async run(trial) {
+      trial.always = unavailable;
+      await rejectsWith(ResponseError, trial.llm.generate('Are you there?'), 'when the server stays unavailable');
+      assert.ok(trial.requests.length <= FAR_TOO_MANY, `there were ${trial.requests.length} requests for one call`);
+    },
+  },
+  {
+    name: 'an error that no retry can help is not retried',
+    family: 'transport',
+    why: 'A wrong request stays wrong, and asking again costs the caller time.',
+    guide: guide('retries'),
+    async run(trial) {
+      trial.always = errorBody(400, { message: 'No such model.' });
+      await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the server answers 400');
+      assert.equal(trial.requests.length, 1, 'the request must be sent once');
+    },
+  },
+];

@@ -1,0 +1,1 @@
+export { describeAdapter } from './describe-adapter.ts';
