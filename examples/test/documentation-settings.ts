@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EndpointOptions, standIn, startEndpoint, startProxy, text } from '@crew/test-endpoint';
+import { behindCertificate } from './behind-certificate.ts';
 import { behindLogin } from './behind-login.ts';
 
 /** A shared secret of this run, long enough for HS256. */
@@ -19,7 +20,12 @@ export interface Setting extends AsyncDisposable {
 
 /** Settings of programs that need more than an endpoint. */
 const special: Readonly<Record<string, () => Promise<Setting>>> = {
+  'docs/mtls-cert-manager.md#1': behindCertificate,
+  'docs/mtls-nginx-envoy.md#1': behindCertificate,
+  'docs/mtls-oauth-banks.md#1': behindCertificate,
+  'docs/mtls-spiffe.md#1': behindCertificate,
   'docs/proxies-and-private-cas.md#1': behindProxy,
+  'packages/llm-mtls/README.md#1': behindCertificate,
   'packages/llm-session/README.md#1': behindLogin,
   'docs/structured-output.md#1': () => plainEndpoint(() => text('{"name":"Cordouan","height":67.5}')),
 };

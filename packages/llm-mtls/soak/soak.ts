@@ -1,0 +1,164 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createAuthority, delayed, type Endpoint, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
+import { MtlsLLM } from '../src/index.ts';
+
+export interface SoakOptions {
+  readonly seconds: number;
+  readonly http2: boolean;
+  /** Requests per second. */
+  readonly rate: number;
+}
+
+/** What a soak measured. Times in milliseconds. */
+export interface SoakFigures {
+  readonly protocol: string;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly streams: number;
+  readonly failures: readonly string[];
+  readonly certificates: number;
+  /** How many of them a connection was made with. */
+  readonly certificatesSeen: number;
+  readonly connections: number;
+  /** For how long the certificate of a new connection had been replaced already, at worst. */
+  readonly stalest: number;
+  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Connections that were open a moment after the LLM was closed. */
+  readonly leftOpen: number;
+}
+
+/** Milliseconds between two replacements of the certificate. */
+const REPLACE_EVERY = 1_000;
+/** Milliseconds between the starts of two streams; each lasts about four seconds, so that eight are open at a time. */
+const STREAM_EVERY = 500;
+/** So many run at once: what a busy machine cannot start in time is made up for afterwards, not piled up. */
+const MOST_RUNNING = 40;
+const WORDS = Array.from({ length: 40 }, (_, index) => `word${index}`).join(' ');
+
+/** Sends requests at a steady rate, and keeps streams open, while the certificate's files are replaced all the time. */
+export async function soak({ seconds, http2, rate }: SoakOptions): Promise<SoakFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'crew-soak-'));
+  const authority = await createAuthority({ commonName: 'Soak Root' });
+  const respond = ({ json }: RecordedRequest) =>
+    isStreamed(json) ? delayed(text(WORDS), { betweenChunks: 50 }) : text('Hello');
+  const endpoint = await startEndpoint({ http2, tls: { authority }, clientCertificate: 'require', respond });
+  const replacedAt: number[] = [];
+  const replace = async (): Promise<void> => {
+    const issued = await authority.issue({ commonName: `${replacedAt.length}`, usage: 'client' });
+    // Certificate and key one after the other, each replaced whole, as careful writers do.
+    for (const [name, content] of Object.entries({ 'tls.crt': issued.chain, 'tls.key': issued.key })) {
+      writeFileSync(join(folder, `${name}.new`), content, { mode: 0o600 });
+      renameSync(join(folder, `${name}.new`), join(folder, name));
+    }
+    replacedAt.push(Date.now());
+  };
+  await replace();
+
+  const llm = new MtlsLLM({
+    endpoint: endpoint.url,
+    ca: authority.certificate,
+    certFile: join(folder, 'tls.crt'),
+    keyFile: join(folder, 'tls.key'),
+    allowH2: http2,
+    // A retry would hide a dropped request.
+    retry: { retries: 0 },
+  });
+  const failures: string[] = [];
+  const latencies: number[] = [];
+  const running = new Set<Promise<void>>();
+  const run = (work: () => Promise<void>): void => {
+    const done = work()
+      .catch((error: Error) => void failures.push(`${error.name}: ${error.message}`))
+      .finally(() => running.delete(done));
+    running.add(done);
+  };
+  const request = async (): Promise<void> => {
+    const from = performance.now();
+    await llm.call('Hi');
+    latencies.push(performance.now() - from);
+  };
+  let streams = 0;
+  const stream = async (): Promise<void> => {
+    streams += 1;
+    let last: unknown;
+    for await (const part of llm.stream('Hi')) last = part.type === 'finish' ? part.generation.text : undefined;
+    if (last !== WORDS) throw new Error('A stream ended early.');
+  };
+
+  try {
+    const begin = performance.now();
+    const due = { requests: 0, streams: 0, certificates: 1 };
+    const all = seconds * rate;
+    for (let now = 0; now < seconds * 1_000 || due.requests < all; now = performance.now() - begin) {
+      const owed = Math.min(all, (now * rate) / 1_000);
+      for (; due.requests < owed && running.size < MOST_RUNNING; due.requests += 1) run(request);
+      for (; due.streams < now / STREAM_EVERY; due.streams += 1) run(stream);
+      for (; due.certificates < now / REPLACE_EVERY; due.certificates += 1) await replace();
+      await wait(2);
+    }
+    await Promise.all(running);
+    await llm.close();
+    const leftOpen = await stillOpen(endpoint);
+    return {
+      protocol: http2 ? 'HTTP/2' : 'HTTP/1.1',
+      seconds,
+      requests: latencies.length,
+      streams,
+      failures,
+      certificates: replacedAt.length,
+      ...connectionFigures(endpoint.requests, replacedAt),
+      latency: percentiles(latencies),
+      leftOpen,
+    };
+  } finally {
+    await llm.close();
+    await endpoint.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One line for people. */
+export function summary(figures: SoakFigures): string {
+  const { latency, failures } = figures;
+  const ms = (value: number): string => `${value.toFixed(1)} ms`;
+  return (
+    `${figures.protocol}, ${figures.seconds} s: ${figures.requests} requests and ${figures.streams} streams, ` +
+    `${failures.length} failed; ${figures.certificates} certificates, ${figures.certificatesSeen} of them seen on ` +
+    `${figures.connections} connections, the stalest ${figures.stalest} ms after its replacement; latency p50 ` +
+    `${ms(latency.p50)}, p99 ${ms(latency.p99)}, max ${ms(latency.max)}; ${figures.leftOpen} sockets left open.` +
+    (failures.length === 0 ? '' : `\n  ${[...new Set(failures)].slice(0, 5).join('\n  ')}`)
+  );
+}
+
+/** What the server saw of each connection with its first request. */
+function connectionFigures(requests: readonly RecordedRequest[], replacedAt: readonly number[]) {
+  const known = new Set<number>();
+  const seen = new Set<number>();
+  let stalest = 0;
+  for (const { connection, tls, at } of requests) {
+    if (known.has(connection)) continue;
+    known.add(connection);
+    const generation = Number(/CN=(\d+)/u.exec(tls?.peer?.subject ?? '')?.[1]);
+    seen.add(generation);
+    stalest = Math.max(stalest, at - (replacedAt[generation + 1] ?? at));
+  }
+  return { connections: known.size, certificatesSeen: seen.size, stalest };
+}
+
+async function stillOpen(endpoint: Endpoint): Promise<number> {
+  await Promise.race([endpoint.whenIdle(), wait(1_000, undefined, { ref: false })]);
+  return endpoint.connections.open;
+}
+
+function percentiles(values: readonly number[]): SoakFigures['latency'] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+function isStreamed(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && Reflect.get(json, 'stream') === true;
+}

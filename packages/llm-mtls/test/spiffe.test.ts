@@ -1,0 +1,216 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError } from '@crew/core';
+import { type Authenticator, fromFile } from '@crew/llm-http';
+import { type CertificateRequest, type IssuedCertificate, startEndpoint, text } from '@crew/llm-testkit';
+import { describe, expect, it } from 'vitest';
+import { MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
+import { type TemporaryFolder, temporaryFolder } from './fixtures/folder.ts';
+import { findOpenssl } from './fixtures/openssl.ts';
+import { createPki } from './fixtures/pki.ts';
+
+const openssl = findOpenssl();
+const { authority, client } = await createPki();
+
+/** Writes an SVID as spiffe-helper does: three files, one after the other. */
+async function putSvid(folder: TemporaryFolder, request: Partial<CertificateRequest> = {}) {
+  const svid = await client({ commonName: '', uri: ['spiffe://example.org/crew'], ...request });
+  folder.write({
+    'svid.pem': svid.chain,
+    'svid_key.pem': svid.key,
+    'svid_bundle.pem': authority.certificate,
+  });
+  return svid;
+}
+
+async function ask(server: Partial<CertificateRequest>, options: Partial<MtlsLLMOptions>): Promise<string | Error> {
+  using folder = temporaryFolder();
+  await putSvid(folder);
+  const certificate = await authority.issue({ commonName: 'server', ...server });
+  await using endpoint = await startEndpoint({
+    tls: { authority, certificate },
+    clientCertificate: 'require',
+    respond: () => text('Hello'),
+  });
+  await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, ...options });
+  return await llm.call('Hi').catch((error: Error) => error);
+}
+
+describe('an X509-SVID directory of spiffe-helper', () => {
+  it('gives the certificate, and the bundle as the only authorities', async () => {
+    using folder = temporaryFolder();
+    const svid = await putSvid(folder);
+    await using endpoint = await startEndpoint({
+      tls: { authority },
+      clientCertificate: 'require',
+      respond: () => text('Hello'),
+    });
+    await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: `${folder.path}/` });
+    expect(await llm.call('Hi')).toBe('Hello');
+    expect(endpoint.requests[0]?.tls?.peer?.fingerprint256).toBe(svid.fingerprint256);
+    expect(llm.certificate?.subjectAltNames).toEqual(['URI:spiffe://example.org/crew']);
+  });
+
+  it.each<[string, Partial<CertificateRequest>, RegExp]>([
+    ['no URI name', { uri: [], dns: ['crew.example'] }, /has no URI name, so no SPIFFE ID/u],
+    ['two URI names', { uri: ['spiffe://example.org/a', 'spiffe://example.org/b'] }, /has 2 URI names/u],
+    ['another scheme', { uri: ['https://example.org/crew'] }, /no SPIFFE ID/u],
+    ['no path', { uri: ['spiffe://example.org'] }, /whole trust domain/u],
+  ])('with %s is refused at construction', async (_, request, message) => {
+    using folder = temporaryFolder();
+    await putSvid(folder, request);
+    const make = () => new MtlsLLM({ endpoint: 'https://llm.example/v1', svidDirectory: folder.path });
+    expect(make).toThrow(message);
+    expect(make).toThrow(ConfigurationError);
+  });
+
+  it('that is incomplete says which file is missing', () => {
+    using folder = temporaryFolder();
+    mkdirSync(join(folder.path, 'empty'));
+    const make = () => new MtlsLLM({ endpoint: 'https://llm.example/v1', svidDirectory: join(folder.path, 'empty') });
+    expect(make).toThrow(/svid\.pem cannot be read \(ENOENT\)/u);
+  });
+});
+
+describe('the server’s SPIFFE ID (S80, threat 53)', () => {
+  const id = 'spiffe://example.org/llm';
+  it('is checked in place of its host name', async () => {
+    expect(await ask({ uri: [id] }, { serverSpiffeId: id })).toBe('Hello');
+    expect(await ask({ uri: [id] }, { serverSpiffeId: 'spiffe://example.org' })).toBe('Hello');
+    expect(await ask({ uri: [id], dns: ['elsewhere.example'] }, { serverSpiffeId: id })).toBe('Hello');
+    expect(await ask({ uri: [id] }, {})).toMatchObject({ message: expect.stringMatching(/ALTNAME_INVALID/u) });
+  });
+
+  it.each<[string, Partial<CertificateRequest>, string, RegExp]>([
+    ['another one', { uri: ['spiffe://example.org/other'] }, id, /is spiffe:\/\/example\.org\/other, not spiffe/u],
+    ['one that only begins the same', { uri: [`${id}/x`] }, id, /is spiffe:\/\/example\.org\/llm\/x, not/u],
+    [
+      'another trust domain',
+      { uri: ['spiffe://example.com/llm'] },
+      'spiffe://example.org',
+      /is spiffe:\/\/example\.com/u,
+    ],
+    [
+      'a trust domain that only begins the same',
+      { uri: ['spiffe://example.org.evil/llm'] },
+      'spiffe://example.org',
+      /evil/u,
+    ],
+    ['two', { uri: [id, 'spiffe://example.org/other'] }, id, /has 2 URI names; an X509-SVID has exactly one/u],
+    ['none, whatever its host name', { ip: ['127.0.0.1'] }, id, /has no URI name/u],
+    ['an upper-case trust domain', { uri: ['spiffe://Example.org/llm'] }, id, /no SPIFFE ID/u],
+    ['a path with dots', { uri: ['spiffe://example.org/../llm'] }, id, /no SPIFFE ID/u],
+    ['a trailing slash', { uri: [`${id}/`] }, id, /no SPIFFE ID/u],
+    ['a query', { uri: [`${id}?a=b`] }, id, /no SPIFFE ID/u],
+    ['a port', { uri: ['spiffe://example.org:8443/llm'] }, id, /no SPIFFE ID/u],
+    ['no path', { uri: ['spiffe://example.org'] }, 'spiffe://example.org', /whole trust domain/u],
+  ])('%s is refused', async (_, request, serverSpiffeId, message) => {
+    const error = await ask(request, { serverSpiffeId });
+    expect(error).toMatchObject({ name: 'ConnectionError', message: expect.stringMatching(message) });
+  });
+
+  it('counts only when the chain is verified', async () => {
+    const elsewhere = await createPki();
+    const certificate = await elsewhere.authority.issue({ commonName: 'server', uri: [id] });
+    using folder = temporaryFolder();
+    await putSvid(folder);
+    await using endpoint = await startEndpoint({ tls: { certificate }, respond: () => text('Hello') });
+    await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, serverSpiffeId: id });
+    await expect(llm.call('Hi')).rejects.toThrow(/is not trusted/u);
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
+  if (openssl !== undefined) {
+    it.each([
+      [
+        'of an authority',
+        'basicConstraints=critical,CA:TRUE\nkeyUsage=digitalSignature,keyCertSign',
+        /one of an authority/u,
+      ],
+      ['that may sign certificates', 'keyUsage=digitalSignature,keyCertSign', /may sign certificates/u],
+      ['that may sign revocation lists', 'keyUsage=digitalSignature,cRLSign', /may sign certificates or revocation/u],
+    ])('in a certificate %s is refused', async (_, extensions, message) => {
+      using folder = temporaryFolder();
+      await putSvid(folder);
+      const chain = signWith(openssl, folder, `${extensions}\nsubjectAltName=URI:${id}`);
+      await using endpoint = await startEndpoint({ tls: { certificate: chain }, respond: () => text('Hello') });
+      await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, serverSpiffeId: id });
+      await expect(llm.call('Hi')).rejects.toThrow(message);
+      expect(endpoint.requests).toHaveLength(0);
+    });
+  }
+});
+
+/** A server's certificate with these extensions. */
+function signWith(run: NonNullable<typeof openssl>, folder: TemporaryFolder, extensions: string): IssuedCertificate {
+  const { ca, caKey, ext } = folder.write({ ca: authority.certificate, caKey: authority.key, ext: extensions });
+  const [key, csr, out] = ['leaf.key', 'leaf.csr', 'leaf.crt'].map(name => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  run(
+    'req',
+    '-new',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    csr,
+    '-subj',
+    '/CN=x',
+  );
+  run(
+    'x509',
+    '-req',
+    '-in',
+    csr,
+    '-CA',
+    ca,
+    '-CAkey',
+    caKey,
+    '-set_serial',
+    '7',
+    '-days',
+    '1',
+    '-extfile',
+    ext,
+    '-out',
+    out,
+  );
+  const certificate = readFileSync(out, 'utf8');
+  const { fingerprint256 } = new X509Certificate(certificate);
+  return {
+    certificate,
+    chain: certificate,
+    key: readFileSync(key, 'utf8'),
+    root: authority.certificate,
+    fingerprint256,
+  };
+}
+
+it('a JWT-SVID goes beside the certificate, as a bearer token from the file that spiffe-helper writes (S83)', async () => {
+  using folder = temporaryFolder();
+  await putSvid(folder);
+  const { token } = folder.write({ token: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln\n' });
+  const read = fromFile(token);
+  const bearer: Authenticator = {
+    name: 'jwt-svid',
+    authenticate: request => request.setHeader('authorization', `Bearer ${read()}`),
+  };
+  await using endpoint = await startEndpoint({
+    tls: { authority },
+    clientCertificate: 'require',
+    respond: () => text('Hello'),
+  });
+  await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, auth: bearer });
+  await llm.call('Hi');
+  const [request] = endpoint.requests;
+  expect(request?.headers['authorization']).toBe('Bearer eyJhbGciOiJFUzI1NiJ9.e30.c2ln');
+  expect(request?.tls?.authorized).toBe(true);
+});
