@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import type { AdapterDescription } from './adapter.ts';
+import type { Check } from './check/check.ts';
 import { CHECK_LIMIT, inapplicable, runCheck } from './check-adapter.ts';
 import { checks } from './checks.ts';
 import { explain } from './report.ts';
@@ -21,11 +22,17 @@ export function describeAdapter(adapter: AdapterDescription): void {
             try {
               await runCheck(check, adapter);
             } catch (thrown) {
-              throw new Error(explain(check, thrown), { cause: thrown });
+              throw explained(check, thrown);
             }
           });
         }
       });
     }
   });
+}
+
+/** The error itself, so that its values and its line are shown, with the check's reason and guide. */
+function explained(check: Check, thrown: unknown): unknown {
+  if (thrown instanceof Error) thrown.message = explain(check, thrown);
+  return thrown;
 }

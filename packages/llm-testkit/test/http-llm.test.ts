@@ -1,5 +1,5 @@
 import { type Authenticator, HttpLLM, RenewingCredential } from '@crew/llm-http';
-import { type AdapterSetting, type AdapterUnderTest } from '@crew/llm-testkit';
+import type { AdapterSetting, AdapterUnderTest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 import { bearer } from './adapters/bearer.ts';
 

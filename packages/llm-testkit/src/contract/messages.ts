@@ -41,7 +41,7 @@ export const messageChecks: readonly Check[] = [
   {
     name: 'what the caller passed is never changed',
     family: 'contract',
-    why: 'A caller who uses his list of messages again would send what the adapter wrote into it.',
+    why: 'A caller who uses the list again would send what the adapter wrote into it.',
     guide: guide('messages'),
     async run(trial) {
       const messages = structuredClone(conversation).slice(0, 2);
@@ -62,9 +62,9 @@ export const messageChecks: readonly Check[] = [
       const message = { role: 'user' as const, content: 'first' };
       const messages = [message];
       trial.answer(trial.says('1'), trial.says('2'));
-      await trial.llm.generate(messages);
+      await trial.llm.call(messages);
       message.content = 'second';
-      await trial.llm.generate(messages);
+      await trial.llm.call(messages);
       assert.deepEqual(trial.read(1).messages, [{ role: 'user', content: 'second' }]);
     },
   },

@@ -1,7 +1,6 @@
 import { CrewError } from '@crew/core';
 import { type Reply, truncated } from '@crew/test-endpoint';
 import { type Check, guide } from '../check/check.ts';
-import { rejection } from '../check/expect.ts';
 import { partsOf } from '../check/parts-of.ts';
 import type { Trial } from '../trial/trial.ts';
 import { echoed } from './echoed.ts';
@@ -27,7 +26,7 @@ export const leakChecks: readonly Check[] = [
     needs: ['credential'],
     async run(trial) {
       for (const fail of failures) {
-        const error = await failed(trial, fail);
+        const error = await outcome(trial, fail);
         trial.harness.inspect('error', error);
         if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
       }
@@ -46,7 +45,7 @@ export const leakChecks: readonly Check[] = [
       trial.answer(trial.says('Welcome.'), trial.says('Welcome.'));
       await trial.llm.generate('Hello', { callbacks });
       await partsOf(trial.llm.stream('Hello', { callbacks }));
-      for (const fail of failures) await failed(trial, fail, callbacks);
+      for (const fail of failures) await outcome(trial, fail, callbacks);
       trial.harness.assertClean();
     },
   },
@@ -60,7 +59,7 @@ export const leakChecks: readonly Check[] = [
       trial.answer(trial.says('Welcome.'));
       await trial.harness.watch(async () => {
         await trial.llm.generate('Hello');
-        for (const fail of failures) await failed(trial, fail);
+        for (const fail of failures) await outcome(trial, fail);
       });
       trial.harness.assertClean();
     },
@@ -98,14 +97,14 @@ export const leakChecks: readonly Check[] = [
   },
 ];
 
-/** The error of one call that fails in this way. */
-async function failed(
+/** What one call that should fail in this way is rejected with. Whether it fails is another check. */
+async function outcome(
   trial: Trial,
   fail: (trial: Trial) => void,
   callbacks: readonly ((event: unknown) => void)[] = [],
 ): Promise<unknown> {
   fail(trial);
-  return rejection(trial.llm.generate('Hello', { callbacks }), 'when the server fails');
+  return trial.llm.generate('Hello', { callbacks }).catch((error: unknown) => error);
 }
 
 /** Answers with what was asked: its headers, query and body. */

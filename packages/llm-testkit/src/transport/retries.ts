@@ -37,9 +37,9 @@ export const retryChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a retry carries the credential of its time',
+    name: 'a credential that is revoked between two attempts is replaced',
     family: 'transport',
-    why: 'A credential that changed while the call waited would be sent, and refused, again.',
+    why: 'An adapter that reads its credential once for a call sends the old one, and is refused, again.',
     guide: guide('retries'),
     needs: ['retries', 'renewal'],
     async run(trial) {
@@ -57,9 +57,9 @@ export const retryChecks: readonly Check[] = [
     why: 'A server that is down for long is not helped by clients that never stop asking.',
     guide: guide('retries'),
     async run(trial) {
-      trial.always = unavailable;
+      // One that never stops is let in at last, so that the check comes to an end.
+      trial.always = request => (trial.requests.length > FAR_TOO_MANY ? trial.says('At last.')(request) : unavailable);
       await rejectsWith(ResponseError, trial.llm.generate('Are you there?'), 'when the server stays unavailable');
-      assert.ok(trial.requests.length <= FAR_TOO_MANY, `there were ${trial.requests.length} requests for one call`);
     },
   },
   {
