@@ -1,0 +1,155 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type IssuedCertificate, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './fixtures/folder.ts';
+import { createPki } from './fixtures/pki.ts';
+import { createScene, peers, put } from './fixtures/scene.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+const { ca, client, first, second, start, third, watched } = await createScene();
+const HOUR = 3_600_000;
+
+describe('what the files hold', () => {
+  it('is used only whole: a pair that does not fit keeps the old one, and says so once', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const { llm, clock, events, actions } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    await llm.call('Hi');
+    folder.write({ 'tls.crt': second.chain });
+    for (let step = 0; step < 30; step += 1) {
+      await clock.advance(100);
+      await llm.call('Hi');
+    }
+    expect(new Set(peers(endpoint))).toEqual(new Set(['CN=first']));
+    expect(endpoint.connections.total).toBe(1);
+    expect(actions()).toEqual(['failed']);
+    expect(events[0]).toMatchObject({
+      error: { message: expect.stringMatching(/does not fit the certificate.*CN=second/u) },
+    });
+    folder.write({ 'tls.key': second.key });
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    expect(actions()).toEqual(['failed', 'renewed']);
+    expect(peers(endpoint).at(-1)).toBe('CN=second');
+  });
+
+  it('may be torn for a moment: nothing is said, and the pair is used as soon as it is whole', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    await llm.call('Hi');
+    folder.write({ 'tls.crt': second.chain.slice(0, 300) });
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    folder.write({ 'tls.crt': second.chain });
+    await clock.advance(100);
+    await llm.call('Hi');
+    folder.write({ 'tls.key': second.key });
+    await clock.advance(100);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=first', 'CN=second']);
+    expect(actions()).toEqual(['renewed']);
+  });
+
+  it('may be missing for a moment', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    rmSync(join(folder.path, 'tls.key'));
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    put(folder, second);
+    await clock.advance(100);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
+    expect(actions()).toEqual(['renewed']);
+  });
+
+  it('changes by Kubernetes’ swap of a symbolic link', async () => {
+    using folder = temporaryFolder();
+    const version = (name: string, { chain, key }: IssuedCertificate) => {
+      mkdirSync(join(folder.path, name));
+      writeFileSync(join(folder.path, name, 'tls.crt'), chain);
+      writeFileSync(join(folder.path, name, 'tls.key'), key, { mode: 0o600 });
+      symlinkSync(name, join(folder.path, '..data_tmp'));
+      renameSync(join(folder.path, '..data_tmp'), join(folder.path, '..data'));
+    };
+    version('..2026_11_01', first);
+    const [certFile, keyFile] = ['tls.crt', 'tls.key'].map(name => join(folder.path, name));
+    for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(folder.path, name));
+    await using endpoint = await start();
+    const { llm, clock, actions } = watched(endpoint, { certFile, keyFile });
+    await using _llm = llm;
+    await llm.call('Hi');
+    version('..2026_11_02', second);
+    rmSync(join(folder.path, '..2026_11_01'), { recursive: true });
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
+    expect(actions()).toEqual(['renewed']);
+  });
+
+  it('is the same after being touched: connections stay', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const paths = put(folder, first);
+    const { llm, clock, actions } = watched(endpoint, paths);
+    await using _llm = llm;
+    await llm.call('Hi');
+    utimesSync(paths.certFile, new Date(), new Date(Date.now() + 5_000));
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    expect(endpoint.connections.total).toBe(1);
+    expect(actions()).toEqual([]);
+  });
+
+  it('is used when it becomes valid', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const soon = await client({ commonName: 'soon', notBefore: new Date(Date.now() + 60_000) });
+    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    put(folder, soon);
+    await clock.advance(1_000);
+    await llm.ready();
+    await clock.advance(1_000);
+    await llm.ready();
+    expect(llm.certificate?.subject).toBe('CN=first');
+    await clock.advance(60_000);
+    await llm.ready();
+    expect(llm.certificate?.subject).toBe('CN=soon');
+    expect(actions()).toEqual(['failed', 'renewed']);
+  });
+
+  it('is looked at without any timer: a program that is done with it exits, and a later use sees the newest', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const { llm, clock } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    expect(clock.sleepers).toBe(0);
+    put(folder, second);
+    await clock.advance(7 * HOUR);
+    put(folder, third);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=third']);
+  });
+
+  it('has new authorities with it: the old ones are trusted no longer (S82, as far as files go)', async () => {
+    using folder = temporaryFolder();
+    const other = await createPki();
+    const { caFile } = folder.write({ caFile: ca });
+    await using endpoint = await start({ clientCertificate: 'ignore' });
+    const { llm, clock } = watched(endpoint, { ...put(folder, first), ca: undefined, caFile, caMode: 'replace' });
+    await using _llm = llm;
+    await llm.call('Hi');
+    folder.write({ caFile: other.authority.certificate });
+    await clock.advance(1_000);
+    await expect(llm.call('Hi')).rejects.toMatchObject({ name: 'ConnectionError' });
+  });
+});
