@@ -7,7 +7,7 @@ import { chatCompletions, type Protocol } from './protocol.ts';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry-policy.ts';
 import { authorities } from './transport/authorities.ts';
 import { endpointUrl } from './transport/endpoint-url.ts';
-import { type ProxyOptions, type ProxySettings, proxySettings } from './transport/proxy.ts';
+import { type EnvironmentProxies, type ProxyOptions, type ProxySettings, proxySettings } from './transport/proxy.ts';
 import { type TimeoutSettings, type Timeouts, timeoutSettings } from './transport/timeouts.ts';
 
 /** What an `HttpLLM` takes. Only `endpoint` is needed. */
@@ -74,7 +74,7 @@ export interface HttpLLMSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: TimeoutSettings;
   readonly retry: RetrySettings;
-  readonly proxy: ProxySettings | 'environment' | undefined;
+  readonly proxy: ProxySettings | EnvironmentProxies | undefined;
   readonly ca: readonly string[] | undefined;
   readonly caMode: 'append' | 'replace';
   readonly allowH2: boolean;

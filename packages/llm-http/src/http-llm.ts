@@ -13,10 +13,12 @@ import {
   type TurnRequest,
 } from '@crew/core';
 import { attach, detach } from './auth/attachments.ts';
+import { foreignCause } from './foreign-error.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { Connections } from './transport/connections.ts';
 import { describe } from './transport/exchange.ts';
 import { ExchangeFailure } from './transport/exchange-failure.ts';
+import { proxyCredentials } from './transport/proxy.ts';
 import { transportFetch } from './transport/transport-fetch.ts';
 import type { Answer } from './turn/attempt.ts';
 import type { Endpoint } from './turn/endpoint.ts';
@@ -105,7 +107,7 @@ export class HttpLLM extends BaseLLM {
     try {
       const answer = await this.#send(turn);
       answer.lease.release();
-      const context = this.#responseContext(answer);
+      const context = this.#responseContext(answer, turn);
       const text = new TextDecoder().decode(answer.reading.bytes);
       const decoded = this.#endpoint.protocol.decodeResponse(text, context);
       return { ...decoded, requestId: context.requestId ?? decoded.requestId };
@@ -121,7 +123,7 @@ export class HttpLLM extends BaseLLM {
     let answer: Answer | undefined;
     try {
       answer = await this.#send(turn);
-      const context = this.#responseContext(answer);
+      const context = this.#responseContext(answer, turn);
       for await (const part of this.#endpoint.protocol.decodeEvents(chunksOf(answer), context)) {
         yield part.type === 'finish' ? withRequestId(part, context.requestId) : part;
       }
@@ -153,13 +155,12 @@ export class HttpLLM extends BaseLLM {
   #createEndpoint(settings: HttpLLMSettings): Endpoint {
     const { url, timeouts, headers, proxy } = settings;
     const connections = new Connections({ ...settings, connectTimeout: timeouts.connect });
-    const proxySecret = typeof proxy === 'object' ? (proxy.authorization ?? []) : [];
     return {
       ...settings,
       server: describe(url),
       model: this.model,
       connections,
-      secrets: [...Object.entries(headers).flatMap(secretHeader), ...[proxySecret].flat()],
+      secrets: [...Object.entries(headers), ...url.searchParams].flatMap(secretByName).concat(proxyCredentials(proxy)),
       fetchOn: leased => transportFetch(settings, () => ({ ...leased, release: () => undefined })),
     };
   }
@@ -193,13 +194,18 @@ export class HttpLLM extends BaseLLM {
     if (this.#closing !== undefined) throw new AbortError('This LLM is closed. Make another one.');
   }
 
-  #responseContext(answer: Answer): { readonly server: string; readonly requestId: string | undefined } {
-    return { server: this.#endpoint.server, requestId: requestIdOf(answer.headers) };
+  #responseContext(
+    { headers }: Answer,
+    { scrubber }: TurnState,
+  ): { readonly server: string; readonly requestId: string | undefined } {
+    const requestId = requestIdOf(headers);
+    return { server: this.#endpoint.server, requestId: requestId && scrubber.text(requestId) };
   }
 
   #toError(thrown: unknown, turn: TurnState): unknown {
     const error = thrown instanceof ExchangeFailure ? thrown.error : thrown;
-    return CrewError.isInstance(error) ? turn.scrubber.error(error) : error;
+    // A protocol of one's own may quote the answer in what it throws, or hold it.
+    return turn.scrubber.error(CrewError.isInstance(error) ? error : foreignCause(error));
   }
 }
 
@@ -217,7 +223,7 @@ function withRequestId(part: Extract<StreamPart, { type: 'finish' }>, requestId:
   return { type: 'finish', generation: { ...part.generation, requestId } };
 }
 
-/** Headers of one's own that hold credentials after all, by the look of their names. */
-function secretHeader([name, value]: readonly [string, string]): readonly string[] {
+/** Headers of one's own, and parameters of the endpoint's query, that hold credentials after all, by the look of their names. */
+function secretByName([name, value]: readonly [string, string]): readonly string[] {
   return /key|token|secret|auth|password|credential|signature/.test(name) ? [value] : [];
 }

@@ -1,4 +1,5 @@
 /// <reference path="./undici-modules.d.ts" />
+import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { type Clock, ConfigurationError } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
@@ -11,7 +12,7 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
-import type { ProxySettings } from './proxy.ts';
+import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
 import { TrackedClient } from './tracked-client.ts';
 
 /** What every connection of one LLM has in common. */
@@ -24,7 +25,7 @@ export interface ConnectionSettings {
   readonly ca: readonly string[] | undefined;
   /** Whether `ca` stands alone, or beside the certificates that Node trusts. */
   readonly caMode: 'append' | 'replace';
-  readonly proxy: ProxySettings | 'environment' | undefined;
+  readonly proxy: ProxySettings | EnvironmentProxies | undefined;
 }
 
 /** More connections to one origin than this are not opened; further requests wait for a free one. */
@@ -55,27 +56,35 @@ export function createDispatcher(
     });
   };
   if (proxy === undefined) return new Agent({ factory, allowH2 });
+  const connectProxy = proxyConnector('ca' in proxy ? proxy.ca : undefined);
   const tunnel = {
     factory,
-    clientFactory,
+    // With the method that undici's main entry would have given it.
+    clientFactory: (address: URL): Dispatcher =>
+      Object.assign(new Pool(address, { connect: connectProxy, headersTimeout: 0 }), { connect: connectMethod }),
     allowH2,
     connectTimeout: 0,
     proxyTunnel: true,
     requestTls: tls,
   };
-  if (proxy === 'environment') return new EnvHttpProxyAgent({ ...tunnel, connect: direct });
-  const { url, authorization, ca } = proxy;
-  return new ProxyAgent({
-    ...tunnel,
-    uri: url,
-    ...(authorization === undefined ? {} : { token: authorization }),
-    proxyTls: { rejectUnauthorized: true, allowH2: false, ...(ca === undefined ? {} : { ca: besidesDefaults(ca) }) },
-  });
+  if (!('url' in proxy)) {
+    // Empty, so that the environment is not read again.
+    const [httpProxy, httpsProxy] = [proxy.http?.url ?? '', proxy.https?.url ?? ''];
+    return new EnvHttpProxyAgent({ ...tunnel, httpProxy, httpsProxy, connect: direct });
+  }
+  const { url, authorization } = proxy;
+  return new ProxyAgent({ ...tunnel, uri: url, ...(authorization === undefined ? {} : { token: authorization }) });
 }
 
-/** Connections to the proxy, with the method that undici's main entry would have given them. */
-function clientFactory(url: URL, options: object): Dispatcher {
-  return Object.assign(new Pool(url, { ...options, headersTimeout: 0 }), { connect: connectMethod });
+/** Connects to the proxy itself, whose certificate is checked like any other. */
+function proxyConnector(ca: readonly string[] | undefined): buildConnector.connector {
+  const trusted = ca === undefined ? {} : { ca: besidesDefaults(ca) };
+  const connect = buildConnector({ rejectUnauthorized: true, allowH2: false, timeout: 0, ...trusted });
+  return ({ servername, ...options }, callback) => {
+    // undici's agent asks for the proxy's address as a server name, which TLS does not allow (RFC 6066, section 3).
+    const name = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
+    connect({ ...options, ...name }, callback);
+  };
 }
 
 function poolOptions(allowH2: boolean): PoolTypes.Options {

@@ -23,16 +23,53 @@ export interface ProxySettings {
   readonly ca: readonly string[] | undefined;
 }
 
-/** @throws {ConfigurationError} which never repeats the URL: it may hold a password. */
+/** The proxies that the environment names, by the scheme of the endpoint; undici reads `NO_PROXY` itself. */
+export interface EnvironmentProxies {
+  readonly http: EnvironmentProxy | undefined;
+  readonly https: EnvironmentProxy | undefined;
+}
+
+interface EnvironmentProxy {
+  /** With user and password, if it has them. */
+  readonly url: string;
+  readonly authorization: string | undefined;
+}
+
+/**
+ * The `proxy` option checked, or what the environment says now.
+ *
+ * @throws {ConfigurationError} which never repeats the URL: it may hold a password.
+ */
 export function proxySettings(
   proxy: string | URL | ProxyOptions | 'environment' | undefined,
-): ProxySettings | 'environment' | undefined {
-  if (proxy === undefined || proxy === 'environment') return proxy;
+): ProxySettings | EnvironmentProxies | undefined {
+  if (proxy === undefined) return undefined;
+  if (proxy === 'environment') return { http: environmentProxy('http_proxy'), https: environmentProxy('https_proxy') };
+  return oneProxy(proxy, 'proxy');
+}
+
+/** Every `proxy-authorization` value in them. */
+export function proxyCredentials(proxy: ProxySettings | EnvironmentProxies | undefined): readonly string[] {
+  if (proxy === undefined) return [];
+  const all = 'url' in proxy ? [proxy] : [proxy.http, proxy.https];
+  return all.flatMap(one => one?.authorization ?? []);
+}
+
+/** By the rules of curl and undici: the lower-case name goes before the other, and an empty value is none. */
+function environmentProxy(name: string): EnvironmentProxy | undefined {
+  const variable = process.env[name] === undefined ? name.toUpperCase() : name;
+  const url = process.env[variable] ?? '';
+  return url === ''
+    ? undefined
+    : { url, authorization: oneProxy(url, `The environment variable ${variable}`).authorization };
+}
+
+function oneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettings {
   const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
-  const url = toUrl(options);
+  const url = toUrl(options, what);
   checkOptionNames(options, ['url', 'username', 'password', 'authorization', 'ca'], 'proxy');
-  const username = options.username ?? decode(url.username);
-  const password = options.password ?? decode(url.password);
+  const username = options.username ?? decode(url.username, what);
+  const password = options.password ?? decode(url.password, what);
   if (typeof username !== 'string' || typeof password !== 'string') {
     throw new ConfigurationError('proxy.username and proxy.password must be strings.');
   }
@@ -46,7 +83,7 @@ export function proxySettings(
   return { url: url.href, authorization: options.authorization ?? basic, ca: authorities(options.ca, 'proxy.ca') };
 }
 
-function toUrl(options: ProxyOptions): URL {
+function toUrl(options: ProxyOptions, what: string): URL {
   if (
     typeof options !== 'object' ||
     options === null ||
@@ -56,16 +93,16 @@ function toUrl(options: ProxyOptions): URL {
   }
   const url = URL.parse(String(options.url));
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
-    throw new ConfigurationError('proxy must be an http: or https: URL, such as http://proxy.example:3128.');
+    throw new ConfigurationError(`${what} must be an http: or https: URL, such as http://proxy.example:3128.`);
   }
   return url;
 }
 
-function decode(text: string): string {
+function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ConfigurationError("The proxy URL's user or password is not percent-encoded.");
+    throw new ConfigurationError(`${what} has a user or password that is not percent-encoded.`);
   }
 }
 
