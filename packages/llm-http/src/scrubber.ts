@@ -1,5 +1,3 @@
-import type { CrewError } from '@crew/core';
-
 const SHOWN = '[redacted]';
 /** Shorter values are words and numbers: taking them out of every text would only garble it. */
 const SHORTEST = 4;
@@ -24,6 +22,8 @@ export class Scrubber {
   }
 
   text(text: string): string {
+    // No form of a secret is shorter than the secret.
+    if (text.length < this.#shortest && !text.includes('…')) return text;
     let scrubbed = text;
     for (const form of this.#allForms()) scrubbed = withoutCutForm(scrubbed.replaceAll(form, SHOWN), form);
     return scrubbed;
@@ -38,7 +38,7 @@ export class Scrubber {
   }
 
   /** Scrubs the error itself, its stack and its causes, and returns it. */
-  error<E extends CrewError>(error: E): E {
+  error<E extends Error>(error: E): E {
     const seen = new Set<unknown>();
     for (let one: unknown = error; one instanceof Error && !seen.has(one); one = one.cause) {
       seen.add(one);
@@ -50,6 +50,10 @@ export class Scrubber {
       }
     }
     return error;
+  }
+
+  get #shortest(): number {
+    return Math.min(...[...this.#secrets].flatMap(partsOf).map(part => part.length));
   }
 
   /** The longest first: a short form may be a part of a longer one. */

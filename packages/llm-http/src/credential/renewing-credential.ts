@@ -10,6 +10,7 @@ import {
 } from '@crew/core';
 import { abortError } from '../abort-error.ts';
 import { foreignCause } from '../foreign-error.ts';
+import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
 import { Flight } from './flight.ts';
 import { Lifetime } from './lifetime.ts';
@@ -136,7 +137,7 @@ export class RenewingCredential<T> {
     this.#flight = flight;
     this.#obtain(flight).then(
       obtained => this.#succeeded(flight, obtained, startedAt),
-      thrown => this.#failed(flight, this.#toError(thrown), startedAt),
+      thrown => this.#failed(flight, this.#scrubbed(this.#toError(thrown)), startedAt),
     );
     return flight;
   }
@@ -187,6 +188,12 @@ export class RenewingCredential<T> {
       durationMs: this.#clock.monotonic() - startedAt,
       ...facts,
     };
+  }
+
+  /** The source knows the values it gave, and may tell them again. Later callers get this error too. */
+  #scrubbed(error: CrewError): CrewError {
+    const known = [this.#refused, this.#held?.value].filter(value => typeof value === 'string');
+    return new Scrubber(known).error(error);
   }
 
   #toError(thrown: unknown): CrewError {

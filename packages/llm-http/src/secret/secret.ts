@@ -1,5 +1,6 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
 import { foreignCause } from '../foreign-error.ts';
+import { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from './credential-text.ts';
 
 /** What a function that gives a secret is told. */
@@ -59,7 +60,7 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
   try {
     value = secret(context);
   } catch (thrown) {
-    throw toError(thrown, what);
+    throw toError(thrown, what, context.refused);
   }
   if (typeof value === 'string') {
     checkCredentialText(value, what);
@@ -71,12 +72,17 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
       return text;
     },
     thrown => {
-      throw toError(thrown, what);
+      throw toError(thrown, what, context.refused);
     },
   );
 }
 
-function toError(thrown: unknown, what: string): CrewError {
+/** `refused` is what the function was told: it may tell it again. */
+function toError(thrown: unknown, what: string, refused: string | undefined): CrewError {
+  return new Scrubber(refused === undefined ? [] : [refused]).error(asCrewError(thrown, what));
+}
+
+function asCrewError(thrown: unknown, what: string): CrewError {
   if (CrewError.isInstance(thrown)) return thrown;
   const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
   return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: foreignCause(thrown) });

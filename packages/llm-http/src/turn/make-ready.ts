@@ -1,3 +1,4 @@
+import { CrewError } from '@crew/core';
 import { AttemptRequest } from '../auth/attempt-request.ts';
 import { Scrubber } from '../scrubber.ts';
 import { TurnScope } from '../transport/turn-scope.ts';
@@ -8,11 +9,12 @@ import { lease } from './lease.ts';
 /** Leases a connection and authenticates a request that is never sent. */
 export async function makeReady(endpoint: Endpoint, parent: AbortSignal | undefined): Promise<void> {
   const { clock, server, timeouts, authenticators, connections, url, secrets } = endpoint;
+  const scrubber = new Scrubber(secrets);
   const scope = new TurnScope({ clock, server, total: timeouts.total, shortest: timeouts.total, parent });
   try {
     const leased = await scope.guard(Promise.resolve(lease(authenticators, connections, scope.signal)));
     try {
-      const request = new AttemptRequest(url, {}, new Uint8Array(), new Scrubber(secrets));
+      const request = new AttemptRequest(url, {}, new Uint8Array(), scrubber);
       const waiting = authenticate(authenticators, request, {
         signal: scope.signal,
         attempt: 1,
@@ -26,6 +28,8 @@ export async function makeReady(endpoint: Endpoint, parent: AbortSignal | undefi
     } finally {
       leased.release();
     }
+  } catch (thrown) {
+    throw CrewError.isInstance(thrown) ? scrubber.error(thrown) : thrown;
   } finally {
     scope.dispose();
   }

@@ -1,5 +1,4 @@
-import type { CrewEvent, TurnRequest } from '@crew/core';
-import { emit } from '@crew/core';
+import { CrewError, type CrewEvent, emit, type TurnRequest } from '@crew/core';
 import type { EncodedRequest } from '../protocol.ts';
 import { Scrubber } from '../scrubber.ts';
 import { TurnScope } from '../transport/turn-scope.ts';
@@ -55,7 +54,13 @@ export class TurnState {
     return Math.min(this.scope.remaining, this.#endsAt - this.#endpoint.clock.monotonic());
   }
 
-  readonly emit = (event: CrewEvent): void => emit(this.request.callbacks, event);
+  readonly emit = (event: CrewEvent): void => emit(this.request.callbacks, this.#scrubbed(event));
+
+  /** Authenticators write their events themselves. */
+  #scrubbed(event: CrewEvent): CrewEvent {
+    if (event.type !== 'credential' || event.error === undefined) return event;
+    return { ...event, error: this.scrubber.error(CrewError.fromJSON(event.error)).toJSON() };
+  }
 
   #encode(): { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } {
     const { protocol, model, headers } = this.#endpoint;
