@@ -27,7 +27,11 @@ beforeAll(async () => {
   second = await authority.issue({ commonName: 'second', usage: 'client' });
 });
 
-const credentials = (id: string, { chain, key }: IssuedCertificate): ConnectionCredentials => ({ id, cert: chain, key });
+const credentials = (id: string, { chain, key }: IssuedCertificate): ConnectionCredentials => ({
+  id,
+  cert: chain,
+  key,
+});
 
 /** An authenticator whose certificate a test can change. */
 function rotating(initial: ConnectionCredentials): Authenticator & { now: ConnectionCredentials; asked: number } {

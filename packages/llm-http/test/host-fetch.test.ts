@@ -40,7 +40,8 @@ function hostFetch(options: Partial<HttpLLMOptions> = {}): typeof fetch {
     attach: (attached: AuthHost) => {
       host = attached;
     },
-    authenticate: (request: { setHeader(name: string, value: string): void }) => request.setHeader('x-llm-key', 'never'),
+    authenticate: (request: { setHeader(name: string, value: string): void }) =>
+      request.setHeader('x-llm-key', 'never'),
   };
   open.push(new HttpLLM({ endpoint: 'https://api.example/v1', auth, ...options }));
   if (host === undefined) throw new Error('attach was not called');

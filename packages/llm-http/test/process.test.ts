@@ -9,7 +9,12 @@ const run = promisify(execFile);
 async function program(code: string, endpoint: string): Promise<string> {
   const { stdout } = await run(
     process.execPath,
-    ['--conditions=@crew/source', '--input-type=module', '--eval', `import { HttpLLM } from '@crew/llm-http';\n${code}`],
+    [
+      '--conditions=@crew/source',
+      '--input-type=module',
+      '--eval',
+      `import { HttpLLM } from '@crew/llm-http';\n${code}`,
+    ],
     { cwd: new URL('..', import.meta.url), env: { ...process.env, ENDPOINT: endpoint }, timeout: 10_000 },
   );
   return stdout.trim();

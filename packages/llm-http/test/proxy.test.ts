@@ -20,14 +20,21 @@ describe('a proxy', () => {
     ['as options', (url, username, password) => ({ url, username, password })],
     [
       'as a ready value',
-      (url, user, password) => ({ url, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }),
+      (url, user, password) => ({
+        url,
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+      }),
     ],
   ])('is given its credentials %s, and the server never sees them (threat 12)', async (_how, proxyOf) => {
     const [username, password] = ['crew@example', 'p:ss w/rd%'];
     await using proxy = await startProxy({ auth: { username, password } });
     for (const tls of [true, false]) {
       await using endpoint = await startEndpoint({ tls, respond: () => text('Hello') });
-      await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxyOf(proxy.url, username, password) });
+      await using llm = new HttpLLM({
+        endpoint: endpoint.url,
+        ca: endpoint.ca,
+        proxy: proxyOf(proxy.url, username, password),
+      });
       expect(await llm.call('Hello')).toBe('Hello');
       expect(endpoint.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
     }
@@ -40,7 +47,10 @@ describe('a proxy', () => {
   it('sees nothing of what goes through it, plain http included (threat 12)', async () => {
     await using proxy = await startProxy();
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
-    const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', 'sk-not-for-proxies') };
+    const auth: Authenticator = {
+      name: 'key',
+      authenticate: request => request.setHeader('x-key', 'sk-not-for-proxies'),
+    };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth, proxy: proxy.url });
     await llm.call('Hello');
     expect(proxy.requests.map(({ method }) => method)).toEqual(['CONNECT']);
@@ -100,7 +110,11 @@ describe('a proxy', () => {
   it('hides the names of servers from the local resolver', async () => {
     await using endpoint = await startEndpoint({ tls: { ...{} }, respond: () => text('Hello') });
     await using proxy = await startProxy({ hosts: { 'localhost:443': `127.0.0.1:${endpoint.port}` } });
-    await using llm = new HttpLLM({ endpoint: 'https://localhost/v1/chat/completions', ca: endpoint.ca, proxy: proxy.url });
+    await using llm = new HttpLLM({
+      endpoint: 'https://localhost/v1/chat/completions',
+      ca: endpoint.ca,
+      proxy: proxy.url,
+    });
     expect(await llm.call('Hello')).toBe('Hello');
     expect(proxy.requests[0]?.authority).toBe('localhost:443');
   });

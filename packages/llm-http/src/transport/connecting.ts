@@ -1,12 +1,15 @@
 /// <reference path="./undici-modules.d.ts" />
 import { TLSSocket } from 'node:tls';
-import { type Clock, TimeoutError } from '@crew/core';
+import { AbortError, type Clock, TimeoutError } from '@crew/core';
 import type { buildConnector } from 'undici';
 import { HANDSHAKE_ENDED } from './tls-failure.ts';
 
 /** What undici calls to connect, plus the signal that ends it, which the proxy's tunnel listens to. */
 export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
 type ConnectOptions = buildConnector.Options & { readonly signal?: AbortSignal | undefined };
+
+/** Made once: an abort without a reason makes an error with a stack, which is slow. */
+const OVER = new AbortError('Connecting is over.');
 
 /** Makes the connections of one client, one after the other, each within the connect timeout; can give one up. */
 export class Connecting {
@@ -30,7 +33,7 @@ export class Connecting {
         connected?.destroy();
         return;
       }
-      over.abort();
+      over.abort(OVER);
       this.#giveUp = undefined;
       if (error) callback(hungUp ? handshakeEnded(error) : error, null);
       else callback(null, connected);

@@ -6,6 +6,9 @@ export type Wait = 'first-byte' | 'idle';
 
 const OPTION: Readonly<Record<Wait, string>> = { 'first-byte': 'timeouts.firstByte', idle: 'timeouts.idle' };
 
+/** Why an alarm is put off. Without a reason each abort would make an error with a stack, which is slow. */
+const OFF = 'the alarm is off';
+
 /**
  * The life of one turn, or of one fetch: its signal is aborted by the caller's, by the LLM's end, and by the first of
  * its deadlines that passes. All deadlines share one timer, which is seldom moved.
@@ -101,7 +104,7 @@ export class TurnScope {
   }
 
   #stop(): void {
-    this.#alarm?.abort();
+    this.#alarm?.abort(OFF);
     this.#alarm = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#wait = undefined;
@@ -109,7 +112,7 @@ export class TurnScope {
   }
 
   #arm(milliseconds: number): void {
-    this.#alarm?.abort();
+    this.#alarm?.abort(OFF);
     if (milliseconds === Number.POSITIVE_INFINITY) return;
     const alarm = new AbortController();
     this.#alarm = alarm;
