@@ -65,7 +65,7 @@ export const messageChecks: readonly Check[] = [
       await trial.llm.call(messages);
       message.content = 'second';
       await trial.llm.call(messages);
-      assert.deepEqual(trial.read(1).messages, [{ role: 'user', content: 'second' }]);
+      assert.equal(trial.read(1).messages[0]?.content, 'second');
     },
   },
 ];

@@ -7,6 +7,8 @@ import type { Trial } from '../trial/trial.ts';
 import { PROMPTLY, within } from '../trial/within.ts';
 
 const CALLERS = 16;
+/** So long, in milliseconds, all calls may take to begin to wait. */
+const JOIN = 50;
 
 /** How credentials are obtained when many want them, and when there are none. */
 export const obtainingChecks: readonly Check[] = [
@@ -39,7 +41,7 @@ export const obtainingChecks: readonly Check[] = [
       const asked = trial.issuer.whenAsked();
       const calls = Array.from({ length: CALLERS }, (_, index) => trial.llm.generate(`Question ${index}`));
       await within(PROMPTLY, asked, 'The request for a credential');
-      await wait(50);
+      await wait(JOIN);
       release();
       await Promise.all(calls);
       assert.equal(trial.issuer.asked, 1, `${CALLERS} calls must share one credential`);
@@ -60,6 +62,7 @@ export const obtainingChecks: readonly Check[] = [
       const staying = trial.llm.generate('I stay.');
       for (const call of [leaving, staying]) call.catch(() => undefined);
       await within(PROMPTLY, asked, 'The request for a credential');
+      await wait(JOIN);
       controller.abort();
       await rejectsPromptly(AbortError, leaving, 'for the caller that left');
       release();

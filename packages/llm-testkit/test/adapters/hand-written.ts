@@ -102,6 +102,10 @@ export class HandWrittenLLM extends BaseLLM {
 
   async token({ signal }: CallOptions): Promise<string> {
     const token = this.#credential.fresh() ?? (await this.#credential.get(signal ?? new AbortController().signal));
+    return this.remember(token);
+  }
+
+  remember(token: string): string {
     this.#tokens.add(token);
     return token;
   }

@@ -1,0 +1,94 @@
+import type { AssistantTurn, CallOptions, Message, Prompt, ToolCall } from '@crew/core';
+import { HandWrittenLLM } from '../adapters/hand-written.ts';
+import { brokenAdapters } from './broken-adapters.ts';
+
+brokenAdapters({
+  'drops system messages': {
+    llmClass: class extends HandWrittenLLM {
+      override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {
+        const kept = typeof messages === 'string' ? messages : messages.filter(({ role }) => role !== 'system');
+        return super.encode(kept, ...rest);
+      }
+    },
+    fails: ['a list of messages arrives whole and in order'],
+  },
+  'writes the answer into the caller’s messages': {
+    llmClass: class extends HandWrittenLLM {
+      override async call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn> {
+        const reply = await super.call(messages, options);
+        const content = typeof reply === 'string' ? reply : reply.text;
+        if (Array.isArray(messages) && !Object.isFrozen(messages)) messages.push({ role: 'assistant', content });
+        return reply;
+      }
+    },
+    fails: ['what the caller passed is never changed'],
+  },
+  'remembers messages by their identity': {
+    llmClass: class extends HandWrittenLLM {
+      readonly #known = new WeakMap<Message, Message>();
+      override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {
+        if (typeof messages === 'string') return super.encode(messages, ...rest);
+        return super.encode(
+          messages.map(message => this.#remembered(message)),
+          ...rest,
+        );
+      }
+      #remembered(message: Message): Message {
+        const known = this.#known.get(message) ?? { ...message };
+        this.#known.set(message, known);
+        return known;
+      }
+    },
+    fails: ['a message changed between two calls is sent as it is then'],
+  },
+  'answers only the first tool call': {
+    llmClass: class extends HandWrittenLLM {
+      override async runTools(messages: Prompt, options: CallOptions): Promise<string> {
+        const { availableFunctions = {}, ...rest } = options;
+        const history: Message[] = typeof messages === 'string' ? [{ role: 'user', content: messages }] : [...messages];
+        const turn = await this.generate(history, rest);
+        const [call] = turn.toolCalls;
+        if (call === undefined) return turn.text;
+        const content = await answer(call, availableFunctions);
+        history.push({ role: 'assistant', content: turn.text, toolCalls: turn.toolCalls });
+        history.push({ role: 'tool', toolCallId: call.id, content });
+        return (await this.generate(history, rest)).text;
+      }
+    },
+    fails: ['tools with functions are run, and every call is answered once'],
+  },
+  'returns the text alone of a turn with tool calls': {
+    llmClass: class extends HandWrittenLLM {
+      override decode(text: string): AssistantTurn {
+        return { text: super.decode(text).text };
+      }
+    },
+    fails: [
+      'tools without functions resolve to the tool calls',
+      'tools with functions are run, and every call is answered once',
+      'a tool that throws is told to the model',
+      'every turn’s tokens are counted once',
+    ],
+  },
+  'says two things of its functions': {
+    llmClass: class extends HandWrittenLLM {
+      override supportsFunctionCalling(): boolean {
+        return false;
+      }
+    },
+    fails: [
+      'it says truly whether it calls functions',
+      'tools with functions are run, and every call is answered once',
+      'a tool that throws is told to the model',
+    ],
+  },
+});
+
+async function answer(call: ToolCall, functions: NonNullable<CallOptions['availableFunctions']>): Promise<string> {
+  try {
+    const context = { signal: new AbortController().signal, runId: '', toolCallId: call.id, authContext: undefined };
+    return String(await functions[call.name]?.(JSON.parse(call.arguments), context));
+  } catch (error) {
+    return String(error);
+  }
+}
