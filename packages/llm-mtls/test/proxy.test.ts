@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createAuthority, startEndpoint, startProxy, systemProgram, text } from '@crew/llm-testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
@@ -39,6 +39,21 @@ describe.each([
 });
 
 describe('the proxy', () => {
+  it('may come from the environment', async () => {
+    await using endpoint = await start();
+    await using proxy = await startProxy();
+    vi.stubEnv('HTTPS_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', '');
+    await using llm = new MtlsLLM({ endpoint: endpoint.url, ca, ...pemOf(issued), proxy: 'environment' });
+    expect(await llm.call('Hi')).toBe('Hello');
+    expect(endpoint.requests[0]?.tls?.peer?.fingerprint256).toBe(issued.fingerprint256);
+    expect(proxy.requests).toHaveLength(1);
+    vi.stubEnv('NO_PROXY', '127.0.0.1');
+    await using direct = new MtlsLLM({ endpoint: endpoint.url, ca, ...pemOf(issued), proxy: 'environment' });
+    expect(await direct.call('Hi')).toBe('Hello');
+    expect(proxy.requests).toHaveLength(1);
+  });
+
   it('is not asked for the server’s pins or SPIFFE ID, nor shown the certificate', async () => {
     await using endpoint = await start();
     const proxyAuthority = await createAuthority({ commonName: 'Proxy Root' });
