@@ -51,7 +51,7 @@ export async function impersonate(
   { serviceAccount, delegates = [], lifetime = 3600 }: GoogleImpersonation,
   options: {
     readonly scopes: readonly string[];
-    readonly fetch: typeof fetch;
+    readonly fetch: typeof globalThis.fetch;
     readonly signal: AbortSignal;
     readonly clock: Clock;
   },

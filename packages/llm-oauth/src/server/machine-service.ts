@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { abortReason } from '../abort-reason.ts';
 import { shownUrl } from './endpoint-url.ts';
@@ -16,7 +15,7 @@ const OF_THIS_MACHINE =
  * @throws {ConfigurationError} for an address that is not this machine's.
  * @throws {CredentialError} when the service could not be reached, or sends more than 1 MiB.
  */
-export function askMachineService(
+export async function askMachineService(
   url: URL,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
@@ -26,6 +25,8 @@ export function askMachineService(
       `The identity service is said to be at ${url.origin}, which is not on this machine. Check the environment.`,
     );
   }
+  // Loaded when it is needed: it brings the runtime's whole fetch with it.
+  const { request } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>();
   const fail = (why: string): void =>
     reject(new CredentialError(`The identity service ${shownUrl(url)} could not be reached: ${why}.`));
