@@ -1,8 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { toAssistantTurn, toGeneration } from './assistant-turn.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type CrewEvent, type EventCallback, emit } from './event.ts';
+import { enterCall, leaveCall, refuseInsideCall } from './inside-call.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { Listeners } from './listeners.ts';
 import type { Message, Prompt } from './message.ts';
@@ -16,7 +18,7 @@ import {
 import { addUsage, NO_USAGE } from './token-usage.ts';
 import type { ToolSchema } from './tool.ts';
 import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
-import { enterCall, leaveCall, refuseInsideCall, Turn } from './turn-lifecycle.ts';
+import { Turn } from './turn-lifecycle.ts';
 import type { CallOptions, TurnOptions, TurnRequest } from './turn-options.ts';
 
 /** What every LLM takes. */
@@ -109,9 +111,7 @@ export abstract class BaseLLM implements AsyncDisposable {
     const turn = this.#begin('this.generate()', messages, options);
     try {
       turn.request.signal.throwIfAborted();
-      const generation = turn.finish(await turn.deadline.guard(this.respond(turn.request)));
-      this.#succeeded(turn, generation);
-      return generation;
+      return turn.finish(await turn.deadline.guard(this.respond(turn.request)));
     } catch (thrown) {
       throw turn.failed(thrown);
     } finally {
@@ -123,16 +123,11 @@ export abstract class BaseLLM implements AsyncDisposable {
    * The same turn as it arrives; the last part is `finish`. Nothing after a stop word is ever given. Leaving the loop
    * early cancels the request. Never overridden. Throws as `generate` does.
    */
-  async *stream(messages: Prompt, options: TurnOptions = {}): AsyncIterable<StreamPart> {
-    const turn = this.#begin('this.stream()', messages, options);
-    try {
-      for await (const part of streamTurn(turn, () => this.respondStream(turn.request))) {
-        if (part.type === 'finish') this.#succeeded(turn, part.generation);
-        yield part;
-      }
-    } finally {
-      turn.deadline.dispose();
-    }
+  stream(messages: Prompt, options: TurnOptions = {}): AsyncIterable<StreamPart> {
+    return streamTurn(
+      () => this.#begin('this.stream()', messages, options),
+      request => this.respondStream(request),
+    );
   }
 
   /**
@@ -200,40 +195,14 @@ export abstract class BaseLLM implements AsyncDisposable {
           own?.tell(event);
         }
       : undefined;
-    return new Turn(this, messages, options, { clock: this.#clock, emit: tell });
-  }
-
-  #succeeded(turn: Turn, generation: Generation): void {
-    this.#usage = addUsage(this.#usage, generation.usage);
-    turn.succeeded(generation);
+    const count = (usage: TokenUsage | undefined): void => {
+      this.#usage = addUsage(this.#usage, usage);
+    };
+    return new Turn(this, messages, options, { clock: this.#clock, emit: tell, count });
   }
 }
 
 /** Tells the listeners of an LLM (`llm.on`) of something that belongs to no turn: a renewal in the background, say. */
 export function notify(llm: BaseLLM, event: CrewEvent): void {
   listeners.get(llm)?.tell(event);
-}
-
-/** What `call()` returned, as a turn. */
-function toAssistantTurn(reply: unknown, author: string, toolsOffered: boolean): AssistantTurn {
-  const nothing = reply === undefined || reply === null || reply === '';
-  if (nothing && toolsOffered) {
-    throw new ConfigurationError(
-      `${author}.call() returned nothing although tools were offered. When the model answers with tool calls, return ` +
-        'an AssistantTurn: { text, toolCalls: [{ id, name, arguments }] } (decodeTurn of ' +
-        '@crew/core/chat-completions makes it from a response). If the provider has no tool calls, let ' +
-        'supportsFunctionCalling() return false.',
-    );
-  }
-  if (typeof reply === 'string') return { text: reply };
-  if (typeof reply === 'object' && reply !== null && 'text' in reply && typeof reply.text === 'string') {
-    return reply as AssistantTurn;
-  }
-  throw new ConfigurationError(`${author}.call() must return a string or an AssistantTurn ({ text, toolCalls? }).`);
-}
-
-/** A turn with its defaults filled in. */
-export function toGeneration(turn: AssistantTurn): Generation {
-  const { text, reasoning, toolCalls = [], finishReason = 'unknown', usage, model, requestId } = turn;
-  return { text, reasoning, toolCalls, finishReason, usage, model, requestId };
 }

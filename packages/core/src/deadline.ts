@@ -29,6 +29,8 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal | undefined;
   readonly #what: string;
+  /** Ends the waits under `guard`: nobody else can abort the signal, so that it need not be listened to. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
   #stopTimer: (() => void) | undefined;
   #onParentAbort: (() => void) | undefined;
 
@@ -65,6 +67,8 @@ export class Deadline {
 
   abort(reason: CrewError): void {
     this.#controller.abort(reason);
+    for (const reject of this.#waiting) reject(this.signal.reason);
+    this.#waiting.clear();
   }
 
   /** The work's result, or the reason as soon as the signal aborts. */
@@ -76,9 +80,17 @@ export class Deadline {
         reject(signal.reason);
         return;
       }
-      const abort = (): void => reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      this.#waiting.add(reject);
+      work.then(
+        result => {
+          this.#waiting.delete(reject);
+          resolve(result);
+        },
+        thrown => {
+          this.#waiting.delete(reject);
+          reject(thrown);
+        },
+      );
     });
   }
 

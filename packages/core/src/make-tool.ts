@@ -3,6 +3,7 @@ import { ConfigurationError } from './errors/configuration-error.ts';
 import { ToolInputError } from './errors/tool-input-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
+import { thrownText } from './thrown-text.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
 import { toolResultText } from './tool-result.ts';
 
@@ -66,7 +67,7 @@ async function parseArguments(name: string, schema: ReadSchema, argumentsText: s
     // Some models write nothing for a tool without parameters.
     value = argumentsText.trim() === '' ? {} : (JSON.parse(argumentsText) as JsonValue);
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = thrownText(cause);
     throw new ToolInputError(`The arguments for "${name}" are not valid JSON (${said}). Write one JSON object.`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

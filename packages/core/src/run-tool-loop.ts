@@ -1,13 +1,13 @@
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
 import type { CrewError } from './errors/crew-error.ts';
+import { refuseInsideCall } from './inside-call.ts';
 import { ToolLoop } from './loop/tool-loop.ts';
 import type { Message, Prompt } from './message.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { StepRunner } from './step-runner.ts';
 import type { Tool, ToolDefinition } from './tool.ts';
 import type { Generation, TokenUsage } from './turn.ts';
-import { refuseInsideCall } from './turn-lifecycle.ts';
 import type { CallOptions } from './turn-options.ts';
 
 /** What a tool loop runs on. The options of a turn are those of each turn. */

@@ -2,6 +2,7 @@ import { type OutputUnit, Validator } from '@cfworker/json-schema';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import { thrownText } from './thrown-text.ts';
 
 /** Checks a parsed value. Gives the value to use, or what is wrong with it. */
 export type SchemaCheck = (value: JsonValue) => SchemaVerdict | Promise<SchemaVerdict>;
@@ -33,7 +34,7 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
   try {
     validator.validate({});
   } catch (cause) {
-    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${messageOf(cause)}`, { cause });
+    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${thrownText(cause)}`, { cause });
   }
   return {
     jsonSchema,
@@ -67,7 +68,7 @@ function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObj
   try {
     described = Reflect.apply(input, converter, [{ target: 'draft-2020-12' }]);
   } catch (cause) {
-    throw new ConfigurationError(`${what} cannot be described as JSON Schema: ${messageOf(cause)}`, { cause });
+    throw new ConfigurationError(`${what} cannot be described as JSON Schema: ${thrownText(cause)}`, { cause });
   }
   if (!isJsonObject(described)) throw new ConfigurationError(`${what} did not give a JSON Schema object.`);
   // Strict servers refuse the keyword, and nobody reads it.
@@ -102,8 +103,4 @@ function describeErrors(errors: readonly OutputUnit[]): string {
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,3 +1,5 @@
+import { thrownText } from './thrown-text.ts';
+
 /**
  * A tool's result as the text that the model reads: a string as it is, `undefined` as nothing, the rest as JSON. BigInts
  * become their digits, circular references "[circular]"; nothing throws.
@@ -21,6 +23,6 @@ export function toolResultText(result: unknown): string {
     );
   } catch (thrown) {
     // A getter or a toJSON of the tool's own threw.
-    return `[the result cannot be written as JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}]`;
+    return `[the result cannot be written as JSON: ${thrownText(thrown)}]`;
   }
 }

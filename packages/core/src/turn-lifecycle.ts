@@ -1,17 +1,18 @@
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
+import { distinctIds } from './distinct-ids.ts';
 import { AbortError } from './errors/abort-error.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { EmptyReplyError } from './errors/empty-reply-error.ts';
 import { TimeoutError } from './errors/timeout-error.ts';
 import { toCrewError } from './errors/to-crew-error.ts';
-import type { EventCallback } from './event.ts';
-import type { Message, Prompt, ToolCall } from './message.ts';
+import type { CrewEvent, EventCallback } from './event.ts';
+import type { Prompt } from './message.ts';
 import { prepareMessages } from './prepare-messages.ts';
 import { findStopWord, joinStopWords, toStopWords } from './stop-words.ts';
-import type { AssistantTurn, Generation } from './turn.ts';
+import type { AssistantTurn, Generation, TokenUsage } from './turn.ts';
 import type { TurnOptions, TurnRequest } from './turn-options.ts';
 
 /** What every turn does exactly once, whether it is generated or streamed: everything around the hook. */
@@ -20,6 +21,7 @@ export class Turn {
   readonly deadline: Deadline;
   readonly #emit: EventCallback | undefined;
   readonly #clock: Clock;
+  readonly #count: (usage: TokenUsage | undefined) => void;
   readonly #stops: readonly string[];
   readonly #runId: string;
   readonly #startedAt: number;
@@ -28,18 +30,34 @@ export class Turn {
     llm: BaseLLM,
     prompt: Prompt,
     options: TurnOptions,
-    around: { readonly clock: Clock; readonly emit: EventCallback | undefined },
+    around: {
+      readonly clock: Clock;
+      readonly emit: EventCallback | undefined;
+      /** Told of the tokens of a turn that ended well. */
+      readonly count: (usage: TokenUsage | undefined) => void;
+    },
   ) {
-    const { timeout } = options;
-    if (timeout !== undefined && !(timeout > 0)) {
+    const { timeout, tools } = options;
+    if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
       throw new ConfigurationError('timeout must be a positive number of milliseconds.');
     }
     const messages = prepareMessages(prompt);
     this.#clock = around.clock;
+    this.#count = around.count;
     this.#stops = joinStopWords(llm.stop, toStopWords(options.stop));
     this.#startedAt = around.clock.monotonic();
     this.#runId = around.emit === undefined ? '' : crypto.randomUUID();
     this.#emit = around.emit && this.#stamped(around.emit);
+    const stop = llm.supportsStopWords() ? this.#stops : [];
+    const start: CrewEvent | undefined = this.#emit && {
+      type: 'turn-start',
+      runId: this.#runId,
+      at: this.#clock.wall(),
+      model: llm.model,
+      messageCount: messages.length,
+      toolNames: tools?.map(tool => tool.name) ?? [],
+    };
+    // Last, since nobody would stop its timer if something else threw.
     this.deadline = new Deadline({
       what: 'The model turn',
       clock: around.clock,
@@ -54,20 +72,13 @@ export class Turn {
     this.request = {
       ...options,
       messages,
-      tools: options.tools?.length ? options.tools : undefined,
-      stop: llm.supportsStopWords() ? this.#stops : [],
+      tools: tools?.length ? tools : undefined,
+      stop,
       temperature: options.temperature ?? llm.temperature,
       callbacks: this.#emit && [this.#emit],
       signal: this.deadline.signal,
     };
-    this.#emit?.({
-      type: 'turn-start',
-      runId: this.#runId,
-      at: this.#clock.wall(),
-      model: llm.model,
-      messageCount: messages.length,
-      toolNames: options.tools?.map(tool => tool.name) ?? [],
-    });
+    if (start) this.#emit?.(start);
   }
 
   /** Every stop word in effect, whether or not the provider knows of it. */
@@ -80,13 +91,14 @@ export class Turn {
     return new AbortError('The stream was left before its end.');
   }
 
+  /** Tells of a piece that is shown. */
   delta(kind: 'text' | 'reasoning', text: string): void {
     this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.#clock.wall(), kind, text });
   }
 
   /**
-   * The turn, cut at its earliest stop word and normalised. `cut` says that the text was cut before. Throws when nothing
-   * is left.
+   * The turn, cut at its earliest stop word and normalised; it is counted and told of. `cut` says that the text was cut
+   * before. Throws when nothing is left.
    */
   finish(turn: AssistantTurn, cut = false): Generation {
     const cutAt = findStopWord(turn.text, this.#stops);
@@ -97,20 +109,20 @@ export class Turn {
     const finishReason = cut ? 'stop' : (turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown'));
     if (text.trim() === '' && toolCalls.length === 0) throw emptyReply(finishReason, cut);
     const { reasoning, usage, model, requestId } = turn;
-    return Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
-  }
-
-  succeeded(generation: Generation): void {
+    const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
+    this.#count(usage);
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
       at: this.#clock.wall(),
       generation,
-      usage: generation.usage,
+      usage,
       durationMs: this.#clock.monotonic() - this.#startedAt,
     });
+    return generation;
   }
 
+  /** What the turn failed of, told of. */
   failed(thrown: unknown): CrewError {
     const { signal } = this.deadline;
     // Whatever the hook threw when it was cancelled, the cancellation is what happened.
@@ -140,40 +152,4 @@ function emptyReply(finishReason: Generation['finishReason'], cut: boolean): Emp
     return new EmptyReplyError("The model answered with no text: the provider's content filter withheld the reply.");
   }
   return new EmptyReplyError('The model answered with neither text nor a tool call.');
-}
-
-/** The calls with ids that are non-empty and unique, since each is answered by its id. */
-export function distinctIds(calls: readonly ToolCall[], taken: Set<string> = new Set()): readonly ToolCall[] {
-  return calls.map((call, index) => {
-    const wanted = call.id === '' ? `call_${index}` : call.id;
-    let id = wanted;
-    for (let suffix = 2; taken.has(id); suffix += 1) id = `${wanted}_${suffix}`;
-    taken.add(id);
-    return id === call.id ? call : { ...call, id };
-  });
-}
-
-/** Which LLM's `call()` is being given these messages right now: what makes `this.generate()` inside it detectable. */
-const insideCall = new WeakMap<readonly Message[], BaseLLM>();
-const CALLER: unique symbol = Symbol('crew.caller');
-
-/** Marks what an LLM's `call()` is about to receive. */
-export function enterCall<T extends object>(llm: BaseLLM, messages: readonly Message[], options: T): T {
-  insideCall.set(messages, llm);
-  return { ...options, [CALLER]: llm };
-}
-
-export function leaveCall(messages: readonly Message[]): void {
-  insideCall.delete(messages);
-}
-
-/** Throws when `method` was called from inside the same LLM's `call()`, which would go round for ever. */
-export function refuseInsideCall(llm: BaseLLM, method: string, prompt: unknown, options: object): void {
-  const byMessages = Array.isArray(prompt) && insideCall.get(prompt) === llm;
-  if (byMessages || Reflect.get(options, CALLER) === llm) {
-    throw new ConfigurationError(
-      `${llm.constructor.name}.call() called ${method}, which calls call(): that never ends. ` +
-        'call() asks the model itself; only without being asked by generate() may it use runToolLoop(this, ...).',
-    );
-  }
 }

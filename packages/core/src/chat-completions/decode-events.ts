@@ -1,7 +1,8 @@
+import { closeIterator } from '../close-iterator.ts';
 import { ConnectionError } from '../errors/connection-error.ts';
 import { CrewError } from '../errors/crew-error.ts';
 import type { StreamPart } from '../turn.ts';
-import { close, readRest } from './read-rest.ts';
+import { readRest } from './read-rest.ts';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';
 
 /** How a stream is read. */
@@ -60,7 +61,7 @@ export async function* decodeEvents(
     decoder.finish();
     for (const part of decoder.parts) yield part;
   } finally {
-    if (!ended) await close(iterator);
+    if (!ended) await closeIterator(iterator);
   }
 }
 

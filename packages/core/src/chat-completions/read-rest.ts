@@ -1,3 +1,5 @@
+import { closeIterator } from '../close-iterator.ts';
+
 /** Reads an answer to its end, or closes it when that has not come in time. Never throws: the rest means nothing. */
 export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -9,7 +11,7 @@ export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: n
       const next = await Promise.race([iterator.next(), late]);
       if (next === undefined) {
         // Not waited for: a generator closes only when its pending read has ended.
-        void close(iterator);
+        void closeIterator(iterator);
         return;
       }
       if (next.done === true) return;
@@ -18,14 +20,5 @@ export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: n
     // The turn is complete; how the connection ended changes nothing.
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Closes an iterator. What it throws then is of no use to anyone. */
-export async function close(iterator: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {
-    // It is closed all the same.
   }
 }

@@ -1,8 +1,11 @@
+import { thrownText } from '../thrown-text.ts';
 import { AbortError } from './abort-error.ts';
 import { CrewError } from './crew-error.ts';
+import { TimeoutError } from './timeout-error.ts';
 
 /**
- * What was thrown as a `CrewError`: itself if it is one; an `AbortError` when it is the platform's; otherwise wrapped
+ * What was thrown as a `CrewError`: itself if it is one; an
+ * `AbortError` or a `TimeoutError` when it is the platform's; otherwise wrapped
  * under `code`, with `what` in front of its message.
  */
 export function toCrewError(thrown: unknown, what: string, code = 'UNEXPECTED'): CrewError {
@@ -10,6 +13,8 @@ export function toCrewError(thrown: unknown, what: string, code = 'UNEXPECTED'):
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new AbortError(`${what} was cancelled.`, { cause: thrown });
   }
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
-  return new CrewError(code, `${what} failed: ${said}`, { cause: thrown });
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
+    return new TimeoutError(`${what} took too long: ${thrownText(thrown)}`, { cause: thrown, deadline: 'signal' });
+  }
+  return new CrewError(code, `${what} failed: ${thrownText(thrown)}`, { cause: thrown });
 }

@@ -1,5 +1,5 @@
+import { toGeneration } from '../assistant-turn.ts';
 import type { BaseLLM } from '../base-llm.ts';
-import { toGeneration } from '../base-llm.ts';
 import type { Clock } from '../clock.ts';
 import { ContextWindow } from '../context-window/context-window.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';

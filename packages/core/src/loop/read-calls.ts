@@ -1,7 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
+import { distinctIds } from '../distinct-ids.ts';
 import type { Message, ToolCall } from '../message.ts';
 import type { FinishReason } from '../turn.ts';
-import { distinctIds } from '../turn-lifecycle.ts';
 import type { Reading } from './dialect.ts';
 
 /** The calls of a turn, to be run; or, when the turn was cut off, answered "not run". */

@@ -4,7 +4,9 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import { type EventCallback, emit } from '../event.ts';
 import type { ToolCall } from '../message.ts';
 import type { StepRunner } from '../step-runner.ts';
+import { thrownText } from '../thrown-text.ts';
 import type { Tool } from '../tool.ts';
+import { toolResultText } from '../tool-result.ts';
 import { isComposite } from './composite-tool.ts';
 import { runStep } from './step.ts';
 import type { ToolOutcome } from './tool-outcome.ts';
@@ -119,10 +121,10 @@ export class ToolRunner {
     try {
       const context = { signal: deadline.signal, runId, toolCallId: call.id, authContext };
       deadline.signal.throwIfAborted();
-      return { ok: true, text: await deadline.guard(tool.run(call.arguments, context)) };
+      return { ok: true, text: toolResultText(await deadline.guard(tool.run(call.arguments, context))) };
     } catch (thrown) {
       if (parent.aborted) throw abortReason(parent, 'The run');
-      return { ok: false, text: `Error: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+      return { ok: false, text: `Error: ${thrownText(thrown)}` };
     } finally {
       deadline.dispose();
     }

@@ -1,4 +1,4 @@
-import { toGeneration } from '../base-llm.ts';
+import { toGeneration } from '../assistant-turn.ts';
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { AssistantTurn } from '../turn.ts';

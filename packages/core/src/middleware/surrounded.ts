@@ -1,4 +1,4 @@
-import { toGeneration } from '../base-llm.ts';
+import { toGeneration } from '../assistant-turn.ts';
 import type { AssistantTurn, StreamPart } from '../turn.ts';
 import type { TurnRequest } from '../turn-options.ts';
 import type { TurnHooks } from './turn-hooks.ts';
