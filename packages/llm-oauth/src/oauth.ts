@@ -18,6 +18,7 @@ import { memoryTokenStore } from './store/memory-token-store.ts';
 import type { TokenStore } from './store/token-store.ts';
 import { revokeTokens } from './token/revoke-tokens.ts';
 import { type OAuthPurpose, TokenObtainer } from './token/token-obtainer.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** What `revoke` may be given. */
 export interface RevokeOptions {
@@ -107,19 +108,18 @@ class OAuth implements OAuthAuthenticator {
   }
 
   async revoke(options: RevokeOptions = {}): Promise<void> {
-    const { authContext, signal = new AbortController().signal } = options;
+    const { authContext, signal: own = new AbortController().signal } = options;
+    const { clock = systemClock, deadline: milliseconds = DEADLINE } = this.#options;
     const { fetch, connection } = this.#tokens.transport;
     const wanted = this.#purposeOf(authContext, connection?.id);
     if (wanted === undefined) return;
-    const call = await this.#obtainer.callFor(wanted.purpose, { fetch, signal, connection });
-    await revokeTokens({
-      call,
-      purpose: wanted.purpose,
-      obtainer: this.#obtainer,
-      store: this.#store,
-      held: this.#tokens.heldToken(wanted.key),
+    const { key, purpose } = wanted;
+    await withDeadline({ clock, milliseconds, signal: own, what: 'Revoking' }, async signal => {
+      const call = await this.#obtainer.callFor(purpose, { fetch, signal, connection });
+      const held = this.#tokens.heldToken(key);
+      await revokeTokens({ call, purpose, obtainer: this.#obtainer, store: this.#store, held });
     });
-    this.#tokens.forget(wanted.key);
+    this.#tokens.forget(key);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { redirect, startEndpoint, status, text } from '@crew/llm-testkit';
+import { manualClock, neverAnswers, redirect, startEndpoint, status, text } from '@crew/llm-testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryTokenStore, oauth, refreshToken, type TokenStore } from '../src/index.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
@@ -60,6 +60,17 @@ test('S67: a server that is away says when to come back, and nothing is forgotte
   expect(await llm.call('Hi')).toBe('Hello.');
   await llm.revoke();
   expect(fixture.server.revocations).not.toHaveLength(0);
+});
+
+test('a server that hangs is given up after the deadline', async () => {
+  const clock = manualClock({ wall: Date.now() });
+  await using llm = fixture.llm({ clientSecret: SECRET, clock, deadline: 5_000 });
+  await llm.call('Hi');
+  fixture.server.fault(neverAnswers());
+  const revoked = llm.revoke().catch((thrown: unknown) => thrown);
+  await fixture.server.front.nextRequest();
+  await clock.advance(5_000);
+  expect(await revoked).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
 });
 
 test('threat 1: revoking follows no redirect', async () => {

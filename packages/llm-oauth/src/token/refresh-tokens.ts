@@ -1,6 +1,7 @@
-import { type Clock, CredentialError, TimeoutError } from '@crew/core';
+import { type Clock, CredentialError } from '@crew/core';
 import { jsonObject } from '../server/server-response.ts';
 import type { TokenStore } from '../store/token-store.ts';
+import { withDeadline } from '../with-deadline.ts';
 import { EndpointError } from './endpoint-error.ts';
 import type { TokenResponse } from './token-response.ts';
 
@@ -85,18 +86,12 @@ export class RefreshTokens {
     request: (refreshToken: string, signal: AbortSignal) => Promise<TokenResponse>,
   ): Promise<TokenResponse> {
     const controller = new AbortController();
-    const timer = new AbortController();
-    const late = { deadline: 'obtain', milliseconds: this.#deadline };
-    this.#clock.sleep(this.#deadline, timer.signal).then(
-      () => controller.abort(new TimeoutError('The refresh took too long.', late)),
-      () => undefined,
-    );
-    const turn = this.#complete(family, refreshToken, request(refreshToken, controller.signal));
+    const limit = { clock: this.#clock, milliseconds: this.#deadline, signal: controller.signal, what: 'The refresh' };
+    const turn = withDeadline(limit, signal => this.#complete(family, refreshToken, request(refreshToken, signal)));
     this.#underWay.set(turn, controller);
     try {
       return await turn;
     } finally {
-      timer.abort();
       this.#underWay.delete(turn);
     }
   }
