@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -65,6 +66,19 @@ describe('authentication', () => {
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
     await llm.call('Hello');
     expect(endpoint.requests[0]?.headers).toMatchObject({ 'x-gateway': 'open' });
+  });
+
+  it('may return anything from authenticate, and is waited for when that is a promise of any kind', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('yes') });
+    const order: string[] = [];
+    const auth: Authenticator[] = [
+      { name: 'number', authenticate: () => order.push('number') as unknown as undefined },
+      { name: "another realm's promise", authenticate: () => runInNewContext('Promise.resolve()') },
+      { name: 'last', authenticate: () => void order.push('last') },
+    ];
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    expect(await llm.call('Hello')).toBe('yes');
+    expect(order).toEqual(['number', 'last']);
   });
 
   it('runs several authenticators in their order, synchronously until the first that waits', async () => {

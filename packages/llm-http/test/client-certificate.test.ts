@@ -115,7 +115,7 @@ describe('a client certificate', () => {
     const auth = rotating(credentials('1', first));
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, auth, clock, retry: { retries: 0 } });
     const arrived = endpoint.nextRequest();
-    const outcome = expect(llm.call('Hello')).rejects.toBeInstanceOf(Error);
+    const outcome = expect(llm.call('Hello')).rejects.toThrow('its client certificate was replaced 30 s ago');
     const request = await arrived;
     auth.now = credentials('2', second);
     await llm.call('Hello');

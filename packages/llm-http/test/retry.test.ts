@@ -4,6 +4,7 @@ import {
   closesOnReuse,
   contextOverflow,
   errorBody,
+  errorMidStream,
   html,
   type ManualClock,
   manualClock,
@@ -275,6 +276,21 @@ describe('retry', () => {
     expect(await llm.call('Hello')).toBe('c');
     const sent = endpoint.requests.map(({ json }) => Object.hasOwn(Object(json), 'stop'));
     expect(sent).toEqual([true, false, false]);
+  });
+
+  it('understands a server that refuses stop words in an answer of status 200', async () => {
+    const error = { message: "'stop' is not supported with this model", code: 400 };
+    const inStream = errorMidStream(text('never'), -1, error);
+    const inBody = status(200, { body: { error } });
+    for (const stream of [true, false]) {
+      await using endpoint = await startEndpoint({ replies: [stream ? inStream : inBody, text('a END b')] });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, stop: ' END', retry: { retries: 0 } });
+      let answer = '';
+      if (stream) for await (const part of llm.stream('Hello')) answer += part.type === 'text' ? part.text : '';
+      else answer = await llm.call('Hello');
+      expect(answer).toBe('a');
+      expect(llm.supportsStopWords()).toBe(false);
+    }
   });
 
   it('understands errors in every form that servers use', async () => {

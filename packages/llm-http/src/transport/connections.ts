@@ -1,5 +1,5 @@
 /// <reference path="./undici-modules.d.ts" />
-import { AbortError, type Clock } from '@crew/core';
+import { AbortError, type Clock, ConnectionError, type CrewError } from '@crew/core';
 import type { Dispatcher } from 'undici';
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { type ConnectionSettings, createDispatcher } from './dispatcher.ts';
@@ -45,7 +45,7 @@ export class Connections {
     this.#isClosed = true;
     const all = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
     this.#current = undefined;
-    await Promise.all(all.map(generation => generation.destroy()));
+    await Promise.all(all.map(generation => generation.destroy(new AbortError('The LLM was closed.'))));
   }
 
   #replace(credentials: ConnectionCredentials | undefined): void {
@@ -97,12 +97,15 @@ class Generation {
     this.#isRetired = true;
     this.#drain();
     await this.#clock.sleep(DRAIN, this.#drained.signal).catch(() => undefined);
-    await this.destroy();
+    await this.destroy(
+      new ConnectionError(`The connection was closed: its client certificate was replaced ${DRAIN / 1000} s ago.`),
+    );
   }
 
-  async destroy(): Promise<void> {
+  /** What is still under way ends with that error. */
+  async destroy(why: CrewError): Promise<void> {
     this.#drained.abort();
-    await this.#dispatcher.destroy();
+    await this.#dispatcher.destroy(why);
   }
 
   #drain(): void {

@@ -41,7 +41,7 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   if (thrown instanceof ExchangeFailure) return thrown;
   if (CrewError.isInstance(thrown)) {
     const late = TimeoutError.isInstance(thrown) && thrown.deadline === 'connect';
-    return new ExchangeFailure(thrown, late ? 'later' : 'never');
+    return new ExchangeFailure(thrown, late || ConnectionError.isInstance(thrown) ? 'later' : 'never');
   }
   const { server, sent, reused, answered } = progress;
   const cause = foreignCause(firstOf(thrown));
@@ -55,11 +55,12 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return never(new ProtocolError(`The header section of the answer of ${server} is too large.`, { cause }));
   }
-  if (cause.name === 'HTTPParserError') {
+  // An answer that ends too early is a lost connection, not a broken rule.
+  if (cause.name === 'HTTPParserError' && !cause.message.includes('EOF')) {
     return never(new ProtocolError(`${server} did not answer in HTTP. Check scheme and port.`, { cause }));
   }
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
-    return never(new AbortError('The LLM was closed.', { cause }));
+    return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
   if (!sent) return new ExchangeFailure(unreachable(server, code, cause), 'later');
   const when = answered ? 'in the middle of its answer' : 'before it answered';

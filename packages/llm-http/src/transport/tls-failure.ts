@@ -82,7 +82,8 @@ export function tlsFailure(code: string, cause: Error, progress: TlsProgress): C
  */
 function hungUpOnCertificate(code: string, { unprovenCertificate, answered, reused, sent }: TlsProgress): boolean {
   if (!unprovenCertificate || answered || reused) return false;
-  return code === HANDSHAKE_ENDED || (sent && (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'));
+  // An orderly end: a reset is more likely the network's.
+  return code === HANDSHAKE_ENDED || (sent && code === 'UND_ERR_SOCKET');
 }
 
 /** The code of a connection that the server ended in the middle of the handshake, after it had begun to answer. */

@@ -23,8 +23,8 @@ export function authenticate(
     } catch (thrown) {
       throw authenticationFault(authenticator, thrown);
     }
-    if (pending === undefined) continue;
-    return pending.then(
+    if (!isThenable(pending)) continue;
+    return Promise.resolve(pending).then(
       () => authenticate(authenticators, request, context, index + 1),
       thrown => {
         throw authenticationFault(authenticator, thrown);
@@ -40,4 +40,9 @@ export function authenticationFault(authenticator: Authenticator, thrown: unknow
   return new CredentialError(`${authenticator.name}: the request could not be authenticated: ${said}`, {
     cause: foreignCause(thrown),
   });
+}
+
+/** A method that returns nothing may still return something, in JavaScript and for arrow functions. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,9 +1,13 @@
 import type { Clock } from '@crew/core';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { HttpLLMSettings } from '../http-llm-options.ts';
 import type { Protocol } from '../protocol.ts';
 import type { RetrySettings } from '../retry-policy.ts';
-import type { Connections, Lease } from '../transport/connections.ts';
+import { Connections, type Lease } from '../transport/connections.ts';
+import { describe } from '../transport/exchange.ts';
+import { proxyCredentials } from '../transport/proxy.ts';
 import type { TimeoutSettings } from '../transport/timeouts.ts';
+import { transportFetch } from '../transport/transport-fetch.ts';
 
 /** Everything that the turns of one LLM have in common. */
 export interface Endpoint {
@@ -24,4 +28,22 @@ export interface Endpoint {
   readonly secrets: readonly string[];
   /** A `fetch` on that lease. */
   fetchOn(lease: Lease): typeof fetch;
+}
+
+/** What an LLM of these settings asks. */
+export function createEndpoint(settings: HttpLLMSettings, model: string | undefined): Endpoint {
+  const { url, timeouts, headers, proxy } = settings;
+  return {
+    ...settings,
+    server: describe(url),
+    model,
+    connections: new Connections({ ...settings, connectTimeout: timeouts.connect }),
+    secrets: [...Object.entries(headers), ...url.searchParams].flatMap(secretByName).concat(proxyCredentials(proxy)),
+    fetchOn: leased => transportFetch(settings, () => ({ ...leased, release: () => undefined })),
+  };
+}
+
+/** Headers of the user's, and parameters of the endpoint's query, that hold credentials by the look of their names. */
+function secretByName([name, value]: readonly [string, string]): readonly string[] {
+  return /key|token|secret|auth|password|credential|signature/i.test(name) ? [value] : [];
 }

@@ -1,6 +1,6 @@
 import type { Authenticator, ConnectionCredentials } from '../auth/authenticator.ts';
 import type { Connections, Lease } from '../transport/connections.ts';
-import { authenticationFault } from './authenticate.ts';
+import { authenticationFault, isThenable } from './authenticate.ts';
 
 /** A lease on connections with the credentials that are valid now. At once where the authenticator answers at once. */
 export function lease(
@@ -16,8 +16,8 @@ export function lease(
   } catch (thrown) {
     throw authenticationFault(source, thrown);
   }
-  if (!(credentials instanceof Promise)) return connections.lease(credentials);
-  return credentials.then(
+  if (!isThenable(credentials)) return connections.lease(credentials);
+  return Promise.resolve(credentials).then(
     value => connections.lease(value),
     thrown => {
       throw authenticationFault(source, thrown);

@@ -27,10 +27,14 @@ export function requestIdOf(headers: WireHeaders): string | undefined {
   return undefined;
 }
 
-/** Whether the server takes no stop words, and had been sent some. */
+/** Whether the server says that it takes no stop words, and had been sent some. */
+export function takesNoStop(said: ServerError, turn: TurnState): boolean {
+  return !turn.withoutStop && turn.request.stop.length > 0 && isStopUnsupported(said);
+}
+
+/** The same for an error's body. */
 export function refusesStop(head: ResponseHead, body: string, turn: TurnState): boolean {
-  if (turn.withoutStop || turn.request.stop.length === 0) return false;
-  return isStopUnsupported(decodeError(parse(body), head.status));
+  return takesNoStop(decodeError(parse(body), head.status), turn);
 }
 
 /** The error of a response that is no answer, and whether to try again. */

@@ -1,0 +1,84 @@
+import { type AssistantTurn, CrewError, ResponseError, type StreamPart } from '@crew/core';
+import { foreignCause } from '../foreign-error.ts';
+import type { ResponseContext } from '../protocol.ts';
+import { ExchangeFailure } from '../transport/exchange-failure.ts';
+import type { Answer } from './attempt.ts';
+import type { Endpoint } from './endpoint.ts';
+import { requestIdOf, takesNoStop } from './response-failure.ts';
+import { sendTurn } from './send-turn.ts';
+import type { TurnState } from './turn-state.ts';
+
+/**
+ * The turn that the endpoint answers with.
+ *
+ * @throws {CrewError} without any secret in it.
+ */
+export async function readTurn(endpoint: Endpoint, turn: TurnState): Promise<AssistantTurn> {
+  for (;;) {
+    try {
+      const answer = await sendTurn(endpoint, turn);
+      answer.lease.release();
+      const context = responseContext(endpoint, turn, answer);
+      const decoded = endpoint.protocol.decodeResponse(new TextDecoder().decode(answer.reading.bytes), context);
+      return { ...decoded, requestId: context.requestId ?? decoded.requestId };
+    } catch (thrown) {
+      dropStopOrThrow(toError(thrown, turn), turn);
+    }
+  }
+}
+
+/** The same in parts, as they come. Nothing is sent again once a part was given. */
+export async function* streamTurn(endpoint: Endpoint, turn: TurnState): AsyncGenerator<StreamPart, void, undefined> {
+  for (let begun = false; ; ) {
+    let answer: Answer | undefined;
+    try {
+      answer = await sendTurn(endpoint, turn);
+      const context = responseContext(endpoint, turn, answer);
+      for await (const part of endpoint.protocol.decodeEvents(chunksOf(answer), context)) {
+        begun = true;
+        yield part.type === 'finish' ? withRequestId(part, context.requestId) : part;
+      }
+      return;
+    } catch (thrown) {
+      const error = toError(thrown, turn);
+      if (begun) throw error;
+      dropStopOrThrow(error, turn);
+    } finally {
+      answer?.reading.cancel();
+      answer?.lease.release();
+    }
+  }
+}
+
+/** Some servers say what they refuse in an answer of status 200. */
+function dropStopOrThrow(error: Error, turn: TurnState): void {
+  if (!ResponseError.isInstance(error)) throw error;
+  const { serverMessage = '', serverCode, status } = error;
+  if (!takesNoStop({ message: serverMessage, code: serverCode, type: undefined, status }, turn)) throw error;
+  turn.dropStop();
+}
+
+function responseContext(endpoint: Endpoint, { scrubber }: TurnState, { headers }: Answer): ResponseContext {
+  const requestId = requestIdOf(headers);
+  return { server: endpoint.server, requestId: requestId && scrubber.text(requestId) };
+}
+
+function toError(thrown: unknown, { scrubber }: TurnState): Error {
+  const error = thrown instanceof ExchangeFailure ? thrown.error : thrown;
+  // A protocol of one's own may quote the answer in what it throws, or hold it.
+  return scrubber.error(CrewError.isInstance(error) ? error : foreignCause(error));
+}
+
+/** A stream's bytes; what breaks them is told as a `CrewError`, which the decoder lets pass. */
+async function* chunksOf({ reading }: Answer): AsyncGenerator<Uint8Array> {
+  try {
+    yield* reading.chunks ?? [reading.bytes];
+  } catch (thrown) {
+    throw thrown instanceof ExchangeFailure ? thrown.error : thrown;
+  }
+}
+
+function withRequestId(part: Extract<StreamPart, { type: 'finish' }>, requestId: string | undefined): StreamPart {
+  if (requestId === undefined) return part;
+  return { type: 'finish', generation: { ...part.generation, requestId } };
+}
