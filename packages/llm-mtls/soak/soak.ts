@@ -35,7 +35,7 @@ const REPLACE_EVERY = 1_000;
 /** Milliseconds between the starts of two streams; each lasts about two seconds, so that eight are open at a time. */
 const STREAM_EVERY = 250;
 /** So many run at once: what a busy machine cannot start in time is made up for afterwards, not piled up. */
-const MOST_RUNNING = 40;
+const MOST_RUNNING = 20;
 const WORDS = Array.from({ length: 20 }, (_, index) => `word${index}`).join(' ');
 
 /** Sends requests at a steady rate, and keeps streams open, while the certificate's files are replaced all the time. */

@@ -58,16 +58,12 @@ export class CallbackSource implements CertificateSource {
     return this.#credential.fresh() ?? this.#credential.get(signal);
   }
 
-  async #another(refused: Identity, signal: AbortSignal): Promise<Identity> {
-    this.#credential.refused(refused);
-    return this.#credential.get(signal);
-  }
-
-  afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity> | undefined {
+  afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity> {
     const fresh = this.#credential.fresh();
-    if (fresh === undefined || fresh.id === refused)
-      return fresh === undefined ? undefined : this.#another(fresh, signal);
-    return fresh;
+    if (fresh !== undefined && fresh.id !== refused) return fresh;
+    // Calls that were refused together wait for one and the same new certificate.
+    if (fresh !== undefined) this.#credential.refused(fresh);
+    return this.#credential.get(signal);
   }
 
   close(): void {
