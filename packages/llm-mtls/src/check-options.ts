@@ -4,13 +4,14 @@ import type { ClientCertificateOptions } from './client-certificate-options.ts';
 import type { IdentityRules } from './material/read-identity.ts';
 import type { ServerCheck } from './server/server-check.ts';
 import { serverCheck } from './server/server-check.ts';
+import type { LoadCertificate } from './source/callback-source.ts';
 import { type IdentityPaths, svidPaths } from './source/identity-files.ts';
 
 /** Where the certificate is. */
 export type Place =
   | { readonly kind: 'values' }
   | { readonly kind: 'files'; readonly paths: IdentityPaths }
-  | { readonly kind: 'load' };
+  | { readonly kind: 'load'; readonly load: LoadCertificate };
 
 const PLACES = 'cert and key; certFile and keyFile; pkcs12; pkcs12File; svidDirectory; or load';
 
@@ -43,7 +44,7 @@ function placeOf(options: ClientCertificateOptions): Place {
   switch (place) {
     case 'load':
       if (typeof options.load !== 'function') throw new ConfigurationError('load must be a function.');
-      return { kind: 'load' };
+      return { kind: 'load', load: options.load };
     case 'certFile':
       return { kind: 'files', paths: pathsOf(path(options, 'certFile'), path(options, 'keyFile'), options) };
     case 'pkcs12File':

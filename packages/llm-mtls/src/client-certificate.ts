@@ -110,7 +110,7 @@ export class ClientCertificate implements Authenticator {
   #use(identity: Identity): Identity {
     const now = this.#clock.wall();
     const { expiresAt, validFrom, id } = identity;
-    if (now >= expiresAt) throw expired(identity.name, expiresAt, now, this.#source.rejection);
+    if (now >= expiresAt) throw expired(identity.expiresFirst, expiresAt, now, this.#source.rejection);
     const warnBefore = this.#warnBefore ?? Math.min(WARN_PART * (expiresAt - validFrom), MOST_WARNING);
     if (expiresAt - now < warnBefore && this.#warnedOf !== id) {
       this.#warnedOf = id;

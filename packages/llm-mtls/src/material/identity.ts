@@ -36,6 +36,8 @@ export class Identity implements ConnectionCredentials {
   readonly id: string;
   /** The leaf's expiry or the one of an issuer, whichever comes first, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Which of the chain that is. */
+  readonly expiresFirst: string;
   /** When the leaf's life began, in milliseconds since the epoch. */
   readonly validFrom: number;
   readonly leaf: X509Certificate;
@@ -63,7 +65,9 @@ export class Identity implements ConnectionCredentials {
     this.#ca = ca;
     this.#rules = rules;
     this.validFrom = leaf.validFromDate.getTime();
-    this.expiresAt = Math.min(...chain.map(certificate => certificate.validToDate.getTime()));
+    const shortest = chain.reduce((one, other) => (other.validToDate < one.validToDate ? other : one));
+    this.expiresAt = shortest.validToDate.getTime();
+    this.expiresFirst = nameOf(shortest);
     this.id = createHash('sha256')
       .update([this.#cert, ...(ca ?? [])].join('\n'))
       .digest('base64url');

@@ -1,5 +1,6 @@
 import { createDecipheriv, createPrivateKey, type KeyObject, pbkdf2Sync, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { CredentialError } from '@crew/core';
 import { Asn1Node } from './asn1-node.ts';
 import { materialError } from './material-error.ts';
 
@@ -115,7 +116,7 @@ function certificateOf(bag: Asn1Node): X509Certificate {
 
 function faultOf(thrown: unknown, what: string): Error {
   const said = thrown instanceof Error ? thrown.message : '';
-  if (thrown instanceof Error && thrown.name === 'CredentialError') return thrown;
+  if (CredentialError.isInstance(thrown)) return thrown;
   if (/mac verify failure/iu.test(said)) {
     return materialError(`${what} cannot be opened: the passphrase is missing or wrong.`);
   }

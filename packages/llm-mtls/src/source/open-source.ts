@@ -3,7 +3,7 @@ import type { Place } from '../check-options.ts';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { CertificateMaterial } from '../material/material.ts';
 import { type IdentityRules, readIdentity } from '../material/read-identity.ts';
-import { CallbackSource, type LoadCertificate } from './callback-source.ts';
+import { CallbackSource } from './callback-source.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import { FileSource } from './file-source.ts';
 import { FixedSource } from './fixed-source.ts';
@@ -43,11 +43,11 @@ export function openSource(
     case 'files':
       return fileSource(place.paths, options, rules, owner);
     case 'load': {
-      const { load, ca, maxAge, loadTimeout } = options;
+      const { ca, maxAge, loadTimeout } = options;
       return new CallbackSource({
         name,
         clock,
-        load: load as LoadCertificate,
+        load: place.load,
         maxAge,
         deadline: loadTimeout,
         emit: event => owner.tell(event),
