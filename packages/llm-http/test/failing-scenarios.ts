@@ -57,6 +57,7 @@ export function echoOf({ path, headers }: RecordedRequest): Echo {
 }
 
 const REPEATED = (echo: Echo): Record<string, string> => ({
+  'retry-after-ms': '1',
   'x-request-id': echo.plain,
   'www-authenticate': `Bearer error="invalid_token", error_description="${echo.base64}"`,
   server: echo.hex,
@@ -85,7 +86,7 @@ const bodies: readonly FailingScenario[] = [
   { name: 'a quota that is used up', respond: echo => withHeaders(quotaExhausted(), REPEATED(echo)) },
   {
     name: 'a limit that lasts too long',
-    respond: echo => withHeaders(rateLimited({ retryAfter: 9_999 }), REPEATED(echo)),
+    respond: echo => withHeaders(rateLimited(), { ...REPEATED(echo), 'retry-after-ms': '9999999' }),
   },
   { name: 'a page with status 200', respond: echo => html(echo.all, { status: 200 }) },
   { name: 'an error with status 200', respond: echo => json({ error: { message: echo.all } }) },

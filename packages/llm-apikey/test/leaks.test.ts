@@ -1,0 +1,176 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLeakHarness, type RecordedRequest, startEndpoint, status, text } from '@crew/llm-testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runFailingScenarios } from '../../llm-http/test/run-failing-scenarios.ts';
+import {
+  ApiKeyLLM,
+  type ApiKeyLLMOptions,
+  type ApiKeyOptions,
+  apiKey,
+  fromCommand,
+  fromEnv,
+  fromFile,
+  HttpLLM,
+  type KeySource,
+} from '../src/index.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-apikey-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The options as a program may print them later: those that hold a function show no secret either. */
+type Sources = Readonly<Record<string, (key: string, other: string) => Promise<ApiKeyOptions> | ApiKeyOptions>>;
+
+const given: Sources = {
+  'a key in authorization': key => ({ apiKey: key }),
+  'a pool of keys in a header': (key, other) => ({ apiKey: [key, other], header: 'x-api-key' }),
+  'a key under a scheme of its own': key => ({ apiKey: key, header: 'authorization', scheme: 'Token' }),
+  'a key in the query': key => ({ apiKey: key, query: 'key' }),
+  'headers of its own': (key, other) => ({
+    authHeaders: { 'cf-access-client-id': key, 'cf-access-client-secret': other },
+  }),
+};
+
+const read: Sources = {
+  'a key from the environment': key => {
+    vi.stubEnv('LEAKS_API_KEY', key);
+    return { apiKey: fromEnv('LEAKS_API_KEY') };
+  },
+  'keys from a file and from a function': async (key, other) => {
+    await writeFile(join(folder, 'key'), `${key}\n`);
+    return { apiKey: [fromFile(join(folder, 'key')), async () => other] };
+  },
+  'a key from a command': key => {
+    vi.stubEnv('LEAKS_COMMAND_KEY', key);
+    return { apiKey: fromCommand([process.execPath, '--print', 'process.env.LEAKS_COMMAND_KEY'], { maxAge: 600_000 }) };
+  },
+  'headers that are computed': (key, other) => ({
+    apiKey: async () => key,
+    authHeaders: { 'x-second': async ({ attempt }) => `${other}.${attempt}` },
+  }),
+};
+
+describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout: 60_000 }, () => {
+  it.each([
+    ...Object.entries(given).map(([name, make]) => [name, make, false] as const),
+    ...Object.entries(read).map(([name, make]) => [name, make, true] as const),
+  ])('%s', async (_name, make, areFunctions) => {
+    const harness = createLeakHarness();
+    const [key, other] = [harness.sentinel('key'), harness.sentinel('other key')];
+    const own = await make(key, other);
+    const isSent = ({ path, rawHeaders }: RecordedRequest): boolean =>
+      [path, ...rawHeaders].some(one => one.includes(key) || one.includes(other));
+    await runFailingScenarios(harness, options => {
+      const all: ApiKeyLLMOptions = { ...options, ...own };
+      const llm = new ApiKeyLLM(all);
+      return { llm, parts: [apiKey(own), ...(areFunctions ? [all] : [])], isSent };
+    });
+    harness.assertClean();
+  });
+
+  it('and nothing is written to a file', async () => {
+    const harness = createLeakHarness();
+    const scratch = await mkdtemp(join(folder, 'scratch-'));
+    for (const name of ['TMPDIR', 'HOME', 'XDG_CACHE_HOME']) vi.stubEnv(name, scratch);
+    await using endpoint = await startEndpoint({ replies: [status(500), status(401), text('Hello')] });
+    await using llm = new ApiKeyLLM({
+      endpoint: endpoint.url,
+      apiKey: harness.sentinel('key'),
+      retry: { baseDelay: 0 },
+    });
+    await harness.watch(() => llm.call('Hello'));
+    expect(await llm.call('Hello')).toBe('Hello');
+    await harness.files(folder);
+    expect(await readdir(scratch)).toEqual([]);
+    harness.assertClean();
+  });
+});
+
+describe('a key that cannot be had', () => {
+  it('is told of without what the command printed, its arguments, and what a function said of a refused key', async () => {
+    const harness = createLeakHarness();
+    const [printed, argument, refusedKey] = [
+      harness.sentinel('output of the command'),
+      harness.sentinel('argument of the command'),
+      harness.sentinel('refused key'),
+    ];
+    const command = (code: string) => fromCommand([process.execPath, '--eval', code, argument]);
+    const print = `process.stdout.write('${printed}'); process.stderr.write('${printed}');`;
+    const sources: readonly KeySource[] = [
+      command(`${print} process.exitCode = 3;`),
+      command(`${print} process.kill(process.pid, 'SIGTERM');`),
+      command(`process.stdout.write('${printed}\\u0007');`),
+      fromCommand([join(folder, 'no-such-program'), argument]),
+      ({ refused }) => {
+        if (refused === undefined) return refusedKey;
+        throw Object.assign(new Error(`${refused} was revoked`), { refused });
+      },
+      ({ refused }) => (refused === undefined ? refusedKey : `${refused}\u0000`),
+    ];
+    for (const source of sources) {
+      await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
+      await using llm = new HttpLLM({
+        endpoint: endpoint.url,
+        auth: apiKey({ apiKey: source }),
+        retry: { retries: 0 },
+      });
+      llm.on('credential', harness.events);
+      for (const run of [
+        () => llm.ready(),
+        () => llm.call('Hello', { callbacks: [harness.events] }),
+        () => llm.call('Hello'),
+      ]) {
+        await harness.watch<unknown>(run);
+      }
+      const { error } = await harness.watch(() => llm.call('Hello'));
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(CREDENTIAL|CONFIGURATION)$/) });
+      harness.inspect('the LLM', llm);
+    }
+    harness.assertClean();
+  });
+
+  it.each<[string, (secret: string) => object]>([
+    ['with a line break (threat 15)', secret => ({ apiKey: `${secret}\r\nx-evil: 1` })],
+    ['with a line break at its end', secret => ({ apiKey: `${secret}\n` })],
+    ['with a zero byte', secret => ({ apiKey: `${secret}\0` })],
+    ['with a line separator', secret => ({ apiKey: `${secret}\u2028` })],
+    ['with a byte order mark', secret => ({ apiKey: `\uFEFF${secret}` })],
+    ['with a space before it', secret => ({ apiKey: ` ${secret}` })],
+    ['given twice', secret => ({ apiKey: [secret, secret] })],
+    ['in a pool with an empty one', secret => ({ apiKey: [secret, ''] })],
+    ['wrapped in an object', secret => ({ apiKey: { toString: () => secret, secret } })],
+    ['as a header name', secret => ({ apiKey: 'k', header: `x ${secret}` })],
+    ['as a scheme', secret => ({ apiKey: 'k', scheme: `${secret} x` })],
+    ['as an option’s name', secret => ({ apiKey: secret, query: 'key', header: 'x-key' })],
+    ['in a header that is the transport’s (threat 16)', secret => ({ authHeaders: { host: secret } })],
+    ['in a header with a line break', secret => ({ authHeaders: { 'x-key': `${secret}\r\n` } })],
+    ['in a header that is set twice', secret => ({ apiKey: secret, authHeaders: { Authorization: secret } })],
+  ])('is a ConfigurationError that does not show it: %s', async (_how, options) => {
+    const harness = createLeakHarness();
+    const wrong = options(harness.sentinel('key'));
+    for (const make of [
+      () => Reflect.apply(apiKey, undefined, [wrong]),
+      () => Reflect.construct(ApiKeyLLM, [{ endpoint: 'https://llm.example/', ...wrong }]),
+    ]) {
+      const { error } = await harness.watch(make);
+      expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    }
+    harness.assertClean();
+  });
+
+  it('from the environment or a file is checked at construction, and not shown', async () => {
+    const harness = createLeakHarness();
+    const secret = harness.sentinel('key');
+    vi.stubEnv('LEAKS_WRONG_KEY', `${secret}\u0007`);
+    await writeFile(join(folder, 'wrong'), `${secret}\n\n`);
+    for (const source of [fromEnv('LEAKS_WRONG_KEY'), fromFile(join(folder, 'wrong'))]) {
+      const { error } = await harness.watch(() => apiKey({ apiKey: source }));
+      expect(error).toMatchObject({ code: 'CONFIGURATION' });
+    }
+    harness.assertClean();
+  });
+});
