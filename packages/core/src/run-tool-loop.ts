@@ -1,5 +1,6 @@
 import type { BaseLLM } from './base-llm.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Deadline } from './deadline.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { refuseInsideCall } from './inside-call.ts';
 import { ToolLoop } from './loop/tool-loop.ts';
@@ -73,6 +74,12 @@ export interface ToolLoopResult {
  */
 export async function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult> {
   refuseInsideCall(llm, 'runToolLoop(this, ...)', options.messages, options);
-  const loop = await ToolLoop.start(llm, options);
-  return loop.run();
+  const { clock = systemClock, signal: parent, steps } = options;
+  const deadline = new Deadline({ what: 'The run', clock, parent });
+  try {
+    const runId = options.runId ?? (steps ? await steps.randomId() : crypto.randomUUID());
+    return await new ToolLoop(llm, options, runId, deadline.signal).run();
+  } finally {
+    deadline.dispose();
+  }
 }

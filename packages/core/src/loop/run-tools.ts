@@ -59,7 +59,7 @@ export class ToolRunner {
         batch.map(async ({ call, step, tool }) => {
           const outcome = await this.#runCall(call, tool, step);
           const repeated = previous.has(callKey(call)) && tool?.repeatable !== true;
-          settle(repeated ? { ...outcome, text: `${outcome.text}\n\n${REPEATED}` } : outcome);
+          settle(repeated ? { ...outcome, remark: REPEATED } : outcome);
         }),
       );
     }
@@ -121,7 +121,10 @@ export class ToolRunner {
     try {
       const context = { signal: deadline.signal, runId, toolCallId: call.id, authContext };
       deadline.signal.throwIfAborted();
-      return { ok: true, text: toolResultText(await deadline.guard(tool.run(call.arguments, context))) };
+      return {
+        ok: true,
+        text: toolResultText(await deadline.guard(Promise.resolve(tool.run(call.arguments, context)))),
+      };
     } catch (thrown) {
       if (parent.aborted) throw abortReason(parent, 'The run');
       return { ok: false, text: `Error: ${thrownText(thrown)}` };

@@ -1,6 +1,5 @@
 import type { BaseLLM } from '../base-llm.ts';
 import { systemClock } from '../clock.ts';
-import { Deadline } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { attachRun, type CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
@@ -26,18 +25,13 @@ export class ToolLoop {
   readonly #options: ToolLoopOptions;
   readonly #tools: readonly Tool[];
   readonly #rounds: number;
-  readonly #deadline: Deadline;
   readonly #conversation: Conversation;
   readonly #turns: ModelTurns;
   readonly #runner: ToolRunner;
   readonly #toolsInHistory: boolean;
 
-  static async start(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoop> {
-    const runId = options.runId ?? (options.steps ? await options.steps.randomId() : crypto.randomUUID());
-    return new ToolLoop(llm, options, runId);
-  }
-
-  constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string) {
+  /** `signal` is the run's own: it is aborted by the one in the options, with a `CrewError` as its reason. */
+  constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal) {
     const {
       maxToolRounds = DEFAULT_ROUNDS,
       clock = systemClock,
@@ -58,8 +52,6 @@ export class ToolLoop {
     this.#tools = runnableTools(options);
     this.#conversation = new Conversation(options.messages);
     const callbacks = childCallbacks(options.callbacks, runId);
-    this.#deadline = new Deadline({ what: 'The run', clock, parent: options.signal });
-    const { signal } = this.#deadline;
     this.#turns = new ModelTurns({ llm, options, conversation: this.#conversation, runId, signal, clock, callbacks });
     const find = this.#find.bind(this);
     this.#runner = new ToolRunner({
@@ -99,8 +91,6 @@ export class ToolLoop {
       }
     } catch (thrown) {
       throw this.#failed(thrown);
-    } finally {
-      this.#deadline.dispose();
     }
   }
 
@@ -122,7 +112,7 @@ export class ToolLoop {
     try {
       await this.#runner.runTurn(turn, calls, outcome => settled.set(outcome.call, outcome));
     } finally {
-      for (const call of calls) this.#conversation.append(answerCall(call, settled.get(call)?.text ?? 'cancelled'));
+      for (const call of calls) this.#conversation.append(answerCall(call, toldOf(settled.get(call))));
     }
     return calls.flatMap(call => settled.get(call) ?? []);
   }
@@ -155,4 +145,11 @@ export class ToolLoop {
     attachRun(error, this.#conversation.snapshot(), this.#turns.usage);
     return error;
   }
+}
+
+/** What the model is told of a call; one without an outcome was cut short by the end of the run. */
+function toldOf(outcome: ToolOutcome | undefined): string {
+  if (outcome === undefined) return 'cancelled';
+  const { text, remark } = outcome;
+  return remark === undefined ? text : `${text}\n\n${remark}`;
 }

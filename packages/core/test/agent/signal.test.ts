@@ -1,5 +1,6 @@
 import { AbortError, Agent, type CrewEvent, RateLimitError, tool } from '@crew/core';
 import { describe, expect, it } from 'vitest';
+import { countedSignal } from '../listener-count.ts';
 import { callsTo, counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
@@ -41,18 +42,7 @@ describe('a signal', () => {
   });
 
   it('leaves no listener behind on the one that was given', async () => {
-    const { signal } = new AbortController();
-    let listeners = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners += 1;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners -= 1;
-      remove(...args);
-    };
+    const { controller, listeners } = countedSignal();
     const find = tool({
       name: 'find',
       description: 'Finds.',
@@ -60,7 +50,7 @@ describe('a signal', () => {
       execute: () => 'shelf 1',
     });
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('Shelf 1.')]);
-    await new Agent({ ...persona, llm, tools: [find] }).executeTask(task, { signal });
-    expect(listeners).toBe(0);
+    await new Agent({ ...persona, llm, tools: [find] }).executeTask(task, { signal: controller.signal });
+    expect(listeners()).toBe(0);
   });
 });
