@@ -104,6 +104,31 @@ describe('an action', () => {
   });
 });
 
+describe('an action whose tool has a confusing name', () => {
+  const named = (name: string) =>
+    tool({ name, description: 'Says its name.', parameters: { type: 'object' }, execute: () => name });
+  const runNamed = async (names: readonly string[], reply: string) => {
+    const llm = new ScriptedLLM([reply, 'Final Answer: ok'], { functionCalling: false });
+    return observations(await runToolLoop(llm, { messages: 'Go', tools: names.map(named) }))[0];
+  };
+
+  it('that two tools have, but for case and separators, runs neither: the model is told the names', async () => {
+    expect(await runNamed(['get_user', 'getUser'], 'Action: Get User\nAction Input: {}')).toBe(
+      'Error: there is no tool "Get User". The tools are: "get_user", "getUser".',
+    );
+  });
+
+  it.each([
+    ['final_answer', 'Action: final_answer\nAction Input: {}'],
+    ['Final-Answer', 'Action: Final Answer\nAction Input: {}'],
+    ['Action', 'Action: Action\nAction Input: {}'],
+    ['observation', 'Action: observation\nAction Input: {}'],
+    ['thought', 'Thought: hm\nAction: thought\nAction Input: {}'],
+  ])('that is a label of the form (%s) runs it', async (name, reply) => {
+    expect(await runNamed([name], reply)).toBe(name);
+  });
+});
+
 describe('an action input', () => {
   it.each([
     ['with a missing brace', '{"q": "x"', { q: 'x' }],
