@@ -23,6 +23,7 @@ export async function callForTask<T>(
 ): Promise<T> {
   const { authContext, stepPrefix = '', steps } = scope;
   try {
+    deadline.signal.throwIfAborted();
     return await runStep(steps, stepPrefix + step, deadline.signal, signal =>
       deadline.guard((async () => action({ signal, authContext }))()),
     );
