@@ -107,6 +107,23 @@ describe('a hand-written call()', () => {
   });
 
   it.each([
+    [
+      'tool calls as the wire has them',
+      { text: '', toolCalls: [{ id: 'a', function: { name: 'f', arguments: '{}' } }] },
+      'toolCalls',
+    ],
+    ['arguments that are no text', { text: '', toolCalls: [{ id: 'a', name: 'f', arguments: {} }] }, 'toolCalls'],
+    ['a usage as the wire has it', { text: 'x', usage: { prompt_tokens: 1, completion_tokens: 2 } }, 'usage'],
+  ])('that returns %s fails with what it should be', async (_what, reply, field) => {
+    const llm = new HandWritten();
+    llm.reply = async () => reply as unknown as AssistantTurn;
+    const error = await llm.generate('Hi').catch(thrown => thrown);
+    expect(ConfigurationError.isInstance(error)).toBe(true);
+    expect(error.message).toContain(`HandWritten.call() returned ${field === 'usage' ? 'a usage' : field}`);
+    expect(error.message).toContain('decodeTurn of @crew/core/chat-completions');
+  });
+
+  it.each([
     ['with its options', (llm: HandWritten, _messages: Prompt, options?: CallOptions) => llm.generate('x', options)],
     ['with its messages', (llm: HandWritten, messages: Prompt) => llm.generate(messages)],
     [
@@ -269,6 +286,13 @@ describe('errors', () => {
     expect(error.cause).toBe(cause);
   });
 
+  it("of the platform's deadlines are TimeoutErrors", async () => {
+    const thrown = new DOMException('The operation timed out.', 'TimeoutError');
+    const error = await new ScriptedLLM([thrown]).generate('Hi').catch(caught => caught);
+    expect(TimeoutError.isInstance(error)).toBe(true);
+    expect(error.cause).toBe(thrown);
+  });
+
   it('of Crew stay what they are', async () => {
     const thrown = new RateLimitError('Slow down.', { retryAfter: 2 });
     await expect(new ScriptedLLM([thrown]).generate('Hi')).rejects.toBe(thrown);
@@ -396,6 +420,14 @@ describe('events', () => {
     const llm = new ScriptedLLM([new RateLimitError('Slow down.', { status: 429 })]);
     await llm.generate('Hi', { callbacks: [event => events.push(event)] }).catch(() => undefined);
     expect(events.at(-1)).toMatchObject({ type: 'turn-error', error: { name: 'RateLimitError', status: 429 } });
+  });
+
+  it('end the span of a stream that is left', async () => {
+    const events: CrewEvent[] = [];
+    const llm = new ScriptedLLM(['one two three']);
+    for await (const _ of llm.stream('Hi', { callbacks: [event => events.push(event)] })) break;
+    expect(events.map(({ type }) => type)).toEqual(['turn-start', 'turn-delta', 'turn-error']);
+    expect(events.at(-1)).toMatchObject({ runId: events[0]?.runId, error: { code: 'ABORTED' } });
   });
 
   it('never break a turn by what a listener throws', async () => {
