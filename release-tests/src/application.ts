@@ -67,14 +67,19 @@ function installedIn(nodeModules: string): Map<string, number> {
   const visit = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
+      // pnpm links to the one copy that it keeps in .pnpm/<name and version>/node_modules.
       if (!entry.isDirectory() || entry.name === '.bin') continue;
-      if (entry.name.startsWith('@')) visit(path);
+      if (entry.name === '.pnpm') for (const copy of readdirSync(path)) visitIfFolder(join(path, copy, 'node_modules'));
+      else if (entry.name.startsWith('@')) visit(path);
       else if (isPackage(path)) {
         const { name } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { name: string };
         found.set(name, (found.get(name) ?? 0) + sizeOf(path));
-        if (isFolder(join(path, 'node_modules'))) visit(join(path, 'node_modules'));
+        visitIfFolder(join(path, 'node_modules'));
       }
     }
+  };
+  const visitIfFolder = (folder: string): void => {
+    if (isFolder(folder)) visit(folder);
   };
   visit(nodeModules);
   return found;
