@@ -34,7 +34,10 @@ async function ask(server: Partial<CertificateRequest>, options: Partial<MtlsLLM
     respond: () => text('Hello'),
   });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, ...options });
-  return await llm.call('Hi').catch((error: Error) => error);
+  const answer = await llm.call('Hi').catch((error: Error) => error);
+  // No fault of the network: it is not tried again.
+  expect(endpoint.connections.total).toBe(1);
+  return answer;
 }
 
 describe('an X509-SVID directory of spiffe-helper', () => {

@@ -1,7 +1,7 @@
 /// <reference path="./undici-modules.d.ts" />
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { type Clock, ConfigurationError } from '@crew/core';
+import { type Clock, ConfigurationError, CrewError } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
 import connectMethod from 'undici/lib/api/api-connect.js';
 import buildConnector from 'undici/lib/core/connect.js';
@@ -12,6 +12,7 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
+import { ExchangeFailure } from './exchange-failure.ts';
 import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
 import { TrackedClient } from './tracked-client.ts';
 
@@ -103,10 +104,18 @@ function tlsOptions(settings: ConnectionSettings, credentials: ConnectionCredent
   };
   const server = {
     ...(serverName === undefined ? {} : { servername: serverName }),
-    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
+    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity: conclusive(checkServerIdentity) }),
   };
   // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED changes nothing here.
   return { ...server, secureContext: secureContext(material), rejectUnauthorized: true };
+}
+
+/** What a check of the server decides stands: asking again cannot help. */
+function conclusive(check: NonNullable<ConnectionCredentials['checkServerIdentity']>): typeof check {
+  return (host, certificate) => {
+    const error = check(host, certificate);
+    return CrewError.isInstance(error) ? new ExchangeFailure(error, 'never') : error;
+  };
 }
 
 /** Made once for all connections: to read a few hundred authorities takes longer than a handshake. */
