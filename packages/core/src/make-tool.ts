@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ConfigurationError } from './errors/configuration-error.ts';
+import { anything, callable, checkOptions, flag, type OptionRules, optional, text, whole } from './check-options.ts';
 import { ToolInputError } from './errors/tool-input-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
@@ -40,7 +40,7 @@ export function tool<Out>(
     readonly execute: (input: never, context: ToolContext) => Out | Promise<Out>;
   },
 ): TypedTool<unknown, Out> {
-  checkSettings(settings);
+  checkOptions(text.accepts(settings?.name) ? `tool "${settings.name}"` : 'a tool', settings, settingRules);
   const { name, description, parameters, execute, ...policy } = settings;
   const schema = readSchema(parameters, `parameters of tool "${name}"`);
   // The function's own type is checked by the overloads; what reaches it is what its schema let through.
@@ -80,19 +80,23 @@ async function parseArguments(name: string, schema: ReadSchema, argumentsText: s
   return verdict.value;
 }
 
-function checkSettings(settings: ToolSettings & { readonly execute: unknown }): void {
-  const { name, description, maxUses, timeout, execute } = settings;
-  if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
-    throw new ConfigurationError('A tool needs a name of letters, digits, "_" and "-", at most 64 characters.');
-  }
-  if (typeof description !== 'string' || description.trim() === '') {
-    throw new ConfigurationError(`Tool "${name}" needs a description: it is how the model knows when to use it.`);
-  }
-  if (typeof execute !== 'function') throw new ConfigurationError(`Tool "${name}" needs an execute function.`);
-  if (maxUses !== undefined && !(Number.isInteger(maxUses) && maxUses > 0)) {
-    throw new ConfigurationError(`maxUses of tool "${name}" must be a positive whole number.`);
-  }
-  if (timeout !== undefined && !(timeout > 0)) {
-    throw new ConfigurationError(`timeout of tool "${name}" must be a positive number of milliseconds.`);
-  }
-}
+const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; readonly execute: unknown }> = {
+  name: {
+    must: 'letters, digits, "_" and "-", at most 64 characters',
+    optional: false,
+    accepts: value => typeof value === 'string' && TOOL_NAME.test(value),
+  },
+  description: { ...text, must: 'a non-empty string: it is how the model knows when to use the tool' },
+  parameters: anything,
+  execute: callable,
+  resultAsAnswer: optional(flag),
+  maxUses: optional(whole(1)),
+  timeout: optional({
+    must: 'a positive number of milliseconds',
+    optional: true,
+    accepts: value => typeof value === 'number' && value > 0,
+  }),
+  sequential: optional(flag),
+  repeatable: optional(flag),
+  cache: optional(flag),
+};

@@ -1,5 +1,6 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { deepFreeze } from './deep-frozen.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { thrownText } from './thrown-text.ts';
@@ -11,6 +12,7 @@ export type SchemaVerdict = { readonly value: unknown } | { readonly problems: s
 
 /** A schema in the two forms that Crew needs: JSON Schema for the model, a check for what comes back. */
 export interface ReadSchema {
+  /** Deeply frozen. */
   readonly jsonSchema: JsonObject;
   readonly check: SchemaCheck;
 }
@@ -29,13 +31,8 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
       `${what} must be a schema (zod 4, arktype, valibot through toStandardJsonSchema) or a JSON Schema object.`,
     );
   }
-  const jsonSchema = structuredClone(schema);
-  const validator = new Validator(jsonSchema, '2020-12', false);
-  try {
-    validator.validate({});
-  } catch (cause) {
-    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${thrownText(cause)}`, { cause });
-  }
+  const jsonSchema = ownCopy(schema, what);
+  const validator = makeValidator(jsonSchema, what);
   return {
     jsonSchema,
     check: value => {
@@ -73,7 +70,28 @@ function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObj
   if (!isJsonObject(described)) throw new ConfigurationError(`${what} did not give a JSON Schema object.`);
   // Strict servers refuse the keyword, and nobody reads it.
   const { $schema: _, ...jsonSchema } = described;
-  return jsonSchema;
+  return ownCopy(jsonSchema, what);
+}
+
+/** A copy that nobody changes: requests are written from it again and again, and remember their text. */
+function ownCopy(schema: JsonObject, what: string): JsonObject {
+  try {
+    // The first refuses functions, which JSON would leave out; the second, cycles and big integers.
+    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema))));
+  } catch (cause) {
+    throw new ConfigurationError(`${what} is no plain JSON Schema: it holds what JSON cannot.`, { cause });
+  }
+}
+
+function makeValidator(jsonSchema: JsonObject, what: string): Validator {
+  try {
+    // It writes notes of its own into what it is given.
+    const validator = new Validator(structuredClone(jsonSchema), '2020-12', false);
+    validator.validate({});
+    return validator;
+  } catch (cause) {
+    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${thrownText(cause)}`, { cause });
+  }
 }
 
 function checkStandard(schema: StandardSchemaV1, value: JsonValue): SchemaVerdict | Promise<SchemaVerdict> {

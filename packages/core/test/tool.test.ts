@@ -68,6 +68,26 @@ describe('parameters', () => {
     expect(weather.parameters).toEqual({ type: 'object', properties: {} });
   });
 
+  it('are a copy that nobody can change, the schema itself left alone', () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string', enum: ['Oslo'] } } };
+    const weather = tool({ ...settings, parameters, execute: () => '' });
+    expect(Object.isFrozen(parameters.properties.city)).toBe(false);
+    expect(() => ((weather.parameters['properties'] as Record<string, unknown>)['more'] = 1)).toThrow(TypeError);
+  });
+
+  it('with references are sent as they were given, and checked', async () => {
+    const parameters = {
+      type: 'object',
+      properties: { city: { $ref: '#/$defs/name' } },
+      $defs: { name: { type: 'string', minLength: 2 } },
+    };
+    const weather = tool({ ...settings, parameters, execute: () => 'fine' });
+    expect(JSON.parse(JSON.stringify(weather.parameters))).toEqual(parameters);
+    expect(weather.parameters).toEqual(parameters);
+    await expect(weather.run('{"city":"O"}', context)).rejects.toThrow(ToolInputError);
+    expect(await weather.run('{"city":"Oslo"}', context)).toBe('fine');
+  });
+
   it('may be awaited by the function, whose own types are kept by execute', async () => {
     expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
     expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
@@ -77,14 +97,17 @@ describe('parameters', () => {
 describe('construction', () => {
   const good = { name: 'a', description: 'A.', parameters: { type: 'object' }, execute: () => '' };
   it.each([
-    ['no name', { ...good, name: '' }, 'name of letters'],
-    ['a name with a space', { ...good, name: 'a b' }, 'name of letters'],
-    ['a name of 65 characters', { ...good, name: 'a'.repeat(65) }, 'name of letters'],
-    ['no description', { ...good, description: ' ' }, 'needs a description'],
-    ['no function', { ...good, execute: 'x' }, 'needs an execute function'],
+    ['no name', { ...good, name: '' }, 'must be letters, digits'],
+    ['a name with a space', { ...good, name: 'a b' }, 'must be letters, digits'],
+    ['a name of 65 characters', { ...good, name: 'a'.repeat(65) }, 'must be letters, digits'],
+    ['no description', { ...good, description: ' ' }, 'description of tool "a" must be'],
+    ['no function', { ...good, execute: 'x' }, 'execute of tool "a" must be a function'],
     ['maxUses 0', { ...good, maxUses: 0 }, 'maxUses'],
     ['a fractional maxUses', { ...good, maxUses: 1.5 }, 'maxUses'],
     ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
+    ['a flag that is no boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
+    ['a setting that there is not', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
+    ['no settings', undefined, 'must be one object'],
     ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
     ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
     ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
@@ -93,9 +116,27 @@ describe('construction', () => {
       { ...good, parameters: z.object({ at: z.date() }) },
       'cannot be described',
     ],
+    [
+      'a schema with a function in it',
+      { ...good, parameters: { type: 'object', parse: () => '' } },
+      'no plain JSON Schema',
+    ],
+    ['a schema with a cycle', { ...good, parameters: cyclic() }, 'no plain JSON Schema'],
+    [
+      'a schema with a big integer',
+      { ...good, parameters: { type: 'object', maxProperties: 1n } },
+      'no plain JSON Schema',
+    ],
+    ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
     ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
   ])('%s is a ConfigurationError', (_what, settings, said) => {
     expect(() => tool(settings as never)).toThrow(ConfigurationError);
     expect(() => tool(settings as never)).toThrow(said);
   });
 });
+
+function cyclic(): object {
+  const schema: Record<string, unknown> = { type: 'object' };
+  schema['not'] = schema;
+  return schema;
+}

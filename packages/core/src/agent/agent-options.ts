@@ -1,7 +1,4 @@
 import type { BaseLLM } from '../base-llm.ts';
-import type { Clock } from '../clock.ts';
-import type { EventCallback } from '../event.ts';
-import type { Tool } from '../tool.ts';
 import {
   callbacks,
   clock,
@@ -13,7 +10,10 @@ import {
   text,
   tools,
   whole,
-} from './check-options.ts';
+} from '../check-options.ts';
+import type { Clock } from '../clock.ts';
+import type { EventCallback } from '../event.ts';
+import type { Tool } from '../tool.ts';
 import { isResponseTemplate } from './prompt.ts';
 
 /** What an agent is made of. */

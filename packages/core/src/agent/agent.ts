@@ -1,4 +1,5 @@
 import type { BaseLLM } from '../base-llm.ts';
+import { checkOptions, type OptionRules, optional, string, text, tools } from '../check-options.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent, EventCallback } from '../event.ts';
@@ -7,7 +8,6 @@ import { RateLimiter } from '../rate-limiter.ts';
 import { readSchema } from '../schema.ts';
 import type { Tool, ToolSchema } from '../tool.ts';
 import { type AgentOptions, agentOptionRules } from './agent-options.ts';
-import { checkOptions, type OptionRules, optional, string, text, tools } from './check-options.ts';
 import type { TaskPrompt } from './prompt.ts';
 import { runAgent } from './run-agent.ts';
 import { type RunOptions, runOptionRules } from './run-options.ts';

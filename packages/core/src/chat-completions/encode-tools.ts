@@ -1,6 +1,6 @@
+import { isDeepFrozen } from '../deep-frozen.ts';
 import type { JsonObject } from '../json.ts';
 import type { ToolDefinition } from '../tool.ts';
-import { isDeepFrozen } from './deep-frozen.ts';
 
 /** A tool on the wire. */
 export type WireTool = {

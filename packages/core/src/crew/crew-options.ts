@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts';
+import type { BaseLLM } from '../base-llm.ts';
 import {
   callbacks,
   clock,
@@ -10,8 +11,7 @@ import {
   positive,
   shaped,
   text,
-} from '../agent/check-options.ts';
-import type { BaseLLM } from '../base-llm.ts';
+} from '../check-options.ts';
 import type { Clock } from '../clock.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { EventCallback } from '../event.ts';

@@ -1,8 +1,8 @@
 import type { Agent } from '../agent/agent.ts';
-import { checkOptions, type OptionRules } from '../agent/check-options.ts';
 import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
 import { inSpan, joinCallbacks } from '../agent/run-scope.ts';
 import { streamEvents } from '../agent/stream-events.ts';
+import { checkOptions, type OptionRules } from '../check-options.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { CrewEvent, EventCallback } from '../event.ts';
 import { RateLimiter } from '../rate-limiter.ts';

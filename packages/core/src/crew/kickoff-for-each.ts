@@ -1,5 +1,5 @@
-import { checkOptions, type OptionRules, optional, whole } from '../agent/check-options.ts';
 import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
+import { checkOptions, type OptionRules, optional, whole } from '../check-options.ts';
 import { abortReason } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { checkOptions, optional, text } from '../agent/check-options.ts';
+import { checkOptions, optional, text } from '../check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { FileWriter } from '../task/file-writer.ts';
 import { outputPathFault } from '../task/output-path.ts';

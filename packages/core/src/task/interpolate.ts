@@ -1,4 +1,4 @@
-import type { OptionRule } from '../agent/check-options.ts';
+import type { OptionRule } from '../check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
 import { toolResultText } from '../tool-result.ts';

@@ -11,7 +11,7 @@ import {
   text,
   tools,
   whole,
-} from '../agent/check-options.ts';
+} from '../check-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Tool, ToolSchema } from '../tool.ts';
 import type { FileWriter } from './file-writer.ts';

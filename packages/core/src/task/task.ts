@@ -1,5 +1,5 @@
 import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
-import { checkOptions, type OptionRules, text } from '../agent/check-options.ts';
+import { checkOptions, type OptionRules, text } from '../check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type ReadSchema, readSchema } from '../schema.ts';
 import type { Tool } from '../tool.ts';

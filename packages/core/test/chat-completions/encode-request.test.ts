@@ -1,4 +1,4 @@
-import { ConfigurationError, type JsonObject, type Message, type ToolDefinition } from '@crew/core';
+import { ConfigurationError, type JsonObject, type Message, type ToolDefinition, tool } from '@crew/core';
 import { encodeRequest, encodeTools } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
 import { prepareMessages } from '../../src/prepare-messages.ts';
@@ -135,10 +135,10 @@ describe('encodeRequest', () => {
 
   it('sends a tool that was changed between two calls as it is now, also when only its top is frozen', () => {
     const parameters = { type: 'object', properties: {} as Record<string, JsonObject> };
-    const tool = Object.freeze({ ...search, parameters: Object.freeze(parameters) });
-    encodeRequest({ messages, tools: [tool] });
+    const changing = Object.freeze({ ...search, parameters: Object.freeze(parameters) });
+    encodeRequest({ messages, tools: [changing] });
     parameters.properties['extra'] = { type: 'number' };
-    expect(encodeRequest({ messages, tools: [tool] })).toContain('extra');
+    expect(encodeRequest({ messages, tools: [changing] })).toContain('extra');
   });
 
   it('tells apart two tools that share a frozen schema', () => {
@@ -147,6 +147,23 @@ describe('encodeRequest', () => {
     const second = encodeRequest({ messages, tools: [{ name: 'b', description: 'A', parameters }] });
     expect(first).toContain('"a"');
     expect(second).toContain('"b"');
+  });
+
+  it('turns a tool made with tool() into text once', () => {
+    const made = tool({ ...search, execute: () => '' });
+    const first = encodeRequest({ messages, tools: [made] });
+    const { stringify } = JSON;
+    const written: unknown[] = [];
+    JSON.stringify = (value: unknown, ...rest: never[]) => {
+      written.push(value);
+      return stringify(value, ...rest);
+    };
+    try {
+      expect(encodeRequest({ messages, tools: [made] })).toBe(first);
+    } finally {
+      JSON.stringify = stringify;
+    }
+    expect(stringify(written)).not.toContain('Searches the notes.');
   });
 
   it('turns a prepared message into text once', () => {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import { ConfigurationError } from './errors/configuration-error.ts';
 
 /** What one option must be. */
 export interface OptionRule {
