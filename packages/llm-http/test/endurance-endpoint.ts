@@ -1,0 +1,26 @@
+import { parentPort } from 'node:worker_threads';
+import { startEndpoint, text } from '@crew/test-endpoint';
+
+// A thread of its own, so that its heap is not counted as the client's.
+let answered = 0;
+const endpoint = await startEndpoint({
+  respond: () => {
+    answered += 1;
+    // So many requests need not be kept.
+    if (answered % 500 === 0) endpoint.clear();
+    return text('Hello');
+  },
+});
+
+/** What the endpoint saw, once the client has closed its connections. */
+export interface EndpointFigures {
+  readonly answered: number;
+  readonly connections: number;
+}
+
+parentPort?.once('message', async () => {
+  await endpoint.whenIdle();
+  await endpoint.close();
+  parentPort?.postMessage({ answered, connections: endpoint.connections.total } satisfies EndpointFigures);
+});
+parentPort?.postMessage(endpoint.url);
