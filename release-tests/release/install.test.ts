@@ -110,8 +110,7 @@ describe.each(packages.map(({ name, folder, version }) => [name, folder, version
 
     it('is clean for attw', async () => {
       const { code, stdout, stderr } = await check('attw', '--profile', 'esm-only', '--no-color', '--no-emoji');
-      expect(`${stdout}${stderr}`).not.toMatch(/Resolution failed(?!\n)|problem/i);
-      expect(code).toBe(0);
+      expect(code, `${stdout}${stderr}`).toBe(0);
     });
   },
 );
