@@ -1,0 +1,196 @@
+// The shapes of the public contract as they were agreed on, copied by hand: contract.test.ts holds the package's own types
+// against them, so that a drift fails to compile. Of events the contract names only what all have in common.
+import type { CrewEvent } from '@crew/core';
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly url: string };
+
+/** `arguments` is the JSON text that the model wrote; it is parsed once, by the tool. */
+export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
+
+export type Message =
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] | undefined }
+  | {
+      readonly role: 'tool';
+      readonly toolCallId: string;
+      readonly name?: string | undefined;
+      readonly content: string;
+    };
+
+export type Prompt = string | readonly Message[];
+
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
+
+export type TokenUsage = {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedInputTokens?: number | undefined;
+  readonly reasoningTokens?: number | undefined;
+};
+
+/** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
+export type AssistantTurn = {
+  readonly text: string;
+  readonly reasoning?: string | undefined;
+  readonly toolCalls?: readonly ToolCall[] | undefined;
+  readonly finishReason?: FinishReason | undefined;
+  readonly usage?: TokenUsage | undefined;
+  readonly model?: string | undefined;
+  readonly requestId?: string | undefined;
+};
+
+/** The same turn, normalised. An AssistantTurn too. */
+export type Generation = { readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K] } & {
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: FinishReason;
+};
+
+export type StreamPart =
+  | { readonly type: 'text' | 'reasoning'; readonly text: string }
+  | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: 'tool-call-arguments'; readonly index: number; readonly text: string }
+  | { readonly type: 'finish'; readonly generation: Generation };
+
+/** What every member of the union has. */
+export interface AnyEvent {
+  readonly type: string;
+  readonly runId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly at: number;
+}
+
+// ---- @crew/core: BaseLLM ------------------------------------------------------------------------------------------
+
+export interface TurnOptions {
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
+  readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
+  readonly stop?: string | readonly string[] | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Provider fields merged into the request body. */
+  readonly extraBody?: JsonObject | undefined;
+  readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole turn, retries included. */
+  readonly timeout?: number | undefined;
+  /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
+  readonly authContext?: unknown;
+}
+
+export type ToolFunction = { bivarianceHack(input: object, context: ToolContext): unknown }['bivarianceHack'];
+
+export interface CallOptions extends TurnOptions {
+  /** Called with one object and a ToolContext. Each needs its definition in `tools`. */
+  readonly availableFunctions?: Readonly<Record<string, ToolFunction>> | undefined;
+  readonly maxToolRounds?: number | undefined;
+}
+
+export interface TurnRequest extends TurnOptions {
+  readonly messages: readonly Message[];
+  /** The complete list. The hook must not add `this.stop`. Empty when supportsStopWords() is false. */
+  readonly stop: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface BaseLLMOptions {
+  readonly model?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly stop?: string | readonly string[] | undefined;
+}
+
+export declare abstract class BaseLLM implements AsyncDisposable {
+  readonly model: string | undefined;
+  temperature: number | undefined;
+  stop: string[];
+  constructor(options?: BaseLLMOptions);
+
+  // What a custom LLM writes.
+  abstract call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
+  abstract supportsFunctionCalling(): boolean;
+  abstract supportsStopWords(): boolean;
+  abstract getContextWindowSize(): number;
+
+  /** Hook. One raw turn of a prepared request. Default: adapts call(). Public so that wrappers can delegate. */
+  respond(request: TurnRequest): Promise<AssistantTurn>;
+  /** Hook. The same turn in parts, the last one `finish`. Default: respond() as one `finish` part. */
+  respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
+
+  // Templates over the hooks. Never overridden.
+  generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
+  stream(messages: Prompt, options?: TurnOptions): AsyncIterable<StreamPart>;
+
+  countTokens(messages: readonly Message[]): number;
+  get usage(): TokenUsage;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// ---- @crew/core: tools and steps ----------------------------------------------------------------------------------
+
+export interface ToolContext {
+  readonly signal: AbortSignal;
+  readonly runId: string;
+  readonly toolCallId: string;
+  readonly authContext: unknown;
+}
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: JsonObject;
+}
+export interface Tool extends ToolDefinition {
+  run(argumentsText: string, context: ToolContext): Promise<string>;
+}
+export interface TypedTool<In, Out> extends Tool {
+  execute(input: In, context: ToolContext): Out | Promise<Out>;
+}
+
+export type ToolSchema<In = unknown, Out = In> = StandardSchemaV1<In, Out> & StandardJSONSchemaV1<In, Out>;
+
+export interface ToolSettings {
+  readonly name: string;
+  readonly description: string;
+  readonly resultAsAnswer?: boolean | undefined;
+  readonly maxUses?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly sequential?: boolean | undefined;
+  readonly repeatable?: boolean | undefined;
+  readonly cache?: boolean | undefined;
+}
+
+export declare function tool<S extends ToolSchema, Out>(
+  settings: ToolSettings & {
+    readonly parameters: S;
+    readonly execute: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => Out | Promise<Out>;
+  },
+): TypedTool<StandardSchemaV1.InferOutput<S>, Out>;
+export declare function tool<Out>(
+  settings: ToolSettings & {
+    readonly parameters: JsonObject;
+    readonly execute: (input: JsonObject, context: ToolContext) => Out | Promise<Out>;
+  },
+): TypedTool<JsonObject, Out>;
+
+export interface StepRunner {
+  run<T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  now(): Promise<number>;
+  randomId(): Promise<string>;
+}
+
+export interface Clock {
+  wall(): number;
+  monotonic(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
