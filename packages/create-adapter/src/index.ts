@@ -1,0 +1,1 @@
+export { type AdapterKind, type CreateAdapterOptions, createAdapter } from './create-adapter.ts';

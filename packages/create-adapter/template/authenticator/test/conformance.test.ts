@@ -1,0 +1,4 @@
+import { describeAdapter } from '@crew/llm-testkit/vitest';
+import adapter from './adapter.ts';
+
+describeAdapter(adapter);

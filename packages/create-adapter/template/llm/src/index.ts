@@ -1,0 +1,1 @@
+export { GatewayTicketLLM, type GatewayTicketLLMOptions } from './gateway-ticket-llm.ts';

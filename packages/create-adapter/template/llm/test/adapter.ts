@@ -1,0 +1,20 @@
+import type { AdapterDescription } from '@crew/llm-testkit';
+import { GatewayTicketLLM } from '../src/index.ts';
+
+/** What the conformance suite has to know: how to make the LLM, and what it does not do. */
+const adapter: AdapterDescription = {
+  name: '@someone/gateway-ticket',
+  create: async ({ endpoint, clock, issuer }) => ({
+    llm: new GatewayTicketLLM({ endpoint, clock, ticket: await issuer.issue() }),
+    credential: request => issuer.check(request.headers['x-ticket']),
+  }),
+  capabilities: {
+    credential: 'fixed',
+    streaming: false,
+    retries: false,
+    privateAuthority: false,
+    ownConnections: false,
+  },
+};
+
+export default adapter;

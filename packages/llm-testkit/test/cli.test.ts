@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+const modules = fileURLToPath(new URL('adapters/', import.meta.url));
+
+it('`check` prints a report, and ends with 0 when no check failed', async () => {
+  const { code, stdout } = await llmTestkit('check', 'good-module.ts');
+  expect(stdout).toMatch(/^a good adapter\n\n {2}contract\n {4}✓ a string is sent as one user message \(\d+ ms\)\n/);
+  expect(stdout).toMatch(
+    /- close\(\) ends the calls under way.* \(does not apply: capabilities.ownConnections is false\)/,
+  );
+  expect(stdout).toMatch(/\n\d+ passed, 0 failed, 2 do not apply\n$/);
+  expect(code).toBe(0);
+}, 60_000);
+
+it('`check` ends with 1 when one failed, and says what, why, and where to read', async () => {
+  const { code, stdout } = await llmTestkit('check', 'bad-module.ts');
+  expect(stdout).toContain('✗ the stop words of the LLM and of the call reach the server');
+  expect(stdout).toContain('the request must hold the complete list, once each');
+  expect(stdout).toContain('Why it matters: A server that is not told where to stop writes');
+  expect(stdout).toContain('Guide: docs/write-an-adapter.md#stop-words');
+  expect(code).toBe(1);
+}, 60_000);
+
+it('a module that describes no adapter ends with 2 and a sentence', async () => {
+  const { code, stderr } = await llmTestkit('check', 'bearer.ts');
+  expect(stderr).toContain('bearer.ts must export the description of an adapter as its default');
+  expect(code).toBe(2);
+});
+
+it('an adapter that keeps the process running ends with 1 and a sentence', async () => {
+  const { code, stderr } = await llmTestkit('check', 'restless-module.ts');
+  expect(stderr).toContain('The adapter keeps the process running');
+  expect(code).toBe(1);
+}, 60_000);
+
+it('without a command it shows how it is used, and ends with 2', async () => {
+  const { code, stderr } = await llmTestkit();
+  expect(stderr).toContain('Usage: llm-testkit check <module>');
+  expect(code).toBe(2);
+});
+
+function llmTestkit(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = ['--conditions=@crew/source', cli, ...args];
+  return new Promise(resolve => {
+    execFile(process.execPath, command, { cwd: modules }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+}
