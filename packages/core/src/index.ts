@@ -9,6 +9,7 @@ export { Crew, type KickoffOptions } from './crew/crew.ts';
 export type { CrewOptions } from './crew/crew-options.ts';
 export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
 export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-each.ts';
+export { abortReason } from './deadline.ts';
 export { AbortError } from './errors/abort-error.ts';
 export { AuthenticationError } from './errors/authentication-error.ts';
 export { ConfigurationError } from './errors/configuration-error.ts';

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@crew/core';
 import {
   type AuthContext,
   type Authenticator,
+  askedDelay,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
@@ -9,7 +10,6 @@ import {
   type ResponseHead,
 } from '@crew/llm-http';
 import type { ApiKeyOptions } from './api-key-options.ts';
-import { askedRest } from './asked-rest.ts';
 import { AuthHeaders, type SentHeaders } from './auth-headers.ts';
 import { type CheckedOptions, checkOptions, OPTION_NAMES } from './check-options.ts';
 import { KeyPool, type Lease } from './key-pool.ts';
@@ -73,7 +73,7 @@ export class ApiKey implements Authenticator {
     if (lease === undefined) return;
     if (response.status < 300) this.#pool?.accepted(lease);
     else if (response.status === 429 && this.#rests) {
-      this.#pool?.limited(lease, askedRest(response.headers, this.#clock));
+      this.#pool?.limited(lease, askedDelay(response.headers, this.#clock));
     }
   }
 

@@ -1,5 +1,12 @@
-import { AbortError, type Clock, CredentialError, type CrewError, type CrewEvent, TimeoutError } from '@crew/core';
-import { abortError } from '../abort-error.ts';
+import {
+  AbortError,
+  abortReason,
+  type Clock,
+  CredentialError,
+  type CrewError,
+  type CrewEvent,
+  TimeoutError,
+} from '@crew/core';
 import { copyOf } from './cool-down.ts';
 
 type Emit = (event: CrewEvent) => void;
@@ -51,7 +58,7 @@ export class Flight<T> {
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
         this.#waiters.delete(waiter);
-        reject(abortError(signal, `Waiting for ${this.#name}`));
+        reject(abortReason(signal, `Waiting for ${this.#name}`));
         if (this.#waiters.size === 0) this.#abandoned?.();
       };
       const stay = (): void => signal.removeEventListener('abort', leave);

@@ -1,4 +1,5 @@
 import {
+  abortReason,
   type Clock,
   ConfigurationError,
   CredentialError,
@@ -8,7 +9,6 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { abortError } from '../abort-error.ts';
 import { foreignCause } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
@@ -99,7 +99,7 @@ export class RenewingCredential<T> {
   async get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T> {
     const value = this.fresh();
     if (value !== undefined) return value;
-    if (signal.aborted) throw abortError(signal, `Waiting for ${this.#name}`);
+    if (signal.aborted) throw abortReason(signal, `Waiting for ${this.#name}`);
     if (this.#flight === undefined) {
       const failure = this.#coolDown.failure();
       if (failure !== undefined) throw failure;

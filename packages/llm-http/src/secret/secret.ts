@@ -25,6 +25,11 @@ export function immediate(read: () => string): () => string {
   return read;
 }
 
+/** Whether the function can be called at any time and gives its secret at once: `fromEnv`, `fromFile`. */
+export function isImmediate(secret: unknown): secret is () => string {
+  return typeof secret === 'function' && Reflect.get(secret, atConstruction) === true;
+}
+
 /**
  * Checks an option that holds a secret. Values from the environment and from files are read and checked too.
  *
@@ -38,7 +43,7 @@ export function checkSecret(secret: unknown, what: string): asserts secret is Se
   if (typeof secret !== 'function') {
     throw new ConfigurationError(`${what} must be a string or a function that gives one (fromEnv, fromFile, ...).`);
   }
-  if (Reflect.get(secret, atConstruction) !== true) return;
+  if (!isImmediate(secret)) return;
   try {
     checkCredentialText(secret(), what);
   } catch (thrown) {

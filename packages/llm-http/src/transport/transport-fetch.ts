@@ -1,5 +1,4 @@
-import { type Clock, CrewError } from '@crew/core';
-import { abortError } from '../abort-error.ts';
+import { abortReason, type Clock, CrewError } from '@crew/core';
 import type { Lease } from './connections.ts';
 import { checkScheme } from './endpoint-url.ts';
 import { describe, exchange, type WireRequest, type WireResponse } from './exchange.ts';
@@ -34,7 +33,7 @@ export function transportFetch(
     const url = new URL(request.url);
     checkScheme(url, settings.allowInsecureHttp, 'This request');
     const { signal } = request;
-    if (signal.aborted) throw abortError(signal, `The request to ${describe(url)}`);
+    if (signal.aborted) throw abortReason(signal, `The request to ${describe(url)}`);
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
     const headers = Object.fromEntries(request.headers);
     const leased = await lease(signal);

@@ -1,5 +1,4 @@
-import { type Clock, type CrewError, TimeoutError } from '@crew/core';
-import { abortError } from '../abort-error.ts';
+import { abortReason, type Clock, type CrewError, TimeoutError } from '@crew/core';
 
 /** A wait of the transport that has a limit. */
 export type Wait = 'first-byte' | 'idle';
@@ -42,7 +41,7 @@ export class TurnScope {
     this.#total = total;
     this.#endsAt = clock.monotonic() + total;
     this.#onParentAbort = () => {
-      if (parent) this.abort(abortError(parent, `The request to ${server}`));
+      if (parent) this.abort(abortReason(parent, `The request to ${server}`));
     };
     if (parent?.aborted) this.#onParentAbort();
     else {

@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError, type JsonObject } from '@crew/core';
-import { checkOptionNames, checkSecret, type Obtained, readSecret } from '@crew/llm-http';
+import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret } from '@crew/llm-http';
 import { base64url, SignJWT } from 'jose';
 import type { ClockSkew } from '../clock-skew.ts';
 import { type Algorithm, checkAlgorithm, signatureBytes } from './algorithm.ts';
@@ -131,14 +131,10 @@ async function computed(
   return claims(context);
 }
 
-/** How `fromEnv` and `fromFile` mark their functions, in whichever copy of llm-http. */
-const AT_CONSTRUCTION = Symbol.for('@crew/llm-http/secret-at-construction');
-
 function textAtConstruction(read: KeyReader): string | undefined {
-  if (Reflect.get(read, AT_CONSTRUCTION) !== true) return undefined;
+  if (!isImmediate(read)) return undefined;
   try {
-    const text = read({ signal: new AbortController().signal });
-    return typeof text === 'string' ? text : undefined;
+    return read();
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : 'it could not be read';
     throw new ConfigurationError(`key: ${said}`, { cause: thrown });

@@ -1,8 +1,8 @@
 import type { Clock } from '@crew/core';
 import { CredentialError } from '@crew/core';
+import { Scrubber } from '@crew/llm-http';
 import { shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
-import { withoutSecrets } from './without-secrets.ts';
 
 /** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
 export class EndpointError extends CredentialError {
@@ -83,12 +83,13 @@ function tokensIn(body: Readonly<Record<string, unknown>> = {}): readonly string
 /** `error` is printable ASCII without quotes (RFC 6749, section 5.2); anything else is not shown. */
 function errorCode(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string') return undefined;
-  return ERROR_CODE.test(value) ? withoutSecrets(value, secrets) : 'an unreadable error';
+  return ERROR_CODE.test(value) ? new Scrubber(secrets).text(value) : 'an unreadable error';
 }
 
 function description(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  const printable = withoutSecrets(value, secrets)
+  const printable = new Scrubber(secrets)
+    .text(value)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim();
   const short = printable.length > LONGEST_DESCRIPTION ? `${printable.slice(0, LONGEST_DESCRIPTION)}...` : printable;

@@ -1,15 +1,13 @@
 import { CredentialError, CrewError } from '@crew/core';
-
-/** Shorter texts are words: they would be found anywhere. */
-const SHORTEST = 4;
+import { Scrubber } from '@crew/llm-http';
 
 /**
  * What a login threw, fit to be shown: when the message, the stack or the cause of it hold one of the secrets, another
  * error takes its place. Logins are also written by others, and HTTP clients put whole requests into their errors.
  */
 export function withoutSecrets(thrown: unknown, secrets: readonly (string | undefined)[]): unknown {
-  const forms = secrets.flatMap(secret => (secret === undefined || secret.length < SHORTEST ? [] : formsOf(secret)));
-  if (!textsOf(thrown).some(text => forms.some(form => text.includes(form)))) return thrown;
+  const scrubber = new Scrubber(secrets.filter(secret => secret !== undefined));
+  if (!textsOf(thrown).some(text => scrubber.text(text) !== text)) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
   return new CredentialError(`The login failed with a ${kind}. It quotes a secret, so it is not shown.`, {
     terminal: CredentialError.isInstance(thrown) ? thrown.terminal : undefined,
@@ -25,15 +23,4 @@ function textsOf(thrown: unknown): readonly string[] {
     texts.push(one.message, one.stack ?? '', CrewError.isInstance(one) ? JSON.stringify(one) : '');
   }
   return texts;
-}
-
-function formsOf(secret: string): readonly string[] {
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-    Buffer.from(secret).toString('hex'),
-  ];
 }
