@@ -1,0 +1,37 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { type SoakFigures, soak } from './soak.ts';
+
+// `pnpm test:soak --seconds 60 --seed 1 --concurrency 32`, or SOAK_SECONDS, SOAK_SEED and SOAK_CONCURRENCY.
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, seed: { type: 'string' }, concurrency: { type: 'string' } },
+});
+
+function setting(name: 'seconds' | 'seed' | 'concurrency', byDefault: number): number {
+  const text = values[name] ?? process.env[`SOAK_${name.toUpperCase()}`];
+  const value = text === undefined ? byDefault : Number(text);
+  if (!(value > 0)) throw new RangeError(`--${name} must be a positive number.`);
+  return value;
+}
+
+function print({ complaints, faults, outcomes, ...figures }: SoakFigures): void {
+  console.log(JSON.stringify(figures, undefined, 2));
+  console.table(outcomes);
+  console.table(faults);
+  const calls = `${figures.calls} calls, ${(figures.calls / figures.seconds).toFixed(0)} per second`;
+  if (complaints.length === 0) console.log(`Every call is accounted for: ${calls}.`);
+  else console.error(`Of ${calls}, these do not add up (seed ${figures.seed}):\n${complaints.join('\n')}`);
+}
+
+const options = {
+  seconds: setting('seconds', 600),
+  seed: setting('seed', randomInt(1, 2 ** 31)),
+  concurrency: setting('concurrency', 64),
+};
+console.log(`Soaking for ${options.seconds} s with ${options.concurrency} calls at a time, seed ${options.seed}.`);
+const figures = await soak(options);
+print(figures);
+const { complaints, connections, listeners, heap } = figures;
+const hasLeft = connections.leftOpen > 0 || listeners > 0 || heap.late > heap.early * 1.5 + 16_777_216;
+if (hasLeft) console.error('Connections, listeners or memory were left behind.');
+if (complaints.length > 0 || hasLeft) process.exitCode = 1;

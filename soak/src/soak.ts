@@ -1,0 +1,198 @@
+import { getEventListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CrewError } from '@crew/core';
+import { type Authenticator, HttpLLM, RenewingCredential } from '@crew/llm-http';
+import { type RecordedRequest, type Reply, startEndpoint } from '@crew/test-endpoint';
+import { LONGEST, PATIENCE } from './fault.ts';
+import { Ledger } from './ledger.ts';
+import { type Plan, planCall, RETRIES, replyTo } from './plan.ts';
+
+/** How long, how hard, and with which faults. */
+export interface SoakOptions {
+  readonly seconds: number;
+  /** Decides every fault. The same seed gives each call the same faults. */
+  readonly seed: number;
+  /** Calls under way at a time. */
+  readonly concurrency: number;
+}
+
+/** What a soak measured. */
+export interface SoakFigures {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly calls: number;
+  readonly attempts: number;
+  readonly requests: number;
+  /** Attempts that never reached the endpoint, and connections that it dropped. */
+  readonly unseen: number;
+  readonly dropped: number;
+  readonly renewals: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+  /** Milliseconds. */
+  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly connections: { readonly total: number; readonly mostOpen: number; readonly leftOpen: number };
+  /** Abort listeners left on the signal that all calls share. */
+  readonly listeners: number;
+  /** Bytes alive after a tenth of the time, and at the end. Of use with `--expose-gc` only. */
+  readonly heap: { readonly early: number; readonly late: number };
+  /** What does not add up. Empty when every call is accounted for. */
+  readonly complaints: readonly string[];
+}
+
+/** Asks an endpoint that answers with faults all the time, and compares what becomes of each call with what must. */
+export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise<SoakFigures> {
+  const ledger = new Ledger();
+  const plans = new Map<number, Plan>();
+  const endpoint = await startEndpoint({
+    keepAliveTimeout: 60_000,
+    respond: request => {
+      const [call, attempt] = ids(request);
+      const plan = plans.get(call);
+      const index = ledger.received(call, attempt, request.connection);
+      // Requests would fill the memory.
+      if (ledger.requests % 500 === 0) endpoint.clear();
+      return plan === undefined ? ({ status: 501 } satisfies Reply) : replyTo(plan, index, seed);
+    },
+  });
+  const credential = renewed();
+  const llm = new HttpLLM({
+    endpoint: endpoint.url,
+    auth: marking(credential, ledger),
+    retry: { retries: RETRIES, baseDelay: 5, maxDelay: 40 },
+    timeouts: { firstByte: PATIENCE, idle: PATIENCE, total: PATIENCE * 10 },
+    maxResponseBytes: LONGEST,
+  });
+  const shared = new AbortController();
+  let started = 0;
+  let mostOpen = 0;
+  let early = 0;
+  const begin = performance.now();
+  const elapsed = (): number => (performance.now() - begin) / 1000;
+
+  const worker = async (): Promise<void> => {
+    while (elapsed() < seconds) {
+      const plan = planCall(seed, started++);
+      plans.set(plan.id, plan);
+      const from = performance.now();
+      const outcome = await run(llm, plan, shared.signal);
+      ledger.ended(plan, outcome, performance.now() - from);
+      plans.delete(plan.id);
+      mostOpen = Math.max(mostOpen, endpoint.connections.open);
+      if (early === 0 && elapsed() > seconds / 10) early = heapInUse();
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const took = elapsed();
+  await llm.close();
+  await Promise.race([endpoint.whenIdle(), wait(2_000)]);
+  const leftOpen = endpoint.connections.open;
+  const { total, dropped } = endpoint.connections;
+  await endpoint.close();
+
+  const latencies = ledger.latencies.toSorted((a, b) => a - b);
+  return {
+    seed,
+    seconds: took,
+    calls: ledger.calls,
+    attempts: ledger.attempts,
+    requests: ledger.requests,
+    unseen: ledger.unseenOfAborted + ledger.unseenOfOthers,
+    dropped,
+    renewals: credential.count,
+    outcomes: Object.fromEntries(ledger.outcomes),
+    faults: Object.fromEntries(ledger.faults),
+    latency: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), max: latencies.at(-1) ?? 0 },
+    connections: { total, mostOpen, leftOpen },
+    listeners: getEventListeners(shared.signal, 'abort').length,
+    heap: { early, late: heapInUse() },
+    complaints: ledger.complaints(started, dropped),
+  };
+}
+
+/** How the call ended: `answered`, `left`, or the code of its error. */
+async function run(llm: HttpLLM, plan: Plan, shared: AbortSignal): Promise<string> {
+  const aborting = new AbortController();
+  const timer = plan.kind === 'abort' ? setTimeout(() => aborting.abort(), plan.abortAfter) : undefined;
+  const signal = plan.kind === 'abort' ? aborting.signal : shared;
+  try {
+    return await ask(llm, plan, signal);
+  } catch (error) {
+    return CrewError.isInstance(error) ? error.code : `no CrewError: ${String(error)}`;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ask(llm: HttpLLM, { id, kind, answer }: Plan, signal: AbortSignal): Promise<string> {
+  const options = { signal, authContext: id };
+  let text = '';
+  if (kind === 'call' || kind === 'abort') text = await llm.call('Answer.', options);
+  else {
+    for await (const part of llm.stream('Answer.', options)) {
+      if (kind === 'leave') return 'left';
+      if (part.type === 'text') text += part.text;
+    }
+  }
+  return text === answer ? 'answered' : 'another answer';
+}
+
+interface RenewedCredential {
+  readonly token: RenewingCredential<string>;
+  /** How often it was obtained. */
+  readonly count: number;
+}
+
+function renewed(): RenewedCredential {
+  let count = 0;
+  const token = new RenewingCredential<string>({
+    obtain: async () => {
+      count += 1;
+      await wait(1);
+      return { value: `token-${count}`, expiresAt: Date.now() + 30_000 };
+    },
+  });
+  return {
+    token,
+    get count() {
+      return count;
+    },
+  };
+}
+
+/** Marks each attempt with the call it belongs to, and notes it. */
+function marking({ token }: RenewedCredential, ledger: Ledger): Authenticator {
+  const sent = new WeakMap<object, string>();
+  return {
+    name: 'marked',
+    async authenticate(request, context) {
+      const value = token.fresh() ?? (await token.get(context.signal, context.emit));
+      // Aborted meanwhile: nothing is sent.
+      context.signal.throwIfAborted();
+      const call = Number(context.authContext);
+      sent.set(request, value);
+      ledger.attempted(call, context.attempt);
+      request.setHeader('authorization', `Bearer ${value}`);
+      request.setHeader('x-attempt', `${call}.${context.attempt}`);
+    },
+    refused(request) {
+      token.refused(sent.get(request) ?? '');
+      return 'renewed';
+    },
+  };
+}
+
+function ids({ headers }: RecordedRequest): [call: number, attempt: string] {
+  const attempt = headers['x-attempt'] ?? '';
+  return [Number(attempt.split('.')[0]), attempt];
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(sorted.length * share)] ?? 0;
+}
+
+function heapInUse(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
