@@ -1,4 +1,4 @@
-import { type Message, runToolLoop, type ToolLoopResult, tool } from '@crew/core';
+import { CrewError, type Message, runToolLoop, type ToolLoopResult, tool } from '@crew/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Script, ScriptedLLM } from '../scripted-llm.ts';
@@ -276,10 +276,10 @@ describe('a hostile reply', () => {
     ['of labels', 'Action: a\nAction Input: b\n'.repeat(20_000)],
     ['of answers', 'Final Answer: '.repeat(40_000)],
     ['of fences', '```\n'.repeat(100_000)],
-  ])('%s is read in little time', async (_kind, reply) => {
-    const before = performance.now();
-    await runText([reply], { maxToolRounds: 1 }).catch(() => undefined);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    // Read in a time that grows with the square of its length, any of these would run into the test's time limit.
+  ])('%s ends the run in an orderly way', async (_kind, reply) => {
+    const ended = await runText([reply], { maxToolRounds: 1 }).catch(thrown => thrown);
+    expect(CrewError.isInstance(ended) ? ended.message : ended.text).toMatch(/No turn 2 is scripted|Final Answer/);
   });
 
   it('of any kind never breaks the run', async () => {
