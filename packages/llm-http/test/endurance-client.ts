@@ -87,9 +87,11 @@ async function batches(run: (llm: HttpLLM, calls: number) => Promise<number>, ca
   await run(llm, WARM_UP);
   const after = [await afterBatch(await run(llm, calls)), await afterBatch(await run(llm, calls))] as const;
   await llm.close();
+  // Listened for before it is caused: the last message and the exit may come in one turn of the event loop.
+  const exited = once(worker, 'exit');
   worker.postMessage('figures');
   const [endpoint]: EndpointFigures[] = await once(worker, 'message');
-  await once(worker, 'exit');
+  await exited;
   if (endpoint === undefined) throw new Error('The endpoint gave no figures.');
   return { after, endpoint };
 }
