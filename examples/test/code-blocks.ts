@@ -14,7 +14,7 @@ export interface Program {
 }
 
 /** Every page with code that users copy. */
-function pages(): string[] {
+export function pages(): string[] {
   const packages = readdirSync(join(root, 'packages')).map(name => join('packages', name, 'README.md'));
   const docs = readdirSync(join(root, 'docs'))
     .filter(name => name.endsWith('.md'))
@@ -40,7 +40,7 @@ export function programs(): Program[] {
   });
 }
 
-function read(page: string): string {
+export function read(page: string): string {
   try {
     return readFileSync(join(root, page), 'utf8');
   } catch {
