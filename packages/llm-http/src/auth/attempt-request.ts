@@ -41,7 +41,7 @@ export class AttemptRequest implements OutgoingRequest {
   setHeader(name: string, value: string): void {
     const header = checkHeaderName(name, `The authenticator ${this.#by}`);
     const setter = this.#setters.get(header);
-    if (header in this.#fixed) {
+    if (Object.hasOwn(this.#fixed, header)) {
       throw new ConfigurationError(
         `The header ${header} is set by ${this.#by} and by the request itself or \`headers\`.`,
       );
