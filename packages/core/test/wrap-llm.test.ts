@@ -1,6 +1,7 @@
 import {
   type AssistantTurn,
   BaseLLM,
+  type CallOptions,
   ConfigurationError,
   type CrewEvent,
   notify,
@@ -121,6 +122,36 @@ describe('a wrapped LLM', () => {
     }
     const llm = wrapLLM(new HandWritten({ stop: 'END' }), {});
     expect((await llm.generate('Go')).text).toBe('by hand ');
+  });
+
+  it.each([
+    ['generate()', (llm: BaseLLM, messages: Prompt) => llm.generate(messages)],
+    [
+      'runToolLoop()',
+      (llm: BaseLLM, _messages: Prompt, options?: CallOptions) => runToolLoop(llm, { ...options, messages: 'x' }),
+    ],
+  ])('still tells one that is written by hand that its call() must not call %s', async (_what, recurse) => {
+    let calls = 0;
+    class Recursive extends BaseLLM {
+      async call(messages: Prompt, options?: CallOptions): Promise<string> {
+        calls += 1;
+        return (await recurse(this, messages, options)).text;
+      }
+      supportsFunctionCalling(): boolean {
+        return false;
+      }
+      supportsStopWords(): boolean {
+        return false;
+      }
+      getContextWindowSize(): number {
+        return 4096;
+      }
+    }
+    const llm = wrapLLM(wrapLLM(new Recursive(), {}), { cache: new Map() });
+    const error = await llm.generate('Go').catch(thrown => thrown);
+    expect(ConfigurationError.isInstance(error)).toBe(true);
+    expect(error.message).toContain('Recursive.call() called');
+    expect(calls).toBe(1);
   });
 
   it('closes the one inside', async () => {

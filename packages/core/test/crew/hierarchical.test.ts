@@ -1,4 +1,14 @@
-import { AbortError, Agent, Crew, type CrewEvent, type CrewOptions, Task, type TaskOptions, tool } from '@crew/core';
+import {
+  AbortError,
+  Agent,
+  AuthenticationError,
+  Crew,
+  type CrewEvent,
+  type CrewOptions,
+  Task,
+  type TaskOptions,
+  tool,
+} from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../journal.ts';
 import { callsTo, counted, lastText, type Script, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
@@ -103,6 +113,13 @@ describe('a hierarchical crew', () => {
     const { crew, managerLLM } = make([delegate('Porter'), 'I cannot tell.'], [new Error('no line')]);
     expect((await crew.kickoff()).raw).toBe('I cannot tell.');
     expect(lastText(managerLLM.requests[1])).toBe('Error: The model turn failed: no line');
+  });
+
+  it('fails when its manager does, and the error holds what its coworkers found', async () => {
+    const { crew } = make([delegate('Porter'), new AuthenticationError('The key is refused.')], [counted('Shelf 3.')]);
+    const error = await crew.kickoff().catch(thrown => thrown);
+    expect(AuthenticationError.isInstance(error)).toBe(true);
+    expect(error.messages.at(-1)).toMatchObject({ role: 'tool', content: 'Shelf 3.' });
   });
 
   it('lets coworkers use their own tools, or those of the task', async () => {

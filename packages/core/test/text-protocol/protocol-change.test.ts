@@ -8,6 +8,7 @@ import {
   tool,
 } from '@crew/core';
 import { describe, expect, it } from 'vitest';
+import { Journal } from '../journal.ts';
 import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 
 const add = tool({
@@ -79,23 +80,16 @@ describe('a provider that says it supports no tools', () => {
     expect(llm.unused).toBe(0);
   });
 
-  it('has the refused request as a step, and the next one under a name of its own', async () => {
+  it('has the refused request as a step, the next one under a name of its own, and changes again in a replay', async () => {
+    const steps = new Journal();
     const llm = new ScriptedLLM([noTools, USE, 'Final Answer: 3']);
-    const names: string[] = [];
-    await runToolLoop(llm, {
-      messages: 'Go',
-      tools: [add],
-      steps: {
-        run: async (name, action) => {
-          names.push(name);
-          return action(new AbortController().signal);
-        },
-        sleep: async () => undefined,
-        now: async () => 0,
-        randomId: async () => 'id',
-      },
-    });
-    expect(names).toEqual(['turn/1', 'turn/1/2', 'tool/1/1', 'turn/2']);
+    const first = await runToolLoop(llm, { messages: 'Go', tools: [add], steps });
+    expect(steps.started).toEqual(['turn/1', 'turn/1/2', 'tool/1/1', 'turn/2']);
+    const replay = new Journal(steps);
+    const again = await runToolLoop(new ScriptedLLM([]), { messages: 'Go', tools: [add], steps: replay });
+    expect(again).toEqual(first);
+    expect(replay.performed).toEqual([]);
+    expect(again.protocol).toBe('text');
   });
 });
 
