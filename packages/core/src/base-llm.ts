@@ -42,12 +42,16 @@ const listeners = new WeakMap<BaseLLM, Listeners>();
  * and turn what was thrown into a `CrewError`.
  */
 export abstract class BaseLLM implements AsyncDisposable {
+  /** The model's name, where the endpoint serves several. */
   readonly model: string | undefined;
+  /** The temperature of turns that set none. May be changed between turns. */
   temperature: number | undefined;
+  /** Stop words of every turn, before the turn's own. May be changed between turns. */
   stop: string[];
   readonly #clock: Clock;
   #usage: TokenUsage = NO_USAGE;
 
+  /** @throws {ConfigurationError} for a wrong option. */
   constructor(options: BaseLLMOptions = {}) {
     const { model, temperature, stop, clock = systemClock } = options;
     if (model !== undefined && (typeof model !== 'string' || model === '')) {

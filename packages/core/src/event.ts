@@ -1,7 +1,10 @@
 import type { CrewErrorJson } from './errors/crew-error.ts';
 import type { Generation, TokenUsage } from './turn.ts';
 
-/** What every event has. No event holds a secret. */
+/**
+ * What every event has. No event holds a secret. Members named alike mean the same in all of them: `durationMs` is the
+ * time since the start of the span in milliseconds, `error` a `CrewError` as JSON, `usage` the tokens of the span.
+ */
 export interface CrewEventBase {
   readonly type: string;
   /** The span that the event belongs to: a crew run, a task, an agent's run, one model turn, one tool call. */
@@ -15,6 +18,7 @@ export interface CrewEventBase {
 /** A model turn begins. */
 export interface TurnStartEvent extends CrewEventBase {
   readonly type: 'turn-start';
+  /** The model that is asked for, where the LLM has one. */
   readonly model: string | undefined;
   readonly messageCount: number;
   readonly toolNames: readonly string[];
@@ -24,6 +28,7 @@ export interface TurnStartEvent extends CrewEventBase {
 export interface TurnDeltaEvent extends CrewEventBase {
   readonly type: 'turn-delta';
   readonly kind: 'text' | 'reasoning';
+  /** What came now, not what came so far. */
   readonly text: string;
 }
 
@@ -47,6 +52,7 @@ export interface TurnRetryEvent extends CrewEventBase {
   readonly type: 'turn-retry';
   /** The attempt that failed, from 1. */
   readonly attempt: number;
+  /** The wait before the next attempt, in milliseconds. */
   readonly delayMs: number;
   readonly error: CrewErrorJson;
 }

@@ -43,7 +43,7 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
 }
 
 /** Whether the value carries the `~standard` property of the Standard Schema specification. */
-export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard: unknown = Reflect.get(value, '~standard');
   return typeof standard === 'object' && standard !== null && 'validate' in standard;

@@ -6,8 +6,10 @@
 export interface StepRunner {
   /** Runs the action, or returns the recorded result of an earlier run of the same name. */
   run<T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Waits, unless the recording says that the wait is over. Rejects with the signal's reason when it aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): Promise<number>;
+  /** An id that no other run has; the same one in a replay. */
   randomId(): Promise<string>;
 }

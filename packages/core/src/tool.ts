@@ -7,6 +7,7 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** The run that the call belongs to. */
   readonly runId: string;
+  /** The model's id of the call, unique in the run. */
   readonly toolCallId: string;
   /** What the caller gave as `authContext`: which tenant, say. */
   readonly authContext: unknown;
@@ -43,6 +44,7 @@ export interface Tool extends ToolDefinition, ToolPolicy {
 
 /** A tool whose function can also be called directly, with its own types. */
 export interface TypedTool<In, Out> extends Tool {
+  /** The function that was given to `tool()`. Called directly it gets its input unchecked, and no rule of the loop holds. */
   execute(input: In, context: ToolContext): Out | Promise<Out>;
 }
 

@@ -5,20 +5,27 @@ import type { ToolContext, ToolDefinition } from './tool.ts';
 
 /** What one model turn may be given. Everything is optional; what is not set is not sent. */
 export interface TurnOptions {
+  /** What the model may call. Values of `tool()` will do; their functions are not run by a turn. */
   readonly tools?: readonly ToolDefinition[] | undefined;
+  /** Whether the model may, must or must not call tools, or which one it must call. Unset: the provider's default. */
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
   /** Asks for JSON that fits a schema, where the provider can. */
   readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
   /** Stop words of this turn, joined to the LLM's own. The reply is cut at the earliest in every case. */
   readonly stop?: string | readonly string[] | undefined;
+  /** How freely the model chooses its words, on the provider's scale. Default: the LLM's own. */
   readonly temperature?: number | undefined;
+  /** Nucleus sampling: the share of likely words to choose from, 0 to 1. */
   readonly topP?: number | undefined;
+  /** The longest reply, in tokens. One that is cut off has the finish reason `length`. */
   readonly maxTokens?: number | undefined;
+  /** Asks for the same reply to the same request, where the provider can. */
   readonly seed?: number | undefined;
   /** Provider fields merged into the request body. */
   readonly extraBody?: JsonObject | undefined;
   /** Told of every event of the turn. What a callback throws is dropped. */
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
+  /** Cancels the turn: it rejects at once with an `AbortError`, or with the signal's reason where that is a `CrewError`. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole turn, retries included. */
   readonly timeout?: number | undefined;
@@ -39,6 +46,7 @@ export interface CallOptions extends TurnOptions {
 
 /** A prepared turn, as the hooks `respond` and `respondStream` receive it. */
 export interface TurnRequest extends TurnOptions {
+  /** Valid and deeply frozen. */
   readonly messages: readonly Message[];
   /** The complete list. The hook must not add `this.stop`. Empty when `supportsStopWords()` is false. */
   readonly stop: readonly string[];

@@ -5,18 +5,27 @@ export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' |
 
 /** Token counts as the provider reported them. The optional ones are parts of the first two, not additions. */
 export type TokenUsage = {
+  /** Tokens of the request. */
   readonly inputTokens: number;
+  /** Tokens of the reply, reasoning included. */
   readonly outputTokens: number;
+  /** Those of `inputTokens` that came out of the provider's cache. */
   readonly cachedInputTokens?: number | undefined;
+  /** Those of `outputTokens` that were thinking. */
   readonly reasoningTokens?: number | undefined;
 };
 
 /** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
 export type AssistantTurn = {
+  /** What the model said to the user; empty when it only calls tools. */
   readonly text: string;
+  /** What the model thought, where the provider shows it. It is no part of the answer and never sent back. */
   readonly reasoning?: string | undefined;
+  /** The tools that the model wants run. */
   readonly toolCalls?: readonly ToolCall[] | undefined;
+  /** Default: `tool-calls` where there are any, otherwise `unknown`. */
   readonly finishReason?: FinishReason | undefined;
+  /** Unset when the provider reported nothing: then nothing is counted. */
   readonly usage?: TokenUsage | undefined;
   /** The model that answered, which need not be the one that was asked for. */
   readonly model?: string | undefined;

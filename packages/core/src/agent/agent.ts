@@ -37,7 +37,8 @@ export interface ExecutableTask extends TaskPrompt {
 }
 
 /**
- * A model in a role, with tools. It keeps nothing from one run to the next, and may execute several tasks at once.
+ * A model in a role, with tools. It keeps nothing from one run to the next, and may execute several tasks at once. Its
+ * fields are the options that it was made of (`AgentOptions`), defaults filled in.
  *
  * @throws {ConfigurationError} for a wrong option.
  */

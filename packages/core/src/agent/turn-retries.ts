@@ -27,7 +27,7 @@ const PASSING_STATUSES = [408, 409, 429];
  * Whether asking the model again can help. The connection, a crowded or failing server, a garbled or empty reply, an
  * error that nobody knows: yes. A refused credential, a wrong request, a used-up quota, a cancellation: no.
  */
-export function isRetryable(error: CrewError): boolean {
+function isRetryable(error: CrewError): boolean {
   if (FINAL.some(kind => kind.isInstance(error))) return false;
   if (CredentialError.isInstance(error)) return error.terminal !== true;
   if (RateLimitError.isInstance(error)) {

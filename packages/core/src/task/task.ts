@@ -23,7 +23,8 @@ export interface TaskExecuteOptions extends ExecuteTaskOptions {
 const taskExecuteOptionRules: OptionRules<TaskExecuteOptions> = { ...executeTaskOptionRules, inputs: inputsRule };
 
 /**
- * Something to be done. It keeps nothing from one run to the next, and may be executed several times at once.
+ * Something to be done. It keeps nothing from one run to the next, and may be executed several times at once. Its fields
+ * are the options that it was made of (`TaskOptions`), defaults filled in.
  *
  * @throws {ConfigurationError} for a wrong option.
  */
