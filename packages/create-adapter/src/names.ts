@@ -4,7 +4,9 @@ import validate from 'validate-npm-package-name';
 export interface Names {
   /** As npm knows it: `@acme/my-auth`. */
   readonly packageName: string;
-  /** Without its scope: `my-auth`. Also the name of files. */
+  /** Without its scope: `my-auth-llm`. */
+  readonly unscoped: string;
+  /** That without `llm`, which the names of classes end with anyway: `my-auth`. Also the name of files. */
   readonly kebab: string;
   /** `myAuth`. */
   readonly camel: string;
@@ -26,11 +28,20 @@ export function namesOf(packageName: string): Names {
   if (problem !== undefined) throw new Error(problem);
   const parts = words(packageName);
   const pascal = parts.map(capital).join('');
-  return { packageName, kebab: parts.join('-'), camel: pascal.charAt(0).toLowerCase() + pascal.slice(1), pascal };
+  const unscoped = packageName.split('/').at(-1) ?? '';
+  return {
+    packageName,
+    unscoped,
+    kebab: parts.join('-'),
+    camel: pascal.charAt(0).toLowerCase() + pascal.slice(1),
+    pascal,
+  };
 }
 
 function words(packageName: string): string[] {
-  return (packageName.split('/').at(-1) ?? '').split(/[^a-z0-9]+/).filter(word => word !== '');
+  const all = (packageName.split('/').at(-1) ?? '').split(/[^a-z0-9]+/).filter(word => word !== '');
+  const telling = all.filter(word => word !== 'llm');
+  return telling.length > 0 ? telling : all;
 }
 
 function capital(word: string): string {

@@ -51,7 +51,7 @@ export async function ask(flags: Flags, interactive: boolean): Promise<CreateAda
   const kind = flags.kind ?? (await askKind());
   const complete = flags.name !== undefined && flags.kind !== undefined;
   const author = flags.author ?? (interactive && !complete ? await askAuthor() : undefined);
-  return { name, kind, author, folder: flags.folder ?? namesOf(name).kebab };
+  return { name, kind, author, folder: flags.folder ?? namesOf(name).unscoped };
 }
 
 async function askName(): Promise<string> {

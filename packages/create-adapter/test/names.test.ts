@@ -17,10 +17,22 @@ describe('a package name', () => {
   });
 });
 
-async function create(name: string): Promise<void> {
+describe('what is named after the package', () => {
+  it.each([
+    ['my-auth', 'src/my-auth-llm.ts'],
+    ['@acme/llm-tickets', 'src/tickets-llm.ts'],
+    ['my-llm', 'src/my-llm.ts'],
+    ['llm', 'src/llm-llm.ts'],
+    ['crew.two_words', 'src/crew-two-words-llm.ts'],
+  ])('%s holds %s', async (name, file) => {
+    expect(await create(name)).toContain(file);
+  });
+});
+
+async function create(name: string): Promise<readonly string[]> {
   const parent = await mkdtemp(join(tmpdir(), 'crew-create-'));
   try {
-    await createAdapter({ folder: join(parent, 'package'), name, kind: 'llm' });
+    return await createAdapter({ folder: join(parent, 'package'), name, kind: 'llm' });
   } finally {
     await rm(parent, { recursive: true });
   }
