@@ -2,7 +2,7 @@ import { startEndpoint, text } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 
-describe('a credential leaves for the origin of `endpoint` alone (threat 5)', () => {
+describe('a credential leaves for the origin of the endpoint alone (threat 5)', () => {
   it.each([
     ['two slashes', '//evil.example/v1'],
     ['backslashes', '\\\\evil.example\\v1'],
