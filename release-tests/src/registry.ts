@@ -48,6 +48,7 @@ export async function startRegistry(): Promise<Registry> {
   const npmrc = join(home, '.npmrc');
   const token = await createUser(url);
   const lines = [
+    'fetch-retries=5',
     `registry=${url}`,
     `//127.0.0.1:${port}/:_authToken=${token}`,
     'fund=false',
