@@ -11,7 +11,7 @@ const failures: readonly ((trial: Trial) => void)[] = [
   trial => echoing(trial, 500),
   trial => echoing(trial, 200),
   trial => {
-    trial.always = request => truncated(trial.says('Half an answer.')(request), 50);
+    trial.always = request => truncated(trial.says('Half an answer. '.repeat(20))(request), 50);
   },
   trial => trial.refuse(request => ({ status: 401, body: echoed(request) })),
 ];

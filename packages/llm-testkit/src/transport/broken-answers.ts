@@ -10,6 +10,8 @@ const lostOrUnreadable = {
   isInstance: (value: unknown) => ConnectionError.isInstance(value) || ProtocolError.isInstance(value),
 };
 
+const WORDS = 'Do not press the red button. '.repeat(20);
+
 /** In bytes: four times what @crew/llm-http takes. */
 const FAR_TOO_LONG = 268_435_456;
 
@@ -21,7 +23,7 @@ export const brokenAnswerChecks: readonly Check[] = [
     why: 'Half an answer that passes for a whole one is acted upon.',
     guide: guide('broken-answers'),
     async run(trial) {
-      trial.always = request => truncated(trial.says('Do not press the red button.')(request), 90);
+      trial.always = request => truncated(trial.says(WORDS)(request), 90);
       await rejectsWith(lostOrUnreadable, trial.llm.generate('May I?'), 'when the answer breaks off');
     },
   },
@@ -32,8 +34,7 @@ export const brokenAnswerChecks: readonly Check[] = [
     guide: guide('broken-answers'),
     needs: ['streaming'],
     async run(trial) {
-      const words = 'Do not press the red button. '.repeat(20);
-      trial.always = request => truncated(trial.slowly(trial.says(words), 1)(request), 1_500);
+      trial.always = request => truncated(trial.slowly(trial.says(WORDS), 1)(request), 1_500);
       const parts: StreamPart[] = [];
       const reading = async (): Promise<void> => {
         for await (const part of trial.llm.stream('May I?')) parts.push(part);
