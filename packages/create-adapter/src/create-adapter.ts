@@ -22,7 +22,10 @@ export interface CreateAdapterOptions {
 
 const TEMPLATE = fileURLToPath(new URL('../template', import.meta.url));
 /** What npm does not put into a package under its own name. */
-const RENAMED: Readonly<Record<string, string>> = { _gitignore: '.gitignore' };
+const RENAMED: Readonly<Record<string, string>> = {
+  _gitignore: '.gitignore',
+  '_package.json': 'package.json',
+};
 
 /**
  * Writes a complete package, or nothing: it is put together beside its folder, and moved there at the end.
