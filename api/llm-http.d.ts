@@ -651,7 +651,11 @@ export declare class ResponseBody implements AsyncIterable<Uint8Array> {
 }
 
 // transport/timeouts.d.ts
-/** How long is waited for what, in milliseconds. `Infinity` waits for ever. */
+/**
+ * How long is waited for what, in milliseconds. `Infinity` waits for ever. `firstByte` and `idle` measure the server:
+ * when this process stood still (suspended, or busy), such a wait is prolonged once, by as long as its end was late and
+ * at most by its limit.
+ */
 export interface Timeouts {
     /** Until a connection is made: name lookup, TCP, proxy and TLS. Default 10,000. */
     readonly connect?: number | undefined;

@@ -27,6 +27,8 @@ export interface Connection {
      */
     readonly answering: Set<() => void>;
     readonly answered: Set<() => void>;
+    /** Requests that came on it. */
+    requests: number;
     /** The next request on it is met by a closed socket. */
     closeOnReuse: boolean;
     idleTimer: NodeJS.Timeout | undefined;
@@ -336,6 +338,7 @@ export declare function readBody(request: ServerRequest): Promise<ReadBody>;
 export declare function recordRequest(request: ServerRequest, { bytes, complete }: ReadBody, place: {
     readonly index: number;
     readonly connection: number;
+    readonly priorRequests: number;
     readonly origin: string;
     readonly tls: RecordedTls | undefined;
 }): RecordedRequest;
@@ -615,6 +618,8 @@ export interface RecordedRequest {
     readonly http: '1.0' | '1.1' | '2';
     /** Which connection of the endpoint it came on, counted from 0. */
     readonly connection: number;
+    /** How many requests that connection had carried before: 0 on a new one. */
+    readonly priorRequests: number;
     readonly tls?: RecordedTls | undefined;
     /** When the last byte arrived, in milliseconds since the epoch. */
     readonly at: number;

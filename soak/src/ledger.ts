@@ -1,18 +1,26 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { outcomeOf, type Plan, type SeenRequest } from './plan.ts';
 
-/** Both sides of every call: what the client did, and what the endpoint saw. */
+/** Attempts of aborted calls that are remembered, should they still arrive. */
+const MOST_LATE = 1_000;
+
+/**
+ * Both sides of every call: what the client did, and what the endpoint saw. It holds the calls under way and counts the
+ * others, so that memory that grows is the memory of what is tested.
+ */
 export class Ledger {
   /** Attempts that the client made and the endpoint has not seen, as `call.attempt`. */
   readonly #unseen = new Set<string>();
   /** Attempts of aborted calls that were on their way, perhaps, when their call ended. */
   readonly #mayBeLate = new Set<string>();
+  #neverSeen = 0;
   readonly #requests = new Map<number, SeenRequest[]>();
-  readonly #usedConnections = new Set<number>();
   readonly #attempts = new Map<number, number>();
   readonly #complaints: string[] = [];
   readonly outcomes = new Map<string, number>();
   readonly faults = new Map<string, number>();
-  readonly latencies: number[] = [];
+  /** In microseconds. */
+  readonly latencies: RecordableHistogram = createHistogram({ figures: 3 });
   calls = 0;
   attempts = 0;
   requests = 0;
@@ -21,7 +29,7 @@ export class Ledger {
 
   /** Attempts of calls that were to be aborted, and that the endpoint never saw. */
   get unseenOfAborted(): number {
-    return this.#mayBeLate.size;
+    return this.#neverSeen + this.#mayBeLate.size;
   }
 
   /** The client is about to send. */
@@ -32,10 +40,8 @@ export class Ledger {
   }
 
   /** The endpoint received a request. Which one of the call it is, from 0. */
-  received(call: number, attempt: string, connection: number): number {
+  received(call: number, attempt: string, onUsedConnection: boolean): number {
     this.requests += 1;
-    const onUsedConnection = this.#usedConnections.has(connection);
-    this.#usedConnections.add(connection);
     if (this.#mayBeLate.delete(attempt)) return 0;
     if (!this.#unseen.delete(attempt)) this.#complain(`attempt ${attempt} came twice, or was never made`);
     const seen = this.#requests.get(call) ?? [];
@@ -49,12 +55,12 @@ export class Ledger {
     const requests = this.#requests.get(id) ?? [];
     const attempts = this.#attempts.get(id) ?? 0;
     this.calls += 1;
-    this.latencies.push(milliseconds);
+    this.latencies.record(Math.max(1, Math.round(milliseconds * 1000)));
     count(this.outcomes, outcome);
     for (const { name } of faults.slice(0, requests.length)) count(this.faults, name);
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       if (!this.#unseen.delete(`${id}.${attempt}`)) continue;
-      if (kind === 'abort') this.#mayBeLate.add(`${id}.${attempt}`);
+      if (kind === 'abort') this.#mayStillCome(`${id}.${attempt}`);
       else this.unseenOfOthers += 1;
     }
     this.#requests.delete(id);
@@ -80,6 +86,14 @@ export class Ledger {
       all.push(`${unseen} attempts never arrived, but the endpoint dropped ${dropped} connections`);
     }
     return all;
+  }
+
+  #mayStillCome(attempt: string): void {
+    this.#mayBeLate.add(attempt);
+    const [oldest] = this.#mayBeLate;
+    if (this.#mayBeLate.size <= MOST_LATE || oldest === undefined) return;
+    this.#mayBeLate.delete(oldest);
+    this.#neverSeen += 1;
   }
 
   #complain(complaint: string): void {

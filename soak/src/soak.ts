@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CrewError } from '@crew/core';
 import { type Authenticator, HttpLLM, RenewingCredential } from '@crew/llm-http';
@@ -32,6 +32,8 @@ export interface SoakFigures {
   readonly faults: Readonly<Record<string, number>>;
   /** Milliseconds. */
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Milliseconds for which the event loop stood still at the longest. */
+  readonly longestStall: number;
   readonly connections: { readonly total: number; readonly mostOpen: number; readonly leftOpen: number };
   /** Abort listeners left on the signal that all calls share. */
   readonly listeners: number;
@@ -50,7 +52,7 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
     respond: request => {
       const [call, attempt] = ids(request);
       const plan = plans.get(call);
-      const index = ledger.received(call, attempt, request.connection);
+      const index = ledger.received(call, attempt, request.priorRequests > 0);
       // Requests would fill the memory.
       if (ledger.requests % 500 === 0) endpoint.clear();
       return plan === undefined ? ({ status: 501 } satisfies Reply) : replyTo(plan, index, seed);
@@ -65,6 +67,8 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
     maxResponseBytes: LONGEST,
   });
   const shared = new AbortController();
+  const loop = monitorEventLoopDelay();
+  loop.enable();
   let started = 0;
   let mostOpen = 0;
   let early = 0;
@@ -85,13 +89,14 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   const took = elapsed();
+  loop.disable();
   await llm.close();
   await Promise.race([endpoint.whenIdle(), wait(2_000)]);
   const leftOpen = endpoint.connections.open;
   const { total, dropped } = endpoint.connections;
   await endpoint.close();
 
-  const latencies = ledger.latencies.toSorted((a, b) => a - b);
+  const { latencies } = ledger;
   return {
     seed,
     seconds: took,
@@ -103,7 +108,12 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
     renewals: credential.count,
     outcomes: Object.fromEntries(ledger.outcomes),
     faults: Object.fromEntries(ledger.faults),
-    latency: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), max: latencies.at(-1) ?? 0 },
+    latency: {
+      p50: latencies.percentile(50) / 1000,
+      p99: latencies.percentile(99) / 1000,
+      max: latencies.max / 1000,
+    },
+    longestStall: Math.round(loop.max / 1e6),
     connections: { total, mostOpen, leftOpen },
     listeners: getEventListeners(shared.signal, 'abort').length,
     heap: { early, late: heapInUse() },
@@ -186,10 +196,6 @@ function marking({ token }: RenewedCredential, ledger: Ledger): Authenticator {
 function ids({ headers }: RecordedRequest): [call: number, attempt: string] {
   const attempt = headers['x-attempt'] ?? '';
   return [Number(attempt.split('.')[0]), attempt];
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor(sorted.length * share)] ?? 0;
 }
 
 function heapInUse(): number {

@@ -20,6 +20,12 @@ afterAll(() => resources.check());
 /** Sends the head and the first byte of a body, and nothing more. */
 const stalls = (reply: Reply): Reply => delayed({ ...reply, delivery: { sizes: [1] } }, { betweenChunks: 3_600_000 });
 
+/** Blocks the event loop, as a suspended machine or a long computation does. */
+function standStill(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
 async function requestOf(endpoint: Endpoint): Promise<void> {
   if (endpoint.requests.length === 0) await endpoint.nextRequest();
 }
@@ -65,6 +71,29 @@ describe('timeouts', () => {
     const steady = setInterval(() => void clock.advance(100), 5);
     expect(await called).toBe('Hello');
     clearInterval(steady);
+  });
+
+  it.each([
+    ['first byte', delayed(text('Hello'), { headers: 60 }), { firstByte: 150 }],
+    ['rest', delayed({ ...text('Hello'), delivery: { sizes: 100 } }, { betweenChunks: 60 }), { idle: 150 }],
+  ])('do not count against the server that this process stood still: the %s', async (_name, reply, timeouts) => {
+    await using endpoint = await startEndpoint({ replies: [reply] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, timeouts });
+    const called = llm.call('Hello');
+    await requestOf(endpoint);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    standStill(400);
+    expect(await called).toBe('Hello');
+  });
+
+  it('end a call in which this process stands still again and again', async () => {
+    await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, timeouts: { firstByte: 50 } });
+    const outcome = expect(llm.call('Hello')).rejects.toMatchObject({ code: 'TIMEOUT', deadline: 'first-byte' });
+    await requestOf(endpoint);
+    const stalling = setInterval(() => standStill(170), 10);
+    await outcome;
+    clearInterval(stalling);
   });
 
   it('count the total over all retries', async () => {

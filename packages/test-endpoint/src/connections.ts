@@ -11,6 +11,8 @@ export interface Connection {
    */
   readonly answering: Set<() => void>;
   readonly answered: Set<() => void>;
+  /** Requests that came on it. */
+  requests: number;
   /** The next request on it is met by a closed socket. */
   closeOnReuse: boolean;
   idleTimer: NodeJS.Timeout | undefined;
@@ -44,7 +46,15 @@ export class Connections {
     const answering = new Set<() => void>();
     const answered = new Set<() => void>();
     const id = this.#total++;
-    const connection: Connection = { id, tcp, answering, answered, closeOnReuse: false, idleTimer: undefined };
+    const connection: Connection = {
+      id,
+      tcp,
+      answering,
+      answered,
+      requests: 0,
+      closeOnReuse: false,
+      idleTimer: undefined,
+    };
     this.#byPort.set(port, connection);
     tcp.once('close', () => {
       clearTimeout(connection.idleTimer);

@@ -45,7 +45,13 @@ export class Exchanges {
     const early = this.#takeEarlyReply(request);
     const body = early === undefined ? await readBody(request) : { bytes: new Uint8Array(), complete: false };
     const index = this.#count++;
-    const record = recordRequest(request, body, { index, connection: connection.id, origin: this.origin, tls });
+    const record = recordRequest(request, body, {
+      index,
+      connection: connection.id,
+      priorRequests: connection.requests++,
+      origin: this.origin,
+      tls,
+    });
     this.log.add(record);
     const closed = () => this.log.markClosed(record);
     if (gone.signal.aborted) return closed();

@@ -28,6 +28,7 @@ export function recordRequest(
   place: {
     readonly index: number;
     readonly connection: number;
+    readonly priorRequests: number;
     readonly origin: string;
     readonly tls: RecordedTls | undefined;
   },
@@ -47,6 +48,7 @@ export function recordRequest(
     complete,
     http: request.httpVersionMajor === 2 ? '2' : request.httpVersion === '1.0' ? '1.0' : '1.1',
     connection: place.connection,
+    priorRequests: place.priorRequests,
     ...(place.tls === undefined ? {} : { tls: place.tls }),
     at: Date.now(),
   };

@@ -52,6 +52,8 @@ export interface RecordedRequest {
   readonly http: '1.0' | '1.1' | '2';
   /** Which connection of the endpoint it came on, counted from 0. */
   readonly connection: number;
+  /** How many requests that connection had carried before: 0 on a new one. */
+  readonly priorRequests: number;
   readonly tls?: RecordedTls | undefined;
   /** When the last byte arrived, in milliseconds since the epoch. */
   readonly at: number;

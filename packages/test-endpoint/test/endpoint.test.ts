@@ -26,13 +26,21 @@ describe('the recorder', () => {
       complete: true,
       http: '1.1',
       connection: 0,
+      priorRequests: 0,
     });
     expect(first?.headers).toMatchObject({ 'x-api-key': 'k1', cookie: 'a=1; b=2', 'x-list': '1, 2' });
     expect(first?.rawHeaders.join('\n')).toContain('X-Api-Key\nk1');
     expect(Buffer.from(first?.bytes ?? []).toString()).toBe(first?.body);
     expect(first?.at).toBeGreaterThan(Date.now() - 10_000);
     expect(first?.tls).toBeUndefined();
-    expect(second).toMatchObject({ index: 1, method: 'PUT', body: 'no json', json: undefined, connection: 0 });
+    expect(second).toMatchObject({
+      index: 1,
+      method: 'PUT',
+      body: 'no json',
+      json: undefined,
+      connection: 0,
+      priorRequests: 1,
+    });
     expect(endpoint.connections.total).toBe(1);
   });
 

@@ -5,6 +5,9 @@ export type Wait = 'first-byte' | 'idle';
 
 const OPTION: Readonly<Record<Wait, string>> = { 'first-byte': 'timeouts.firstByte', idle: 'timeouts.idle' };
 
+/** An alarm that rings so many milliseconds late shows that this process stood still: suspended, or busy. */
+const STOOD_STILL = 100;
+
 /** Why an alarm is put off. Without a reason each abort would make an error with a stack, which is slow. */
 const OFF = 'the alarm is off';
 
@@ -20,7 +23,7 @@ export class TurnScope {
   readonly #onParentAbort: () => void;
   readonly #total: number;
   readonly #endsAt: number;
-  #wait: { readonly for: Wait; readonly limit: number; since: number } | undefined;
+  #wait: { readonly for: Wait; readonly limit: number; since: number; isProlonged: boolean } | undefined;
   #alarm: AbortController | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
@@ -68,13 +71,15 @@ export class TurnScope {
   /** Begins a wait, in place of the one before. */
   wait(what: Wait, limit: number): void {
     const now = this.#clock.monotonic();
-    this.#wait = { for: what, limit, since: now };
+    this.#wait = { for: what, limit, since: now, isProlonged: false };
     if (now + limit < this.#alarmAt) this.#arm(limit);
   }
 
   /** The wait begins anew: something came. */
   touch(): void {
-    if (this.#wait) this.#wait.since = this.#clock.monotonic();
+    if (this.#wait === undefined) return;
+    this.#wait.since = this.#clock.monotonic();
+    this.#wait.isProlonged = false;
   }
 
   /** Nothing is waited for. */
@@ -124,10 +129,19 @@ export class TurnScope {
 
   #ring(): void {
     const now = this.#clock.monotonic();
+    this.#prolongWait(now, now - this.#alarmAt);
     const waitEndsAt = this.#wait === undefined ? Number.POSITIVE_INFINITY : this.#wait.since + this.#wait.limit;
     if (this.#wait !== undefined && now >= waitEndsAt) this.abort(this.#waitedTooLong(this.#wait));
     else if (now >= this.#endsAt) this.abort(this.#tookTooLong());
     else this.#arm(Math.min(waitEndsAt, this.#endsAt) - now);
+  }
+
+  /** While this process stood still it read nothing: that is not the server's silence. Once for each wait. */
+  #prolongWait(now: number, late: number): void {
+    const wait = this.#wait;
+    if (wait === undefined || wait.isProlonged || late < STOOD_STILL || now < wait.since + wait.limit) return;
+    wait.isProlonged = true;
+    wait.since = now - wait.limit + Math.min(late, wait.limit);
   }
 
   #waitedTooLong(wait: { readonly for: Wait; readonly limit: number }): TimeoutError {
