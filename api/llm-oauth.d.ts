@@ -315,7 +315,10 @@ export interface GoogleOptions {
     readonly impersonate?: GoogleImpersonation | undefined;
     /** The subject token of workload identity federation, in place of the credentials' `credential_source`. */
     readonly subjectToken?: IdentitySource | undefined;
-    /** Origins beside Google's own that the credentials may name. */
+    /**
+     * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
+     * of AWS or Azure, whose metadata service its credential file asks.
+     */
     readonly trustedOrigins?: readonly string[] | undefined;
     /** For errors and events. Default `google`. */
     readonly name?: string | undefined;

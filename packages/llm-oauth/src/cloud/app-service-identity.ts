@@ -63,7 +63,7 @@ async function obtain({ resource, clientId, name, clock, signal }: Wanted): Prom
   url.searchParams.set('api-version', '2019-08-01');
   url.searchParams.set('resource', resource);
   if (clientId !== undefined) url.searchParams.set('client_id', clientId);
-  const response = await askMachineService(url, { 'x-identity-header': header }, signal);
+  const response = await askMachineService(url, { headers: { 'x-identity-header': header }, signal });
   const answer = jsonObject(response.text);
   const { access_token: token, expires_on: expires } = answer ?? {};
   const seconds = Number(expires);

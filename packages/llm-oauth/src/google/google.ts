@@ -4,13 +4,12 @@ import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import type { ObtainContext } from '../bearer/access-token-source.ts';
 import { checkIdentitySource, type IdentitySource, readIdentity } from '../grant/identity-source.ts';
-import { endpointUrl } from '../server/endpoint-url.ts';
 import { googleClient } from './client.ts';
 import { applicationDefault, type GoogleCredentials } from './credentials.ts';
 import { type GoogleImpersonation, type GoogleToken, impersonate, impersonationIn } from './impersonation.ts';
 import { loadGoogleLibrary } from './library.ts';
 import { metadataServerToken } from './metadata-server.ts';
-import { googleTransport } from './transport.ts';
+import { googleTransport, trustedOrigin } from './transport.ts';
 
 export type { GoogleCredentials } from './credentials.ts';
 export type { GoogleImpersonation } from './impersonation.ts';
@@ -31,7 +30,10 @@ export interface GoogleOptions {
   readonly impersonate?: GoogleImpersonation | undefined;
   /** The subject token of workload identity federation, in place of the credentials' `credential_source`. */
   readonly subjectToken?: IdentitySource | undefined;
-  /** Origins beside Google's own that the credentials may name. */
+  /**
+   * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
+   * of AWS or Azure, whose metadata service its credential file asks.
+   */
   readonly trustedOrigins?: readonly string[] | undefined;
   /** For errors and events. Default `google`. */
   readonly name?: string | undefined;
@@ -52,9 +54,7 @@ export interface GoogleOptions {
 export function google(options: GoogleOptions = {}): Authenticator {
   const { name = 'google', clock = systemClock, deadline, subjectToken } = options;
   const scopes = checkList(options.scopes ?? CLOUD_PLATFORM, 'scopes');
-  const trustedOrigins = checkList(options.trustedOrigins ?? [], 'trustedOrigins').map(
-    origin => endpointUrl(origin, 'trustedOrigins').origin,
-  );
+  const trustedOrigins = checkList(options.trustedOrigins ?? [], 'trustedOrigins').map(trustedOrigin);
   if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
   const fixed = { ...options, name, clock, scopes, trustedOrigins };
   return new AccessTokenAuthenticator<unknown>({

@@ -15,7 +15,8 @@ export async function metadataServerToken(scopes: readonly string[], signal: Abo
   if (!URL.canParse(address)) throw new ConfigurationError('GCE_METADATA_HOST is no host name.');
   const url = new URL(address);
   url.searchParams.set('scopes', scopes.join(','));
-  const response = await askMachineService(url, { 'metadata-flavor': 'Google' }, signal).catch((thrown: unknown) => {
+  const request = { headers: { 'metadata-flavor': 'Google' }, signal };
+  const response = await askMachineService(url, request).catch((thrown: unknown) => {
     if (!CredentialError.isInstance(thrown)) throw thrown;
     throw new CredentialError(
       'There are no Google credentials: neither a file (GOOGLE_APPLICATION_CREDENTIALS, or gcloud auth ' +

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import { endpointUrl } from '../server/endpoint-url.ts';
+import { askMachineService, isMachineService } from '../server/machine-service.ts';
 import { sendToServer } from '../server/server-response.ts';
 import type { GoogleLibrary } from './library.ts';
 
@@ -22,6 +23,12 @@ export function googleTransport(library: GoogleLibrary, options: GoogleTransport
   const send: typeof globalThis.fetch = async (input, init = {}) => {
     const url = checkTrusted(String(input), trustedOrigins);
     const { method = 'GET', headers, body } = init;
+    // The metadata service of a machine in another cloud: no proxy leads there.
+    if (isMachineService(url) && !body) {
+      const request = { method, headers: Object.fromEntries(new Headers(headers)), signal };
+      const answer = await askMachineService(url, request);
+      return new Response(answer.text, { status: answer.status, headers: answer.headers });
+    }
     const sent = body instanceof URLSearchParams ? body.toString() : body;
     const request = { method, ...(headers && { headers }), ...(sent && { body: sent }), signal };
     const { status, headers: received, text } = await sendToServer(fetch, url, request, "Google's endpoint");
@@ -36,8 +43,20 @@ export function googleTransport(library: GoogleLibrary, options: GoogleTransport
   return new Transport();
 }
 
+/**
+ * The origin of a server that credentials may name: https, or the metadata service of a machine.
+ *
+ * @throws {ConfigurationError} for any other.
+ */
+export function trustedOrigin(address: string): string {
+  const url = URL.parse(address);
+  return url !== null && isMachineService(url) ? url.origin : endpointUrl(address, 'trustedOrigins').origin;
+}
+
 function checkTrusted(address: string, trustedOrigins: readonly string[]): URL {
-  const url = endpointUrl(address, 'A URL in the Google credentials');
+  const parsed = URL.parse(address);
+  const url =
+    parsed !== null && isMachineService(parsed) ? parsed : endpointUrl(address, 'A URL in the Google credentials');
   const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
   if (isGoogle || trustedOrigins.includes(url.origin)) return url;
   throw new ConfigurationError(

@@ -4,9 +4,22 @@ import { shownUrl } from './endpoint-url.ts';
 import type { ServerResponse } from './server-response.ts';
 
 const LARGEST = 1_048_576;
-/** Loopback, the link-local addresses (RFC 3927), and the name that Google gives one of them. */
+/** Loopback, the link-local addresses (RFC 3927), the IPv6 address of AWS, and the name that Google gives one of them. */
 const OF_THIS_MACHINE =
-  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254(?:\.\d{1,3}){2}|metadata\.google\.internal)$/;
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254(?:\.\d{1,3}){2}|\[fd00:ec2::254\]|metadata\.google\.internal)$/;
+
+/** A request to such a service. It has no body. */
+export interface MachineServiceRequest {
+  /** Default GET. */
+  readonly method?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Whether the URL is that of a service which only this machine can reach, over plain http. */
+export function isMachineService(url: URL): boolean {
+  return url.protocol === 'http:' && OF_THIS_MACHINE.test(url.hostname);
+}
 
 /**
  * Asks the identity service that a cloud puts beside a machine. It speaks plain http on a link-local address, where no
@@ -17,10 +30,9 @@ const OF_THIS_MACHINE =
  */
 export async function askMachineService(
   url: URL,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { method = 'GET', headers, signal }: MachineServiceRequest,
 ): Promise<ServerResponse> {
-  if (url.protocol !== 'http:' || !OF_THIS_MACHINE.test(url.hostname)) {
+  if (!isMachineService(url)) {
     throw new ConfigurationError(
       `The identity service is said to be at ${url.origin}, which is not on this machine. Check the environment.`,
     );
@@ -30,7 +42,7 @@ export async function askMachineService(
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>();
   const fail = (why: string): void =>
     reject(new CredentialError(`The identity service ${shownUrl(url)} could not be reached: ${why}.`));
-  const sent = request(url, { headers, agent: false, signal });
+  const sent = request(url, { method, headers, agent: false, signal });
   sent.on('error', error => {
     if (signal.aborted) reject(abortReason(signal));
     else fail(String(Reflect.get(error, 'code') ?? error.name));
