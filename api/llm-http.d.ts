@@ -157,8 +157,8 @@ export interface Obtained<T> {
     readonly renewAfter?: number | undefined;
 }
 
-// credential/renewing-credential.d.ts
-import { type Clock, type CrewEvent } from '@crew/core';
+// credential/renewing-credential-options.d.ts
+import type { Clock, CrewEvent } from '@crew/core';
 import type { Obtained } from './obtained.ts';
 /** How a `RenewingCredential` gets its value, and what it reports to. */
 export interface RenewingCredentialOptions<T> {
@@ -180,6 +180,10 @@ export interface RenewingCredentialOptions<T> {
     /** Told of every obtain that no caller waited for: the early renewals in the background. Pass on `AuthHost.emit`. */
     readonly emit?: ((event: CrewEvent) => void) | undefined;
 }
+
+// credential/renewing-credential.d.ts
+import { type CrewEvent } from '@crew/core';
+import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 /**
  * Keeps one credential, shares it among all who need it, and renews it. Mechanisms only obtain; the policy is here:
  *
@@ -219,7 +223,8 @@ export declare class RenewingCredential<T> {
 
 // credential/renewing-credentials.d.ts
 import type { Obtained } from './obtained.ts';
-import { RenewingCredential, type RenewingCredentialOptions } from './renewing-credential.ts';
+import { RenewingCredential } from './renewing-credential.ts';
+import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 /** What one credential among many is for: everything that changes the answer, such as tenant, scopes, resource. */
 export type CredentialKey = readonly (string | undefined)[];
 /** How `RenewingCredentials` obtains the credential of a key. The rest is as for one `RenewingCredential`. */
@@ -367,7 +372,8 @@ export {};
 export type { AuthContext, Authenticator, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalAnswer, ResponseHead, } from './auth/authenticator.ts';
 export { type Authentication, authenticators } from './auth/authenticators.ts';
 export type { Obtained } from './credential/obtained.ts';
-export { RenewingCredential, type RenewingCredentialOptions } from './credential/renewing-credential.ts';
+export { RenewingCredential } from './credential/renewing-credential.ts';
+export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';

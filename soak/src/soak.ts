@@ -2,10 +2,11 @@ import { getEventListeners } from 'node:events';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CrewError } from '@crew/core';
-import { type Authenticator, HttpLLM, RenewingCredential } from '@crew/llm-http';
+import { HttpLLM } from '@crew/llm-http';
 import { type RecordedRequest, type Reply, startEndpoint } from '@crew/test-endpoint';
 import { LONGEST, PATIENCE } from './fault.ts';
 import { Ledger } from './ledger.ts';
+import { marking, renewed } from './marked-authenticator.ts';
 import { type Plan, planCall, RETRIES, replyTo } from './plan.ts';
 
 /** How long, how hard, and with which faults. */
@@ -146,51 +147,6 @@ async function ask(llm: HttpLLM, { id, kind, answer }: Plan, signal: AbortSignal
     }
   }
   return text === answer ? 'answered' : 'another answer';
-}
-
-interface RenewedCredential {
-  readonly token: RenewingCredential<string>;
-  /** How often it was obtained. */
-  readonly count: number;
-}
-
-function renewed(): RenewedCredential {
-  let count = 0;
-  const token = new RenewingCredential<string>({
-    obtain: async () => {
-      count += 1;
-      await wait(1);
-      return { value: `token-${count}`, expiresAt: Date.now() + 30_000 };
-    },
-  });
-  return {
-    token,
-    get count() {
-      return count;
-    },
-  };
-}
-
-/** Marks each attempt with the call it belongs to, and notes it. */
-function marking({ token }: RenewedCredential, ledger: Ledger): Authenticator {
-  const sent = new WeakMap<object, string>();
-  return {
-    name: 'marked',
-    async authenticate(request, context) {
-      const value = token.fresh() ?? (await token.get(context.signal, context.emit));
-      // Aborted meanwhile: nothing is sent.
-      context.signal.throwIfAborted();
-      const call = Number(context.authContext);
-      sent.set(request, value);
-      ledger.attempted(call, context.attempt);
-      request.setHeader('authorization', `Bearer ${value}`);
-      request.setHeader('x-attempt', `${call}.${context.attempt}`);
-    },
-    refused(request) {
-      token.refused(sent.get(request) ?? '');
-      return 'renewed';
-    },
-  };
 }
 
 function ids({ headers }: RecordedRequest): [call: number, attempt: string] {

@@ -10,7 +10,8 @@ export type {
 } from './auth/authenticator.ts';
 export { type Authentication, authenticators } from './auth/authenticators.ts';
 export type { Obtained } from './credential/obtained.ts';
-export { RenewingCredential, type RenewingCredentialOptions } from './credential/renewing-credential.ts';
+export { RenewingCredential } from './credential/renewing-credential.ts';
+export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export {
   type CredentialKey,
   RenewingCredentials,

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '@crew/core';
 import type { Obtained } from './obtained.ts';
-import { RenewingCredential, type RenewingCredentialOptions } from './renewing-credential.ts';
+import { RenewingCredential } from './renewing-credential.ts';
+import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
 /** What one credential among many is for: everything that changes the answer, such as tenant, scopes, resource. */
 export type CredentialKey = readonly (string | undefined)[];
