@@ -209,9 +209,34 @@ export type { Check, CheckFamily, CheckResult, Need } from './check/check.ts';
 export { checkAdapter } from './check-adapter.ts';
 export { checks } from './checks.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
+export { type ScenarioClientOptions, scenarioClient } from './leaks/scenario-client.ts';
 export { report } from './report.ts';
 export type { Trial, TrialOptions } from './trial/trial.ts';
 export type { AdapterWire, WireRequest, WireTurn } from './wire/wire.ts';
+
+// leaks/scenario-client.d.ts
+import { type BaseLLM } from '@crew/core';
+import type { LeakHarness, RecordedRequest, ScenarioClient } from '@crew/test-endpoint';
+/** An LLM for `runFailingScenarios`. */
+export interface ScenarioClientOptions {
+    readonly llm: BaseLLM;
+    readonly harness: LeakHarness;
+    /** Whether a request carries the planted credentials. */
+    isSent(request: RecordedRequest): boolean;
+    /** What else a program may print: its authenticator, its options. */
+    readonly objects?: readonly unknown[] | undefined;
+}
+/**
+ * An LLM as `runFailingScenarios` of test-endpoint asks for it: called, streamed, put into a tool loop with a journal,
+ * and called again when it is closed. All its events go to the harness.
+ *
+ * @example
+ * await runFailingScenarios(harness, setting => {
+ *   const llm = new MyLLM({ ...setting, apiKey });
+ *   return scenarioClient({ llm, harness, isSent: ({ headers }) => headers['x-api-key'] === apiKey });
+ * });
+ */
+export declare function scenarioClient({ llm, harness, isSent, objects }: ScenarioClientOptions): ScenarioClient;
 
 // report.d.ts
 import type { Check, CheckResult } from './check/check.ts';

@@ -194,6 +194,85 @@ export declare class Exchanges {
     run(request: ServerRequest, response: AnyServerResponse): Promise<void>;
 }
 
+// failing-scenarios/failing-scenarios.d.ts
+import type { EndpointOptions } from '../endpoint-options.ts';
+import type { RecordedRequest } from '../recorded-request.ts';
+import type { Reply } from '../reply/reply.ts';
+/** How long a client waits at the most, in milliseconds; what is absent is left to it. */
+export interface ScenarioTimeouts {
+    /** Until a connection is made. */
+    readonly connect?: number | undefined;
+    /** From sending a request to the first byte of the answer. */
+    readonly firstByte?: number | undefined;
+    /** Between two pieces of the answer. */
+    readonly idle?: number | undefined;
+    /** For everything together. */
+    readonly total?: number | undefined;
+}
+/** One way in which a call fails while, or after, its credential was sent. */
+export interface FailingScenario {
+    readonly name: string;
+    /**
+     * What the server answers: most answers send back all that the server was sent, in every form. `elsewhere` is the
+     * origin of a server that must get nothing. Absent where no request arrives.
+     */
+    respond?(request: RecordedRequest, elsewhere: string): Reply;
+    /** How the endpoint is started. */
+    readonly endpoint?: Pick<EndpointOptions, 'accept' | 'tls'> | undefined;
+    /** What the client needs so that it fails soon. */
+    readonly timeouts?: ScenarioTimeouts | undefined;
+    /** The most bytes that the client may take as an answer. */
+    readonly maxResponseBytes?: number | undefined;
+    /** The client is not to trust the endpoint's authority. */
+    readonly distrusts?: boolean | undefined;
+    /** The caller aborts as soon as the server has the request. */
+    readonly aborts?: boolean | undefined;
+}
+/** The ways in which a call fails: refusals, redirects, broken bodies, streams and connections, and waits that end. */
+export declare const failingScenarios: readonly FailingScenario[];
+
+// failing-scenarios/run-failing-scenarios.d.ts
+import type { LeakHarness } from '../leak-harness/leak-harness.ts';
+import type { RecordedRequest } from '../recorded-request.ts';
+import { type ScenarioTimeouts } from './failing-scenarios.ts';
+/** What a client is made with for one scenario. */
+export interface ScenarioSetting {
+    /** The URL to post to. */
+    readonly endpoint: string;
+    /** PEM of the authority to trust; undefined over plain http, and where the endpoint is not to be trusted. */
+    readonly ca: string | undefined;
+    readonly timeouts: ScenarioTimeouts;
+    /** The most bytes that an answer may have. */
+    readonly maxResponseBytes: number | undefined;
+}
+/** A client whose credentials were planted in the harness. */
+export interface ScenarioClient {
+    /** The ways of asking it, by name. Each must reject, also after `close()`. */
+    readonly calls: Readonly<Record<string, (call: ScenarioCall) => Promise<unknown>>>;
+    /** What a program may print: the client itself, its options, its parts. */
+    readonly objects: readonly unknown[];
+    /** Whether a request carries the planted credentials: a scenario that sent none would show nothing. */
+    isSent(request: RecordedRequest): boolean;
+    close?(): void | Promise<void>;
+}
+/** One call of a scenario. */
+export interface ScenarioCall {
+    /** Ends the call. */
+    readonly signal: AbortSignal;
+    /** To be told of every event. */
+    readonly events: (event: unknown) => void;
+    /** Searches whatever else comes out: what a tool is given, what is stored. */
+    show(label: string, value: unknown): void;
+}
+/**
+ * Lets each way of asking a client fail in every way of `failingScenarios`, and has the harness search all that comes out: what is
+ * printed and thrown, events, the client's objects, what the model was sent, and what another origin was sent. The report is the
+ * caller's to ask for.
+ *
+ * @throws Error naming the scenario, when a call does not fail, or when no request with the credentials arrived.
+ */
+export declare function runFailingScenarios(harness: LeakHarness, connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>): Promise<void>;
+
 // fault/answers-before-body.d.ts
 import type { Reply } from '../reply/reply.ts';
 /**
@@ -354,6 +433,8 @@ export declare function joinedHeaders(raw: readonly string[]): Record<string, st
 export type { Accept } from './accept.ts';
 export { type Endpoint, startEndpoint } from './endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
+export { type FailingScenario, failingScenarios, type ScenarioTimeouts, } from './failing-scenarios/failing-scenarios.ts';
+export { runFailingScenarios, type ScenarioCall, type ScenarioClient, type ScenarioSetting, } from './failing-scenarios/run-failing-scenarios.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
 export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';

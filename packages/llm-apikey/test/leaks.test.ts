@@ -1,9 +1,16 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLeakHarness, type RecordedRequest, startEndpoint, status, text } from '@crew/llm-testkit';
+import {
+  createLeakHarness,
+  type RecordedRequest,
+  runFailingScenarios,
+  scenarioClient,
+  startEndpoint,
+  status,
+  text,
+} from '@crew/llm-testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runFailingScenarios } from '../../llm-http/test/run-failing-scenarios.ts';
 import {
   ApiKeyLLM,
   type ApiKeyLLMOptions,
@@ -64,10 +71,10 @@ describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout:
     const own = await make(key, other);
     const isSent = ({ path, rawHeaders }: RecordedRequest): boolean =>
       [path, ...rawHeaders].some(one => one.includes(key) || one.includes(other));
-    await runFailingScenarios(harness, options => {
-      const all: ApiKeyLLMOptions = { ...options, ...own };
+    await runFailingScenarios(harness, setting => {
+      const all: ApiKeyLLMOptions = { ...setting, retry: { retries: 1, baseDelay: 0 }, ...own };
       const llm = new ApiKeyLLM(all);
-      return { llm, parts: [apiKey(own), ...(areFunctions ? [all] : [])], isSent };
+      return scenarioClient({ llm, harness, isSent, objects: [apiKey(own), ...(areFunctions ? [all] : [])] });
     });
     harness.assertClean();
   });

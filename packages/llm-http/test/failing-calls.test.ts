@@ -1,7 +1,6 @@
-import { createLeakHarness, type RecordedRequest, startProxy } from '@crew/test-endpoint';
+import { createLeakHarness, type RecordedRequest, runFailingScenarios, startProxy } from '@crew/test-endpoint';
 import { describe, expect, it, vi } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
-import { runFailingScenarios } from './run-failing-scenarios.ts';
 
 describe('no failing call shows a secret', { timeout: 60_000 }, () => {
   it('that an authenticator set, or the user put into headers or the endpoint (threats 27, 28, 33, 34)', async () => {
@@ -23,10 +22,29 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
     };
     const isSent = ({ headers, path }: RecordedRequest): boolean =>
       headers['x-token'] === header && headers['x-api-key'] === own && path.includes(query) && path.includes(inUrl);
-    await runFailingScenarios(harness, options => {
-      const endpoint = `${String(options.endpoint)}?access_token=${inUrl}`;
-      const llm = new HttpLLM({ ...options, endpoint, auth, headers: { 'x-api-key': own } });
-      return { llm, isSent };
+    await runFailingScenarios(harness, setting => {
+      const llm = new HttpLLM({
+        ...setting,
+        endpoint: `${setting.endpoint}?access_token=${inUrl}`,
+        retry: { retries: 1, baseDelay: 0 },
+        auth,
+        headers: { 'x-api-key': own },
+      });
+      llm.on('credential', harness.events);
+      return {
+        calls: {
+          call: ({ signal, events }) => llm.call('Hello', { signal, callbacks: [events] }),
+          async stream({ signal, events }) {
+            for await (const _part of llm.stream('Hello', { signal, callbacks: [events] }));
+          },
+        },
+        objects: [llm],
+        isSent,
+        async close() {
+          await llm.close();
+          harness.inspect('a call after close', await llm.call('Hello').catch((error: unknown) => error));
+        },
+      };
     });
     harness.assertClean();
   });

@@ -2,9 +2,14 @@ import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:cr
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLeakHarness, type LeakHarness, type RecordedRequest } from '@crew/llm-testkit';
+import {
+  createLeakHarness,
+  type LeakHarness,
+  type RecordedRequest,
+  runFailingScenarios,
+  scenarioClient,
+} from '@crew/llm-testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runFailingScenarios } from '../../llm-http/test/run-failing-scenarios.ts';
 import { fromEnv, fromFile, JwtLLM, type JwtOptions, jwt } from '../src/index.ts';
 import { tokenWith } from './verifying-endpoint.ts';
 
@@ -93,11 +98,10 @@ describe('no failing call shows a token, a key or a passphrase (3.3, threats 27,
     const own = await make(harness);
     const isSent = ({ headers }: RecordedRequest): boolean =>
       /^Bearer \S+\.\S+\.\S+$/.test(headers['authorization'] ?? '') || headers['x-token'] !== undefined;
-    await runFailingScenarios(harness, options => ({
-      llm: new JwtLLM({ ...options, ...own }),
-      parts: [jwt(own)],
-      isSent,
-    }));
+    await runFailingScenarios(harness, setting => {
+      const llm = new JwtLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...own });
+      return scenarioClient({ llm, harness, isSent, objects: [jwt(own)] });
+    });
     harness.assertClean();
   });
 });

@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { CrewEvent } from '@crew/core';
-import { type Endpoint, json, type Reply, startEndpoint, status, text, trackResources } from '@crew/llm-testkit';
+import {
+  createLeakHarness,
+  type Endpoint,
+  json,
+  type Reply,
+  runFailingScenarios,
+  scenarioClient,
+  startEndpoint,
+  status,
+  text,
+  trackResources,
+} from '@crew/llm-testkit';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import {
   clientSecretBasic,
@@ -104,6 +115,38 @@ test.each(Object.keys(answers))(
     }
   },
 );
+
+test('threats 27, 28, 33, 34: no failing call of a model shows its token or what it was obtained with', async () => {
+  const harness = createLeakHarness();
+  const planted = Object.fromEntries(
+    ['client secret', 'access token', 'refresh token', 'next refresh token'].map(label => [
+      label,
+      harness.sentinel(label),
+    ]),
+  );
+  const { 'client secret': own = '', 'access token': token, 'refresh token': given = '' } = planted;
+  const issued = {
+    access_token: token,
+    refresh_token: planted['next refresh token'],
+    token_type: 'Bearer',
+    expires_in: 60,
+  };
+  await using tokens = await startEndpoint({ path: '/token', respond: () => json(issued) });
+  await runFailingScenarios(harness, setting => {
+    const options = {
+      issuer: tokens.origin,
+      tokenEndpoint: `${tokens.origin}/token`,
+      clientId: 'crew',
+      clientAuthentication: clientSecretBasic(own),
+      grant: refreshToken(given),
+    };
+    const llm = new OAuthLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...options });
+    const isSent = ({ headers }: { headers: Readonly<Record<string, string>> }): boolean =>
+      headers['authorization'] === `Bearer ${token}`;
+    return scenarioClient({ llm, harness, isSent, objects: [options, oauth(options)] });
+  });
+  harness.assertClean();
+});
 
 test('threat 28: authenticators, stores and an LLM with a token print none of it', async () => {
   answer = json(good);

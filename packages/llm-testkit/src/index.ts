@@ -11,6 +11,7 @@ export type { Check, CheckFamily, CheckResult, Need } from './check/check.ts';
 export { checkAdapter } from './check-adapter.ts';
 export { checks } from './checks.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
+export { type ScenarioClientOptions, scenarioClient } from './leaks/scenario-client.ts';
 export { report } from './report.ts';
 export type { Trial, TrialOptions } from './trial/trial.ts';
 export type { AdapterWire, WireRequest, WireTurn } from './wire/wire.ts';

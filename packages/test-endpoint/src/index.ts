@@ -1,6 +1,17 @@
 export type { Accept } from './accept.ts';
 export { type Endpoint, startEndpoint } from './endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
+export {
+  type FailingScenario,
+  failingScenarios,
+  type ScenarioTimeouts,
+} from './failing-scenarios/failing-scenarios.ts';
+export {
+  runFailingScenarios,
+  type ScenarioCall,
+  type ScenarioClient,
+  type ScenarioSetting,
+} from './failing-scenarios/run-failing-scenarios.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
 export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';

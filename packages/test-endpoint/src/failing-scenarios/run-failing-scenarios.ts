@@ -1,0 +1,116 @@
+import { startEndpoint } from '../endpoint.ts';
+import { neverAnswers } from '../fault/never-answers.ts';
+import type { LeakHarness } from '../leak-harness/leak-harness.ts';
+import type { RecordedRequest } from '../recorded-request.ts';
+import type { Reply } from '../reply/reply.ts';
+import { toolCalls } from '../reply/tool-calls.ts';
+import { type FailingScenario, failingScenarios, type ScenarioTimeouts } from './failing-scenarios.ts';
+
+/** What a client is made with for one scenario. */
+export interface ScenarioSetting {
+  /** The URL to post to. */
+  readonly endpoint: string;
+  /** PEM of the authority to trust; undefined over plain http, and where the endpoint is not to be trusted. */
+  readonly ca: string | undefined;
+  readonly timeouts: ScenarioTimeouts;
+  /** The most bytes that an answer may have. */
+  readonly maxResponseBytes: number | undefined;
+}
+
+/** A client whose credentials were planted in the harness. */
+export interface ScenarioClient {
+  /** The ways of asking it, by name. Each must reject, also after `close()`. */
+  readonly calls: Readonly<Record<string, (call: ScenarioCall) => Promise<unknown>>>;
+  /** What a program may print: the client itself, its options, its parts. */
+  readonly objects: readonly unknown[];
+  /** Whether a request carries the planted credentials: a scenario that sent none would show nothing. */
+  isSent(request: RecordedRequest): boolean;
+  close?(): void | Promise<void>;
+}
+
+/** One call of a scenario. */
+export interface ScenarioCall {
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+  /** To be told of every event. */
+  readonly events: (event: unknown) => void;
+  /** Searches whatever else comes out: what a tool is given, what is stored. */
+  show(label: string, value: unknown): void;
+}
+
+/**
+ * Lets each way of asking a client fail in every way of `failingScenarios`, and has the harness search all that comes out: what is
+ * printed and thrown, events, the client's objects, what the model was sent, and what another origin was sent. The report is the
+ * caller's to ask for.
+ *
+ * @throws Error naming the scenario, when a call does not fail, or when no request with the credentials arrived.
+ */
+export async function runFailingScenarios(
+  harness: LeakHarness,
+  connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
+): Promise<void> {
+  await using elsewhere = await startEndpoint({ path: '*', respond: (): Reply => ({ status: 200, body: 'stolen' }) });
+  harness.origin(elsewhere);
+  for (const scenario of failingScenarios) await run(harness, connect, scenario, elsewhere.origin);
+  harness.report();
+}
+
+async function run(
+  harness: LeakHarness,
+  connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
+  scenario: FailingScenario,
+  elsewhere: string,
+): Promise<void> {
+  const { name, timeouts = {}, maxResponseBytes } = scenario;
+  await using endpoint = await startEndpoint({
+    path: '*',
+    ...scenario.endpoint,
+    respond: request => {
+      const tool = offeredTool(request);
+      // A tool loop gets as far as its tool.
+      if (tool !== undefined) return toolCalls([{ name: tool, arguments: {} }]);
+      return scenario.respond?.(request, elsewhere) ?? neverAnswers();
+    },
+  });
+  const ca = scenario.distrusts ? undefined : endpoint.ca;
+  const client = await connect({ endpoint: endpoint.url, ca, timeouts, maxResponseBytes });
+  const show = (label: string, value: unknown): void => harness.inspect(`${name}: ${label}`, value);
+  for (const [kind, call] of Object.entries(client.calls)) {
+    const { signal, stop } = aborting(scenario, endpoint.nextRequest());
+    const outcome = await harness.watch(() => call({ signal, events: harness.events, show }), `${name}: ${kind}`);
+    stop();
+    if (!('error' in outcome)) throw new Error(`${name}: ${kind} did not fail.`);
+  }
+  const arrived = endpoint.requests.some(request => client.isSent(request));
+  if (arrived !== (scenario.respond !== undefined)) {
+    throw new Error(`${name}: ${arrived ? 'a request arrived' : 'no request with the credentials arrived'}.`);
+  }
+  for (const { body } of endpoint.requests) harness.prompts(body);
+  for (const part of client.objects) show('an object', part);
+  await harness.watch(() => client.close?.(), `${name}: close`);
+  for (const part of client.objects) show('an object, after close', part);
+}
+
+/** The first tool that a request offers, unless a tool has already answered. */
+function offeredTool({ json }: RecordedRequest): string | undefined {
+  const asked = JSON.stringify(json ?? {});
+  return asked.includes('"role":"tool"') ? undefined : /"tools":\[\{.*?"name":"(\w+)"/.exec(asked)?.[1];
+}
+
+/** A signal that is aborted when the server has the request, where the scenario wants that. */
+function aborting(scenario: FailingScenario, arrived: Promise<RecordedRequest>): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  let isOver = false;
+  arrived.then(
+    () => {
+      if (scenario.aborts && !isOver) controller.abort(new Error('no longer wanted'));
+    },
+    () => undefined,
+  );
+  return {
+    signal: controller.signal,
+    stop: () => {
+      isOver = true;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { expect, test, vi } from 'vitest';
+import { createLeakHarness, failingScenarios, runFailingScenarios, type ScenarioSetting } from '../src/index.ts';
+
+/** A client over the runtime's own fetch, which fails as it is told to, with what `told` makes of the failure. */
+function client(setting: ScenarioSetting, secret: string, told: (failure: string, secret: string) => unknown) {
+  const { timeouts, maxResponseBytes = 65_536, endpoint } = setting;
+  const { firstByte, idle, total, connect } = timeouts;
+  const wait = Math.min(firstByte ?? 2_000, idle ?? 2_000, total ?? 2_000, connect ?? 2_000);
+  return {
+    calls: {
+      async post({ signal }: { signal: AbortSignal }): Promise<string> {
+        const limits = AbortSignal.any([signal, AbortSignal.timeout(wait)]);
+        const request = { method: 'POST', headers: { 'x-api-key': secret }, body: '{}', signal: limits };
+        const failure = await fetch(endpoint, { ...request, redirect: 'manual' })
+          .then(async response => {
+            const text = await response.text();
+            const completion = response.ok && text.length <= maxResponseBytes ? JSON.parse(text) : {};
+            return completion.choices?.[0]?.message ? undefined : text;
+          })
+          .catch((error: unknown) => String(error));
+        if (failure === undefined) return 'answered';
+        throw told(failure, secret);
+      },
+    },
+    objects: [{ endpoint }],
+    isSent: ({ headers }: { headers: Readonly<Record<string, string>> }) => headers['x-api-key'] === secret,
+  };
+}
+
+test('a client that tells nothing is clean, after every scenario', async () => {
+  const harness = createLeakHarness();
+  const secret = harness.sentinel('key');
+  const settings: ScenarioSetting[] = [];
+  await runFailingScenarios(harness, setting => {
+    settings.push(setting);
+    return client(setting, secret, () => new Error('It failed.'));
+  });
+  expect(settings).toHaveLength(failingScenarios.length);
+  harness.assertClean();
+});
+
+test('one that tells what the server said, or prints what it sends, is not', async () => {
+  vi.spyOn(console, 'error').mockReturnValue(undefined);
+  const harness = createLeakHarness();
+  const secret = harness.sentinel('key');
+  await runFailingScenarios(harness, setting =>
+    client(setting, secret, failure => {
+      console.error(`sent ${secret}`);
+      return new Error(failure);
+    }),
+  );
+  const leaks = harness.report();
+  const places = leaks.map(({ place }) => place).join('\n');
+  for (const place of ['status 401: post: thrown error', 'an error that is a page', 'an event that is an error']) {
+    expect(places).toContain(place);
+  }
+  expect(places).toMatch(/console|stderr/);
+  expect(new Set(leaks.map(({ form }) => form))).toEqual(new Set(['raw', 'base64', 'hex']));
+});
+
+test('one that follows a redirect with its credential is told by the other origin', async () => {
+  const harness = createLeakHarness();
+  const secret = harness.sentinel('key');
+  await runFailingScenarios(harness, setting => {
+    const made = client(setting, secret, () => new Error('It failed.'));
+    const follow = async ({ signal }: { signal: AbortSignal }): Promise<never> => {
+      const limits = AbortSignal.any([signal, AbortSignal.timeout(500)]);
+      await fetch(setting.endpoint, { method: 'POST', headers: { 'x-api-key': secret }, body: '{}', signal: limits });
+      throw new Error('It failed.');
+    };
+    return { ...made, calls: { follow } };
+  });
+  expect(harness.report().filter(({ form }) => form === 'request')).not.toHaveLength(0);
+});
+
+test('a call that does not fail, and one that sends no credential, are errors that name the scenario', async () => {
+  const harness = createLeakHarness();
+  const secret = harness.sentinel('key');
+  const fine = runFailingScenarios(harness, setting => ({
+    ...client(setting, secret, () => undefined),
+    calls: { post: async () => 'answered' },
+  }));
+  await expect(fine).rejects.toThrow('status 400: post did not fail.');
+  const silent = runFailingScenarios(harness, setting => ({
+    ...client(setting, secret, () => undefined),
+    calls: { post: () => Promise.reject(new Error('It failed.')) },
+  }));
+  await expect(silent).rejects.toThrow('status 400: no request with the credentials arrived.');
+});
