@@ -26,9 +26,10 @@ export const leakChecks: readonly Check[] = [
     needs: ['credential'],
     async run(trial) {
       for (const fail of failures) {
-        const error = await outcome(trial, fail);
-        trial.harness.inspect('error', error);
-        if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
+        for (const error of [await outcome(trial, fail), await streamOutcome(trial, fail)]) {
+          trial.harness.inspect('error', error);
+          if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
+        }
       }
       trial.harness.assertClean();
     },
@@ -105,6 +106,12 @@ async function outcome(
 ): Promise<unknown> {
   fail(trial);
   return trial.llm.generate('Hello', { callbacks }).catch((error: unknown) => error);
+}
+
+/** The same of a stream. */
+async function streamOutcome(trial: Trial, fail: (trial: Trial) => void): Promise<unknown> {
+  fail(trial);
+  return partsOf(trial.llm.stream('Hello')).catch((error: unknown) => error);
 }
 
 /** Answers with what was asked: its headers, query and body. */

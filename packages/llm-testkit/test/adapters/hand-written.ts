@@ -51,7 +51,7 @@ export class HandWrittenLLM extends BaseLLM {
 
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     const response = await this.send(this.encode(request.messages, request, true), request);
-    yield* decodeEvents(this.chunks(response));
+    yield* decodeEvents(this.hideStream(this.chunks(response)));
   }
 
   supportsFunctionCalling(): boolean {
@@ -113,6 +113,20 @@ export class HandWrittenLLM extends BaseLLM {
   /** What the server wrote, without the tokens that it may have repeated. */
   hide(text: string): string {
     return [...this.#tokens].reduce((hidden, token) => hidden.replaceAll(token, '[token]'), text);
+  }
+
+  /** The same of a stream, line by line: an event may come in pieces. */
+  async *hideStream(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const decoder = new TextDecoder();
+    const encoder = new TextEncoder();
+    let rest = '';
+    for await (const chunk of chunks) {
+      const text = rest + decoder.decode(chunk, { stream: true });
+      const end = text.lastIndexOf('\n') + 1;
+      rest = text.slice(end);
+      yield encoder.encode(this.hide(text.slice(0, end)));
+    }
+    yield encoder.encode(this.hide(rest + decoder.decode()));
   }
 
   drop(token: string): void {

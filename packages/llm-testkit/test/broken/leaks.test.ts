@@ -11,6 +11,14 @@ brokenAdapters({
     },
     fails: ['no secret is in an error', 'no secret is in an event'],
   },
+  'leaks in an error of a stream': {
+    llmClass: class extends HandWrittenLLM {
+      override hideStream(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+        return chunks;
+      }
+    },
+    fails: ['no secret is in an error'],
+  },
   'leaks in an event': {
     llmClass: class extends HandWrittenLLM {
       override async token(options: CallOptions): Promise<string> {
