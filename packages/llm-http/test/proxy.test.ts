@@ -107,6 +107,23 @@ describe('a proxy', () => {
     await expect(llm.call('Hello')).rejects.toBeInstanceOf(ConnectionError);
   });
 
+  it.each<[string, (llm: HttpLLM) => Promise<unknown>]>([
+    ['the connect timeout', llm => llm.call('Hello')],
+    ['an abort', llm => llm.call('Hello', { signal: AbortSignal.timeout(40) })],
+    [
+      'close()',
+      llm => Promise.all([llm.call('Hello'), new Promise(done => setTimeout(done, 40)).then(() => llm.close())]),
+    ],
+  ])('leads to a server that is silent in the handshake: %s ends the connection', async (_what, call) => {
+    await using endpoint = await startEndpoint({ tls: true, accept: 'silence' });
+    await using proxy = await startProxy();
+    const timeouts = { connect: 80 };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, timeouts, ...once });
+    await expect(call(llm)).rejects.toBeDefined();
+    await endpoint.whenIdle();
+    expect(proxy.requests).toHaveLength(1);
+  });
+
   it('hides the names of servers from the local resolver', async () => {
     await using endpoint = await startEndpoint({ tls: { ...{} }, respond: () => text('Hello') });
     await using proxy = await startProxy({ hosts: { 'localhost:443': `127.0.0.1:${endpoint.port}` } });

@@ -4,9 +4,14 @@ import { AbortError, type Clock, TimeoutError } from '@crew/core';
 import type { buildConnector } from 'undici';
 import { HANDSHAKE_ENDED } from './tls-failure.ts';
 
-/** What undici calls to connect, plus the signal that ends it, which the proxy's tunnel listens to. */
+/** What undici calls to connect. */
 export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
-type ConnectOptions = buildConnector.Options & { readonly signal?: AbortSignal | undefined };
+
+/** What `Connecting` adds to undici's own: the signal that ends the attempt, and whom to tell of each socket it makes. */
+export type ConnectOptions = buildConnector.Options & {
+  readonly signal?: AbortSignal | undefined;
+  readonly made?: ((socket: unknown) => void) | undefined;
+};
 
 /** Made once: an abort without a reason makes an error with a stack, which is slow. */
 const OVER = new AbortError('Connecting is over.');
@@ -46,12 +51,14 @@ export class Connecting {
       () => this.#giveUp?.(tooSlow(options, this.#timeout)),
       () => undefined,
     );
-    const made = this.#connector({ ...options, signal: over.signal }, settle);
-    socket = made;
-    if (!(made instanceof TLSSocket)) return;
-    made.prependOnceListener('end', () => {
-      hungUp = !over.signal.aborted && made.getPeerX509Certificate() !== undefined;
-    });
+    const made = (connecting: unknown): void => {
+      if (isDestroyable(connecting)) socket = connecting;
+      if (!(connecting instanceof TLSSocket)) return;
+      connecting.prependOnceListener('end', () => {
+        hungUp = !over.signal.aborted && connecting.getPeerX509Certificate() !== undefined;
+      });
+    };
+    made(this.#connector({ ...options, signal: over.signal, made }, settle));
   }
 
   /** Ends the attempt that is under way: nobody waits for it any more. */

@@ -14,6 +14,7 @@ import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
 import { ExchangeFailure } from './exchange-failure.ts';
 import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
+import { throughTunnel } from './through-tunnel.ts';
 import { TrackedClient } from './tracked-client.ts';
 
 /** What every connection of one LLM has in common. */
@@ -48,7 +49,8 @@ export function createDispatcher(
   const direct = buildConnector(tls);
   const certificate = credentials?.cert === undefined ? undefined : { isAccepted: false };
   const factory = (origin: string | URL, options: object): Dispatcher => {
-    const connector = connectorOf(options) ?? direct;
+    const tunnelled = connectorOf(options);
+    const connector = tunnelled === undefined || tunnelled === direct ? direct : throughTunnel(tunnelled, direct);
     const limits = { clock, timeout: connectTimeout };
     return new Pool(origin, {
       ...poolOptions(allowH2),
@@ -66,7 +68,6 @@ export function createDispatcher(
     allowH2,
     connectTimeout: 0,
     proxyTunnel: true,
-    requestTls: tls,
   };
   if (!('url' in proxy)) {
     // Empty, so that the environment is not read again.

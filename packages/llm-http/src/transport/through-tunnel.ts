@@ -1,0 +1,24 @@
+/// <reference path="./undici-modules.d.ts" />
+import type { ConnectOptions, Connector } from './connecting.ts';
+
+/**
+ * Connects through a proxy's tunnel: undici's agent asks the proxy for it, and TLS is spoken here, so that the attempt can
+ * be given up at any moment. The agent's own handshake could not be reached, and would stay open with a silent server.
+ */
+export function throughTunnel(tunnel: Connector, direct: Connector): Connector {
+  return (options, callback) => {
+    if (options.protocol !== 'https:') return tunnel(options, callback);
+    const { servername: _ofTheHeader, ...rest } = options;
+    // The agent speaks TLS only to an origin of https.
+    return tunnel(withPort({ ...options, protocol: 'http:' }), (...[error, socket]) => {
+      if (error) return callback(error, null);
+      if (options.signal?.aborted) socket?.destroy();
+      else options.made?.(direct({ ...rest, ...(socket && { httpSocket: socket }) }, callback));
+    });
+  };
+}
+
+/** The authority that is asked for (RFC 9110, section 9.3.6) names the port. */
+function withPort(options: ConnectOptions): ConnectOptions {
+  return options.port ? options : { ...options, port: '443', host: `${options.host ?? options.hostname}:443` };
+}
