@@ -7,6 +7,9 @@ import {
   type EventCallback,
 } from '@crew/core';
 import {
+  chunked,
+  delayed,
+  html,
   type RecordedRequest,
   rateLimited,
   redirect,
@@ -292,6 +295,62 @@ describe('authentication', () => {
     await expect(failed).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failed).rejects.toThrow('careless');
     expect(endpoint.requests).toHaveLength(0);
+  });
+
+  it.each(['received', 'isRefusal'] as const)(
+    'whose %s throws ends the call, and the answer with it: no connection is left to wait',
+    async method => {
+      const endless = {
+        headers: { 'content-type': 'text/event-stream' },
+        body: Buffer.from('data: x\n\n'.repeat(60_000)),
+      };
+      await using endpoint = await startEndpoint({ respond: () => endless });
+      const auth: Authenticator = {
+        name: 'careless',
+        authenticate: () => undefined,
+        [method]: () => {
+          throw new SyntaxError('no JSON');
+        },
+      };
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+      const stream = async (): Promise<void> => {
+        for await (const _part of llm.stream('Hello'));
+      };
+      for (let call = 0; call < 3; call += 1) {
+        await expect(stream()).rejects.toThrow('careless: the request could not be authenticated: no JSON');
+      }
+      await endpoint.whenIdle();
+    },
+  );
+
+  it('that asks to renew on a page that comes in pieces sees it on a stream as well', async () => {
+    const page = chunked(html(`<!doctype html>${' '.repeat(2_000)}Log in`, { status: 200 }), [15, 1_000]);
+    for (const ask of [
+      (llm: HttpLLM) => llm.call('Hello'),
+      async (llm: HttpLLM) => {
+        let said = '';
+        for await (const part of llm.stream('Hello')) if (part.type === 'text') said += part.text;
+        return said;
+      },
+    ]) {
+      await using endpoint = await startEndpoint({ replies: [delayed(page, { betweenChunks: 10 }), text('Hello')] });
+      const auth: Authenticator = {
+        name: 'session',
+        authenticate: () => undefined,
+        isRefusal: response => response.bodyStart.includes('Log in'),
+        refused: () => 'renewed',
+      };
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+      expect(await ask(llm)).toBe('Hello');
+      expect(endpoint.requests).toHaveLength(2);
+    }
+  });
+
+  it('refuses two authenticators of one name that set the same header (S30)', async () => {
+    await using endpoint = await startEndpoint();
+    const one = (): Authenticator => ({ name: 'key', authenticate: request => request.setHeader('x-key', 'value') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one(), one()] });
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, key and key');
   });
 
   it('refuses two authenticators that set the same header (S30)', async () => {

@@ -1,6 +1,7 @@
 import { AbortError, ConnectionError, type CrewEvent, RateLimitError, type TurnRetryEvent } from '@crew/core';
 import {
   answersBeforeBody,
+  chunked,
   closesOnReuse,
   contextOverflow,
   errorBody,
@@ -204,6 +205,19 @@ describe('retry', () => {
     await llm.call('Hello', { callbacks: [event => onRetry(event, ({ delayMs }) => wake(clock, delayMs, []))] });
     expect(endpoint.requests.map(({ headers }) => headers['x-nonce'])).toEqual(['nonce-1', 'nonce-2', 'nonce-3']);
     expect(new Set(endpoint.requests.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it.each<[string, Reply, string, number]>([
+    ['an overflow', contextOverflow(), 'CONTEXT_WINDOW_EXCEEDED', 1],
+    ['a quota that is used up', quotaExhausted(), 'RATE_LIMIT', 1],
+  ])('reads %s for what it is although its body breaks off', async (_what, reply, code, requests) => {
+    // All of the text came: only the last chunk is missing.
+    await using endpoint = await startEndpoint({
+      respond: () => truncated(chunked(reply, 40), Number.POSITIVE_INFINITY),
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 2, baseDelay: 0 } });
+    await expect(llm.call('Hello')).rejects.toMatchObject({ code });
+    expect(endpoint.requests).toHaveLength(requests);
   });
 
   it('is bounded: refusals, retries and replacements together (threat 50)', async () => {

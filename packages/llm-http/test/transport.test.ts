@@ -13,6 +13,7 @@ import {
   huge,
   manualClock,
   type Reply,
+  rawHead,
   redirect,
   startEndpoint,
   status,
@@ -146,6 +147,20 @@ describe('an answer', () => {
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     expect(await llm.call('Hello')).toBe('Hello');
   });
+
+  it.each(['100 Continue', '101 Switching Protocols'])(
+    'may not begin with an interim %s that was not asked for over HTTP/1.1: said once, and not sent again',
+    async interim => {
+      const head = `HTTP/1.1 ${interim}\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n`;
+      await using endpoint = await startEndpoint({ respond: () => rawHead(text('Hello'), head) });
+      await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 2, baseDelay: 0 } });
+      await expect(llm.call('Hello')).rejects.toMatchObject({
+        code: 'PROTOCOL',
+        message: expect.stringContaining('interim response (status 100 or 101)'),
+      });
+      expect(endpoint.requests).toHaveLength(1);
+    },
+  );
 
   it("carries the server's id of the request", async () => {
     await using endpoint = await startEndpoint({

@@ -4,6 +4,11 @@ import type { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from '../secret/credential-text.ts';
 import type { OutgoingRequest } from './authenticator.ts';
 
+/** Who sets a header; `name` is for errors. */
+interface Setter {
+  readonly name: string;
+}
+
 /** The request of one attempt, as the authenticators make it. */
 export class AttemptRequest implements OutgoingRequest {
   readonly method = 'POST';
@@ -12,9 +17,8 @@ export class AttemptRequest implements OutgoingRequest {
   readonly #url: URL;
   readonly #fixed: Readonly<Record<string, string>>;
   readonly #scrubber: Scrubber;
-  readonly #setters = new Map<string, string>();
-  /** The name of the authenticator at work, for errors. */
-  #by = '';
+  readonly #setters = new Map<string, Setter>();
+  #setter: Setter = { name: '' };
 
   constructor(url: URL, headers: Readonly<Record<string, string>>, body: Uint8Array, scrubber: Scrubber) {
     this.#url = new URL(url);
@@ -33,9 +37,13 @@ export class AttemptRequest implements OutgoingRequest {
     return this.#url;
   }
 
-  /** Says whose calls follow. */
-  setBy(name: string): void {
-    this.#by = name;
+  /** Says whose calls follow. Two authenticators may have one name. */
+  setBy(authenticator: Setter): void {
+    this.#setter = authenticator;
+  }
+
+  get #by(): string {
+    return this.#setter.name;
   }
 
   setHeader(name: string, value: string): void {
@@ -46,12 +54,13 @@ export class AttemptRequest implements OutgoingRequest {
         `The header ${header} is set by ${this.#by} and by the request itself or \`headers\`.`,
       );
     }
-    if (setter !== undefined && setter !== this.#by) {
-      throw new ConfigurationError(`The header ${header} is set by two authenticators, ${setter} and ${this.#by}.`);
+    if (setter !== undefined && setter !== this.#setter) {
+      const both = `${setter.name} and ${this.#by}`;
+      throw new ConfigurationError(`The header ${header} is set by two authenticators, ${both}.`);
     }
     checkCredentialText(value, `The header ${header} of the authenticator ${this.#by}`);
     this.#scrubber.add(value);
-    this.#setters.set(header, this.#by);
+    this.#setters.set(header, this.#setter);
     this.headers[header] = value;
   }
 

@@ -59,6 +59,11 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   if (cause.name === 'HTTPParserError' && !cause.message.includes('EOF')) {
     return never(new ProtocolError(`${server} did not answer in HTTP. Check scheme and port.`, { cause }));
   }
+  // undici cannot read the interim responses that a client has to ask for.
+  if (cause.message === 'bad response' || cause.message === 'bad upgrade') {
+    const what = `${server} answered with an interim response (status 100 or 101) that was not asked for.`;
+    return never(new ProtocolError(`${what} Over HTTP/1.1 the answer behind it cannot be read.`, { cause }));
+  }
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
@@ -67,7 +72,13 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   // TLS 1.3 lets a client speak before the server has judged its certificate.
   const hint = server.startsWith('https:') && !answered && !reused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '';
   const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
-  return new ExchangeFailure(error, reused && !answered ? 'at-once' : 'later');
+  const died = reused && !answered && !isStreamReset(code, cause);
+  return new ExchangeFailure(error, died ? 'at-once' : 'later');
+}
+
+/** HTTP/2: one stream was ended. Its connection lives, and the request may well have been worked on. */
+function isStreamReset(code: string, { message }: Error): boolean {
+  return code === 'ERR_HTTP2_STREAM_ERROR' || message.startsWith('HTTP/2: stream');
 }
 
 function unreachable(server: string, code: string, cause: Error): ConnectionError {

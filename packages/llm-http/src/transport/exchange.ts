@@ -2,6 +2,7 @@
 import { AbortError } from '@crew/core';
 import type { Dispatcher } from 'undici';
 import { type ExchangeFailure, exchangeFailure } from './exchange-failure.ts';
+import type { StreamEnd } from './http2-streams.ts';
 import { ResponseBody } from './response-body.ts';
 import type { TimeoutSettings } from './timeouts.ts';
 import type { TrackedClient, TrackedHandler } from './tracked-client.ts';
@@ -78,6 +79,7 @@ class Exchange implements TrackedHandler {
   readonly #progress: { readonly server: string; sent: boolean; reused: boolean; answered: boolean };
   readonly #onAbort = (): void => this.#stop(this.#scope.signal.reason);
   #client: TrackedClient | undefined;
+  #stream: StreamEnd | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #body: ResponseBody | undefined;
   #isOver = false;
@@ -106,12 +108,16 @@ class Exchange implements TrackedHandler {
     this.#client = client;
   }
 
+  streamOpened(end: StreamEnd): void {
+    this.#stream = end;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Thrown, not aborted: the connection is left for the next request.
     if (this.#isOver) throw new AbortError('The request is no longer wanted.');
     this.#controller = controller;
     this.#progress.sent = true;
-    this.#progress.reused = this.#client?.noteRequest() ?? false;
+    this.#progress.reused = this.#client?.noteRequest(this) ?? false;
     this.#scope.wait('first-byte', this.#timeouts.firstByte);
   }
 
@@ -151,8 +157,11 @@ class Exchange implements TrackedHandler {
   }
 
   onResponseEnd(): void {
-    this.#finish();
-    this.#body?.end();
+    if (this.#stream?.isCut) this.#fail(new Error('HTTP/2: stream reset before its end'));
+    else {
+      this.#finish();
+      this.#body?.end();
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -45,14 +45,21 @@ export async function wholeBody(response: WireResponse, limit: number, server: s
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
-/** The beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. */
+/**
+ * The beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error that
+ * breaks off, or is badly encoded, is still that error: what had come of it is given.
+ */
 export async function bodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of decodedBody(response, Number.POSITIVE_INFINITY, server)) {
-    chunks.push(chunk);
-    length += chunk.byteLength;
-    if (length >= limit) break;
+  try {
+    for await (const chunk of decodedBody(response, Number.POSITIVE_INFINITY, server)) {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+      if (length >= limit) break;
+    }
+  } catch {
+    // Its status and its beginning say more than the way in which it ended.
   }
   return Buffer.concat(chunks).subarray(0, limit);
 }

@@ -3,10 +3,13 @@ import type { Clock } from '@crew/core';
 import type { Client as ClientTypes, Dispatcher } from 'undici';
 import Client from 'undici/lib/dispatcher/client.js';
 import { Connecting, type Connector } from './connecting.ts';
+import { type StreamEnd, watchStreams } from './http2-streams.ts';
 
 /** A handler that wants to know which client its request went to. */
 export interface TrackedHandler extends Dispatcher.DispatchHandler {
   assigned(client: TrackedClient): void;
+  /** The HTTP/2 stream that it is sent on. */
+  streamOpened(end: StreamEnd): void;
 }
 
 /** The client certificate of all clients of one generation. */
@@ -20,6 +23,8 @@ export class TrackedClient extends Client {
   readonly #connecting: Connecting;
   readonly #certificate: ShownCertificate | undefined;
   #written = 0;
+  #isMultiplexed = false;
+  #writing: TrackedHandler | undefined;
 
   constructor(
     origin: URL,
@@ -34,6 +39,10 @@ export class TrackedClient extends Client {
     this.#certificate = certificate;
     this.on('connect', () => {
       this.#written = 0;
+      this.#isMultiplexed = watchStreams(this, end => {
+        this.#writing?.streamOpened(end);
+        this.#writing = undefined;
+      });
     });
   }
 
@@ -42,8 +51,9 @@ export class TrackedClient extends Client {
     return super.dispatch(options, handler);
   }
 
-  /** Notes that a request is written now. Whether the connection has carried another one before. */
-  noteRequest(): boolean {
+  /** Notes that this request is written now. Whether the connection has carried another one before. */
+  noteRequest(handler: TrackedHandler): boolean {
+    if (this.#isMultiplexed) this.#writing = handler;
     this.#written += 1;
     return this.#written > 1;
   }

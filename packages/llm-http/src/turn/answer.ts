@@ -8,7 +8,7 @@ const START = 65_536;
 
 /** A response as far as an attempt reads it. */
 export interface Reading {
-  /** The whole body; of a stream its first piece; of an error its start. */
+  /** The whole body; of a stream its beginning; of an error its start. */
   readonly bytes: Uint8Array;
   /** The pieces of a stream, the first included. */
   readonly chunks: AsyncIterable<Uint8Array> | undefined;
@@ -30,21 +30,31 @@ export function isSuccess(status: number): boolean {
  */
 export async function read(response: WireResponse, endpoint: Endpoint, turn: TurnState): Promise<Reading> {
   const { maxResponseBytes, server } = endpoint;
-  if (!isSuccess(response.status)) return reading(response, await errorStart(response, server));
+  if (!isSuccess(response.status)) return reading(response, await bodyStart(response, START, server));
   if (!turn.stream) return reading(response, await wholeBody(response, maxResponseBytes, server));
   const chunks = decodedBody(response, maxResponseBytes, server);
-  const first = await chunks.next();
-  const bytes = first.done ? new Uint8Array() : first.value;
-  return reading(response, bytes, beginningWith(bytes, chunks));
+  // A login page, say, which may come in pieces; an event stream is passed on as it comes.
+  const isJudged = !isEventStream(response) && endpoint.authenticators.some(one => one.isRefusal !== undefined);
+  const begun = await take(chunks, isJudged ? START : 1);
+  return reading(response, begun, beginningWith(begun, chunks));
 }
 
-/** An error that breaks off, or is badly encoded, is still that error. */
-async function errorStart(response: WireResponse, server: string): Promise<Uint8Array> {
-  try {
-    return await bodyStart(response, START, server);
-  } catch {
-    return new Uint8Array();
+function isEventStream({ headers }: WireResponse): boolean {
+  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
+}
+
+/** The first pieces as one: at least so many bytes, where there are so many. */
+async function take(chunks: AsyncGenerator<Uint8Array>, least: number): Promise<Uint8Array> {
+  const first = await chunks.next();
+  if (first.done) return new Uint8Array();
+  const taken = [first.value];
+  for (let length = first.value.byteLength; length < least; ) {
+    const next = await chunks.next();
+    if (next.done) break;
+    taken.push(next.value);
+    length += next.value.byteLength;
   }
+  return taken.length === 1 ? first.value : Buffer.concat(taken);
 }
 
 function reading(response: WireResponse, bytes: Uint8Array, chunks?: AsyncIterable<Uint8Array>): Reading {

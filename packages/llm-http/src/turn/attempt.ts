@@ -1,14 +1,14 @@
 import { AttemptRequest } from '../auth/attempt-request.ts';
 import type { AuthContext, ResponseHead } from '../auth/authenticator.ts';
 import type { Lease } from '../transport/connections.ts';
-import { exchange, type WireHeaders } from '../transport/exchange.ts';
+import { exchange, type WireHeaders, type WireResponse } from '../transport/exchange.ts';
 import { ExchangeFailure } from '../transport/exchange-failure.ts';
 import { isSuccess, type Reading, read } from './answer.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { authenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { lease } from './lease.ts';
-import { refusing, resendAfterRefusal } from './refusal.ts';
+import { refusing, resendAfterRefusal, tellReceived } from './refusal.ts';
 import { refusalError, refusesStop, responseFailure } from './response-failure.ts';
 import type { TurnState } from './turn-state.ts';
 
@@ -41,7 +41,7 @@ export async function attempt(endpoint: Endpoint, turn: TurnState): Promise<Answ
 }
 
 async function attemptOn(leased: Lease, endpoint: Endpoint, turn: TurnState): Promise<Answer | 'resend'> {
-  const { authenticators, server, timeouts, url } = endpoint;
+  const { authenticators, timeouts, url } = endpoint;
   const { scope } = turn;
   const request = new AttemptRequest(url, turn.encoded.headers, turn.encoded.body, turn.scrubber);
   const context = authContext(leased, endpoint, turn);
@@ -50,8 +50,27 @@ async function attemptOn(leased: Lease, endpoint: Endpoint, turn: TurnState): Pr
 
   const { method, target, headers, body } = request;
   const response = await exchange(leased.dispatcher, { method, url: target, headers, body }, scope, timeouts);
+  try {
+    return await judge(response, leased, endpoint, turn, request, context);
+  } catch (thrown) {
+    // Whoever threw, nobody reads the rest.
+    response.body.cancel();
+    throw thrown;
+  }
+}
+
+/** What becomes of the attempt, by its response. */
+async function judge(
+  response: WireResponse,
+  leased: Lease,
+  endpoint: Endpoint,
+  turn: TurnState,
+  request: AttemptRequest,
+  context: AuthContext,
+): Promise<Answer | 'resend'> {
+  const { authenticators, server } = endpoint;
   const head: ResponseHead = { status: response.status, url: server, headers: response.headers };
-  for (const authenticator of authenticators) authenticator.received?.(head, context);
+  tellReceived(authenticators, head, context);
 
   const reading = await read(response, endpoint, turn);
   const asked = refusing(authenticators, head, reading.start);

@@ -16,7 +16,7 @@ export function authenticate(
   for (let index = from; index < authenticators.length; index += 1) {
     const authenticator = authenticators[index];
     if (authenticator === undefined) return;
-    request.setBy(authenticator.name);
+    request.setBy(authenticator);
     let pending: void | Promise<void>;
     try {
       pending = authenticator.authenticate(request, context);

@@ -10,6 +10,17 @@ import { authenticationFault } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { TurnState } from './turn-state.ts';
 
+/** Tells every authenticator of a response. */
+export function tellReceived(authenticators: readonly Authenticator[], head: ResponseHead, context: AuthContext): void {
+  for (const authenticator of authenticators) {
+    try {
+      authenticator.received?.(head, context);
+    } catch (thrown) {
+      throw authenticationFault(authenticator, thrown);
+    }
+  }
+}
+
 /**
  * The authenticators whose credential a response refuses. A 401 does not say whose; a limited rate is no refusal.
  * `bodyStart` is read only when somebody wants it.
