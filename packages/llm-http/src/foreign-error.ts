@@ -17,3 +17,14 @@ export function foreignCause(thrown: unknown): Error {
   if (typeof code === 'string') Object.defineProperty(error, 'code', { value: code, enumerable: true });
   return error;
 }
+
+/** Node reports every address it tried in one error. */
+export function firstOf(thrown: unknown): unknown {
+  return thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+}
+
+/** The code of an error, or else its name. */
+export function codeOf(error: Error): string {
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : error.name;
+}

@@ -1,5 +1,13 @@
+import { connect, createServer, type Socket } from 'node:net';
 import { ConnectionError } from '@crew/core';
-import { createLeakHarness, startEndpoint, startProxy, text, trackResources } from '@crew/test-endpoint';
+import {
+  connectionClose,
+  createLeakHarness,
+  startEndpoint,
+  startProxy,
+  text,
+  trackResources,
+} from '@crew/test-endpoint';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
@@ -12,6 +20,27 @@ beforeEach(() => {
     vi.stubEnv(name, undefined);
   }
 });
+
+/** Hands connections on to a port, but for the first ones: those it only holds, as a balancer with a dead server does. */
+async function startRelay(to: string, { swallows }: { readonly swallows: number }) {
+  const open = new Set<Socket>();
+  let accepted = 0;
+  const server = createServer(socket => {
+    open.add(socket.on('error', () => undefined).on('close', () => open.delete(socket)));
+    accepted += 1;
+    if (accepted <= swallows) return void socket.resume();
+    const onward = connect(Number(to), '127.0.0.1').on('error', () => socket.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' ? address?.port : undefined,
+    accepted: () => accepted,
+    whenIdle: () => vi.waitFor(() => expect(open.size).toBe(0)),
+    close: () => new Promise(closed => server.close(closed)),
+  };
+}
 
 describe('a proxy', () => {
   it.each<[string, (url: string, username: string, password: string) => HttpLLMOptions['proxy']]>([
@@ -124,6 +153,43 @@ describe('a proxy', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
+  it('that is silent on one connection is asked on another one, and nothing of the first is left', async () => {
+    await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
+    await using proxy = await startProxy({ tls: true });
+    const relay = await startRelay(new URL(proxy.url).port, { swallows: 1 });
+    await using llm = new HttpLLM({
+      endpoint: endpoint.url,
+      ca: endpoint.ca,
+      proxy: { url: `https://localhost:${relay.port}`, ca: proxy.ca },
+      timeouts: { connect: 400 },
+      retry: { retries: 1, baseDelay: 1 },
+    });
+    expect(await llm.call('Hello')).toBe('Hello');
+    await llm.close();
+    expect(relay.accepted()).toBe(2);
+    await relay.whenIdle();
+    await relay.close();
+  });
+
+  it.each<[string, (proxy: { readonly url: string }) => string, string]>([
+    ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 made no way to '],
+    [
+      'is unknown',
+      () => 'http://user:password@proxy.invalid:3128',
+      'The proxy http://proxy.invalid:3128 made no way to ',
+    ],
+    ['speaks no HTTP', ({ url }) => url.replace('https:', 'http:'), 'Check `proxy`, and that the proxy runs.'],
+    ['shows an unknown certificate', ({ url }) => url, "give that authority's certificate as `proxy.ca`"],
+  ])('that %s is named as what is at fault', async (_what, urlOf, message) => {
+    await using endpoint = await startEndpoint({ tls: true });
+    await using proxy = await startProxy({ tls: true });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: urlOf(proxy), ...once });
+    const error = await llm.call('Hello').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(String(error)).toContain(message);
+    expect(String(error)).not.toContain('password');
+  });
+
   it('hides the names of servers from the local resolver', async () => {
     await using endpoint = await startEndpoint({ tls: { ...{} }, respond: () => text('Hello') });
     await using proxy = await startProxy({ hosts: { 'localhost:443': `127.0.0.1:${endpoint.port}` } });
@@ -147,6 +213,17 @@ describe('the environment', () => {
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     await llm.call('Hello');
     expect(proxy.connections.total).toBe(0);
+  });
+
+  it('is read once: what it says later of a proxy changes nothing (threat 6)', async () => {
+    await using proxy = await startProxy();
+    await using endpoint = await startEndpoint({ respond: () => connectionClose(text('Hello')) });
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    await using llm = new HttpLLM({ endpoint: endpoint.url, proxy: 'environment' });
+    await llm.call('Hello');
+    vi.stubEnv('NO_PROXY', '*');
+    await llm.call('Hello');
+    expect(proxy.requests).toHaveLength(2);
   });
 
   it('says which proxy to use, with credentials, and for whom none', async () => {

@@ -47,11 +47,12 @@ export function createDispatcher(
   const { allowH2, clock, connectTimeout, proxy } = settings;
   const tls = { ...tlsOptions(settings, credentials), allowH2, timeout: 0 };
   const direct = buildConnector(tls);
+  const limits = { clock, timeout: connectTimeout };
   const certificate = credentials?.cert === undefined ? undefined : { isAccepted: false };
   const factory = (origin: string | URL, options: object): Dispatcher => {
     const tunnelled = connectorOf(options);
-    const connector = tunnelled === undefined || tunnelled === direct ? direct : throughTunnel(tunnelled, direct);
-    const limits = { clock, timeout: connectTimeout };
+    const isDirect = tunnelled === undefined || tunnelled === direct;
+    const connector = isDirect ? direct : throughTunnel(tunnelled, direct, shownProxy(proxy, origin));
     return new Pool(origin, {
       ...poolOptions(allowH2),
       connect: direct,
@@ -60,11 +61,15 @@ export function createDispatcher(
   };
   if (proxy === undefined) return new Agent({ factory, allowH2 });
   const connectProxy = proxyConnector('ca' in proxy ? proxy.ca : undefined);
+  const proxyClient = (address: URL | string, options: object): Dispatcher =>
+    new TrackedClient(new URL(address), options, connectProxy, limits);
   const tunnel = {
     factory,
     // With the method that undici's main entry would have given it.
     clientFactory: (address: URL): Dispatcher =>
-      Object.assign(new Pool(address, { connect: connectProxy, headersTimeout: 0 }), { connect: connectMethod }),
+      Object.assign(new Pool(address, { factory: proxyClient, connect: connectProxy, headersTimeout: 0 }), {
+        connect: connectMethod,
+      }),
     allowH2,
     connectTimeout: 0,
     proxyTunnel: true,
@@ -72,20 +77,28 @@ export function createDispatcher(
   if (!('url' in proxy)) {
     // Empty, so that the environment is not read again.
     const [httpProxy, httpsProxy] = [proxy.http?.url ?? '', proxy.https?.url ?? ''];
-    return new EnvHttpProxyAgent({ ...tunnel, httpProxy, httpsProxy, connect: direct });
+    return new EnvHttpProxyAgent({ ...tunnel, httpProxy, httpsProxy, noProxy: proxy.none, connect: direct });
   }
   const { url, authorization } = proxy;
   return new ProxyAgent({ ...tunnel, uri: url, ...(authorization === undefined ? {} : { token: authorization }) });
 }
 
+/** The proxy that leads to an origin, without user and password. */
+function shownProxy(proxy: ConnectionSettings['proxy'], origin: string | URL): string {
+  if (proxy === undefined) return '';
+  const isSecure = String(origin).startsWith('https:');
+  const url = 'url' in proxy ? proxy.url : ((isSecure ? proxy.https?.url : undefined) ?? proxy.http?.url ?? '');
+  return URL.parse(url)?.origin ?? '';
+}
+
 /** Connects to the proxy itself, whose certificate is checked like any other. */
-function proxyConnector(ca: readonly string[] | undefined): buildConnector.connector {
+function proxyConnector(ca: readonly string[] | undefined): Connector & buildConnector.connector {
   const trusted = ca === undefined ? {} : { ca: besidesDefaults(ca) };
   const connect = buildConnector({ rejectUnauthorized: true, allowH2: false, timeout: 0, ...trusted });
   return ({ servername, ...options }, callback) => {
     // undici's agent asks for the proxy's address as a server name, which TLS does not allow (RFC 6066, section 3).
     const name = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
-    connect({ ...options, ...name }, callback);
+    return connect({ ...options, ...name }, callback);
   };
 }
 

@@ -1,5 +1,6 @@
 import { AbortError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
-import { foreignCause } from '../foreign-error.ts';
+import { codeOf, firstOf, foreignCause } from '../foreign-error.ts';
+import { ProxyFault, proxyFailure } from './proxy-failure.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 /**
@@ -44,14 +45,16 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
     return new ExchangeFailure(thrown, late || ConnectionError.isInstance(thrown) ? 'later' : 'never');
   }
   const { server, sent, reused, answered } = progress;
+  if (thrown instanceof ProxyFault) {
+    const { error, mayPass } = proxyFailure(thrown, server);
+    return new ExchangeFailure(error, mayPass ? 'later' : 'never');
+  }
   const cause = foreignCause(firstOf(thrown));
   const code = codeOf(cause);
   const never = (error: CrewError): ExchangeFailure => new ExchangeFailure(error, 'never');
 
   const tls = tlsFailure(code, cause, progress);
   if (tls !== undefined) return never(tls);
-  const proxy = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-  if (proxy !== undefined || code.startsWith('UND_ERR_PRX')) return proxyFailure(proxy, server, cause);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return never(new ProtocolError(`The header section of the answer of ${server} is too large.`, { cause }));
   }
@@ -87,23 +90,4 @@ function unreachable(server: string, code: string, cause: Error): ConnectionErro
       ? 'Its name cannot be resolved: check the address and the network.'
       : 'Check the address, and that the server runs.';
   return new ConnectionError(`${server} cannot be reached (${code}). ${hint}`, { cause });
-}
-
-function proxyFailure(status: string | undefined, server: string, cause: Error): ExchangeFailure {
-  if (status === undefined) {
-    return new ExchangeFailure(new ConnectionError(`The proxy broke the way to ${server}.`, { cause }), 'later');
-  }
-  const hint = status === '407' ? 'It wants other credentials than the ones in `proxy`.' : 'Check `proxy`.';
-  const message = `The proxy refused the way to ${server} (${status}). ${hint}`;
-  return new ExchangeFailure(new ConnectionError(message, { cause }), status.startsWith('5') ? 'later' : 'never');
-}
-
-/** Node reports every address it tried in one error. */
-function firstOf(thrown: unknown): unknown {
-  return thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
-}
-
-function codeOf(error: Error): string {
-  const code: unknown = Reflect.get(error, 'code');
-  return typeof code === 'string' ? code : error.name;
 }

@@ -23,8 +23,10 @@ export interface ProxySettings {
   readonly ca: readonly string[] | undefined;
 }
 
-/** The proxies that the environment names, by the scheme of the endpoint; undici reads `NO_PROXY` itself. */
+/** The proxies that the environment names, by the scheme of the endpoint. */
 export interface EnvironmentProxies {
+  /** `NO_PROXY`. */
+  readonly none: string;
   readonly http: EnvironmentProxy | undefined;
   readonly https: EnvironmentProxy | undefined;
 }
@@ -44,7 +46,10 @@ export function proxySettings(
   proxy: string | URL | ProxyOptions | 'environment' | undefined,
 ): ProxySettings | EnvironmentProxies | undefined {
   if (proxy === undefined) return undefined;
-  if (proxy === 'environment') return { http: environmentProxy('http_proxy'), https: environmentProxy('https_proxy') };
+  if (proxy === 'environment') {
+    const none = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
+    return { none, http: environmentProxy('http_proxy'), https: environmentProxy('https_proxy') };
+  }
   return oneProxy(proxy, 'proxy');
 }
 

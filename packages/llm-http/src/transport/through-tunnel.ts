@@ -1,18 +1,20 @@
 /// <reference path="./undici-modules.d.ts" />
 import type { ConnectOptions, Connector } from './connecting.ts';
+import { ProxyFault } from './proxy-failure.ts';
 
 /**
- * Connects through a proxy's tunnel: undici's agent asks the proxy for it, and TLS is spoken here, so that the attempt can
+ * Connects through a proxy's tunnel; `proxy` names it in errors. undici's agent asks the proxy for it, and TLS is spoken here, so that the attempt can
  * be given up at any moment. The agent's own handshake could not be reached, and would stay open with a silent server.
  */
-export function throughTunnel(tunnel: Connector, direct: Connector): Connector {
+export function throughTunnel(tunnel: Connector, direct: Connector, proxy: string): Connector {
   return (options, callback) => {
-    if (options.protocol !== 'https:') return tunnel(options, callback);
     const { servername: _ofTheHeader, ...rest } = options;
     // The agent speaks TLS only to an origin of https.
-    return tunnel(withPort({ ...options, protocol: 'http:' }), (...[error, socket]) => {
-      if (error) return callback(error, null);
-      if (options.signal?.aborted) socket?.destroy();
+    const plain = options.protocol === 'https:' ? withPort({ ...options, protocol: 'http:' }) : options;
+    return tunnel(plain, (...[error, socket]) => {
+      if (error) callback(new ProxyFault(proxy, error), null);
+      else if (options.signal?.aborted) socket?.destroy();
+      else if (options.protocol !== 'https:') callback(null, socket);
       else options.made?.(direct({ ...rest, ...(socket && { httpSocket: socket }) }, callback));
     });
   };

@@ -26,7 +26,7 @@ const UNTRUSTED: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/^CERT_REVOKED$/, 'It was revoked.'],
   [
     /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_CA$|PATH_LENGTH_EXCEEDED$)/,
-    "If a private authority issued it, give that authority's certificate as `ca`; otherwise somebody else may be answering.",
+    "If a private authority issued it, give that authority's certificate as `$ca`; otherwise somebody else may be answering.",
   ],
 ];
 
@@ -40,6 +40,8 @@ const PROTOCOLS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
 /** What a failed connection had to do with TLS. */
 export interface TlsProgress {
   readonly server: string;
+  /** The option that takes private authorities. Default `ca`. */
+  readonly ca?: string | undefined;
   /** Whether the connection had a client certificate to show that the server has not accepted yet. */
   readonly unprovenCertificate: boolean;
   /** Whether a response came on this connection, or another request before this one. */
@@ -61,7 +63,8 @@ export function tlsFailure(code: string, cause: Error, progress: TlsProgress): C
   }
   const untrusted = meaningOf(UNTRUSTED, code);
   if (untrusted !== undefined) {
-    return new ConnectionError(`The certificate of ${server} is not trusted (${code}). ${untrusted}`, { cause });
+    const meaning = untrusted.replace('$ca', progress.ca ?? 'ca');
+    return new ConnectionError(`The certificate of ${server} is not trusted (${code}). ${meaning}`, { cause });
   }
   if (hungUpOnCertificate(code, progress)) {
     const message =

@@ -1,5 +1,5 @@
 /// <reference path="./undici-modules.d.ts" />
-import type { Clock } from '@crew/core';
+import { AbortError, type Clock } from '@crew/core';
 import type { Client as ClientTypes, Dispatcher } from 'undici';
 import Client from 'undici/lib/dispatcher/client.js';
 import { Connecting, type Connector } from './connecting.ts';
@@ -17,6 +17,8 @@ export interface ShownCertificate {
   /** Whether the server has answered on any connection that showed it. */
   isAccepted: boolean;
 }
+
+const CLOSED = new AbortError('The LLM was closed.');
 
 /** undici's client for one connection at a time, which knows whether that one has been used before. */
 export class TrackedClient extends Client {
@@ -49,6 +51,15 @@ export class TrackedClient extends Client {
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     if (isTracked(handler)) handler.assigned(this);
     return super.dispatch(options, handler);
+  }
+
+  override destroy(): Promise<void>;
+  override destroy(error: Error | null): Promise<void>;
+  override destroy(callback: () => void): void;
+  override destroy(error: Error | null, callback: () => void): void;
+  override destroy(...given: readonly unknown[]): Promise<void> | void {
+    this.giveUpConnecting(CLOSED);
+    return Reflect.apply(super.destroy, this, given);
   }
 
   /** Notes that this request is written now. Whether the connection has carried another one before. */
