@@ -6,7 +6,7 @@ import { CrewError } from '@crew/core';
  * cause.
  */
 export function foreignCause(thrown: unknown): Error {
-  if (CrewError.isInstance(thrown)) return thrown;
+  if (CrewError.isInstance(thrown)) return withOwnCauses(thrown);
   if (!(thrown instanceof Error)) return new Error(`a ${typeof thrown} was thrown instead of an Error`);
   const error = new Error(thrown.message);
   Object.defineProperty(error, 'name', { value: thrown.name, configurable: true, writable: true });
@@ -15,6 +15,16 @@ export function foreignCause(thrown: unknown): Error {
   }
   const code: unknown = Reflect.get(thrown, 'code');
   if (typeof code === 'string') Object.defineProperty(error, 'code', { value: code, enumerable: true });
+  return error;
+}
+
+/** A `CrewError` that foreign code threw, with the first cause of it that is none reduced. */
+export function withOwnCauses<E extends CrewError>(error: E): E {
+  let last: CrewError = error;
+  while (CrewError.isInstance(last.cause)) last = last.cause;
+  if (last.cause === undefined) return error;
+  const value = foreignCause(last.cause);
+  Reflect.defineProperty(last, 'cause', { value, configurable: true, writable: true, enumerable: false });
   return error;
 }
 

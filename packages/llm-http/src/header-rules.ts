@@ -44,8 +44,9 @@ export function checkHeaderName(name: unknown, what: string): string {
 export function checkHeaders(headers: unknown): Readonly<Record<string, string>> {
   const checked: Record<string, string> = Object.create(null);
   if (headers === undefined) return checked;
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
-    throw new ConfigurationError('headers must be an object of names and values.');
+  // `Headers` and `Map` have no names and values of their own: they would send nothing.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers) {
+    throw new ConfigurationError('headers must be a plain object of names and values.');
   }
   for (const [name, value] of Object.entries(headers)) {
     const lower = checkHeaderName(name, 'headers');

@@ -35,6 +35,8 @@ export class HttpLLM extends BaseLLM {
   readonly #settings: HttpLLMSettings;
   readonly #endpoint: Endpoint;
   readonly #turns = new Set<TurnState>();
+  /** Aborted by `close()`. */
+  readonly #ended = new AbortController();
   #serverTakesNoStop = false;
   #closing: Promise<void> | undefined;
 
@@ -92,7 +94,8 @@ export class HttpLLM extends BaseLLM {
   async ready(signal?: AbortSignal): Promise<void> {
     this.#refuseClosed();
     refuseUncheckedCertificates(this.#settings);
-    await makeReady(this.#endpoint, signal);
+    const ended = this.#ended.signal;
+    await makeReady(this.#endpoint, signal === undefined ? ended : AbortSignal.any([signal, ended]));
   }
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
@@ -121,6 +124,7 @@ export class HttpLLM extends BaseLLM {
 
   async #close(): Promise<void> {
     for (const turn of this.#turns) turn.scope.abort(new AbortError('The LLM was closed.'));
+    this.#ended.abort(new AbortError('The LLM was closed.'));
     try {
       // Some say goodbye to their server, over connections that must still be there.
       await detach(this.#settings.authenticators);

@@ -29,6 +29,15 @@ export class Scrubber {
     return scrubbed;
   }
 
+  /** A short value of an answer, which is no message that could quote the request in another form. */
+  value(value: string | undefined): string | undefined {
+    let scrubbed = value;
+    for (const secret of [...this.#secrets].flatMap(partsOf)) {
+      if (secret.length >= SHORTEST) scrubbed = scrubbed?.replaceAll(secret, SHOWN);
+    }
+    return scrubbed;
+  }
+
   /** A parsed JSON value with every string in it scrubbed. */
   json(value: unknown): unknown {
     if (typeof value === 'string') return this.text(value);
@@ -79,12 +88,18 @@ function formsOf(secret: string): readonly string[] {
   if (secret.length < SHORTEST) return [];
   const bytes = Buffer.from(secret);
   const hex = bytes.toString('hex');
+  const json = JSON.stringify(secret).slice(1, -1);
   const percent = encodeURIComponent(secret);
+  // Some encoders leave a slash as it is, and some escape it in JSON (RFC 8259, section 7).
+  const percents = [percent, percent.replaceAll('%2F', '/')];
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
-    percent,
-    percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+    // As it is in an excerpt.
+    secret.replace(/\s+/g, ' '),
+    json,
+    json.replaceAll('/', '\\/'),
+    ...percents,
+    ...percents.map(one => one.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase())),
     new URLSearchParams([['', secret]]).toString().slice(1),
     bytes.toString('base64'),
     ...base64Cores(bytes),

@@ -109,6 +109,28 @@ describe('a client certificate', () => {
     expect(shown(endpoint)).toEqual([first.fingerprint256, second.fingerprint256, second.fingerprint256]);
   });
 
+  it('that comes when its caller has gone holds nothing: the replaced connection is closed', async () => {
+    await using endpoint = await mutual({ respond: () => text('Hello'), keepAliveTimeout: 60_000 });
+    const auth = rotating(credentials('1', first));
+    let isSlow = false;
+    const late = Promise.withResolvers<ConnectionCredentials>();
+    const slow: Authenticator = { ...auth, connection: () => (isSlow ? late.promise : auth.now) };
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, auth: slow });
+    await llm.call('Hello');
+    isSlow = true;
+    const outcome = expect(llm.call('Hello', { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    });
+    await outcome;
+    late.resolve(credentials('1', first));
+    await late.promise;
+    isSlow = false;
+    auth.now = credentials('2', second);
+    await llm.call('Hello');
+    const [old] = endpoint.requests;
+    if (old) await endpoint.whenClosed(old);
+  });
+
   it('that is replaced closes a connection by force after 30 seconds', async () => {
     const clock = manualClock();
     await using endpoint = await mutual({ replies: [neverAnswers(), text('quick')] });

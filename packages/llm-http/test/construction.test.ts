@@ -51,6 +51,8 @@ describe('HttpLLM, constructed', () => {
     ['protocol', { endpoint, protocol: 'chat' }],
     ['headers', { endpoint, headers: 'x: hidden' }],
     ['headers', { endpoint, headers: [['x', 'hidden']] }],
+    ['headers', { endpoint, headers: new Headers({ x: 'hidden' }) }],
+    ['headers', { endpoint, headers: new Map([['x', 'hidden']]) }],
     ['headers', { endpoint, headers: { 'x y': 'hidden' } }],
     ['headers', { endpoint, headers: { 'x-key': '' } }],
     ['headers', { endpoint, headers: { 'x-key': 'hidden\r\nx-evil: 1' } }],

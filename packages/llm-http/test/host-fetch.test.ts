@@ -17,7 +17,7 @@ import {
   withHeaders,
 } from '@crew/test-endpoint';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuthHost, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
+import { type Authenticator, type AuthHost, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -33,7 +33,10 @@ afterEach(async () => {
 });
 
 /** The `fetch` that an authenticator of such an LLM is given. */
-function hostFetch(options: Partial<HttpLLMOptions> = {}): typeof fetch {
+function hostFetch(
+  options: Partial<HttpLLMOptions> = {},
+  connection?: Authenticator['connection'] | undefined,
+): typeof fetch {
   let host: AuthHost | undefined;
   const auth = {
     name: 'probe',
@@ -42,6 +45,7 @@ function hostFetch(options: Partial<HttpLLMOptions> = {}): typeof fetch {
     },
     authenticate: (request: { setHeader(name: string, value: string): void }) =>
       request.setHeader('x-llm-key', 'never'),
+    ...(connection && { connection }),
   };
   open.push(new HttpLLM({ endpoint: 'https://api.example/v1', auth, ...options }));
   if (host === undefined) throw new Error('attach was not called');
@@ -117,6 +121,25 @@ describe('host.fetch', () => {
   it('refuses plain http to other machines', async () => {
     await expect(hostFetch()('http://169.254.169.254/token')).rejects.toBeInstanceOf(ConfigurationError);
     await expect(hostFetch()('data:,hello')).rejects.toBeInstanceOf(ConfigurationError);
+  });
+
+  it('refuses a URL with user and password, and does not repeat them', async () => {
+    const failed = hostFetch()('http://client:planted@127.0.0.1/token');
+    await expect(failed).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(failed).rejects.not.toThrow('planted');
+  });
+
+  const never = (): Promise<never> => new Promise(() => undefined);
+  it.each<[string, Authenticator['connection'], object]>([
+    ['the body it is given', undefined, { method: 'POST', duplex: 'half', body: new ReadableStream({ pull: never }) }],
+    ['a client certificate', never, {}],
+  ])('ends by its deadline while it waits for %s', async (_what, connection, init) => {
+    const clock = manualClock();
+    const late = hostFetch({ clock, timeouts: { total: 5_000 } }, connection)(`${server.origin}/token`, init);
+    const outcome = expect(late).rejects.toBeInstanceOf(TimeoutError);
+    await clock.whenSleeping();
+    await clock.advance(5_000);
+    await outcome;
   });
 
   it('fails with a ConnectionError, and names no query', async () => {

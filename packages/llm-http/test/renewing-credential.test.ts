@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AbortError, ConfigurationError, CredentialError, type CrewEvent } from '@crew/core';
 import { type ManualClock, manualClock } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
@@ -110,6 +111,61 @@ describe('RenewingCredential, obtaining', () => {
     expect(error).toBeInstanceOf(CredentialError);
     expect(error).toMatchObject({ message: 'vault: the credential could not be obtained: bad gateway' });
     expect((error as Error).cause).not.toHaveProperty('config');
+  });
+
+  it('reduces what a source gives as the cause of its own error as well (threat 27)', async () => {
+    const request = Object.assign(new Error('401'), { config: { data: 'the password' } });
+    const cause = new CredentialError('The vault refused.', { cause: request });
+    const { obtain, answers } = source(manualClock());
+    answers.push(fails(new CredentialError('There is no key.', { cause, terminal: true })));
+    const error = await new RenewingCredential({ obtain }).get(forever).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      terminal: true,
+      cause: { message: 'The vault refused.', cause: { message: '401' } },
+    });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('the password');
+  });
+
+  it('obtains as ever when a listener throws', async () => {
+    const clock = manualClock();
+    const broken = (): never => {
+      throw new Error('a listener broke');
+    };
+    const credential = new RenewingCredential({ obtain: source(clock).obtain, clock, emit: broken });
+    expect(await credential.get(forever)).toBe('token-1');
+    credential.refused('token-1');
+    expect(await credential.get(forever, broken)).toBe('token-2');
+  });
+
+  it('asks once for many refusals of a value that the source gives again, and anew after a second', async () => {
+    const clock = manualClock();
+    let asked = 0;
+    const obtain = async (): Promise<Obtained<string>> => {
+      asked += 1;
+      return { value: 'revoked', expiresAt: undefined };
+    };
+    const credential = new RenewingCredential({ obtain, clock });
+    await credential.get(forever);
+    for (let refusal = 0; refusal < 64; refusal += 1) {
+      credential.refused('revoked');
+      await credential.get(forever);
+    }
+    expect(asked).toBe(2);
+    await clock.advance(1_000);
+    credential.refused('revoked');
+    await credential.get(forever);
+    expect(asked).toBe(3);
+  });
+
+  it('obtains anew after close(), whatever failed before', async () => {
+    const clock = manualClock();
+    const { obtain, answers } = source(clock);
+    answers.push(fails(new CredentialError('The vault is sealed.', { terminal: true })));
+    const credential = new RenewingCredential({ obtain, clock });
+    await expect(credential.get(forever)).rejects.toThrow('sealed');
+    await expect(credential.get(forever)).rejects.toThrow('not tried again');
+    credential.close();
+    expect(await credential.get(forever)).toBe('token-2');
   });
 
   it('keeps the class of a ConfigurationError', async () => {

@@ -67,6 +67,24 @@ describe('RenewingCredentials', () => {
     expect(asked.filter(([name]) => name === 'slow')).toHaveLength(1);
   });
 
+  it('holds to its size again after many keys were obtained at once', async () => {
+    let asked = 0;
+    const credentials = new RenewingCredentials<string>({
+      clock: manualClock(),
+      size: 2,
+      obtain: async () => {
+        asked += 1;
+        return { value: 'token', expiresAt: undefined };
+      },
+    });
+    const all = async (): Promise<void> => {
+      await Promise.all(Array.from({ length: 50 }, (_, index) => credentials.of([`${index}`]).get(forever)));
+    };
+    await all();
+    await all();
+    expect(asked).toBeGreaterThanOrEqual(98);
+  });
+
   it('closes every credential', async () => {
     const { asked, credentials } = tokens();
     await credentials.of(['a']).get(forever);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import {
   createLeakHarness,
+  html,
   noDone,
   type RecordedRequest,
   type Reply,
@@ -21,6 +22,8 @@ const ECHOES: readonly [string, (sent: string) => string][] = [
   ['in base64url', sent => Buffer.from(`xy${sent}`).toString('base64url')],
   ['percent-encoded', sent => encodeURIComponent(sent)],
   ['form-encoded', sent => new URLSearchParams({ sent }).toString()],
+  ['percent-encoded but for slashes', sent => encodeURIComponent(sent).replaceAll('%2F', '/')],
+  ['in JSON with escaped slashes', sent => JSON.stringify(sent).replaceAll('/', '\\/')],
   ['in hex', sent => Buffer.from(sent).toString('hex')],
   ['in upper-case hex', sent => Buffer.from(sent).toString('hex').toUpperCase()],
   ['in JSON', sent => JSON.stringify({ sent })],
@@ -59,6 +62,31 @@ describe('a secret', () => {
       expect([called.error, streamed.error].some(error => error !== undefined)).toBe(true);
       harness.inspect('the LLM', llm);
     }
+    harness.assertClean();
+  });
+
+  it('with several spaces in a row is scrubbed where excerpts have one', async () => {
+    const auth: Authenticator = {
+      name: 'key',
+      authenticate: request => request.setHeader('x-key', 'alpha  bravo  charlie'),
+    };
+    await using endpoint = await startEndpoint({
+      respond: ({ headers }) => html(`You sent ${headers['x-key']}`, { status: 200 }),
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    await expect(llm.call('Hello')).rejects.not.toThrow(/alpha\s+bravo/);
+  });
+
+  it('that an answer repeats as its id or model is in no event and not in the turn', async () => {
+    const harness = createLeakHarness();
+    const key = harness.sentinel('key');
+    const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
+    await using endpoint = await startEndpoint({
+      respond: () => text('Hello', { id: `req-${key}`, model: `m-${key}` }),
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    harness.inspect('turn', await llm.generate('Hello', { callbacks: [harness.events] }));
+    for await (const part of llm.stream('Hello', { callbacks: [harness.events] })) harness.inspect('part', part);
     harness.assertClean();
   });
 

@@ -245,6 +245,14 @@ describe('close', () => {
     await llm.close();
   });
 
+  it('ends ready(), and gives its connections back', async () => {
+    const auth: Authenticator = { name: 'slow', authenticate: () => new Promise(() => undefined) };
+    const llm = new HttpLLM({ endpoint: 'https://llm.example/', auth });
+    const outcome = expect(llm.ready()).rejects.toBeInstanceOf(AbortError);
+    await llm.close();
+    await outcome;
+  });
+
   it('ends a call that waits for a retry', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ replies: [rateLimited({ retryAfter: 30 })] });

@@ -5,6 +5,7 @@ import {
   CredentialError,
   type CrewError,
   type CrewEvent,
+  emit,
   TimeoutError,
 } from '@crew/core';
 import { copyOf } from './cool-down.ts';
@@ -101,9 +102,9 @@ export class Flight<T> {
     this.#timer.abort();
     this.#controller.abort(new AbortError(`Obtaining ${this.#name} is over.`));
     // Callers that waited report it as their own; what nobody waited for goes to the LLM.
-    const listening = [...this.#waiters].filter(waiter => waiter.emit !== undefined);
-    if (listening.length === 0) background?.(event);
-    for (const waiter of listening) waiter.emit?.(event);
+    const listening = [...this.#waiters].flatMap(waiter => waiter.emit ?? []);
+    // Not called directly: what a listener throws is not the waiters' business.
+    emit(listening.length === 0 && background !== undefined ? [background] : listening, event);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { foreignCause } from '../foreign-error.ts';
+import { foreignCause, withOwnCauses } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
 import { Flight } from './flight.ts';
@@ -18,6 +18,8 @@ import type { Obtained } from './obtained.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
 const DEADLINE = 30_000;
+/** Milliseconds. Calls that were sent together are refused within that time, as a rule. */
+const REPEATED = 1_000;
 
 interface Held<T> {
   readonly value: T;
@@ -45,6 +47,8 @@ export class RenewingCredential<T> {
   #held: Held<T> | undefined;
   #flight: Flight<T> | undefined;
   #refused: T | undefined;
+  /** Until when the value stands although it was refused: its source, told so, gave it once more. */
+  #repeatedUntil = Number.NEGATIVE_INFINITY;
   #hadOne = false;
 
   /** @throws {ConfigurationError} for a deadline that is not a positive number. */
@@ -92,10 +96,12 @@ export class RenewingCredential<T> {
 
   /**
    * The server refused this value. It is dropped if it is still the current one, so that many calls which were refused
-   * together cause one renewal, and a late refusal of an old value none.
+   * together cause one renewal, and a late refusal of an old value none. When the source was told and gave the same value
+   * again, refusals of it are passed over for a second.
    */
   refused(value: T): void {
     if (this.#held === undefined || !Object.is(this.#held.value, value)) return;
+    if (this.#clock.monotonic() < this.#repeatedUntil) return;
     this.#held = undefined;
     this.#refused = value;
   }
@@ -104,6 +110,8 @@ export class RenewingCredential<T> {
   close(): void {
     this.#held = undefined;
     this.#refused = undefined;
+    this.#repeatedUntil = Number.NEGATIVE_INFINITY;
+    this.#coolDown.end();
     this.#flight?.cancel(`${this.#name} was closed.`);
     this.#flight = undefined;
   }
@@ -142,6 +150,8 @@ export class RenewingCredential<T> {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
     this.#held = obtained;
+    const isRepeated = this.#refused !== undefined && Object.is(this.#refused, obtained.value);
+    this.#repeatedUntil = isRepeated ? this.#clock.monotonic() + REPEATED : Number.NEGATIVE_INFINITY;
     this.#refused = undefined;
     this.#coolDown.end();
     const { value, expiresAt } = obtained;
@@ -180,7 +190,7 @@ export class RenewingCredential<T> {
   }
 
   #toError(thrown: unknown): CrewError {
-    if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return thrown;
+    if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return withOwnCauses(thrown);
     const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
     const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
     const options = { cause: foreignCause(thrown), retryAfter };

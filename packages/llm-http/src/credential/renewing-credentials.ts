@@ -44,6 +44,7 @@ export class RenewingCredentials<T> {
     if (known !== undefined) {
       this.#byKey.delete(id);
       this.#byKey.set(id, known);
+      this.#evict(id);
       return known;
     }
     const { deadline, name, clock, emit } = this.#options;
@@ -56,7 +57,7 @@ export class RenewingCredentials<T> {
       emit,
     });
     this.#byKey.set(id, credential);
-    if (this.#byKey.size > this.#size) this.#evict(id);
+    this.#evict(id);
     return credential;
   }
 
@@ -66,11 +67,11 @@ export class RenewingCredentials<T> {
     this.#byKey.clear();
   }
 
+  /** Those that are being obtained stay for the moment, so that there may be more than one to go. */
   #evict(newest: string): void {
     for (const [id, credential] of this.#byKey) {
-      if (id === newest || credential.isRenewing) continue;
-      this.#byKey.delete(id);
-      return;
+      if (this.#byKey.size <= this.#size) return;
+      if (id !== newest && !credential.isRenewing) this.#byKey.delete(id);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { abortReason, type Clock, CrewError } from '@crew/core';
+import { abortReason, type Clock, ConfigurationError, CrewError } from '@crew/core';
 import type { Lease } from './connections.ts';
 import { checkScheme } from './endpoint-url.ts';
 import { describe, exchange, type WireRequest, type WireResponse } from './exchange.ts';
@@ -29,45 +29,58 @@ export function transportFetch(
   lease: (signal: AbortSignal) => Lease | Promise<Lease>,
 ): typeof fetch {
   return async (input, init) => {
-    const request = new Request(input, init);
+    const request = requestOf(input, init);
     const url = new URL(request.url);
     checkScheme(url, settings.allowInsecureHttp, 'This request');
-    const { signal } = request;
-    if (signal.aborted) throw abortReason(signal, `The request to ${describe(url)}`);
-    const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
-    const headers = Object.fromEntries(request.headers);
-    const leased = await lease(signal);
+    const server = describe(url);
+    const { signal, method } = request;
+    if (signal.aborted) throw abortReason(signal, `The request to ${server}`);
+    const { clock, timeouts } = settings;
+    const { total, firstByte, idle } = timeouts;
+    const scope = new TurnScope({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
     try {
-      return await send({ method: request.method, url, headers, body }, leased, signal, settings);
+      const body = request.body === null ? undefined : new Uint8Array(await scope.guard(request.arrayBuffer()));
+      const leasing = lease(scope.signal);
+      const leased = leasing instanceof Promise ? await scope.guard(leasing) : leasing;
+      try {
+        const headers = Object.fromEntries(request.headers);
+        return await send({ method, url, headers, body }, leased, scope, settings);
+      } finally {
+        leased.release();
+      }
     } finally {
-      leased.release();
+      scope.dispose();
     }
   };
+}
+
+/** @throws {ConfigurationError} which does not repeat the URL: it may hold a password. */
+function requestOf(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Request {
+  try {
+    return new Request(input, init);
+  } catch {
+    throw new ConfigurationError(
+      'This request cannot be made. Its URL must be absolute and without user and password, and its method, headers and ' +
+        'body such as fetch takes them.',
+    );
+  }
 }
 
 async function send(
   request: WireRequest,
   lease: Lease,
-  signal: AbortSignal,
-  settings: FetchSettings,
+  scope: TurnScope,
+  { timeouts, maxResponseBytes }: FetchSettings,
 ): Promise<Response> {
-  const { clock, timeouts, maxResponseBytes } = settings;
   const server = describe(request.url);
-  const { total, firstByte, idle } = timeouts;
-  const shortest = Math.min(firstByte, idle);
-  const scope = new TurnScope({ clock, server, total, shortest, parent: signal });
-  try {
-    for (let resends = 0; ; resends += 1) {
-      try {
-        const response = await exchange(lease.dispatcher, request, scope, timeouts);
-        return toResponse(response, await wholeBody(response, maxResponseBytes, server), request.url);
-      } catch (thrown) {
-        if (!(thrown instanceof ExchangeFailure)) throw thrown;
-        if (thrown.resend !== 'at-once' || resends === MOST_RESENDS) throw thrown.error;
-      }
+  for (let resends = 0; ; resends += 1) {
+    try {
+      const response = await exchange(lease.dispatcher, request, scope, timeouts);
+      return toResponse(response, await wholeBody(response, maxResponseBytes, server), request.url);
+    } catch (thrown) {
+      if (!(thrown instanceof ExchangeFailure)) throw thrown;
+      if (thrown.resend !== 'at-once' || resends === MOST_RESENDS) throw thrown.error;
     }
-  } finally {
-    scope.dispose();
   }
 }
 

@@ -1,3 +1,4 @@
+import { abortReason } from '@crew/core';
 import type { Authenticator, ConnectionCredentials } from '../auth/authenticator.ts';
 import type { Connections, Lease } from '../transport/connections.ts';
 import { authenticationFault, isThenable } from './authenticate.ts';
@@ -18,7 +19,11 @@ export function lease(
   }
   if (!isThenable(credentials)) return connections.lease(credentials);
   return Promise.resolve(credentials).then(
-    value => connections.lease(value),
+    value => {
+      // Nobody waits any more who could give the lease back.
+      if (signal.aborted) throw abortReason(signal, 'Connecting');
+      return connections.lease(value);
+    },
     thrown => {
       throw authenticationFault(source, thrown);
     },

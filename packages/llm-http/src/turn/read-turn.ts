@@ -20,7 +20,7 @@ export async function readTurn(endpoint: Endpoint, turn: TurnState): Promise<Ass
       answer.lease.release();
       const context = responseContext(endpoint, turn, answer);
       const decoded = endpoint.protocol.decodeResponse(new TextDecoder().decode(answer.reading.bytes), context);
-      return { ...decoded, requestId: context.requestId ?? decoded.requestId };
+      return withFacts(decoded, context.requestId, turn);
     } catch (thrown) {
       dropStopOrThrow(toError(thrown, turn), turn);
     }
@@ -36,7 +36,9 @@ export async function* streamTurn(endpoint: Endpoint, turn: TurnState): AsyncGen
       const context = responseContext(endpoint, turn, answer);
       for await (const part of endpoint.protocol.decodeEvents(chunksOf(answer), context)) {
         begun = true;
-        yield part.type === 'finish' ? withRequestId(part, context.requestId) : part;
+        yield part.type === 'finish'
+          ? { type: 'finish', generation: withFacts(part.generation, context.requestId, turn) }
+          : part;
       }
       return;
     } catch (thrown) {
@@ -78,7 +80,8 @@ async function* chunksOf({ reading }: Answer): AsyncGenerator<Uint8Array> {
   }
 }
 
-function withRequestId(part: Extract<StreamPart, { type: 'finish' }>, requestId: string | undefined): StreamPart {
-  if (requestId === undefined) return part;
-  return { type: 'finish', generation: { ...part.generation, requestId } };
+/** The turn with the server's id of the request; what names request and model may repeat a credential. */
+function withFacts<T extends AssistantTurn>(answer: T, requestId: string | undefined, { scrubber }: TurnState): T {
+  const { model } = answer;
+  return { ...answer, requestId: requestId ?? scrubber.value(answer.requestId), model: scrubber.value(model) };
 }

@@ -108,7 +108,8 @@ function redirected(head: ResponseHead, server: string, requestId: string | unde
 
 /** The same error with a sentence about a wait that was asked for and is too long. */
 export function askedTooMuch(error: ResponseError, seconds: number, limit: string): ResponseError {
-  const message = `${error.message} It asks to wait ${seconds} s, which is longer than ${limit}.`;
+  const said = /[.!?…]$/.test(error.message) ? error.message : `${error.message}.`;
+  const message = `${said} It asks to wait ${Math.ceil(seconds)} s, which is longer than ${limit}.`;
   const { status, requestId, serverMessage, serverCode, partialText } = error;
   const fields = { status, requestId, serverMessage, serverCode, partialText };
   return RateLimitError.isInstance(error)
