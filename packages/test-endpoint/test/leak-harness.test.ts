@@ -37,6 +37,13 @@ describe('a sentinel', () => {
   });
 });
 
+test('a secret with spaces is found in a form', () => {
+  const harness = createLeakHarness();
+  const password = harness.plant('password', 'correct horse battery staple & co');
+  harness.inspect('body', `user=ada&${new URLSearchParams({ password })}`);
+  expect(harness.report()).toMatchObject([{ secret: 'password', form: 'percent' }]);
+});
+
 describe('each form of a secret is found', () => {
   const forms: [form: string, name: string, leak: (secret: string) => string][] = [
     ['raw', 'as it is', secret => `Bearer ${secret}`],

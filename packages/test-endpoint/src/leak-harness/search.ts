@@ -45,6 +45,8 @@ function readingsOf(text: string): Reading[] {
     const decoded = percentDecoded(text);
     readings.push(reading(decoded, 'percent'), ...encodedReadings(decoded));
   }
+  // As a form writes it (WHATWG URL, section 5.1).
+  if (text.includes('+')) readings.push(reading(percentDecoded(text.replaceAll('+', ' ')), 'percent'));
   if (text.includes('\\')) {
     const unescaped = backslashDecoded(text);
     readings.push(reading(unescaped, 'escaped'), ...encodedReadings(unescaped));
