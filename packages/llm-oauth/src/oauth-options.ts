@@ -14,7 +14,14 @@ export interface TenantSettings extends OAuthSettings {
 export interface OAuthOptions extends OAuthSettings {
   /** For errors and events. Default `oauth`. */
   readonly name?: string | undefined;
-  /** Picks the settings for a call by its `authContext`. `undefined`: the authenticator's own. */
+  /**
+   * Names the tenant, or the user, that a call's `authContext` stands for, and gives settings of its own: calls with the
+   * same `id` and settings share tokens. `undefined`: the authenticator's own settings, as without this option.
+   *
+   * Without it tokens are everybody's, unless a function of `grant` or `clientAuthentication` takes its context, in which
+   * it may read `authContext`: then they are kept for each text, number or boolean that is given as `authContext`, and
+   * reading an object there is a `ConfigurationError`. At most 1,000 are kept; the least recently used go.
+   */
   tenant?(authContext: unknown): TenantSettings | undefined;
   /** Where refresh tokens live, and access tokens for others. Default: this authenticator's memory. */
   readonly store?: TokenStore | undefined;

@@ -1,19 +1,12 @@
-import { ConfigurationError, systemClock } from '@crew/core';
-import type {
-  AuthContext,
-  Authenticator,
-  AuthHost,
-  CredentialKey,
-  OutgoingRequest,
-  Refusal,
-  RefusalAnswer,
-} from '@crew/llm-http';
+import { systemClock } from '@crew/core';
+import type { AuthContext, Authenticator, AuthHost, OutgoingRequest, Refusal, RefusalAnswer } from '@crew/llm-http';
 import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
 import type { TokenPurpose } from './bearer/access-token-source.ts';
+import { type Caller, callerOf, tenantCaller } from './bearer/caller.ts';
 import { Challenges } from './bearer/challenges.ts';
-import { checkOAuthOptions, type OAuthOptions, type TenantSettings } from './oauth-options.ts';
+import { checkOAuthOptions, type OAuthOptions } from './oauth-options.ts';
 import { AuthorizationServers } from './server/authorization-servers.ts';
-import { type OAuthSettings, type Resolved, resolveSettings } from './settings.ts';
+import { type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
 import { memoryTokenStore } from './store/memory-token-store.ts';
 import type { TokenStore } from './store/token-store.ts';
 import { revokeTokens } from './token/revoke-tokens.ts';
@@ -22,7 +15,7 @@ import { withDeadline } from './with-deadline.ts';
 
 /** What `revoke` may be given. */
 export interface RevokeOptions {
-  /** Whose tokens, where there are tenants. */
+  /** Whose tokens, where they are kept for each `tenant` or each `authContext`. */
   readonly authContext?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,7 +43,6 @@ export function oauth(options: OAuthOptions): OAuthAuthenticator {
 
 const DEADLINE = 30_000;
 const DEFAULT_LIFETIME = 300_000;
-const OWN_KEY: CredentialKey = [undefined];
 
 class OAuth implements OAuthAuthenticator {
   readonly name: string;
@@ -60,6 +52,7 @@ class OAuth implements OAuthAuthenticator {
   readonly #store: TokenStore;
   readonly #challenges: Challenges | undefined;
   readonly #tokens: AccessTokenAuthenticator<OAuthPurpose>;
+  readonly #callerOf: (authContext: unknown) => Caller;
 
   constructor(options: OAuthOptions) {
     checkOAuthOptions(options);
@@ -69,6 +62,9 @@ class OAuth implements OAuthAuthenticator {
     this.#challenges = options.followChallenge && new Challenges(options.followChallenge);
     const waits = this.#challenges !== undefined && options.issuer === undefined && options.tokenEndpoint === undefined;
     this.#own = waits ? undefined : resolveSettings(options);
+    const isRead = usesAuthContext(options);
+    const everybody = callerOf(undefined, false, name);
+    this.#callerOf = isRead ? authContext => callerOf(authContext, true, name) : () => everybody;
     this.#store = options.store ?? memoryTokenStore();
     this.#obtainer = new TokenObtainer({
       name,
@@ -130,27 +126,21 @@ class OAuth implements OAuthAuthenticator {
   #purposeOf(authContext: unknown, connection: string | undefined): TokenPurpose<OAuthPurpose> | undefined {
     const tenant = this.#options.tenant?.(authContext);
     const learnt = this.#challenges?.learnt;
+    const caller = tenant === undefined ? this.#callerOf(authContext) : tenantCaller(tenant.id, authContext);
     if (tenant === undefined && learnt === undefined) {
       const own = this.#own;
-      if (own === undefined) return undefined;
-      const key = connection === undefined ? OWN_KEY : [undefined, connection];
-      return { key, purpose: { settings: () => own, tenant: undefined, authContext } };
+      return own && { key: [caller.key, connection], purpose: { settings: () => own, caller } };
     }
     const settings = { ...withoutUndefined(this.#options), ...learnt, ...withoutUndefined(tenant ?? {}) };
     return {
-      key: [tenantId(tenant), connection, ...keyOf(settings)],
-      purpose: { settings: () => resolveSettings(settings), tenant: tenant?.id, authContext },
+      key: [caller.key, connection, ...keyOf(settings)],
+      purpose: { settings: () => resolveSettings(settings), caller },
     };
   }
 
   async #learn(refusal: Refusal, context: AuthContext): Promise<boolean> {
     return (await this.#challenges?.learn(refusal, context)) ?? false;
   }
-}
-
-function tenantId(tenant: TenantSettings | undefined): string | undefined {
-  if (tenant === undefined || (typeof tenant.id === 'string' && tenant.id !== '')) return tenant?.id;
-  throw new ConfigurationError('tenant() must give an `id`: it keeps the tokens of tenants apart.');
 }
 
 function keyOf(settings: OAuthSettings): readonly string[] {

@@ -84,6 +84,11 @@ export function resolveSettings(settings: OAuthSettings): Resolved {
   };
 }
 
+/** Whether a token may be another one for another `authContext`. */
+export function usesAuthContext({ grant, clientAuthentication }: OAuthSettings): boolean {
+  return [grant, clientAuthentication].some(part => part !== undefined && part.usesAuthContext !== false);
+}
+
 function serverByHand(settings: OAuthSettings): AuthorizationServer | undefined {
   const tokenEndpoint = optionalUrl(settings.tokenEndpoint, 'tokenEndpoint');
   if (tokenEndpoint === undefined) return undefined;

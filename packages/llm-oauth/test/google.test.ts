@@ -162,6 +162,38 @@ test('workload identity federation exchanges a subject token, and impersonates',
   expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer impersonated-2');
 });
 
+test('threat 42: a subject token that reads authContext gives each user a token of their own', async () => {
+  answer = ({ headers, body }) => {
+    if (headers['host'] !== 'sts.googleapis.com') return undefined;
+    const subject = new URLSearchParams(body).get('subject_token');
+    return json({ access_token: `token-of-${subject}`, expires_in: 3600, token_type: 'Bearer' });
+  };
+  const tokenFor = async (one: HttpLLM, authContext: unknown): Promise<string | undefined> => {
+    await one.call('Hi', { authContext });
+    return to('llm.test').at(-1)?.headers['authorization'];
+  };
+  await using one = llm({ credentials: federation, subjectToken: ({ authContext }) => `subject-${authContext}` });
+  for (const user of ['alice', 'bob', 'alice', 1, '1']) {
+    expect(await tokenFor(one, user)).toBe(`Bearer token-of-subject-${user}`);
+  }
+  expect(to('sts.googleapis.com')).toHaveLength(4);
+  await expect(one.call('Hi', { authContext: { id: 'alice' } })).rejects.toThrow(/Set `tenant`/);
+
+  const tenant = (user: unknown): { id: string } => ({ id: (user as { id: string }).id });
+  const subjectToken: GoogleOptions['subjectToken'] = ({ authContext }) => `subject-${tenant(authContext).id}`;
+  await using other = llm({ credentials: federation, subjectToken, tenant });
+  for (const id of ['alice', 'bob', 'alice']) {
+    expect(await tokenFor(other, { id })).toBe(`Bearer token-of-subject-${id}`);
+  }
+  expect(to('sts.googleapis.com')).toHaveLength(6);
+});
+
+test('what does not depend on authContext is one token for everybody', async () => {
+  await using one = llm({ credentials: federation, subjectToken: () => 'subject-of-the-job' });
+  for (const authContext of ['alice', { id: 'bob' }, undefined]) await one.call('Hi', { authContext });
+  expect(to('sts.googleapis.com')).toHaveLength(1);
+});
+
 test('any credentials can impersonate a service account', async () => {
   const impersonate = { serviceAccount: 'target@project.iam.gserviceaccount.com', lifetime: 600 };
   await using one = llm({ credentials: serviceAccount, impersonate, scopes: ['https://www.googleapis.com/auth/x'] });

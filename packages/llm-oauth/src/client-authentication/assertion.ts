@@ -20,12 +20,15 @@ export interface AssertionOptions {
   readonly lifetime?: number | undefined;
 }
 
+/** What an assertion needs to know of its request. */
+type Addressed = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
+
 /** Seconds that assertions are dated back, for servers whose clock is behind. */
 const BACK_DATED = 5;
 
 /** How oauth4webapi is to make the assertion of one request. Its own dates come from the machine's clock, so all are set. */
 export function assertionOptions(
-  request: ClientRequest,
+  request: Addressed,
   options: AssertionOptions,
 ): { [modifyAssertion]: ModifyAssertionFunction } {
   const audience = audienceOf(request, options.audience);
@@ -40,11 +43,11 @@ export function assertionOptions(
 }
 
 /** The server as oauth4webapi wants it. */
-export function serverOf(request: ClientRequest): AuthorizationServer {
+export function serverOf(request: Addressed): AuthorizationServer {
   return { issuer: request.issuer ?? request.tokenEndpoint, token_endpoint: request.tokenEndpoint };
 }
 
-function audienceOf(request: ClientRequest, audience: AssertionAudience = 'issuer'): string {
+function audienceOf(request: Addressed, audience: AssertionAudience = 'issuer'): string {
   if (audience === 'tokenEndpoint') return request.tokenEndpoint;
   if (audience !== 'issuer') return audience;
   if (request.issuer !== undefined) return request.issuer;

@@ -1,4 +1,9 @@
-import { checkIdentitySource, type IdentitySource, readIdentity } from '../grant/identity-source.ts';
+import {
+  checkIdentitySource,
+  type IdentitySource,
+  mayReadAuthContext,
+  readIdentity,
+} from '../grant/identity-source.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
 
 /**
@@ -11,6 +16,7 @@ export function clientAssertion(assertion: IdentitySource): ClientAuthentication
   checkIdentitySource(assertion, 'clientAssertion');
   return {
     method: 'private_key_jwt',
+    usesAuthContext: mayReadAuthContext(assertion),
     async apply(request) {
       request.body.set('client_id', request.clientId);
       request.body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');

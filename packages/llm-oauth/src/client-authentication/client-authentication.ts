@@ -20,6 +20,8 @@ export interface ClientAuthentication {
   readonly method: string;
   /** True where a client certificate is the proof (RFC 8705, section 2). */
   readonly usesCertificate?: boolean | undefined;
+  /** False where the proof does not depend on `authContext`. Default true: tokens are kept for each. */
+  readonly usesAuthContext?: boolean | undefined;
   /** Adds the proof to one request. Called anew for each. */
   apply(request: ClientRequest): void | Promise<void>;
 }

@@ -28,8 +28,9 @@ export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOpti
   }
   return {
     method: 'client_secret_basic',
+    usesAuthContext: false,
     async apply(request) {
-      const value = await readSecret(secret, WHAT, request);
+      const value = await secretOf(secret, request);
       if (encoding === 'form') {
         await ClientSecretBasic(value)(...callOf(request));
         return;
@@ -49,8 +50,9 @@ export function clientSecretPost(secret: Secret): ClientAuthentication {
   checkSecret(secret, WHAT);
   return {
     method: 'client_secret_post',
+    usesAuthContext: false,
     async apply(request) {
-      await ClientSecretPost(await readSecret(secret, WHAT, request))(...callOf(request));
+      await ClientSecretPost(await secretOf(secret, request))(...callOf(request));
     },
   };
 }
@@ -73,12 +75,18 @@ export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions 
   if (typeof secret === 'string') checkLength(secret);
   return {
     method: 'client_secret_jwt',
+    usesAuthContext: false,
     async apply(request) {
-      const value = await readSecret(secret, WHAT, request);
+      const value = await secretOf(secret, request);
       checkLength(value);
       await ClientSecretJwt(value, assertionOptions(request, options))(...callOf(request));
     },
   };
+}
+
+/** A secret is the client's, whoever calls: its function is told nothing of them. */
+async function secretOf(secret: Secret, { signal, refused }: ClientRequest): Promise<string> {
+  return readSecret(secret, WHAT, { signal, refused });
 }
 
 function checkLength(secret: string): void {

@@ -21,6 +21,7 @@ export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptio
   const keys = new SigningKeys(key, options.algorithm);
   return {
     method: 'private_key_jwt',
+    usesAuthContext: false,
     async apply(request) {
       const { key: current, kid } = await keys.current();
       const id = options.kid ?? kid;

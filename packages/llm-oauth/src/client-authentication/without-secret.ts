@@ -6,6 +6,7 @@ import type { ClientAuthentication } from './client-authentication.ts';
 export function publicClient(): ClientAuthentication {
   return {
     method: 'none',
+    usesAuthContext: false,
     async apply(request) {
       await None()(serverOf(request), { client_id: request.clientId }, request.body, request.headers);
     },
@@ -30,6 +31,7 @@ function certificate(method: string): ClientAuthentication {
   return {
     method,
     usesCertificate: true,
+    usesAuthContext: false,
     async apply(request) {
       await TlsClientAuth()(serverOf(request), { client_id: request.clientId }, request.body, request.headers);
     },

@@ -78,6 +78,7 @@ function byCertificate({ certificate, privateKey }: EntraCertificate): ClientAut
   if (typeof certificate === 'string') return signer(certificate);
   return {
     method: 'private_key_jwt',
+    usesAuthContext: false,
     async apply(request) {
       await signer(await certificate()).apply(request);
     },

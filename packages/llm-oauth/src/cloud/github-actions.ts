@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import type { IdentityContext } from '../grant/identity-source.ts';
+import { forEverybody, type IdentityContext } from '../grant/identity-source.ts';
 import { endpointUrl } from '../server/endpoint-url.ts';
 import { jsonObject, sendToServer } from '../server/server-response.ts';
 
@@ -20,7 +20,7 @@ export function githubActionsToken(options: GithubActionsTokenOptions): (context
   if (typeof audience !== 'string' || audience === '') {
     throw new ConfigurationError('githubActionsToken needs an audience.');
   }
-  return async ({ fetch, signal }) => {
+  return forEverybody(async ({ fetch, signal }) => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
     if (address === undefined || token === undefined) {
       throw new ConfigurationError(
@@ -34,5 +34,5 @@ export function githubActionsToken(options: GithubActionsTokenOptions): (context
     const value = jsonObject(response.text)?.['value'];
     if (response.status === 200 && typeof value === 'string') return value;
     throw new CredentialError(`GitHub's token service gave no identity token (status ${response.status}).`);
-  };
+  });
 }

@@ -3,7 +3,13 @@ import type { Authenticator } from '@crew/llm-http';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import type { ObtainContext } from '../bearer/access-token-source.ts';
-import { checkIdentitySource, type IdentitySource, readIdentity } from '../grant/identity-source.ts';
+import { type Caller, callerOf, tenantCaller } from '../bearer/caller.ts';
+import {
+  checkIdentitySource,
+  type IdentitySource,
+  mayReadAuthContext,
+  readIdentity,
+} from '../grant/identity-source.ts';
 import { googleClient } from './client.ts';
 import { applicationDefault, type GoogleCredentials } from './credentials.ts';
 import { type GoogleImpersonation, type GoogleToken, impersonate, impersonationIn } from './impersonation.ts';
@@ -28,8 +34,17 @@ export interface GoogleOptions {
   readonly scopes?: readonly string[] | undefined;
   /** A service account to act as. */
   readonly impersonate?: GoogleImpersonation | undefined;
-  /** The subject token of workload identity federation, in place of the credentials' `credential_source`. */
+  /**
+   * The subject token of workload identity federation, in place of the credentials' `credential_source`. A function with a
+   * parameter may give each user's own, by `authContext`: tokens are then kept for each `tenant`, or for each text, number
+   * or boolean that is given as `authContext`; reading an object there without `tenant` is a `ConfigurationError`.
+   */
   readonly subjectToken?: IdentitySource | undefined;
+  /**
+   * Names the user, or the tenant, that a call's `authContext` stands for: calls with the same `id` share tokens, of which
+   * 1,000 are kept. `undefined`: nobody in particular, as without this option.
+   */
+  tenant?(authContext: unknown): { readonly id: string } | undefined;
   /**
    * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
    * of AWS or Azure, whose metadata service its credential file asks.
@@ -57,13 +72,19 @@ export function google(options: GoogleOptions = {}): Authenticator {
   const trustedOrigins = checkList(options.trustedOrigins ?? [], 'trustedOrigins').map(trustedOrigin);
   if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
   const fixed = { ...options, name, clock, scopes, trustedOrigins };
-  return new AccessTokenAuthenticator<unknown>({
+  const isRead = mayReadAuthContext(subjectToken);
+  return new AccessTokenAuthenticator<Caller>({
     name,
     clock,
     deadline,
     source: {
-      purposeOf: ({ authContext }) => ({ key: scopes, purpose: authContext }),
-      obtain: (authContext, context) => obtain(fixed, authContext, context),
+      purposeOf: ({ authContext }) => {
+        const tenant = options.tenant?.(authContext);
+        const caller =
+          tenant === undefined ? callerOf(authContext, isRead, name) : tenantCaller(tenant.id, authContext);
+        return { key: [caller.key, ...scopes], purpose: caller };
+      },
+      obtain: (caller, context) => obtain(fixed, caller, context),
     },
   });
 }
@@ -78,13 +99,13 @@ interface Fixed extends GoogleOptions {
 /** Used when Google does not say how long a token lives, in milliseconds. */
 const DEFAULT_LIFETIME = 300_000;
 
-async function obtain(options: Fixed, authContext: unknown, context: ObtainContext): Promise<ObtainedToken> {
+async function obtain(options: Fixed, caller: Caller, context: ObtainContext): Promise<ObtainedToken> {
   const { credentials: given, clock, name, scopes } = options;
   try {
     const credentials = (typeof given === 'function' ? await given() : given) ?? (await applicationDefault());
     const target = options.impersonate ?? (credentials && impersonationIn(credentials));
     const wanted = { ...options, scopes: target === undefined ? scopes : CLOUD_PLATFORM };
-    const source = await sourceToken(wanted, credentials, authContext, context);
+    const source = await sourceToken(wanted, credentials, caller, context);
     const { fetch, signal } = context;
     const token =
       target === undefined ? source : await impersonate(source.text, target, { scopes, fetch, signal, clock });
@@ -99,19 +120,25 @@ async function obtain(options: Fixed, authContext: unknown, context: ObtainConte
 async function sourceToken(
   options: Fixed,
   credentials: GoogleCredentials | undefined,
-  authContext: unknown,
+  caller: Caller,
   { fetch, signal }: ObtainContext,
 ): Promise<GoogleToken> {
   const { scopes, trustedOrigins, subjectToken: source, name } = options;
   if (credentials === undefined) return metadataServerToken(scopes, signal);
   const library = await loadGoogleLibrary();
   const isImpersonated = credentials['type'] === 'impersonated_service_account';
+  const identity = {
+    fetch,
+    signal,
+    get authContext(): unknown {
+      return caller.authContext;
+    },
+  };
   const client = googleClient(isImpersonated ? sourceCredentials(credentials) : credentials, {
     library,
     transport: googleTransport(library, { fetch, signal, trustedOrigins }),
     scopes,
-    subjectToken:
-      source === undefined ? undefined : () => readIdentity(source, 'subjectToken', { fetch, signal, authContext }),
+    subjectToken: source === undefined ? undefined : () => readIdentity(source, 'subjectToken', identity),
   });
   const { token } = await client.getAccessToken();
   if (typeof token !== 'string') throw new CredentialError(`${name}: Google gave no token.`);

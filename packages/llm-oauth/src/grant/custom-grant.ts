@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import type { Grant, GrantContext, GrantParameters } from './grant.ts';
+import { mayReadAuthContext } from './identity-source.ts';
 
 /** What `customGrant` needs. */
 export interface CustomGrantOptions {
@@ -21,5 +22,6 @@ export function customGrant(options: CustomGrantOptions): Grant {
   const { type, parameters = {} } = options;
   if (typeof type !== 'string' || type === '') throw new ConfigurationError('customGrant needs a type.');
   if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');
-  return { type, parameters: typeof parameters === 'function' ? parameters : () => parameters };
+  const usesAuthContext = mayReadAuthContext(parameters);
+  return { type, usesAuthContext, parameters: typeof parameters === 'function' ? parameters : () => parameters };
 }

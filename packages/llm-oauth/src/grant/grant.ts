@@ -18,6 +18,8 @@ export interface Grant {
   parameters(context: GrantContext): GrantParameters | Promise<GrantParameters>;
   /** Says what is wrong with a successful response, if something is. */
   complaint?(response: Readonly<Record<string, unknown>>): string | undefined;
+  /** False where no parameter depends on `authContext`. Default true: tokens are kept for each. */
+  readonly usesAuthContext?: boolean | undefined;
   /** The refresh token to begin with, where that is what the grant lives on. */
   readonly refreshToken?: IdentitySource | undefined;
 }

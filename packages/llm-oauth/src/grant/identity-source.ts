@@ -5,7 +5,12 @@ import { checkSecret, readSecret, type SecretContext } from '@crew/llm-http';
 export interface IdentityContext extends SecretContext {
   /** Sends requests through the LLM's transport, without its authenticators. */
   readonly fetch: typeof fetch;
-  /** What the caller passed as `authContext`, untouched. */
+  /**
+   * What the caller passed as `authContext`, untouched.
+   *
+   * @throws {ConfigurationError} on reading an object, or from a function without parameters, while no `tenant` says whose
+   * the token is.
+   */
   readonly authContext: unknown;
 }
 
@@ -13,8 +18,25 @@ export interface IdentityContext extends SecretContext {
  * A token or assertion of somebody else's making, or a function that gives it: every `Secret` of `@crew/llm-http`
  * (`fromFile`, `fromEnv`, `fromCommand`) is one, and so are `githubActionsToken` and `kubernetesToken`. The function is
  * called for every token request, so what it gives is never stale.
+ *
+ * What a function with a parameter gives may depend on `authContext`. Its tokens are therefore kept for each `tenant`, and
+ * where there is none for each `authContext`, which must be a text, a number or a boolean to be read.
  */
 export type IdentitySource = string | ((context: IdentityContext) => string | Promise<string>);
+
+/** Functions of ours that take their context and read no `authContext` in it. */
+const sameForAll = new WeakSet<object>();
+
+/** Marks a source that gives the same to everybody. */
+export function forEverybody<T extends Exclude<IdentitySource, string>>(source: T): T {
+  sameForAll.add(source);
+  return source;
+}
+
+/** Whether a function may answer differently for another `authContext`: any may that declares its parameter. */
+export function mayReadAuthContext(source: unknown): boolean {
+  return typeof source === 'function' && source.length > 0 && !sameForAll.has(source);
+}
 
 /** @throws {ConfigurationError} naming `what`, never the value. */
 export function checkIdentitySource(source: unknown, what: string): asserts source is IdentitySource {

@@ -3,7 +3,7 @@ import { PrivateKeyJwt } from 'oauth4webapi';
 import { type AssertionAudience, assertionOptions, serverOf } from '../client-authentication/assertion.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from '../client-authentication/private-key.ts';
 import type { Grant, GrantContext } from './grant.ts';
-import { checkIdentitySource, type IdentitySource, readIdentity } from './identity-source.ts';
+import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
 const TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
@@ -40,6 +40,7 @@ export function jwtBearer(options: JwtBearerOptions): Grant {
     checkIdentitySource(assertion, 'assertion');
     return {
       type: TYPE,
+      usesAuthContext: mayReadAuthContext(assertion),
       parameters: async context => ({ assertion: await readIdentity(assertion, 'assertion', context) }),
     };
   }
@@ -47,7 +48,11 @@ export function jwtBearer(options: JwtBearerOptions): Grant {
     throw new ConfigurationError('jwtBearer needs an `assertion`, or a `key` with the `issuer` that it signs for.');
   }
   const keys = new SigningKeys(options.key, options.algorithm);
-  return { type: TYPE, parameters: async context => ({ assertion: await sign(keys, options, context) }) };
+  return {
+    type: TYPE,
+    usesAuthContext: false,
+    parameters: async context => ({ assertion: await sign(keys, options, context) }),
+  };
 }
 
 /** The client assertion of oauth4webapi has the same form; only its claims differ. */
@@ -55,10 +60,10 @@ async function sign(keys: SigningKeys, options: JwtBearerAssertion, context: Gra
   const { issuer, subject = issuer, kid, claims } = options;
   const { key, kid: own } = await keys.current();
   const body = new URLSearchParams();
-  const request = { ...context, body, headers: new Headers() };
+  const headers = new Headers();
   const id = kid ?? own;
-  const settings = assertionOptions(request, { ...options, claims: { ...claims, iss: issuer, sub: subject } });
+  const settings = assertionOptions(context, { ...options, claims: { ...claims, iss: issuer, sub: subject } });
   const signer = PrivateKeyJwt(id === undefined ? key : { key, kid: id }, settings);
-  await signer(serverOf(request), { client_id: issuer }, body, request.headers);
+  await signer(serverOf(context), { client_id: issuer }, body, headers);
   return body.get('client_assertion') ?? '';
 }

@@ -1,5 +1,5 @@
 import type { Grant } from './grant.ts';
-import { checkIdentitySource, type IdentitySource } from './identity-source.ts';
+import { checkIdentitySource, type IdentitySource, mayReadAuthContext } from './identity-source.ts';
 
 /**
  * A refresh token that a login elsewhere gave (RFC 6749, section 6). When the server replaces it, the new one is stored
@@ -14,6 +14,7 @@ export function refreshToken(token: IdentitySource): Grant {
   return {
     type: 'refresh_token',
     parameters: () => ({}),
+    usesAuthContext: mayReadAuthContext(token),
     refreshToken: typeof token === 'string' ? () => token : token,
   };
 }

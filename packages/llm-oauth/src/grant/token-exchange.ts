@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import type { Grant } from './grant.ts';
-import { checkIdentitySource, type IdentitySource, readIdentity } from './identity-source.ts';
+import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
 /** Short names of the token types of RFC 8693, section 3. */
 const TYPES = {
@@ -46,6 +46,7 @@ export function tokenExchange(options: TokenExchangeOptions): Grant {
   const requested = requestedType === undefined ? undefined : typeUri(requestedType, 'requestedType');
   return {
     type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    usesAuthContext: mayReadAuthContext(subject.token) || mayReadAuthContext(actor?.token),
     parameters: async context => ({
       subject_token: await readIdentity(subject.token, 'The subject token', context),
       subject_token_type: subjectType,

@@ -22,7 +22,7 @@ export async function requestRevocation(call: ServerCall, token: string, hint: s
     revocationRequest(
       { issuer: server.issuer ?? url.href, revocation_endpoint: url.href },
       { client_id: settings.clientId ?? 'none' },
-      (_server, _client, body, headers) => authentication?.apply({ ...context, body, headers }),
+      (_server, _client, body, headers) => authentication?.apply(Object.assign(context, { body, headers })),
       token,
       {
         additionalParameters: { token_type_hint: hint },

@@ -22,19 +22,16 @@ export async function requestToken(
   const { serverClock } = call;
   const { offset } = serverClock;
   let usesClock = false;
-  const dated = (given: GrantContext): GrantContext => ({
-    ...given,
-    now: () => {
-      usesClock = true;
-      return serverClock.now();
-    },
-  });
+  const now = (): number => {
+    usesClock = true;
+    return serverClock.now();
+  };
   try {
-    return await sendTokenRequest(call, type, parameters, dated);
+    return await sendTokenRequest(call, type, parameters, now);
   } catch (thrown) {
     const isRefusal = CredentialError.isInstance(thrown) && thrown.terminal === true;
     if (!isRefusal || !usesClock || serverClock.offset === offset) throw thrown;
-    return sendTokenRequest(call, type, parameters, dated);
+    return sendTokenRequest(call, type, parameters, now);
   }
 }
 
@@ -42,20 +39,20 @@ async function sendTokenRequest(
   call: ServerCall,
   type: string,
   parameters: (context: GrantContext) => Promise<GrantParameters>,
-  dated: (given: GrantContext) => GrantContext,
+  now: () => number,
 ): Promise<TokenResponse> {
   const { server, settings, clock, defaultLifetime, name } = call;
   const authentication = authenticationOf(call);
   const url = (authentication?.usesCertificate ? server.mtlsEndpoints.token : undefined) ?? server.tokenEndpoint;
   const client = { client_id: settings.clientId ?? 'none' };
-  const context = dated(contextOf(call, url));
+  const context = contextOf(call, url, now);
   const form = formOf(settings, await parameters(context));
   const exchange = exchangeOf(call, url, 'The token endpoint');
   const response = await exchange.run(fetch =>
     genericTokenEndpointRequest(
       { issuer: server.issuer ?? url.href, token_endpoint: url.href },
       client,
-      (_server, _client, body, headers) => authentication?.apply({ ...context, body, headers }),
+      (_server, _client, body, headers) => authentication?.apply(Object.assign(context, { body, headers })),
       type,
       form,
       { [customFetch]: fetch, [allowInsecureRequests]: url.protocol === 'http:' },

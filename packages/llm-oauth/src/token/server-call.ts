@@ -1,5 +1,6 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import type { ConnectionCredentials } from '@crew/llm-http';
+import type { Caller } from '../bearer/caller.ts';
 import type { ClientAuthentication, ClientRequest } from '../client-authentication/client-authentication.ts';
 import type { AuthorizationServer } from '../server/authorization-server.ts';
 import type { ServerClock } from '../server/server-clock.ts';
@@ -15,7 +16,7 @@ export interface ServerCall {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
   readonly connection: ConnectionCredentials | undefined;
-  readonly authContext: unknown;
+  readonly caller: Caller;
   readonly defaultLifetime: number;
 }
 
@@ -31,9 +32,13 @@ export function authenticationOf(call: ServerCall): ClientAuthentication | undef
   return authentication;
 }
 
-/** What client authentications and grants are told. */
-export function contextOf(call: ServerCall, url: URL): Omit<ClientRequest, 'body' | 'headers'> {
-  const { server, settings, fetch, signal, authContext, serverClock } = call;
+/** What client authentications and grants are told. It is not to be spread: who reads `authContext` may be refused it. */
+export function contextOf(
+  call: ServerCall,
+  url: URL,
+  now: () => number = () => call.serverClock.now(),
+): Omit<ClientRequest, 'body' | 'headers'> {
+  const { server, settings, fetch, signal, caller } = call;
   return {
     issuer: server.issuer,
     // What the server is known by, also where its alias for certificates is used.
@@ -41,7 +46,9 @@ export function contextOf(call: ServerCall, url: URL): Omit<ClientRequest, 'body
     clientId: settings.clientId ?? '',
     fetch,
     signal,
-    authContext,
-    now: () => serverClock.now(),
+    get authContext(): unknown {
+      return caller.authContext;
+    },
+    now,
   };
 }

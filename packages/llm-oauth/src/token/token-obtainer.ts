@@ -1,6 +1,7 @@
 import { type Clock, CredentialError, CrewError } from '@crew/core';
 import type { ObtainedToken } from '../bearer/access-token.ts';
 import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-source.ts';
+import type { Caller } from '../bearer/caller.ts';
 import { certificateThumbprint } from '../client-authentication/private-key.ts';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { readIdentity } from '../grant/identity-source.ts';
@@ -18,8 +19,7 @@ import type { TokenResponse } from './token-response.ts';
 /** What a token is for. */
 export interface OAuthPurpose {
   settings(): Resolved;
-  readonly tenant: string | undefined;
-  readonly authContext: unknown;
+  readonly caller: Caller;
 }
 
 /** What all obtaining of one authenticator has in common. */
@@ -80,15 +80,15 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     const { fetch, signal, connection } = context;
     const settings = purpose.settings();
     const server = await servers.of(settings, fetch, signal);
-    const { authContext } = purpose;
+    const { caller } = purpose;
     const serverClock = this.#serverClock;
-    return { name, settings, server, clock, serverClock, fetch, signal, connection, authContext, defaultLifetime };
+    return { name, settings, server, clock, serverClock, fetch, signal, connection, caller, defaultLifetime };
   }
 
   /** The refresh token that the login gave. */
   refreshTokenOf(call: ServerCall): Promise<string> {
-    const { fetch, signal, authContext, settings } = call;
-    return readIdentity(settings.grant.refreshToken ?? '', 'refreshToken', { fetch, signal, authContext });
+    const context = contextOf(call, call.server.tokenEndpoint);
+    return readIdentity(call.settings.grant.refreshToken ?? '', 'refreshToken', context);
   }
 
   get refreshTokens(): RefreshTokens {
@@ -171,7 +171,7 @@ export function refreshFamily(call: ServerCall, initial: string): string {
 export function accessKey(call: ServerCall, purpose: OAuthPurpose, identity: string): string {
   const { scope, resources, audiences, parameters, grant } = call.settings;
   const asked = [grant.type, scope, resources, audiences, Object.entries(parameters)];
-  return `access-${hashOf([serverKey(call), asked, purpose.tenant, identity])}`;
+  return `access-${hashOf([serverKey(call), asked, purpose.caller.key, identity])}`;
 }
 
 function serverKey({ server, settings }: ServerCall): unknown {
