@@ -1,7 +1,7 @@
 import { CredentialError } from '@crew/core';
-import { json, manualClock } from '@crew/llm-testkit';
+import { json, manualClock, withContentType } from '@crew/llm-testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HttpLLM, memoryTokenStore, oauth, refreshToken, type TokenStore } from '../src/index.ts';
+import { HttpLLM, memoryTokenStore, oauth, privateKeyJwt, refreshToken, type TokenStore } from '../src/index.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
 
 let fixture: Fixture;
@@ -11,6 +11,8 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 const session = { clientId: 'session', clientSecret: SECRET } as const;
+/** So that faults meet the token request. */
+const undiscovered = (): { readonly tokenEndpoint: string } => ({ tokenEndpoint: fixture.server.tokenEndpoint });
 
 test('S15: the refresh request has grant type, token, scope and client authentication', async () => {
   const token = await fixture.server.login('session');
@@ -41,6 +43,80 @@ test('S16: a new refresh token takes the place of the old one, stored before it 
   expect(new Set(sent).size).toBe(3);
   expect(sent[0]).toBe(token);
   expect(log.filter(entry => entry.startsWith('set refresh-'))).toHaveLength(3);
+});
+
+test.each([
+  ['a lifetime of 0', { expires_in: 0 }],
+  ['a type that is not Bearer', { token_type: 'mac' }],
+  ['no type', { token_type: undefined }],
+  ['a scope that is a list', { scope: ['chat'] }],
+  ['an access token with a space', { access_token: 'a b' }],
+  ['no access token', { access_token: undefined }],
+])('S16: a new refresh token is stored although its answer has %s', async (_what, defect) => {
+  const clock = manualClock({ wall: Date.now() });
+  const answer = { access_token: 'unusable', token_type: 'Bearer', expires_in: 60, refresh_token: 'rt-1', ...defect };
+  const before = fixture.server.tokenRequests.length;
+  fixture.server.fault(json(answer));
+  await using llm = fixture.llm({ ...session, ...undiscovered(), grant: refreshToken('rt-0'), clock });
+  await expect(llm.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+  await clock.advance(301_000);
+  fixture.server.fault(
+    json({ ...answer, access_token: 'usable', token_type: 'Bearer', expires_in: 60, scope: 'chat' }),
+  );
+  await llm.call('Hi').catch(() => undefined);
+  const sent = fixture.server.tokenRequests.slice(before).map(({ form }) => form.get('refresh_token'));
+  expect(sent.slice(0, 2)).toEqual(['rt-0', 'rt-1']);
+});
+
+test('S16: a new refresh token is stored although its answer is not marked as JSON, or its error is null', async () => {
+  const answers = [
+    withContentType(json({ access_token: 'abcd', token_type: 'Bearer', refresh_token: 'rt-1' }), 'text/html'),
+    json({ access_token: 'a b', token_type: 'Bearer', refresh_token: 'rt-1', error: null }),
+  ];
+  for (const answer of answers) {
+    const store = memoryTokenStore();
+    const written: string[] = [];
+    const observed: TokenStore = {
+      ...store,
+      set: (key, value) => store.set(key, value).then(() => void written.push(value)),
+    };
+    fixture.server.fault(answer);
+    await using llm = fixture.llm({ ...session, ...undiscovered(), grant: refreshToken('rt-0'), store: observed });
+    await expect(llm.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+    expect(written).toEqual([JSON.stringify({ refreshToken: 'rt-1' })]);
+  }
+});
+
+test('S16: a refusal does not bring a refresh token', async () => {
+  const clock = manualClock({ wall: Date.now() });
+  for (const status of [200, 400]) {
+    const refusal = { error: 'temporarily_unavailable', refresh_token: 'rt-evil' };
+    fixture.server.fault(json(refusal, { status }), json({ error: 'temporarily_unavailable' }, { status: 400 }));
+    await using llm = fixture.llm({ ...session, ...undiscovered(), grant: refreshToken('rt-0'), clock });
+    await expect(llm.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+    await clock.advance(301_000);
+    await expect(llm.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+    const sent = fixture.server.tokenRequests.slice(-2).map(({ form }) => form.get('refresh_token'));
+    expect(sent).toEqual(['rt-0', 'rt-0']);
+  }
+});
+
+test('S16: an answer that cannot be used is not asked for again with the token that it replaced', async () => {
+  const clock = manualClock({ wall: Date.now() });
+  const date = new Date(clock.wall() + 3_600_000).toUTCString();
+  const before = fixture.server.tokenRequests.length;
+  fixture.server.fault(
+    json({ access_token: 'a b', token_type: 'Bearer', refresh_token: 'rt-1' }, { headers: { date } }),
+  );
+  await using llm = fixture.llm({
+    ...undiscovered(),
+    clientId: 'private-key',
+    clientAuthentication: privateKeyJwt(fixture.privateJwk),
+    grant: refreshToken('rt-0'),
+    clock,
+  });
+  await expect(llm.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+  expect(fixture.server.tokenRequests.length - before).toBe(1);
 });
 
 test('S16: an answer without a refresh token keeps the old one', async () => {

@@ -5,6 +5,13 @@ import { withDeadline } from '../with-deadline.ts';
 import { EndpointError } from './endpoint-error.ts';
 import type { TokenResponse } from './token-response.ts';
 
+/** Makes a request with this refresh token. Gives the next one away as soon as it has it, whatever else is in the answer. */
+export type RefreshRequest = (
+  refreshToken: string,
+  signal: AbortSignal,
+  onRefreshToken: (next: string) => Promise<void>,
+) => Promise<TokenResponse>;
+
 /** How long `close()` waits for a refresh under way, in milliseconds: its answer may hold the only valid refresh token. */
 const GRACE = 5_000;
 const MOST_SPENT = 1_000;
@@ -43,16 +50,13 @@ export class RefreshTokens {
   }
 
   /**
-   * Makes one request with the family's refresh token, within its turn, and stores the next one before it gives the
-   * answer. Once sent, the request is not abandoned with its callers: the server may have replaced the token already.
+   * Makes one request with the family's refresh token, within its turn, and stores the next one before the answer is
+   * looked at: an answer that cannot be used has replaced the token all the same. Once sent, the request is not abandoned
+   * with its callers, for the same reason.
    *
    * @throws {CredentialError} terminal when the server does not accept the token.
    */
-  async use(
-    family: string,
-    initial: string,
-    request: (refreshToken: string, signal: AbortSignal) => Promise<TokenResponse>,
-  ): Promise<TokenResponse> {
+  async use(family: string, initial: string, request: RefreshRequest): Promise<TokenResponse> {
     const refreshToken = await this.current(family, initial);
     return this.#request(family, refreshToken, request);
   }
@@ -80,14 +84,17 @@ export class RefreshTokens {
     await late;
   }
 
-  async #request(
-    family: string,
-    refreshToken: string,
-    request: (refreshToken: string, signal: AbortSignal) => Promise<TokenResponse>,
-  ): Promise<TokenResponse> {
+  async #request(family: string, refreshToken: string, request: RefreshRequest): Promise<TokenResponse> {
     const controller = new AbortController();
     const limit = { clock: this.#clock, milliseconds: this.#deadline, signal: controller.signal, what: 'The refresh' };
-    const turn = withDeadline(limit, signal => this.#complete(family, refreshToken, request(refreshToken, signal)));
+    const keep = async (next: string): Promise<void> => {
+      if (next === refreshToken) return;
+      this.#unsaved.set(family, next);
+      await this.#save(family, next);
+    };
+    const turn = withDeadline(limit, signal =>
+      this.#complete(family, refreshToken, request(refreshToken, signal, keep)),
+    );
     this.#underWay.set(turn, controller);
     try {
       return await turn;
@@ -97,9 +104,8 @@ export class RefreshTokens {
   }
 
   async #complete(family: string, refreshToken: string, answer: Promise<TokenResponse>): Promise<TokenResponse> {
-    let response: TokenResponse;
     try {
-      response = await answer;
+      return await answer;
     } catch (thrown) {
       if (!(thrown instanceof EndpointError) || thrown.error !== 'invalid_grant') throw thrown;
       // Somebody who does not share the turn (a new login, say) may have stored another one meanwhile.
@@ -108,12 +114,6 @@ export class RefreshTokens {
       if (stored === refreshToken || stored === undefined) this.#markSpent(family);
       throw spent(thrown.message);
     }
-    const next = response.refreshToken;
-    if (next !== undefined && next !== refreshToken) {
-      this.#unsaved.set(family, next);
-      await this.#save(family, next);
-    }
-    return response;
   }
 
   async #save(family: string, refreshToken: string): Promise<void> {

@@ -4,13 +4,15 @@ import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject } from '../server/server-response.ts';
 import type { Resolved } from '../settings.ts';
+import { EndpointError } from './endpoint-error.ts';
 import { authenticationOf, contextOf, type ServerCall } from './server-call.ts';
 import { exchangeOf } from './server-exchange.ts';
 import { readTokenResponse, type TokenResponse } from './token-response.ts';
 
 /**
  * One token request (RFC 6749, section 3.2). An assertion that was refused while this machine's clock turned out to be
- * wrong is signed once more, by the server's.
+ * wrong is signed once more, by the server's. `onRefreshToken` is given the refresh token of a success, before the rest of
+ * the answer is looked at.
  *
  * @throws {CredentialError} when no token came of it.
  */
@@ -18,6 +20,7 @@ export async function requestToken(
   call: ServerCall,
   type: string,
   parameters: (context: GrantContext) => Promise<GrantParameters>,
+  onRefreshToken?: (refreshToken: string) => Promise<void>,
 ): Promise<TokenResponse> {
   const { serverClock } = call;
   const { offset } = serverClock;
@@ -27,11 +30,11 @@ export async function requestToken(
     return serverClock.now();
   };
   try {
-    return await sendTokenRequest(call, type, parameters, now);
+    return await sendTokenRequest(call, type, parameters, now, onRefreshToken);
   } catch (thrown) {
-    const isRefusal = CredentialError.isInstance(thrown) && thrown.terminal === true;
+    const isRefusal = thrown instanceof EndpointError && thrown.terminal === true;
     if (!isRefusal || !usesClock || serverClock.offset === offset) throw thrown;
-    return sendTokenRequest(call, type, parameters, now);
+    return sendTokenRequest(call, type, parameters, now, onRefreshToken);
   }
 }
 
@@ -40,6 +43,7 @@ async function sendTokenRequest(
   type: string,
   parameters: (context: GrantContext) => Promise<GrantParameters>,
   now: () => number,
+  onRefreshToken: ((refreshToken: string) => Promise<void>) | undefined,
 ): Promise<TokenResponse> {
   const { server, settings, clock, defaultLifetime, name } = call;
   const authentication = authenticationOf(call);
@@ -58,8 +62,11 @@ async function sendTokenRequest(
       { [customFetch]: fetch, [allowInsecureRequests]: url.protocol === 'http:' },
     ),
   );
-  const isSuccess = response.status === 200 && jsonObject(response.text)?.['error'] === undefined;
+  const { error, refresh_token: refreshToken } = jsonObject(response.text) ?? {};
+  const isSuccess = response.status === 200 && (error === undefined || error === null);
   if (!isSuccess) throw exchange.error(response);
+  // Before anything else: whatever may be wrong with the answer, the old one is worth nothing any more.
+  if (typeof refreshToken === 'string' && refreshToken !== '') await onRefreshToken?.(refreshToken);
   const answer = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
   const complaint = settings.grant.complaint?.(answer.members);
   if (complaint !== undefined) {

@@ -147,12 +147,13 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
   }
 
   #refresh(call: ServerCall, family: string, initial: string, context: ObtainContext): Promise<TokenResponse> {
-    return this.#refreshTokens.use(family, initial, (refreshToken, signal) =>
-      requestToken({ ...call, signal }, 'refresh_token', async given => ({
+    return this.#refreshTokens.use(family, initial, (refreshToken, signal, onRefreshToken) => {
+      const parameters = async (given: GrantContext): Promise<GrantParameters> => ({
         ...(await parametersFor(call, given, context)),
         refresh_token: refreshToken,
-      })),
-    );
+      });
+      return requestToken({ ...call, signal }, 'refresh_token', parameters, onRefreshToken);
+    });
   }
 
   #stored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {

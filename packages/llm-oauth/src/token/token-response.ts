@@ -11,7 +11,6 @@ export interface TokenResponse {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly renewAfter: number | undefined;
-  readonly refreshToken: string | undefined;
   /** Every member, for the grant's own check. */
   readonly members: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +50,6 @@ export async function readTokenResponse(
     token: new AccessToken(checked.access_token, checked.scope, name),
     expiresAt: now + (seconds === 'missing' ? defaultLifetime : seconds * 1000),
     renewAfter: renewAfter(members['refresh_in'], now),
-    refreshToken: checked.refresh_token,
     members,
   };
 }
