@@ -20,6 +20,8 @@ let clock: ManualClock;
 let server: Endpoint;
 let issued: number;
 let outage: Reply | undefined;
+/** Answers `/token-...`. */
+let tokens: (path: string) => Reply;
 beforeEach(async () => {
   clock = manualClock();
   issued = 0;
@@ -28,6 +30,7 @@ beforeEach(async () => {
     tls: true,
     path: '*',
     respond: ({ path }) => {
+      if (path.startsWith('/token-')) return tokens(path);
       if (path !== '/token') return text('Hello.');
       issued += 1;
       return outage ?? json({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 60 });
@@ -191,6 +194,50 @@ test('issue 21: an assertion that a wrong clock made invalid is signed once more
   expect(seen).toHaveLength(2);
   expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(3_500);
 });
+
+/** What the assertion of the last token request says, seen from the machine's clock: seconds from now. */
+async function lastDates(): Promise<{ readonly iat: number; readonly exp: number }> {
+  const { decodeJwt } = await import('jose');
+  const { body } = server.requests.findLast(({ path }) => path.startsWith('/token')) ?? {};
+  const { iat = 0, exp = 0 } = decodeJwt(new URLSearchParams(body).get('client_assertion') ?? '');
+  const now = clock.wall() / 1000;
+  return { iat: Math.round(iat - now), exp: Math.round(exp - now) };
+}
+
+async function assertingTenants(dateOf: (path: string) => number): Promise<OAuthLLM> {
+  const { generateKeyPairSync } = await import('node:crypto');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  tokens = path => {
+    const headers = { date: new Date(dateOf(path)).toUTCString() };
+    return json({ access_token: 'abc', token_type: 'Bearer', expires_in: 60 }, { headers });
+  };
+  return llm({
+    issuer: server.origin,
+    clientAuthentication: privateKeyJwt(privateKey),
+    tenant: context => ({ id: String(context), tokenEndpoint: `${server.origin}/token-${context}` }),
+  });
+}
+
+test('S22, S35: the clock of one server does not date the assertions for another', async () => {
+  await using one = await assertingTenants(path => clock.wall() + (path === '/token-a' ? 3_600_000 : 0));
+  await one.call('Hi', { authContext: 'a' });
+  await one.call('Hi', { authContext: 'b' });
+  expect(await lastDates()).toEqual({ iat: -5, exp: 60 });
+  await clock.advance(61_000);
+  await one.call('Hi', { authContext: 'a' });
+  expect((await lastDates()).iat).toBeGreaterThan(3_500);
+});
+
+test.each([10 * 365 * 86_400_000, -10 * 365 * 86_400_000, 86_400_000 + 5_000])(
+  'S22, S35: a server whose clock is %i ms off moves no dates',
+  async offset => {
+    await using one = await assertingTenants(() => clock.wall() + offset);
+    await one.call('Hi', { authContext: 'a' });
+    await clock.advance(61_000);
+    await one.call('Hi', { authContext: 'a' });
+    expect(await lastDates()).toEqual({ iat: -5, exp: 60 });
+  },
+);
 
 test('events tell of each obtain, and hold no token', async () => {
   const events: CrewEvent[] = [];

@@ -2,8 +2,10 @@ import type { Clock } from '@crew/core';
 
 /** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
 const SMALLEST = 30_000;
+/** No server may move the times in assertions further than this: a clock that is off by more is not adjusted to. */
+const MOST = 86_400_000;
 
-/** What an authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
+/** What one authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
 export class ServerClock {
   readonly #clock: Clock;
   #offset = 0;
@@ -27,6 +29,7 @@ export class ServerClock {
     const date = Date.parse(headers.get('date') ?? '');
     if (Number.isNaN(date) || headers.has('age')) return;
     const offset = date - (sentAt + this.#clock.wall()) / 2;
+    if (Math.abs(offset) > MOST) return;
     this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
   }
 }

@@ -6,7 +6,7 @@ import { certificateThumbprint } from '../client-authentication/private-key.ts';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { readIdentity } from '../grant/identity-source.ts';
 import type { AuthorizationServers } from '../server/authorization-servers.ts';
-import { ServerClock } from '../server/server-clock.ts';
+import { ServerClocks } from '../server/server-clocks.ts';
 import type { Resolved } from '../settings.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
@@ -40,13 +40,13 @@ const REST = 30_000;
 /** Obtains access tokens: from the store where somebody else already did, otherwise from the authorization server. */
 export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obtain'> {
   readonly #options: ObtainerOptions;
-  readonly #serverClock: ServerClock;
+  readonly #serverClocks: ServerClocks;
   readonly #refreshTokens: RefreshTokens;
 
   constructor(options: ObtainerOptions) {
     const { clock, store, deadline } = options;
     this.#options = options;
-    this.#serverClock = new ServerClock(clock);
+    this.#serverClocks = new ServerClocks(clock);
     this.#refreshTokens = new RefreshTokens({ clock, store, deadline });
   }
 
@@ -81,7 +81,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     const settings = purpose.settings();
     const server = await servers.of(settings, fetch, signal);
     const { caller } = purpose;
-    const serverClock = this.#serverClock;
+    const serverClock = this.#serverClocks.of(server.tokenEndpoint);
     return { name, settings, server, clock, serverClock, fetch, signal, connection, caller, defaultLifetime };
   }
 
