@@ -1,6 +1,7 @@
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { type OAuthAuthenticator, oauth, type RevokeOptions } from './oauth.ts';
 import type { OAuthOptions } from './oauth-options.ts';
+import { checkObject } from './option-checks.ts';
 
 /** The options of an `HttpLLM` and those of `oauth()`. */
 export type OAuthLLMOptions = HttpLLMOptions & OAuthOptions;
@@ -36,6 +37,7 @@ export class OAuthLLM extends HttpLLM {
 }
 
 function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
+  checkObject(options, 'OAuthLLM');
   const {
     issuer,
     discovery,
@@ -79,7 +81,7 @@ function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly
       followChallenge,
       defaultLifetime,
       deadline,
-      clock: options.clock,
+      clock: rest.clock,
     },
     rest,
   };

@@ -1,6 +1,8 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import { checkOptionNames } from '@crew/llm-http';
 import type { ChallengeOptions } from './bearer/challenges.ts';
+import { copySettings } from './copy-settings.ts';
+import { checkClock, checkDurations, checkObject, checkTexts } from './option-checks.ts';
 import type { OAuthSettings } from './settings.ts';
 import { isTokenStore, type TokenStore } from './store/token-store.ts';
 
@@ -58,20 +60,24 @@ const NAMES: Readonly<Record<keyof OAuthOptions, true>> = {
   clock: true,
 };
 
-/** @throws {ConfigurationError} for what `resolveSettings` does not look at. */
-export function checkOAuthOptions(options: OAuthOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigurationError('oauth needs an object of options.');
-  checkOptionNames(options, Object.keys(NAMES), 'oauth');
-  for (const name of ['deadline', 'defaultLifetime'] as const) {
-    const value = options[name];
-    if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value))) continue;
-    throw new ConfigurationError(`${name} must be a positive number of milliseconds.`);
-  }
+/**
+ * The options, read once: what is done to the caller's object later changes nothing.
+ *
+ * @throws {ConfigurationError} for what `resolveSettings` does not look at.
+ */
+export function readOAuthOptions(given: OAuthOptions): OAuthOptions {
+  checkObject(given, 'oauth');
+  checkOptionNames(given, Object.keys(NAMES), 'oauth');
+  const options = copySettings(given);
+  const { name, deadline, defaultLifetime } = options;
+  checkTexts({ name });
+  checkDurations({ deadline, defaultLifetime });
+  checkClock(options.clock);
   if (options.store !== undefined && !isTokenStore(options.store)) {
     throw new ConfigurationError('store must have the methods get, set, delete and exclusively.');
   }
   if (options.tenant !== undefined && typeof options.tenant !== 'function') {
     throw new ConfigurationError('tenant must be a function of authContext.');
   }
+  return options;
 }

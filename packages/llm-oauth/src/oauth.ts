@@ -4,9 +4,10 @@ import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts
 import type { TokenPurpose } from './bearer/access-token-source.ts';
 import { type Caller, callerOf, tenantCaller } from './bearer/caller.ts';
 import { Challenges } from './bearer/challenges.ts';
-import { checkOAuthOptions, type OAuthOptions } from './oauth-options.ts';
+import { copySettings } from './copy-settings.ts';
+import { type OAuthOptions, readOAuthOptions } from './oauth-options.ts';
 import { AuthorizationServers } from './server/authorization-servers.ts';
-import { type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
+import { checkConfidential, type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
 import { memoryTokenStore } from './store/memory-token-store.ts';
 import type { TokenStore } from './store/token-store.ts';
 import { revokeTokens } from './token/revoke-tokens.ts';
@@ -54,14 +55,17 @@ class OAuth implements OAuthAuthenticator {
   readonly #tokens: AccessTokenAuthenticator<OAuthPurpose>;
   readonly #callerOf: (authContext: unknown) => Caller;
 
-  constructor(options: OAuthOptions) {
-    checkOAuthOptions(options);
+  constructor(given: OAuthOptions) {
+    const options = readOAuthOptions(given);
     const { name = 'oauth', clock = systemClock, deadline = DEADLINE, defaultLifetime = DEFAULT_LIFETIME } = options;
     this.name = name;
-    this.#options = { ...options };
-    this.#challenges = options.followChallenge && new Challenges(options.followChallenge);
+    this.#options = options;
+    this.#challenges = options.followChallenge === undefined ? undefined : new Challenges(options.followChallenge);
     const waits = this.#challenges !== undefined && options.issuer === undefined && options.tokenEndpoint === undefined;
-    this.#own = waits ? undefined : resolveSettings(options);
+    // Checked now even where the server is not known before the first challenge.
+    const own = resolveSettings(waits ? { ...options, issuer: options.followChallenge?.issuers[0] } : options);
+    if (options.tenant === undefined) checkConfidential(own);
+    this.#own = waits ? undefined : own;
     const isRead = usesAuthContext(options);
     const everybody = callerOf(undefined, false, name);
     this.#callerOf = isRead ? authContext => callerOf(authContext, true, name) : () => everybody;
@@ -126,15 +130,16 @@ class OAuth implements OAuthAuthenticator {
   #purposeOf(authContext: unknown, connection: string | undefined): TokenPurpose<OAuthPurpose> | undefined {
     const tenant = this.#options.tenant?.(authContext);
     const learnt = this.#challenges?.learnt;
-    const caller = tenant === undefined ? this.#callerOf(authContext) : tenantCaller(tenant.id, authContext);
+    const caller = tenant === undefined ? this.#callerOf(authContext) : tenantCaller(tenant, authContext);
     if (tenant === undefined && learnt === undefined) {
       const own = this.#own;
-      return own && { key: [caller.key, connection], purpose: { settings: () => own, caller } };
+      return own && { key: [caller.key, connection], purpose: { settings: () => checkConfidential(own), caller } };
     }
-    const settings = { ...withoutUndefined(this.#options), ...learnt, ...withoutUndefined(tenant ?? {}) };
+    const named = tenant === undefined ? {} : withoutUndefined(copySettings(tenant));
+    const settings = { ...withoutUndefined(this.#options), ...learnt, ...named };
     return {
       key: [caller.key, connection, ...keyOf(settings)],
-      purpose: { settings: () => resolveSettings(settings), caller },
+      purpose: { settings: () => checkConfidential(resolveSettings(settings)), caller },
     };
   }
 

@@ -5,6 +5,7 @@ import { clientSecretBasic, clientSecretJwt, clientSecretPost } from './client-a
 import { publicClient } from './client-authentication/without-secret.ts';
 import { clientCredentials } from './grant/client-credentials.ts';
 import type { Grant, GrantParameters } from './grant/grant.ts';
+import { checkTexts } from './option-checks.ts';
 import type { AuthorizationServer } from './server/authorization-server.ts';
 import type { DiscoveryKind } from './server/discovery.ts';
 import { checkIssuer, endpointUrl } from './server/endpoint-url.ts';
@@ -25,7 +26,7 @@ export interface OAuthSettings {
   readonly clientId?: string | undefined;
   /** Sent as the metadata say (RFC 8414, `token_endpoint_auth_methods_supported`), by default as `client_secret_basic`. */
   readonly clientSecret?: Secret | undefined;
-  /** How the client proves its identity, in place of `clientSecret`. Default: `publicClient()`. */
+  /** How the client proves its identity, in place of `clientSecret`. Default: `publicClient()`, not for client credentials. */
   readonly clientAuthentication?: ClientAuthentication | undefined;
   /** Default: `clientCredentials()`. */
   readonly grant?: Grant | undefined;
@@ -50,6 +51,8 @@ export interface Resolved {
   readonly revocationEndpoint: URL | undefined;
   readonly clientId: string | undefined;
   readonly authenticationFor: (server: AuthorizationServer) => ClientAuthentication | undefined;
+  /** Whether the client proves who it is. */
+  readonly isProven: boolean;
   readonly grant: Grant;
   readonly scope: string | undefined;
   readonly resources: readonly string[];
@@ -60,7 +63,7 @@ export interface Resolved {
 /** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
 export function resolveSettings(settings: OAuthSettings): Resolved {
   const { clientId, grant = clientCredentials(), parameters = {} } = settings;
-  checkStrings({ clientId });
+  checkTexts({ clientId });
   checkGrant(grant);
   const server = serverByHand(settings);
   const issuer = settings.issuer === undefined ? undefined : checkIssuer(settings.issuer, 'issuer');
@@ -76,12 +79,30 @@ export function resolveSettings(settings: OAuthSettings): Resolved {
     revocationEndpoint: optionalUrl(settings.revocationEndpoint, 'revocationEndpoint'),
     clientId,
     authenticationFor: authenticationOf(settings, grant),
+    isProven: isProven(settings),
     grant,
     scope: listOf(settings.scope, 'scope').join(' ') || undefined,
     resources: listOf(settings.resource, 'resource').map(checkResource),
     audiences: listOf(settings.audience, 'audience'),
     parameters,
   };
+}
+
+/**
+ * RFC 6749, section 4.4: client credentials are for clients that can keep a secret.
+ *
+ * @throws {ConfigurationError} where there is no proof, because the variable that should hold the secret is not set, say.
+ */
+export function checkConfidential(resolved: Resolved): Resolved {
+  if (resolved.isProven || resolved.grant.type !== 'client_credentials') return resolved;
+  throw new ConfigurationError(
+    'A client that is granted tokens for its own credentials must have some (RFC 6749, section 4.4): set clientSecret or ' +
+      'clientAuthentication. If clientSecret comes from the environment, the variable may not be set.',
+  );
+}
+
+function isProven({ clientSecret, clientAuthentication }: OAuthSettings): boolean {
+  return clientSecret !== undefined || (clientAuthentication !== undefined && clientAuthentication.method !== 'none');
 }
 
 /** Whether a token may be another one for another `authContext`. */
@@ -130,14 +151,6 @@ function authenticationOf(settings: OAuthSettings, grant: Grant): Resolved['auth
 function checkGrant(grant: Grant): void {
   if (typeof grant?.type === 'string' && typeof grant.parameters === 'function') return;
   throw new ConfigurationError('grant must be made by clientCredentials(), refreshToken(), jwtBearer(), ...');
-}
-
-function checkStrings(values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new ConfigurationError(`${name} must be a string that is not empty.`);
-    }
-  }
 }
 
 function kindOf(kind: unknown): DiscoveryKind | undefined {

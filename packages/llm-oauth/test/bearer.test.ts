@@ -158,8 +158,10 @@ test('a tenant has its own client, and one without an id is a ConfigurationError
   await one.call('Hi', { authContext: 7 });
   const basic = server.requests.find(({ path }) => path === '/token')?.headers['authorization'] ?? '';
   expect(atob(basic.slice(6))).toBe('client%2D7:abcd');
-  await using other = llm({ tenant: () => ({ id: '' }) });
-  await expect(other.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
+  for (const named of [{ id: '' }, {}, null, 'acme']) {
+    await using other = llm({ tenant: () => named as { id: string } });
+    await expect(other.call('Hi')).rejects.toThrow(/must give an `id`/);
+  }
 });
 
 test('a token obtained with ready() serves the first call', async () => {

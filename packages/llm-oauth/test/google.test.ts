@@ -195,7 +195,7 @@ test('what does not depend on authContext is one token for everybody', async () 
 });
 
 test('any credentials can impersonate a service account', async () => {
-  const impersonate = { serviceAccount: 'target@project.iam.gserviceaccount.com', lifetime: 600 };
+  const impersonate = { serviceAccount: 'target@project.iam.gserviceaccount.com', lifetime: 600_000 };
   await using one = llm({ credentials: serviceAccount, impersonate, scopes: ['https://www.googleapis.com/auth/x'] });
   expect(await one.call('Hi')).toBe('Hello.');
   const request = to('iamcredentials.googleapis.com')[0];

@@ -257,7 +257,7 @@ test('a new refresh token that the store cannot take is not used until it can', 
 });
 
 test('a store without its methods, and an empty refresh token, are ConfigurationErrors', () => {
-  const options = { tokenEndpoint: 'https://idp.test/token', clientId: 'a' };
+  const options = { tokenEndpoint: 'https://idp.test/token', clientId: 'a', clientSecret: SECRET };
   expect(() => oauth({ ...options, store: {} as TokenStore })).toThrow(/exclusively/);
   expect(() => refreshToken('')).toThrow(/empty/);
   expect(() => refreshToken(undefined as unknown as string)).toThrow(/missing/);

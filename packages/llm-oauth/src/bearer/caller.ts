@@ -32,7 +32,8 @@ export function callerOf(authContext: unknown, isRead: boolean, name: string): C
 }
 
 /** @throws {ConfigurationError} without an id. */
-export function tenantCaller(id: unknown, authContext: unknown): Caller {
+export function tenantCaller(tenant: unknown, authContext: unknown): Caller {
+  const id: unknown = typeof tenant === 'object' && tenant !== null ? Reflect.get(tenant, 'id') : undefined;
   if (typeof id === 'string' && id !== '') return { key: `tenant ${id}`, authContext };
   throw new ConfigurationError('tenant() must give an `id`: it keeps the tokens of tenants apart.');
 }

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '@crew/core';
 import { checkSecret, readSecret, type Secret } from '@crew/llm-http';
 import { ClientSecretBasic, ClientSecretJwt, ClientSecretPost } from 'oauth4webapi';
-import { type AssertionAudience, assertionOptions, serverOf } from './assertion.ts';
+import { checkObject } from '../option-checks.ts';
+import { type AssertionAudience, assertionOptions, readAssertionOptions, serverOf } from './assertion.ts';
 import type { ClientAuthentication, ClientRequest } from './client-authentication.ts';
 
 const WHAT = 'clientSecret';
@@ -21,6 +22,7 @@ export interface ClientSecretBasicOptions {
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
 export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
+  checkObject(options, 'clientSecretBasic');
   const { encoding = 'form' } = options;
   checkSecret(secret, WHAT);
   if (encoding !== 'form' && encoding !== 'raw') {
@@ -71,6 +73,8 @@ export interface ClientSecretJwtOptions {
  * section 3.2).
  */
 export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions = {}): ClientAuthentication {
+  checkObject(options, 'clientSecretJwt');
+  const settings = readAssertionOptions(options, 'clientSecretJwt');
   checkSecret(secret, WHAT);
   if (typeof secret === 'string') checkLength(secret);
   return {
@@ -79,7 +83,7 @@ export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions 
     async apply(request) {
       const value = await secretOf(secret, request);
       checkLength(value);
-      await ClientSecretJwt(value, assertionOptions(request, options))(...callOf(request));
+      await ClientSecretJwt(value, assertionOptions(request, settings))(...callOf(request));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { PrivateKeyJwt } from 'oauth4webapi';
-import { type AssertionOptions, assertionOptions, serverOf } from './assertion.ts';
+import { checkObject, checkTexts } from '../option-checks.ts';
+import { type AssertionOptions, assertionOptions, readAssertionOptions, serverOf } from './assertion.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from './private-key.ts';
 
@@ -15,19 +16,23 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  * An assertion signed with a private key: `private_key_jwt` (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9).
  * Each request has a new one (`jti`), valid for 60 seconds, for the server's issuer.
  *
- * @throws {ConfigurationError} for a key that cannot sign, or an RSA key under 2048 bits.
+ * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
 export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptions = {}): ClientAuthentication {
-  const keys = new SigningKeys(key, options.algorithm);
+  checkObject(options, 'privateKeyJwt');
+  const { kid, algorithm } = options;
+  checkTexts({ 'privateKeyJwt: kid': kid });
+  const settings = readAssertionOptions(options, 'privateKeyJwt');
+  const keys = new SigningKeys(key, algorithm);
   return {
     method: 'private_key_jwt',
     usesAuthContext: false,
     async apply(request) {
-      const { key: current, kid } = await keys.current();
-      const id = options.kid ?? kid;
+      const { key: current, kid: own } = await keys.current();
+      const id = kid ?? own;
       const signer = PrivateKeyJwt(
         id === undefined ? current : { key: current, kid: id },
-        assertionOptions(request, options),
+        assertionOptions(request, settings),
       );
       await signer(serverOf(request), { client_id: request.clientId }, request.body, request.headers);
     },

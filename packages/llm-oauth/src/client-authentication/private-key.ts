@@ -10,6 +10,8 @@ export type PrivateKeySource = PrivateKey | (() => PrivateKey | Promise<PrivateK
 /** The algorithms that assertions are signed with (RFC 7518, section 3.1; RFC 9864). */
 export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'ES512' | 'Ed25519';
 
+const ALGORITHMS: readonly unknown[] = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'Ed25519'];
+
 /** A key ready to sign, and the key id that came with it. */
 export interface SigningKey {
   readonly key: webcrypto.CryptoKey;
@@ -31,6 +33,9 @@ export class SigningKeys {
 
   /** @throws {ConfigurationError} for a key that cannot sign. Keys from functions are checked when they are read. */
   constructor(source: PrivateKeySource, algorithm: SigningAlgorithm | undefined) {
+    if (algorithm !== undefined && !ALGORITHMS.includes(algorithm)) {
+      throw new ConfigurationError(`The algorithm that signs assertions must be one of ${ALGORITHMS.join(', ')}.`);
+    }
     this.#source = source;
     this.#algorithm = algorithm;
     if (typeof source !== 'function') this.#last = { from: source, key: signingKey(source, algorithm) };

@@ -2,6 +2,7 @@ import { type Clock, ConfigurationError, CredentialError, systemClock } from '@c
 import type { Authenticator } from '@crew/llm-http';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
+import { checkClock, checkDurations, checkObject, checkTexts } from '../option-checks.ts';
 import { askMachineService } from '../server/machine-service.ts';
 import { jsonObject, retryAfter } from '../server/server-response.ts';
 
@@ -28,10 +29,14 @@ export interface AppServiceIdentityOptions {
  * @throws {ConfigurationError} without a resource.
  */
 export function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator {
+  checkObject(options, 'appServiceIdentity');
   const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = options;
   if (typeof resource !== 'string' || resource === '') {
     throw new ConfigurationError('appServiceIdentity needs the resource that the token is for.');
   }
+  checkTexts({ clientId, name });
+  checkDurations({ deadline });
+  checkClock(clock);
   return new AccessTokenAuthenticator<undefined>({
     name,
     clock,

@@ -6,6 +6,7 @@ import { clientSecretPost } from '../client-authentication/client-secret.ts';
 import { certificateThumbprint, type PrivateKeySource } from '../client-authentication/private-key.ts';
 import { privateKeyJwt } from '../client-authentication/private-key-jwt.ts';
 import type { IdentitySource } from '../grant/identity-source.ts';
+import { checkObject } from '../option-checks.ts';
 import { endpointUrl } from '../server/endpoint-url.ts';
 import type { OAuthSettings } from '../settings.ts';
 
@@ -41,6 +42,7 @@ export interface EntraOptions {
  * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
  */
 export function entra(options: EntraOptions): OAuthSettings {
+  checkObject(options, 'entra');
   const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = options;
   for (const [name, value] of Object.entries({ tenantId, clientId, scope })) {
     if (typeof value !== 'string' || value === '') throw new ConfigurationError(`entra needs a ${name}.`);
@@ -63,7 +65,10 @@ function proof({ clientSecret, certificate, assertion }: EntraOptions): ClientAu
   }
   if (clientSecret !== undefined) return clientSecretPost(clientSecret);
   if (assertion !== undefined) return clientAssertion(assertion);
-  if (certificate !== undefined) return byCertificate(certificate);
+  if (certificate !== undefined) {
+    checkObject(certificate, 'entra: certificate');
+    return byCertificate(certificate);
+  }
   throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
 }
 
@@ -76,6 +81,9 @@ function byCertificate({ certificate, privateKey }: EntraCertificate): ClientAut
       header: { typ: 'JWT', 'x5t#S256': certificateThumbprint(pem) },
     });
   if (typeof certificate === 'string') return signer(certificate);
+  if (typeof certificate !== 'function') throw new ConfigurationError('entra needs the certificate as PEM.');
+  // Throws for a key that cannot sign, now and not with the first token.
+  privateKeyJwt(privateKey, { algorithm: 'PS256' });
   return {
     method: 'private_key_jwt',
     usesAuthContext: false,

@@ -1,5 +1,6 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { forEverybody, type IdentityContext } from '../grant/identity-source.ts';
+import { checkObject } from '../option-checks.ts';
 import { endpointUrl } from '../server/endpoint-url.ts';
 import { jsonObject, sendToServer } from '../server/server-response.ts';
 
@@ -16,6 +17,7 @@ export interface GithubActionsTokenOptions {
  * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
  */
 export function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
+  checkObject(options, 'githubActionsToken');
   const { audience } = options;
   if (typeof audience !== 'string' || audience === '') {
     throw new ConfigurationError('githubActionsToken needs an audience.');

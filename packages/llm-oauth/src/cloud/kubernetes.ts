@@ -1,4 +1,5 @@
 import { type FromFileOptions, fromFile } from '@crew/llm-http';
+import { checkObject } from '../option-checks.ts';
 
 /** What `kubernetesToken` may be given. */
 export interface KubernetesTokenOptions extends FromFileOptions {
@@ -14,6 +15,7 @@ export interface KubernetesTokenOptions extends FromFileOptions {
  * @throws {CredentialError} from the returned function, when the file could never be read.
  */
 export function kubernetesToken(options: KubernetesTokenOptions = {}): () => string {
+  checkObject(options, 'kubernetesToken');
   const { path = '/var/run/secrets/kubernetes.io/serviceaccount/token', ...rest } = options;
   return fromFile(path, rest);
 }

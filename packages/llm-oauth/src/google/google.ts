@@ -4,59 +4,20 @@ import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import type { ObtainContext } from '../bearer/access-token-source.ts';
 import { type Caller, callerOf, tenantCaller } from '../bearer/caller.ts';
-import {
-  checkIdentitySource,
-  type IdentitySource,
-  mayReadAuthContext,
-  readIdentity,
-} from '../grant/identity-source.ts';
+import { mayReadAuthContext, readIdentity } from '../grant/identity-source.ts';
 import { googleClient } from './client.ts';
 import { applicationDefault, type GoogleCredentials } from './credentials.ts';
-import { type GoogleImpersonation, type GoogleToken, impersonate, impersonationIn } from './impersonation.ts';
+import { type GoogleOptions, readGoogleOptions } from './google-options.ts';
+import { type GoogleToken, impersonate, impersonationIn } from './impersonation.ts';
 import { loadGoogleLibrary } from './library.ts';
 import { metadataServerToken } from './metadata-server.ts';
-import { googleTransport, trustedOrigin } from './transport.ts';
+import { googleTransport } from './transport.ts';
 
 export type { GoogleCredentials } from './credentials.ts';
+export type { GoogleOptions } from './google-options.ts';
 export type { GoogleImpersonation } from './impersonation.ts';
 
 const CLOUD_PLATFORM = ['https://www.googleapis.com/auth/cloud-platform'];
-
-/** What `google` may be given. */
-export interface GoogleOptions {
-  /**
-   * The contents of a credential file: a service account, an authorized user, workload identity federation
-   * (`external_account`), or an impersonated service account. Or a function that gives them, called for every token.
-   * Default: application default credentials, then the metadata server.
-   */
-  readonly credentials?: GoogleCredentials | (() => GoogleCredentials | Promise<GoogleCredentials>) | undefined;
-  /** Default `https://www.googleapis.com/auth/cloud-platform`. */
-  readonly scopes?: readonly string[] | undefined;
-  /** A service account to act as. */
-  readonly impersonate?: GoogleImpersonation | undefined;
-  /**
-   * The subject token of workload identity federation, in place of the credentials' `credential_source`. A function with a
-   * parameter may give each user's own, by `authContext`: tokens are then kept for each `tenant`, or for each text, number
-   * or boolean that is given as `authContext`; reading an object there without `tenant` is a `ConfigurationError`.
-   */
-  readonly subjectToken?: IdentitySource | undefined;
-  /**
-   * Names the user, or the tenant, that a call's `authContext` stands for: calls with the same `id` share tokens, of which
-   * 1,000 are kept. `undefined`: nobody in particular, as without this option.
-   */
-  tenant?(authContext: unknown): { readonly id: string } | undefined;
-  /**
-   * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
-   * of AWS or Azure, whose metadata service its credential file asks.
-   */
-  readonly trustedOrigins?: readonly string[] | undefined;
-  /** For errors and events. Default `google`. */
-  readonly name?: string | undefined;
-  /** Milliseconds that obtaining a token may take. Default 30,000. */
-  readonly deadline?: number | undefined;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock | undefined;
-}
 
 /**
  * Access tokens of Google Cloud, through google-auth-library, which is to be installed beside this package. Each token is
@@ -67,21 +28,18 @@ export interface GoogleOptions {
  * @throws {ConfigurationError} for malformed options; at the first token, when google-auth-library is not installed.
  */
 export function google(options: GoogleOptions = {}): Authenticator {
-  const { name = 'google', clock = systemClock, deadline, subjectToken } = options;
-  const scopes = checkList(options.scopes ?? CLOUD_PLATFORM, 'scopes');
-  const trustedOrigins = checkList(options.trustedOrigins ?? [], 'trustedOrigins').map(trustedOrigin);
-  if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
-  const fixed = { ...options, name, clock, scopes, trustedOrigins };
-  const isRead = mayReadAuthContext(subjectToken);
+  const own = readGoogleOptions(options);
+  const { name = 'google', clock = systemClock, deadline, scopes = CLOUD_PLATFORM, trustedOrigins = [] } = own;
+  const fixed = { ...own, name, clock, scopes, trustedOrigins };
+  const isRead = mayReadAuthContext(own.subjectToken);
   return new AccessTokenAuthenticator<Caller>({
     name,
     clock,
     deadline,
     source: {
       purposeOf: ({ authContext }) => {
-        const tenant = options.tenant?.(authContext);
-        const caller =
-          tenant === undefined ? callerOf(authContext, isRead, name) : tenantCaller(tenant.id, authContext);
+        const tenant = own.tenant?.(authContext);
+        const caller = tenant === undefined ? callerOf(authContext, isRead, name) : tenantCaller(tenant, authContext);
         return { key: [caller.key, ...scopes], purpose: caller };
       },
       obtain: (caller, context) => obtain(fixed, caller, context),
@@ -178,9 +136,4 @@ function googleCode(data: unknown): string | undefined {
   const error: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'error') : undefined;
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : error;
   return typeof code === 'string' && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
-}
-
-function checkList(value: unknown, what: string): readonly string[] {
-  if (Array.isArray(value) && value.every(entry => typeof entry === 'string' && entry !== '')) return [...value];
-  throw new ConfigurationError(`${what} must be a list of strings.`);
 }

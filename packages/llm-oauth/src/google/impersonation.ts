@@ -8,7 +8,7 @@ export interface GoogleImpersonation {
   readonly serviceAccount: string;
   /** The chain of delegates, where there is one. */
   readonly delegates?: readonly string[] | undefined;
-  /** Seconds that a token lives. Default 3600. */
+  /** Milliseconds that a token lives, in whole seconds. Default 3,600,000. */
   readonly lifetime?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function impersonationIn(credentials: GoogleCredentials): GoogleImpersona
   return {
     serviceAccount,
     delegates: Array.isArray(delegates) ? delegates.filter(one => typeof one === 'string') : undefined,
-    lifetime: typeof lifetime === 'number' ? lifetime : undefined,
+    lifetime: typeof lifetime === 'number' ? lifetime * 1000 : undefined,
   };
 }
 
@@ -48,7 +48,7 @@ export function impersonationIn(credentials: GoogleCredentials): GoogleImpersona
  */
 export async function impersonate(
   source: string,
-  { serviceAccount, delegates = [], lifetime = 3600 }: GoogleImpersonation,
+  { serviceAccount, delegates = [], lifetime = 3_600_000 }: GoogleImpersonation,
   options: {
     readonly scopes: readonly string[];
     readonly fetch: typeof globalThis.fetch;
@@ -62,7 +62,7 @@ export async function impersonate(
     `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
   );
   const headers = { authorization: `Bearer ${source}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ delegates, scope: scopes, lifetime: `${lifetime}s` });
+  const body = JSON.stringify({ delegates, scope: scopes, lifetime: `${Math.floor(lifetime / 1000)}s` });
   const response = await sendToServer(fetch, url, { method: 'POST', headers, body, signal }, "Google's endpoint");
   const { accessToken, expireTime } = jsonObject(response.text) ?? {};
   if (response.status === 200 && typeof accessToken === 'string') {

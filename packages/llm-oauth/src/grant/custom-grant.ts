@@ -1,5 +1,7 @@
 import { ConfigurationError } from '@crew/core';
+import { checkObject } from '../option-checks.ts';
 import type { Grant, GrantContext, GrantParameters } from './grant.ts';
+import { copyParameters } from './grant-parameters.ts';
 import { mayReadAuthContext } from './identity-source.ts';
 
 /** What `customGrant` needs. */
@@ -16,12 +18,15 @@ export interface CustomGrantOptions {
 /**
  * Any other grant (RFC 6749, section 4.5). Every parameter is treated as a secret.
  *
- * @throws {ConfigurationError} without a type.
+ * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
 export function customGrant(options: CustomGrantOptions): Grant {
+  checkObject(options, 'customGrant');
   const { type, parameters = {} } = options;
   if (typeof type !== 'string' || type === '') throw new ConfigurationError('customGrant needs a type.');
   if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');
   const usesAuthContext = mayReadAuthContext(parameters);
-  return { type, usesAuthContext, parameters: typeof parameters === 'function' ? parameters : () => parameters };
+  if (typeof parameters === 'function') return { type, usesAuthContext, parameters };
+  const own = copyParameters(parameters, 'customGrant: parameters');
+  return { type, usesAuthContext, parameters: () => own };
 }

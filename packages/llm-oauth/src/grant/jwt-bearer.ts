@@ -1,7 +1,14 @@
 import { ConfigurationError } from '@crew/core';
 import { PrivateKeyJwt } from 'oauth4webapi';
-import { type AssertionAudience, assertionOptions, serverOf } from '../client-authentication/assertion.ts';
+import {
+  type AssertionAudience,
+  type AssertionOptions,
+  assertionOptions,
+  readAssertionOptions,
+  serverOf,
+} from '../client-authentication/assertion.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from '../client-authentication/private-key.ts';
+import { checkObject, checkTexts } from '../option-checks.ts';
 import type { Grant, GrantContext } from './grant.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
@@ -22,7 +29,7 @@ export interface JwtBearerAssertion {
   readonly kid?: string | undefined;
   /** Only for RSA keys: `RS256` (the default) or `PS256`. */
   readonly algorithm?: SigningAlgorithm | undefined;
-  /** Seconds that it is valid. Default 60. */
+  /** Milliseconds that it is valid, at least 1,000. Its claims have whole seconds. Default 60,000. */
   readonly lifetime?: number | undefined;
 }
 
@@ -32,9 +39,11 @@ export type JwtBearerOptions = { readonly assertion: IdentitySource } | JwtBeare
 /**
  * A JWT as the grant (RFC 7523, section 2.1): a service account's key, or a token that another party signed.
  *
- * @throws {ConfigurationError} when neither assertion nor key and issuer are given, or the key cannot sign.
+ * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
+ * is malformed.
  */
 export function jwtBearer(options: JwtBearerOptions): Grant {
+  checkObject(options, 'jwtBearer');
   if ('assertion' in options) {
     const { assertion } = options;
     checkIdentitySource(assertion, 'assertion');
@@ -44,26 +53,32 @@ export function jwtBearer(options: JwtBearerOptions): Grant {
       parameters: async context => ({ assertion: await readIdentity(assertion, 'assertion', context) }),
     };
   }
-  if (typeof options.issuer !== 'string' || options.issuer === '') {
+  const { key, algorithm, issuer, subject = issuer, kid, audience, claims, lifetime } = options;
+  if (issuer === undefined) {
     throw new ConfigurationError('jwtBearer needs an `assertion`, or a `key` with the `issuer` that it signs for.');
   }
-  const keys = new SigningKeys(options.key, options.algorithm);
+  checkTexts({ 'jwtBearer: issuer': issuer, 'jwtBearer: subject': subject, 'jwtBearer: kid': kid });
+  const { claims: further, ...checked } = readAssertionOptions({ audience, claims, lifetime }, 'jwtBearer');
+  const settings = { ...checked, claims: { ...further, iss: issuer, sub: subject } };
+  const keys = new SigningKeys(key, algorithm);
   return {
     type: TYPE,
     usesAuthContext: false,
-    parameters: async context => ({ assertion: await sign(keys, options, context) }),
+    parameters: async context => ({ assertion: await sign(keys, { issuer, kid, settings }, context) }),
   };
 }
 
 /** The client assertion of oauth4webapi has the same form; only its claims differ. */
-async function sign(keys: SigningKeys, options: JwtBearerAssertion, context: GrantContext): Promise<string> {
-  const { issuer, subject = issuer, kid, claims } = options;
+async function sign(
+  keys: SigningKeys,
+  { issuer, kid, settings }: { issuer: string; kid: string | undefined; settings: AssertionOptions },
+  context: GrantContext,
+): Promise<string> {
   const { key, kid: own } = await keys.current();
   const body = new URLSearchParams();
   const headers = new Headers();
   const id = kid ?? own;
-  const settings = assertionOptions(context, { ...options, claims: { ...claims, iss: issuer, sub: subject } });
-  const signer = PrivateKeyJwt(id === undefined ? key : { key, kid: id }, settings);
+  const signer = PrivateKeyJwt(id === undefined ? key : { key, kid: id }, assertionOptions(context, settings));
   await signer(serverOf(context), { client_id: issuer }, body, headers);
   return body.get('client_assertion') ?? '';
 }

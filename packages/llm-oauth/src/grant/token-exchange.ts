@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { checkObject } from '../option-checks.ts';
 import type { Grant } from './grant.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
@@ -40,22 +41,23 @@ const USABLE: readonly unknown[] = [TYPES['access-token'], TYPES.jwt];
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
 export function tokenExchange(options: TokenExchangeOptions): Grant {
-  const { subject, actor, requestedType } = options;
-  const subjectType = checked(subject, 'subject');
-  const actorType = actor === undefined ? undefined : checked(actor, 'actor');
+  checkObject(options, 'tokenExchange');
+  const { requestedType } = options;
+  const subject = checked(options.subject, 'subject');
+  const actor = options.actor === undefined ? undefined : checked(options.actor, 'actor');
   const requested = requestedType === undefined ? undefined : typeUri(requestedType, 'requestedType');
   return {
     type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     usesAuthContext: mayReadAuthContext(subject.token) || mayReadAuthContext(actor?.token),
     parameters: async context => ({
       subject_token: await readIdentity(subject.token, 'The subject token', context),
-      subject_token_type: subjectType,
+      subject_token_type: subject.type,
       requested_token_type: requested,
       ...(actor === undefined
         ? {}
         : {
             actor_token: await readIdentity(actor.token, 'The actor token', context),
-            actor_token_type: actorType,
+            actor_token_type: actor.type,
           }),
     }),
     complaint: ({ issued_token_type: issued }) => {
@@ -66,12 +68,17 @@ export function tokenExchange(options: TokenExchangeOptions): Grant {
   };
 }
 
-function checked(part: ExchangedToken | undefined, what: 'subject' | 'actor'): string {
+/** A copy, with the URI for its type. */
+function checked(
+  part: ExchangedToken | undefined,
+  what: 'subject' | 'actor',
+): { readonly token: IdentitySource; readonly type: string } {
   if (typeof part !== 'object' || part === null) {
     throw new ConfigurationError(`tokenExchange: ${what} must be an object with \`token\` and \`type\`.`);
   }
-  checkIdentitySource(part.token, `The ${what} token`);
-  return typeUri(part.type, `${what}.type`);
+  const { token, type } = part;
+  checkIdentitySource(token, `The ${what} token`);
+  return { token, type: typeUri(type, `${what}.type`) };
 }
 
 function typeUri(type: TokenType, what: string): string {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import { checkClock, checkObject } from '../option-checks.ts';
 import { lockFile } from './lock-file.ts';
 import type { TokenStore } from './token-store.ts';
 
@@ -25,7 +26,9 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
  */
 export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}): TokenStore {
   if (typeof path !== 'string' || path === '') throw new ConfigurationError('fileTokenStore needs a directory.');
+  checkObject(options, 'fileTokenStore');
   const { clock = systemClock } = options;
+  checkClock(clock);
   const directory = resolve(path);
   const fileOf = (key: string): string => {
     if (/^[\w-]{1,200}$/.test(key)) return join(directory, key);

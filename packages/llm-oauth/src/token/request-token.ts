@@ -1,6 +1,7 @@
 import { CredentialError } from '@crew/core';
 import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
+import { copyParameters } from '../grant/grant-parameters.ts';
 import { shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject } from '../server/server-response.ts';
 import type { Resolved } from '../settings.ts';
@@ -50,7 +51,8 @@ async function sendTokenRequest(
   const url = (authentication?.usesCertificate ? server.mtlsEndpoints.token : undefined) ?? server.tokenEndpoint;
   const client = { client_id: settings.clientId ?? 'none' };
   const context = contextOf(call, url, now);
-  const form = formOf(settings, await parameters(context));
+  const own = copyParameters(await parameters(context), `${name}: the parameters of the grant`);
+  const form = formOf(settings, own);
   const exchange = exchangeOf(call, url, 'The token endpoint');
   const response = await exchange.run(fetch =>
     genericTokenEndpointRequest(

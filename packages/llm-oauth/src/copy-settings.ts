@@ -1,0 +1,25 @@
+import { copyParameters } from './grant/grant-parameters.ts';
+import type { OAuthSettings } from './settings.ts';
+
+/**
+ * A copy that nothing done to the original changes: each option is read once, lists and parameters are copied. Whether
+ * they are right is for `resolveSettings`.
+ *
+ * @throws {ConfigurationError} for malformed parameters.
+ */
+export function copySettings<T extends OAuthSettings>(settings: T): T {
+  const copy = { ...settings };
+  const { scope, resource, audience, trustedOrigins, parameters } = copy;
+  return {
+    ...copy,
+    scope: copyList(scope),
+    resource: copyList(resource),
+    audience: copyList(audience),
+    trustedOrigins: copyList(trustedOrigins),
+    parameters: parameters === undefined ? undefined : copyParameters(parameters, 'parameters'),
+  };
+}
+
+function copyList<T>(value: T | readonly string[]): T | readonly string[] {
+  return Array.isArray(value) ? [...value] : value;
+}
