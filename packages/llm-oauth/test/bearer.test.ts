@@ -1,7 +1,16 @@
 import { AuthenticationError, ConfigurationError } from '@crew/core';
 import { createAuthority, type Endpoint, json, type Reply, startEndpoint, status, text } from '@crew/llm-testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { OAuthLLM, type OAuthLLMOptions, type OAuthOptions, oauth } from '../src/index.ts';
+import {
+  clientSecretPost,
+  customGrant,
+  memoryTokenStore,
+  OAuthLLM,
+  type OAuthLLMOptions,
+  type OAuthOptions,
+  oauth,
+  type TenantSettings,
+} from '../src/index.ts';
 import { SECRET } from './fixture.ts';
 
 let server: Endpoint;
@@ -15,7 +24,7 @@ beforeEach(async () => {
     tls: { authority: await createAuthority() },
     path: '*',
     respond: ({ path, headers }) => {
-      if (path === '/token') {
+      if (path.startsWith('/token')) {
         issued += 1;
         return json({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 3600 });
       }
@@ -129,26 +138,54 @@ test.each(['claims="%%%"', 'claims="W10="', ''])(
 );
 
 test('threat 42: tenants, scopes, resources and audiences never share a token', async () => {
-  type Tenant = {
-    readonly id: string;
-    readonly scope?: string;
-    readonly resource?: string;
-    readonly audience?: string;
-  };
-  const tenants: readonly Tenant[] = [
+  const tenants: readonly TenantSettings[] = [
     { id: 'a' },
     { id: 'b' },
     { id: 'a', scope: 'x' },
     { id: 'a', scope: 'x y' },
     { id: 'a', resource: 'https://x' },
     { id: 'a', audience: 'https://x' },
+    { id: 'a', parameters: { note: 'x' } },
+    { id: 'a', clientId: 'x' },
+    { id: 'a', tokenEndpoint: `${server.origin}/token?x` },
+    { id: 'a', issuer: 'https://x' },
     { id: 'a,b' },
   ];
-  const tenant = (context: unknown): Tenant | undefined => context as Tenant | undefined;
+  const tenant = (context: unknown): TenantSettings | undefined => context as TenantSettings | undefined;
   await using one = llm({ tenant });
   await one.call('Hi');
   for (const authContext of [...tenants, ...tenants]) await one.call('Hi', { authContext });
   expect(issued).toBe(tenants.length + 1);
+});
+
+test('threat 42: what changes a token keeps it apart in a store that is shared', async () => {
+  const store = memoryTokenStore();
+  const grant = (type: string, ticket: string): Partial<OAuthLLMOptions> => ({
+    grant: customGrant({ type, parameters: { ticket } }),
+  });
+  const post = { clientSecret: undefined, clientAuthentication: clientSecretPost(SECRET) };
+  const all: readonly Partial<OAuthLLMOptions>[] = [
+    {},
+    { scope: 'x' },
+    { resource: 'https://x' },
+    { audience: 'https://x' },
+    { parameters: { note: 'x' } },
+    { clientId: 'x' },
+    { tokenEndpoint: `${server.origin}/token?x` },
+    { issuer: 'https://x' },
+    post,
+    grant('urn:x', 'x'),
+    grant('urn:y', 'x'),
+    grant('urn:x', 'y'),
+    { tenant: () => ({ id: 'a' }) },
+    { tenant: () => ({ id: 'b' }) },
+  ];
+  for (const [index, options] of [...all, ...all].entries()) {
+    await using one = llm({ ...options, store });
+    await one.call('Hi');
+    expect(server.requests.at(-1)?.headers['authorization']).toBe(`Bearer token-${(index % all.length) + 1}`);
+  }
+  expect(issued).toBe(all.length);
 });
 
 test('a tenant has its own client, and one without an id is a ConfigurationError', async () => {

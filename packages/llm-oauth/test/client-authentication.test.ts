@@ -7,6 +7,7 @@ import {
   clientSecretBasic,
   clientSecretJwt,
   clientSecretPost,
+  memoryTokenStore,
   oauth,
   privateKeyJwt,
   publicClient,
@@ -207,6 +208,29 @@ test('S27: when the certificate changes, a token bound to the new one is obtaine
     fixture.certificate.fingerprint256,
     next.fingerprint256,
   ]);
+});
+
+test('S27: a stored token that is bound to another certificate is not used', async () => {
+  const next = await fixture.server.authority.issue({
+    commonName: 'crew',
+    uri: ['spiffe://example.org/crew'],
+    usage: 'client',
+  });
+  const store = memoryTokenStore();
+  const tokens = fixture.server.tokenRequests.length;
+  const calls = fixture.endpoint.requests.length;
+  for (const { chain: cert, key } of [fixture.certificate, next, next, fixture.certificate]) {
+    const auth = connectionWith({ cert, key });
+    await using llm = fixture.llm({ clientId: 'tls', clientAuthentication: tlsClientAuth(), auth, store });
+    expect(await llm.call('Hi')).toBe('Hello.');
+  }
+  expect(fixture.server.tokenRequests.slice(tokens).map(({ certificate }) => certificate)).toEqual([
+    fixture.certificate.fingerprint256,
+    next.fingerprint256,
+    fixture.certificate.fingerprint256,
+  ]);
+  // One for each call: the endpoint had nothing to refuse.
+  expect(fixture.endpoint.requests.length - calls).toBe(4);
 });
 
 test('S28: a public client sends its id in the form', async () => {

@@ -75,9 +75,17 @@ test('S66: metadata of another resource are refused', async () => {
 });
 
 test('threat 7: metadata on another origin are not fetched', async () => {
-  pointer = () => 'https://169.254.169.254/metadata';
+  // It would answer with what is wanted, if it were asked.
+  await using sink = await startEndpoint({
+    tls: { authority: fixture.server.authority },
+    path: '*',
+    respond: () => metadata(`${endpoint.origin}/v1`),
+  });
+  pointer = () => `${sink.origin}/.well-known/oauth-protected-resource/v1`;
   await using one = llm(true);
-  await expect(one.call('Hi')).rejects.toBeInstanceOf(CredentialError);
+  await expect(one.call('Hi')).rejects.toThrow(/points to resource metadata elsewhere/);
+  expect(sink.requests).toHaveLength(0);
+  expect(fixture.server.requests).toHaveLength(0);
 });
 
 test('threat 8: an authorization server that is not allowed is not used', async () => {
