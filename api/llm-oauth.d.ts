@@ -44,15 +44,24 @@ export interface AssertionOptions {
     readonly header?: Readonly<Record<string, string>> | undefined;
     /** Further claims. */
     readonly claims?: Readonly<Record<string, unknown>> | undefined;
-    /** Seconds that it is valid. Default 60. */
+    /** Milliseconds that it is valid, at least 1,000. Its claims have whole seconds. Default 60,000. */
     readonly lifetime?: number | undefined;
 }
+/** What an assertion needs to know of its request. */
+type Addressed = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
+/**
+ * A copy of the options, which nothing that is done to them later changes.
+ *
+ * @throws {ConfigurationError} naming the option that is wrong.
+ */
+export declare function readAssertionOptions(options: AssertionOptions, what: string): AssertionOptions;
 /** How oauth4webapi is to make the assertion of one request. Its own dates come from the machine's clock, so all are set. */
-export declare function assertionOptions(request: ClientRequest, options: AssertionOptions): {
+export declare function assertionOptions(request: Addressed, options: AssertionOptions): {
     [modifyAssertion]: ModifyAssertionFunction;
 };
 /** The server as oauth4webapi wants it. */
-export declare function serverOf(request: ClientRequest): AuthorizationServer;
+export declare function serverOf(request: Addressed): AuthorizationServer;
+export {};
 
 // client-authentication/client-assertion.d.ts
 import { type IdentitySource } from '../grant/identity-source.ts';
@@ -86,6 +95,8 @@ export interface ClientAuthentication {
     readonly method: string;
     /** True where a client certificate is the proof (RFC 8705, section 2). */
     readonly usesCertificate?: boolean | undefined;
+    /** False where the proof does not depend on `authContext`. Default true: tokens are kept for each. */
+    readonly usesAuthContext?: boolean | undefined;
     /** Adds the proof to one request. Called anew for each. */
     apply(request: ClientRequest): void | Promise<void>;
 }
@@ -143,7 +154,7 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  * An assertion signed with a private key: `private_key_jwt` (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9).
  * Each request has a new one (`jti`), valid for 60 seconds, for the server's issuer.
  *
- * @throws {ConfigurationError} for a key that cannot sign, or an RSA key under 2048 bits.
+ * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
 export declare function privateKeyJwt(key: PrivateKeySource, options?: PrivateKeyJwtOptions): ClientAuthentication;
 
@@ -247,7 +258,7 @@ export interface EntraOptions {
 export declare function entra(options: EntraOptions): OAuthSettings;
 
 // cloud/github-actions.d.ts
-import type { IdentityContext } from '../grant/identity-source.ts';
+import { type IdentityContext } from '../grant/identity-source.ts';
 /** What `githubActionsToken` needs. */
 export interface GithubActionsTokenOptions {
     /** Whom the token is for, such as `api://AzureADTokenExchange`, or the provider's name at Google. */
@@ -293,14 +304,11 @@ export declare function applicationDefault(): Promise<GoogleCredentials | undefi
 /** @throws {ConfigurationError} when the credentials lack it. */
 export declare function textOf(credentials: GoogleCredentials, name: string): string;
 
-// google/google.d.ts
+// google/google-options.d.ts
 import { type Clock } from '@crew/core';
-import type { Authenticator } from '@crew/llm-http';
 import { type IdentitySource } from '../grant/identity-source.ts';
-import { type GoogleCredentials } from './credentials.ts';
-import { type GoogleImpersonation } from './impersonation.ts';
-export type { GoogleCredentials } from './credentials.ts';
-export type { GoogleImpersonation } from './impersonation.ts';
+import type { GoogleCredentials } from './credentials.ts';
+import type { GoogleImpersonation } from './impersonation.ts';
 /** What `google` may be given. */
 export interface GoogleOptions {
     /**
@@ -313,8 +321,19 @@ export interface GoogleOptions {
     readonly scopes?: readonly string[] | undefined;
     /** A service account to act as. */
     readonly impersonate?: GoogleImpersonation | undefined;
-    /** The subject token of workload identity federation, in place of the credentials' `credential_source`. */
+    /**
+     * The subject token of workload identity federation, in place of the credentials' `credential_source`. A function with a
+     * parameter may give each user's own, by `authContext`: tokens are then kept for each `tenant`, or for each text, number
+     * or boolean that is given as `authContext`; reading an object there without `tenant` is a `ConfigurationError`.
+     */
     readonly subjectToken?: IdentitySource | undefined;
+    /**
+     * Names the user, or the tenant, that a call's `authContext` stands for: calls with the same `id` share tokens, of which
+     * 1,000 are kept. `undefined`: nobody in particular, as without this option.
+     */
+    tenant?(authContext: unknown): {
+        readonly id: string;
+    } | undefined;
     /**
      * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
      * of AWS or Azure, whose metadata service its credential file asks.
@@ -327,6 +346,19 @@ export interface GoogleOptions {
     /** Default: the machine's clock. */
     readonly clock?: Clock | undefined;
 }
+/**
+ * The options, read once: what is done to the caller's object later changes nothing.
+ *
+ * @throws {ConfigurationError} naming the option that is wrong.
+ */
+export declare function readGoogleOptions(given: GoogleOptions): GoogleOptions;
+
+// google/google.d.ts
+import type { Authenticator } from '@crew/llm-http';
+import { type GoogleOptions } from './google-options.ts';
+export type { GoogleCredentials } from './credentials.ts';
+export type { GoogleOptions } from './google-options.ts';
+export type { GoogleImpersonation } from './impersonation.ts';
 /**
  * Access tokens of Google Cloud, through google-auth-library, which is to be installed beside this package. Each token is
  * obtained by a new client of it, so files that change are read again; keeping and renewing is Crew's.
@@ -346,7 +378,7 @@ export interface GoogleImpersonation {
     readonly serviceAccount: string;
     /** The chain of delegates, where there is one. */
     readonly delegates?: readonly string[] | undefined;
-    /** Seconds that a token lives. Default 3600. */
+    /** Milliseconds that a token lives, in whole seconds. Default 3,600,000. */
     readonly lifetime?: number | undefined;
 }
 /** A token, and when it expires by the machine's own clock, in milliseconds since the epoch. */
@@ -386,7 +418,7 @@ export interface CustomGrantOptions {
 /**
  * Any other grant (RFC 6749, section 4.5). Every parameter is treated as a secret.
  *
- * @throws {ConfigurationError} without a type.
+ * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
 export declare function customGrant(options: CustomGrantOptions): Grant;
 
@@ -405,6 +437,8 @@ export interface Grant {
     parameters(context: GrantContext): GrantParameters | Promise<GrantParameters>;
     /** Says what is wrong with a successful response, if something is. */
     complaint?(response: Readonly<Record<string, unknown>>): string | undefined;
+    /** False where no parameter depends on `authContext`. Default true: tokens are kept for each. */
+    readonly usesAuthContext?: boolean | undefined;
     /** The refresh token to begin with, where that is what the grant lives on. */
     readonly refreshToken?: IdentitySource | undefined;
 }
@@ -415,15 +449,27 @@ import { type SecretContext } from '@crew/llm-http';
 export interface IdentityContext extends SecretContext {
     /** Sends requests through the LLM's transport, without its authenticators. */
     readonly fetch: typeof fetch;
-    /** What the caller passed as `authContext`, untouched. */
+    /**
+     * What the caller passed as `authContext`, untouched.
+     *
+     * @throws {ConfigurationError} on reading an object, or from a function without parameters, while no `tenant` says whose
+     * the token is.
+     */
     readonly authContext: unknown;
 }
 /**
  * A token or assertion of somebody else's making, or a function that gives it: every `Secret` of `@crew/llm-http`
  * (`fromFile`, `fromEnv`, `fromCommand`) is one, and so are `githubActionsToken` and `kubernetesToken`. The function is
  * called for every token request, so what it gives is never stale.
+ *
+ * What a function with a parameter gives may depend on `authContext`. Its tokens are therefore kept for each `tenant`, and
+ * where there is none for each `authContext`, which must be a text, a number or a boolean to be read.
  */
 export type IdentitySource = string | ((context: IdentityContext) => string | Promise<string>);
+/** Marks a source that gives the same to everybody. */
+export declare function forEverybody<T extends Exclude<IdentitySource, string>>(source: T): T;
+/** Whether a function may answer differently for another `authContext`: any may that declares its parameter. */
+export declare function mayReadAuthContext(source: unknown): boolean;
 /** @throws {ConfigurationError} naming `what`, never the value. */
 export declare function checkIdentitySource(source: unknown, what: string): asserts source is IdentitySource;
 /**
@@ -452,7 +498,7 @@ export interface JwtBearerAssertion {
     readonly kid?: string | undefined;
     /** Only for RSA keys: `RS256` (the default) or `PS256`. */
     readonly algorithm?: SigningAlgorithm | undefined;
-    /** Seconds that it is valid. Default 60. */
+    /** Milliseconds that it is valid, at least 1,000. Its claims have whole seconds. Default 60,000. */
     readonly lifetime?: number | undefined;
 }
 /** Either an assertion of somebody else's making, or what is needed to sign one for each request. */
@@ -462,7 +508,8 @@ export type JwtBearerOptions = {
 /**
  * A JWT as the grant (RFC 7523, section 2.1): a service account's key, or a token that another party signed.
  *
- * @throws {ConfigurationError} when neither assertion nor key and issuer are given, or the key cannot sign.
+ * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
+ * is malformed.
  */
 export declare function jwtBearer(options: JwtBearerOptions): Grant;
 
@@ -586,7 +633,14 @@ export interface TenantSettings extends OAuthSettings {
 export interface OAuthOptions extends OAuthSettings {
     /** For errors and events. Default `oauth`. */
     readonly name?: string | undefined;
-    /** Picks the settings for a call by its `authContext`. `undefined`: the authenticator's own. */
+    /**
+     * Names the tenant, or the user, that a call's `authContext` stands for, and gives settings of its own: calls with the
+     * same `id` and settings share tokens. `undefined`: the authenticator's own settings, as without this option.
+     *
+     * Without it tokens are everybody's, unless a function of `grant` or `clientAuthentication` takes its context, in which
+     * it may read `authContext`: then they are kept for each text, number or boolean that is given as `authContext`, and
+     * reading an object there is a `ConfigurationError`. At most 1,000 are kept; the least recently used go.
+     */
     tenant?(authContext: unknown): TenantSettings | undefined;
     /** Where refresh tokens live, and access tokens for others. Default: this authenticator's memory. */
     readonly store?: TokenStore | undefined;
@@ -599,15 +653,19 @@ export interface OAuthOptions extends OAuthSettings {
     /** Default: the machine's clock. */
     readonly clock?: Clock | undefined;
 }
-/** @throws {ConfigurationError} for what `resolveSettings` does not look at. */
-export declare function checkOAuthOptions(options: OAuthOptions): void;
+/**
+ * The options, read once: what is done to the caller's object later changes nothing.
+ *
+ * @throws {ConfigurationError} for what `resolveSettings` does not look at.
+ */
+export declare function readOAuthOptions(given: OAuthOptions): OAuthOptions;
 
 // oauth.d.ts
 import type { Authenticator } from '@crew/llm-http';
 import { type OAuthOptions } from './oauth-options.ts';
 /** What `revoke` may be given. */
 export interface RevokeOptions {
-    /** Whose tokens, where there are tenants. */
+    /** Whose tokens, where they are kept for each `tenant` or each `authContext`. */
     readonly authContext?: unknown;
     readonly signal?: AbortSignal | undefined;
 }
@@ -689,7 +747,7 @@ export interface OAuthSettings {
     readonly clientId?: string | undefined;
     /** Sent as the metadata say (RFC 8414, `token_endpoint_auth_methods_supported`), by default as `client_secret_basic`. */
     readonly clientSecret?: Secret | undefined;
-    /** How the client proves its identity, in place of `clientSecret`. Default: `publicClient()`. */
+    /** How the client proves its identity, in place of `clientSecret`. Default: `publicClient()`, not for client credentials. */
     readonly clientAuthentication?: ClientAuthentication | undefined;
     /** Default: `clientCredentials()`. */
     readonly grant?: Grant | undefined;
@@ -715,6 +773,8 @@ export interface Resolved {
     readonly revocationEndpoint: URL | undefined;
     readonly clientId: string | undefined;
     readonly authenticationFor: (server: AuthorizationServer) => ClientAuthentication | undefined;
+    /** Whether the client proves who it is. */
+    readonly isProven: boolean;
     readonly grant: Grant;
     readonly scope: string | undefined;
     readonly resources: readonly string[];
@@ -723,6 +783,14 @@ export interface Resolved {
 }
 /** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
 export declare function resolveSettings(settings: OAuthSettings): Resolved;
+/**
+ * RFC 6749, section 4.4: client credentials are for clients that can keep a secret.
+ *
+ * @throws {ConfigurationError} where there is no proof, because the variable that should hold the secret is not set, say.
+ */
+export declare function checkConfidential(resolved: Resolved): Resolved;
+/** Whether a token may be another one for another `authContext`. */
+export declare function usesAuthContext({ grant, clientAuthentication }: OAuthSettings): boolean;
 
 // store/file-token-store.d.ts
 import { type Clock } from '@crew/core';
