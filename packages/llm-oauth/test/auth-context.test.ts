@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   clientAssertion,
   customGrant,
+  entra,
   type Grant,
   type IdentitySource,
   jwtBearer,
@@ -74,6 +75,13 @@ const readers: readonly (readonly [string, Partial<OAuthLLMOptions>])[] = [
     { grant: customGrant({ type: 'urn:x', parameters: ({ authContext }) => ({ ticket: `person-${authContext}` }) }) },
   ],
   ['a client assertion', { clientAuthentication: clientAssertion(person) }],
+  [
+    'an assertion for Entra',
+    {
+      clientAuthentication: entra({ tenantId: 't', clientId: 'crew', scope: 's', assertion: person })
+        .clientAuthentication,
+    },
+  ],
   [
     'a grant of the caller',
     { grant: { type: 'urn:x', parameters: ({ authContext }) => ({ ticket: `person-${authContext}` }) } },

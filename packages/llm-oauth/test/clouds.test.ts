@@ -112,6 +112,9 @@ test('Entra: workload federation from GitHub Actions asks for a token for the au
   vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'job secret');
   await using one = llm({ assertion: githubActionsToken({ audience: 'api://AzureADTokenExchange' }) });
   expect(await one.call('Hi')).toBe('Hello.');
+  for (const authContext of ['alice', { id: 'bob' }]) await one.call('Hi', { authContext });
+  // The job is one, whoever it works for.
+  expect(network.server.requests.filter(({ headers }) => headers['host'] === 'pipelines.test')).toHaveLength(1);
   const request = network.server.requests.find(({ headers }) => headers['host'] === 'pipelines.test');
   expect(request?.path).toBe('/token?api-version=2&audience=api%3A%2F%2FAzureADTokenExchange');
   expect(request?.headers['authorization']).toBe('Bearer job secret');

@@ -188,6 +188,36 @@ test('threat 42: a subject token that reads authContext gives each user a token 
   expect(to('sts.googleapis.com')).toHaveLength(6);
 });
 
+test('threat 6: what is done to options afterwards changes no request', async () => {
+  const credentials = { ...serviceAccount };
+  const scopes = ['https://www.googleapis.com/auth/one'];
+  const impersonate = { serviceAccount: 'one@p.iam.gserviceaccount.com', delegates: ['one'], lifetime: 600_000 };
+  await using one = llm({ credentials, scopes, impersonate });
+  Object.assign(credentials, { client_email: 'two' });
+  scopes.push('two');
+  impersonate.delegates.push('two');
+  Object.assign(impersonate, { serviceAccount: 'two', lifetime: 3_600_000 });
+  await one.call('Hi');
+  expect(decodeJwt(form('oauth2.googleapis.com')['assertion'] ?? '').iss).toBe(serviceAccount.client_email);
+  const request = to('iamcredentials.googleapis.com')[0];
+  expect(request?.path).toContain('/one%40p.iam');
+  expect(request?.json).toEqual({
+    delegates: ['one'],
+    scope: ['https://www.googleapis.com/auth/one'],
+    lifetime: '600s',
+  });
+});
+
+test('the lifetime that a credential file wants for an impersonated account is in seconds, as it stands there', async () => {
+  const url =
+    'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:generateAccessToken';
+  const wanted = { service_account_impersonation: { token_lifetime_seconds: 1800 } };
+  const credentials = { ...federation, ...wanted, service_account_impersonation_url: url };
+  await using one = llm({ credentials, subjectToken: 'abcd' });
+  await one.call('Hi');
+  expect(to('iamcredentials.googleapis.com')[0]?.json).toMatchObject({ lifetime: '1800s' });
+});
+
 test('what does not depend on authContext is one token for everybody', async () => {
   await using one = llm({ credentials: federation, subjectToken: () => 'subject-of-the-job' });
   for (const authContext of ['alice', { id: 'bob' }, undefined]) await one.call('Hi', { authContext });
