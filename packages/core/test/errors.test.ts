@@ -70,3 +70,13 @@ it('isInstance tells the classes apart for the type checker', () => {
   // Would not compile if the classes were the same to TypeScript: `error` would be `never` here.
   expect(error.code).toBe('TIMEOUT');
 });
+
+it('a subclass from elsewhere is called by its own name, or by the one that it gives itself', () => {
+  class VaultError extends core.AuthenticationError {}
+  class SealedError extends CrewError {
+    override readonly name = 'Sealed';
+  }
+  expect(new VaultError('Sealed.')).toMatchObject({ name: 'VaultError', code: 'AUTHENTICATION' });
+  expect(new VaultError('Sealed.').toJSON().name).toBe('VaultError');
+  expect(new SealedError('SEALED', 'Sealed.').toJSON().name).toBe('Sealed');
+});

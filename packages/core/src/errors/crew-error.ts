@@ -34,8 +34,11 @@ export class CrewError extends Error {
   constructor(code: string, message: string, options: CrewErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    // Own and hidden, as on the platform's errors: a printed error shows its name once.
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
+    // A marked class has its name on its prototype, where no minifier changes it; one from elsewhere is called what its
+    // class is. Hidden in either case, as on the platform's errors: a printed error shows its name once.
+    if (!Object.hasOwn(new.target.prototype, 'name')) {
+      Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
+    }
   }
 
   /** Whether the value is a `CrewError`, from whichever copy of this package. */
@@ -69,11 +72,12 @@ export class CrewError extends Error {
 }
 
 /**
- * Marks a class of errors by name, so that `isMarked` knows its instances across copies, and teaches `fromJSON` how to
- * make one.
+ * Names a class of errors and marks it by that name, so that `isMarked` knows its instances across copies, and teaches
+ * `fromJSON` how to make one.
  */
 export function markError(errorClass: { readonly prototype: CrewError }, name: string, revive?: Reviver): void {
   Object.defineProperty(errorClass.prototype, Symbol.for(`@crew/core/${name}`), { value: true });
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
   if (revive) revivers.set(name, revive);
 }
 

@@ -1,0 +1,39 @@
+import { Agent, AuthenticationError, type CrewError, RateLimitError, type StepRunner } from '@crew/core';
+import { ScriptedLLM } from '../scripted-llm.ts';
+
+/** A class of somebody else's, whose name a minifier may change, too. */
+class VaultError extends AuthenticationError {}
+
+/** What a program sees of the errors when it was bundled: the class's name is not in the text any more. */
+export interface Sighting {
+  readonly className: string;
+  readonly requests: number;
+  readonly error: unknown;
+  readonly recognised: boolean;
+  readonly name: string;
+  readonly foreignName: string;
+}
+
+/** Runs an agent whose credential is refused, as a workflow would: what a step gave comes back as JSON. */
+export async function refusedInSteps(): Promise<Sighting> {
+  const llm = new ScriptedLLM(() => {
+    throw new AuthenticationError('The key was refused.', { status: 401, requestId: 'r-1' });
+  });
+  const steps: StepRunner = {
+    run: async (_name, action) => JSON.parse(JSON.stringify(await action(new AbortController().signal))),
+    sleep: async () => undefined,
+    now: async () => 0,
+    randomId: async () => 'id',
+  };
+  const agent = new Agent({ role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm });
+  const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+  const error = await agent.executeTask(task, { steps }).catch((thrown: CrewError) => thrown);
+  return {
+    className: AuthenticationError.prototype.constructor.name,
+    requests: llm.requests.length,
+    error,
+    recognised: AuthenticationError.isInstance(error),
+    name: new RateLimitError('Slow down.').name,
+    foreignName: new VaultError('Sealed.').name,
+  };
+}
