@@ -81,7 +81,31 @@ export function markError(errorClass: { readonly prototype: CrewError }, name: s
   if (revive) revivers.set(name, revive);
 }
 
-/** Says with an error how far the run had come that it ended. */
+/**
+ * An error like this one that nobody else holds, so that a run can say with it how far it had come: of the same class,
+ * with the same fields. Its cause is that error's; where that has none, the error itself.
+ *
+ * A reason to abort ends every run under its signal, and an LLM may throw one and the same error to several runs: none of
+ * them may find the conversation of another in it.
+ */
+export function ownError(error: CrewError): CrewError {
+  const { message, cause = error } = error;
+  const own = new Error(message, { cause });
+  Object.setPrototypeOf(own, Object.getPrototypeOf(error));
+  for (const key of Reflect.ownKeys(error)) {
+    const field = NOT_COPIED.has(key) ? undefined : Object.getOwnPropertyDescriptor(error, key);
+    if (field) Object.defineProperty(own, key, field);
+  }
+  // Where it happened, not where it was copied.
+  Object.defineProperty(own, 'stack', { value: error.stack, configurable: true, writable: true });
+  // Of the class that it was given the prototype of.
+  return own as CrewError;
+}
+
+/** What an error of one's own has for itself, or gets from the run that it ends. */
+const NOT_COPIED: ReadonlySet<PropertyKey> = new Set(['message', 'cause', 'stack', 'messages', 'usage']);
+
+/** Says with an error of the run's own how far the run had come that it ended. */
 export function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void {
   Object.defineProperty(error, 'messages', { value: messages, configurable: true, enumerable: false });
   Object.defineProperty(error, 'usage', { value: usage, configurable: true, enumerable: false });

@@ -1,7 +1,7 @@
 import type { BaseLLM } from '../base-llm.ts';
 import { systemClock } from '../clock.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { attachRun, type CrewError } from '../errors/crew-error.ts';
+import { attachRun, type CrewError, ownError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { ToolLoopError } from '../errors/tool-loop-error.ts';
 import { childCallbacks } from '../event.ts';
@@ -68,29 +68,39 @@ export class ToolLoop {
   }
 
   async run(): Promise<ToolLoopResult> {
+    let result: ToolLoopResult | undefined;
     try {
-      for (let turn = 1; ; turn += 1) {
-        const plan = this.#plan(turn);
-        const generation = await this.#turns.ask(turn, plan);
-        const { dialect } = this.#turns;
-        if (plan.forced) this.#conversation.append(dialect.finalRequest);
-        const reading = dialect.read(generation, plan, this.#conversation.takenIds);
-        if (reading.kind === 'answer') {
-          this.#conversation.append(reading.assistant);
-          return this.#result(reading.text, generation, turn);
-        }
-        if (plan.forced) throw this.#endless();
-        if (reading.kind === 'feedback') {
-          for (const message of reading.messages) this.#conversation.append(message);
-          continue;
-        }
-        this.#conversation.append(reading.assistant);
-        const outcomes = await this.#runCalls(turn, reading.calls);
-        const answer = outcomes.find(({ ok, call }) => ok && this.#find(call.name)?.resultAsAnswer === true);
-        if (answer) return this.#result(answer.text, generation, turn);
-      }
+      result = await this.#untilAnswered();
     } catch (thrown) {
-      throw this.#failed(thrown);
+      const error = toCrewError(thrown, 'The tool loop');
+      // One that was not made here may be the caller's, or thrown to other runs too.
+      throw this.#ended(error === thrown ? ownError(error) : error);
+    }
+    if (result === undefined) throw this.#ended(this.#endless());
+    return result;
+  }
+
+  /** `undefined` when the model calls tools even when it was asked for its answer without. */
+  async #untilAnswered(): Promise<ToolLoopResult | undefined> {
+    for (let turn = 1; ; turn += 1) {
+      const plan = this.#plan(turn);
+      const generation = await this.#turns.ask(turn, plan);
+      const { dialect } = this.#turns;
+      if (plan.forced) this.#conversation.append(dialect.finalRequest);
+      const reading = dialect.read(generation, plan, this.#conversation.takenIds);
+      if (reading.kind === 'answer') {
+        this.#conversation.append(reading.assistant);
+        return this.#result(reading.text, generation, turn);
+      }
+      if (plan.forced) return undefined;
+      if (reading.kind === 'feedback') {
+        for (const message of reading.messages) this.#conversation.append(message);
+        continue;
+      }
+      this.#conversation.append(reading.assistant);
+      const outcomes = await this.#runCalls(turn, reading.calls);
+      const answer = outcomes.find(({ ok, call }) => ok && this.#find(call.name)?.resultAsAnswer === true);
+      if (answer) return this.#result(answer.text, generation, turn);
     }
   }
 
@@ -140,8 +150,7 @@ export class ToolLoop {
     );
   }
 
-  #failed(thrown: unknown): CrewError {
-    const error = toCrewError(thrown, 'The tool loop');
+  #ended(error: CrewError): CrewError {
     attachRun(error, this.#conversation.snapshot(), this.#turns.usage);
     return error;
   }

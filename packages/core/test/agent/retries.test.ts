@@ -91,7 +91,7 @@ describe('maxRetryLimit', () => {
     async (_name, _message, error) => {
       const llm = new ScriptedLLM([error, 'Shelf 3.']);
       const agent = new Agent({ ...persona, llm, respectContextWindow: false, clock: eagerClock() });
-      await expect(agent.executeTask(task)).rejects.toBe(error);
+      await expect(agent.executeTask(task)).rejects.toMatchObject({ name: error.name, cause: error });
       expect(llm.requests).toHaveLength(1);
     },
   );
@@ -101,7 +101,7 @@ describe('maxRetryLimit', () => {
     const llm = new ScriptedLLM([lost, callsTo(['find', { title: 'Emma' }]), lost, lost, 'Shelf 3.']);
     const find = shelf();
     const agent = new Agent({ ...persona, llm, tools: [find], clock: eagerClock() });
-    await expect(agent.executeTask(task)).rejects.toBe(lost);
+    await expect(agent.executeTask(task)).rejects.toMatchObject({ name: 'ConnectionError', cause: lost });
     expect(llm.requests).toHaveLength(4);
   });
 
@@ -114,7 +114,7 @@ describe('maxRetryLimit', () => {
       agent,
       guardrail: [({ raw }) => raw.startsWith('Shelf') || 'No shelf.', 'It names a shelf.'],
     }).execute();
-    await expect(run).rejects.toBe(lost);
+    await expect(run).rejects.toMatchObject({ name: 'ConnectionError', cause: lost });
     expect(llm.requests).toHaveLength(5);
   });
 

@@ -34,7 +34,7 @@ describe('a step that was cancelled is not recorded, so that the run can be take
     const steps = new Journal();
     const llm = new ScriptedLLM([callsTo(['wait', {}])]);
     const run = runToolLoop(llm, { messages: 'Go', tools: [waits], steps, signal: controller.signal });
-    await expect(run).rejects.toBe(reason);
+    await expect(run).rejects.toMatchObject({ name: 'TimeoutError', deadline: 'shift', cause: reason });
     expect([...steps.steps.keys()]).toEqual(['turn/1']);
   });
 });

@@ -194,7 +194,7 @@ describe('a sentence as guardrail', () => {
   it('fails the task when the model cannot be asked', async () => {
     const refused = new AuthenticationError('refused', { status: 401 });
     const { task } = makeTask(['Shelf 3.', refused], { guardrail: 'It names a shelf.' });
-    await expect(task.execute()).rejects.toBe(refused);
+    await expect(task.execute()).rejects.toMatchObject({ name: 'AuthenticationError', cause: refused });
   });
 
   it('has its turns told in the span of the task', async () => {

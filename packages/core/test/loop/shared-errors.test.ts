@@ -1,0 +1,121 @@
+import {
+  AbortError,
+  Agent,
+  AuthenticationError,
+  Crew,
+  CrewError,
+  type Message,
+  RateLimitError,
+  runToolLoop,
+  Task,
+  TimeoutError,
+} from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { ScriptedLLM, untilAborted } from '../scripted-llm.ts';
+
+const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
+
+const failed = async (run: Promise<unknown>): Promise<CrewError> => {
+  const thrown = await run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (CrewError.isInstance(thrown)) return thrown;
+  throw new Error('The run ended with no CrewError.', { cause: thrown });
+};
+
+const said = (messages: readonly Message[] | undefined): string => JSON.stringify(messages);
+
+describe('one reason that ends several runs', () => {
+  const hanging = () => new ScriptedLLM(({ signal }) => untilAborted(signal));
+
+  it.each([
+    ['as it is', (reason: AbortError) => reason],
+    ['frozen', (reason: AbortError) => Object.freeze(reason)],
+  ])('tells each of its own conversation alone (%s)', async (_how, prepared) => {
+    const shutdown = new AbortController();
+    const { signal } = shutdown;
+    const llm = hanging();
+    const agent = new Agent({ ...persona, llm });
+    const runs = [
+      runToolLoop(llm, { messages: "Ann's question", signal }),
+      agent.executeTask({ description: "Bob's question", expectedOutput: 'It' }, { signal }),
+      new Crew({
+        tasks: [new Task({ description: "Cid's question", expectedOutput: 'It', agent })],
+      }).kickoff({ signal }),
+    ].map(failed);
+    while (llm.requests.length < 3) await undefined;
+    const reason = prepared(new AbortError('The house closes.'));
+    shutdown.abort(reason);
+    const errors = await Promise.all(runs);
+    for (const [index, name] of ['Ann', 'Bob', 'Cid'].entries()) {
+      const error = errors[index];
+      expect(error).toBeInstanceOf(AbortError);
+      expect(error).toMatchObject({ name: 'AbortError', code: 'ABORTED', message: 'The house closes.' });
+      expect(error?.cause).toBe(reason);
+      expect(said(error?.messages).match(/(Ann|Bob|Cid)/g)).toEqual([name]);
+    }
+    expect(reason).not.toHaveProperty('messages');
+    expect(reason).not.toHaveProperty('usage');
+  });
+
+  it('is no error of a run that it came from', async () => {
+    const error = await failed(
+      runToolLoop(new ScriptedLLM([new AuthenticationError('Refused.')]), { messages: 'Ann' }),
+    );
+    const controller = new AbortController();
+    const llm = hanging();
+    const run = failed(runToolLoop(llm, { messages: 'Bob', signal: controller.signal }));
+    while (llm.requests.length < 1) await undefined;
+    controller.abort(error);
+    expect(said((await run).messages)).toContain('Bob');
+    expect(said(error.messages)).toContain('Ann');
+  });
+});
+
+describe('one error that an LLM throws to several runs', () => {
+  const below = new TimeoutError('Too slow.', { deadline: 'obtain' });
+
+  it.each([
+    ['without a cause', new RateLimitError('Slow down.', { status: 429, retryAfter: 90, requestId: 'r' })],
+    ['with a cause', new RateLimitError('Slow down.', { status: 429, retryAfter: 90, requestId: 'r', cause: below })],
+    [
+      'that is frozen',
+      Object.freeze(new RateLimitError('Slow down.', { status: 429, retryAfter: 90, requestId: 'r' })),
+    ],
+  ])('tells each of its own conversation alone, with the fields of the original (%s)', async (_what, stored) => {
+    const llm = new ScriptedLLM(async () => {
+      throw stored;
+    });
+    const agent = new Agent({ ...persona, llm });
+    const errors = await Promise.all(
+      ['Ann', 'Bob'].map(name => failed(agent.executeTask({ description: name, expectedOutput: 'It' }))),
+    );
+    for (const [index, name] of ['Ann', 'Bob'].entries()) {
+      const error = errors[index];
+      expect(RateLimitError.isInstance(error)).toBe(true);
+      expect(error).toBeInstanceOf(RateLimitError);
+      expect(error?.toJSON()).toMatchObject({ name: 'RateLimitError', status: 429, retryAfter: 90, requestId: 'r' });
+      expect(error?.cause).toBe(stored.cause ?? stored);
+      expect(error?.stack).toBe(stored.stack);
+      expect(said(error?.messages).match(/(Ann|Bob)/g)).toEqual([name]);
+    }
+    expect(stored).not.toHaveProperty('messages');
+    expect(await failed(llm.generate('Cid'))).toBe(stored);
+  });
+
+  it('keeps what a class from elsewhere has of its own', async () => {
+    class VaultError extends CrewError {
+      readonly vault = 'north';
+      get where(): string {
+        return `the ${this.vault} vault`;
+      }
+    }
+    const stored = new VaultError('VAULT', 'Sealed.');
+    const error = await failed(runToolLoop(new ScriptedLLM([stored]), { messages: 'Open it' }));
+    expect(error).toBeInstanceOf(VaultError);
+    expect(error).toMatchObject({ name: 'VaultError', code: 'VAULT', vault: 'north', where: 'the north vault' });
+    expect(Object.keys(error).sort()).toEqual(Object.keys(stored).sort());
+    expect(`${error}`).toBe('VaultError: Sealed.');
+  });
+});
