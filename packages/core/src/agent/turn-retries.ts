@@ -8,6 +8,7 @@ import { GuardrailError } from '../errors/guardrail-error.ts';
 import { RateLimitError } from '../errors/rate-limit-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
 import { emit } from '../event.ts';
+import { pause } from '../loop/step.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** The wait before the first retry; each later one is twice as long. Milliseconds. */
@@ -60,7 +61,7 @@ export function turnRetries(
       const at = clock.wall();
       emit(callbacks, { type: 'turn-retry', runId, parentId, at, attempt, delayMs, error: error.toJSON() });
     }
-    await (steps ?? clock).sleep(delayMs, signal);
+    await pause(steps, clock, delayMs, signal);
     return true;
   };
 }

@@ -18,6 +18,7 @@ import { Instructions } from './instructions.ts';
 import { nativeDialect } from './native-dialect.ts';
 import { recogniseRefusal } from './recognise-refusal.ts';
 import { runStep } from './step.ts';
+import { isStepFailure } from './step-failure.ts';
 
 /** What the turns of one run share. */
 export interface ModelRun {
@@ -120,7 +121,8 @@ export class ModelTurns {
         return generation;
       } catch (thrown) {
         const error = toCrewError(thrown, 'The model turn');
-        if (this.#run.signal.aborted || recogniseRefusal(error, request) !== undefined) throw error;
+        if (this.#run.signal.aborted || isStepFailure(error)) throw error;
+        if (recogniseRefusal(error, request) !== undefined) throw error;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
       }
     }

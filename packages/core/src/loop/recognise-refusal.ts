@@ -4,6 +4,7 @@ import { ContextWindowExceededError } from '../errors/context-window-exceeded-er
 import { CrewError } from '../errors/crew-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
 import type { TurnOptions } from '../turn-options.ts';
+import { isStepFailure } from './step-failure.ts';
 
 /** What a run can get over: the conversation is too long, the model takes no tools, or not this response format. */
 export type Refusal = 'context-overflow' | 'tools' | 'response-format';
@@ -16,6 +17,7 @@ export function recogniseRefusal(
   thrown: unknown,
   request: Pick<TurnOptions, 'tools' | 'responseFormat'> = {},
 ): Refusal | undefined {
+  if (isStepFailure(thrown)) return undefined;
   if (ContextWindowExceededError.isInstance(thrown)) return 'context-overflow';
   if (!CrewError.isInstance(thrown) || !['RESPONSE', 'UNEXPECTED'].includes(thrown.code)) return undefined;
   const said = serverError(thrown);

@@ -9,6 +9,7 @@ import type { Tool } from '../tool.ts';
 import { toolResultText } from '../tool-result.ts';
 import { isComposite } from './composite-tool.ts';
 import { runStep } from './step.ts';
+import { isStepFailure } from './step-failure.ts';
 import type { ToolOutcome } from './tool-outcome.ts';
 
 /** Calls of one turn that run at the same time. */
@@ -103,7 +104,7 @@ export class ToolRunner {
     return { call, ok, text };
   }
 
-  /** One run of the tool. What it throws is told to the model; only the end of the run itself is thrown on. */
+  /** One run of the tool. What it throws is told to the model; only what ends the run itself is thrown on. */
   async #execute(tool: Tool, call: ToolCall, parent: AbortSignal): Promise<{ ok: boolean; text: string }> {
     const { clock, runId, authContext } = this.#run;
     const { timeout } = tool;
@@ -127,6 +128,7 @@ export class ToolRunner {
       };
     } catch (thrown) {
       if (parent.aborted) throw abortReason(parent, 'The run');
+      if (isStepFailure(thrown)) throw thrown;
       return { ok: false, text: `Error: ${thrownText(thrown)}` };
     } finally {
       deadline.dispose();

@@ -1,12 +1,15 @@
+import type { Clock } from '../clock.ts';
 import { AbortError } from '../errors/abort-error.ts';
 import { CrewError, type CrewErrorJson } from '../errors/crew-error.ts';
 import type { StepRunner } from '../step-runner.ts';
+import { isStepFailure, stepFailure } from './step-failure.ts';
 
 type Recorded<T> = { readonly value: T } | { readonly error: CrewErrorJson };
 
 /**
  * Runs an action as a step, or directly when there is no runner. Expected errors cross a runner as data, so that a
- * replay throws the same class; cancellation is never recorded, whatever its reason: the run can be taken up again.
+ * replay throws the same class; cancellation is never recorded, whatever its reason: the run can be taken up again. What
+ * the runner itself fails of is a `stepFailure`.
  */
 export async function runStep<T>(
   steps: StepRunner | undefined,
@@ -15,15 +18,40 @@ export async function runStep<T>(
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (steps === undefined) return action(signal);
-  const recorded = await steps.run<Recorded<T>>(name, async stepSignal => {
+  /** What the action threw through the runner, of its own accord. */
+  const escaped = new Set<unknown>();
+  const perform = async (stepSignal: AbortSignal): Promise<Recorded<T>> => {
     const either = AbortSignal.any([signal, stepSignal]);
     try {
       return { value: await action(either) };
     } catch (thrown) {
-      if (either.aborted || !CrewError.isInstance(thrown) || AbortError.isInstance(thrown)) throw thrown;
-      return { error: thrown.toJSON() };
+      const expected = CrewError.isInstance(thrown) && !AbortError.isInstance(thrown) && !isStepFailure(thrown);
+      if (expected && !either.aborted) return { error: thrown.toJSON() };
+      if (!stepSignal.aborted) escaped.add(thrown);
+      throw thrown;
     }
-  });
+  };
+  let recorded: Recorded<T>;
+  try {
+    recorded = await steps.run<Recorded<T>>(name, perform);
+  } catch (thrown) {
+    throw signal.aborted || escaped.has(thrown) ? thrown : stepFailure(`step "${name}"`, thrown);
+  }
   if ('error' in recorded) throw CrewError.fromJSON(recorded.error);
   return recorded.value;
+}
+
+/** Waits: by the runner where there is one, so that a replay need not. */
+export async function pause(
+  steps: StepRunner | undefined,
+  clock: Clock,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (steps === undefined) return clock.sleep(milliseconds, signal);
+  try {
+    await steps.sleep(milliseconds, signal);
+  } catch (thrown) {
+    throw signal.aborted ? thrown : stepFailure('a pause', thrown);
+  }
 }

@@ -15,6 +15,7 @@ import { ModelTurns } from './model-turns.ts';
 import { answerCall } from './read-calls.ts';
 import { ToolRunner } from './run-tools.ts';
 import { runnableTools } from './runnable-tools.ts';
+import { isStepFailure } from './step-failure.ts';
 import type { ToolOutcome } from './tool-outcome.ts';
 
 /** Rounds of tool calls before the answer is forced. */
@@ -74,7 +75,7 @@ export class ToolLoop {
     } catch (thrown) {
       const error = toCrewError(thrown, 'The tool loop');
       // One that was not made here may be the caller's, or thrown to other runs too.
-      throw this.#ended(error === thrown ? ownError(error) : error);
+      throw this.#ended(error === thrown && !isStepFailure(error) ? ownError(error) : error);
     }
     if (result === undefined) throw this.#ended(this.#endless());
     return result;
