@@ -74,11 +74,20 @@ export interface ToolLoopResult {
  */
 export async function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult> {
   refuseInsideCall(llm, 'runToolLoop(this, ...)', options.messages, options);
+  return withToolLoop(llm, options, loop => loop.run());
+}
+
+/** Makes a loop, and lets go of its caller's signal after its use. */
+export async function withToolLoop<Result>(
+  llm: BaseLLM,
+  options: ToolLoopOptions,
+  use: (loop: ToolLoop) => Promise<Result>,
+): Promise<Result> {
   const { clock = systemClock, signal: parent, steps } = options;
   const deadline = new Deadline({ what: 'The run', clock, parent });
   try {
     const runId = options.runId ?? (steps ? await steps.randomId() : crypto.randomUUID());
-    return await new ToolLoop(llm, options, runId, deadline.signal).run();
+    return await use(new ToolLoop(llm, options, runId, deadline.signal));
   } finally {
     deadline.dispose();
   }

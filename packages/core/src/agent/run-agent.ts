@@ -4,12 +4,13 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import type { JsonValue } from '../json.ts';
 import { isComposite } from '../loop/composite-tool.ts';
 import type { Message } from '../message.ts';
+import type { ToolLoopOptions } from '../run-tool-loop.ts';
 import type { ReadSchema } from '../schema.ts';
 import { objectRequest } from '../structured-output/object-request.ts';
 import type { Tool } from '../tool.ts';
 import type { TokenUsage } from '../turn.ts';
 import type { Agent } from './agent.ts';
-import { askLoop, type BoundedLoop } from './ask-loop.ts';
+import { askLoop } from './ask-loop.ts';
 import { agentPrompt, type Persona, type TaskPrompt, taskText } from './prompt.ts';
 import { inSpan, joinCallbacks, type RunScope } from './run-scope.ts';
 import { turnRetries } from './turn-retries.ts';
@@ -63,7 +64,7 @@ export async function withLimits<Result extends { readonly usage: TokenUsage }>(
   persona: Persona,
   scope: RunScope,
   runId: string,
-  ask: (limits: Omit<BoundedLoop, 'messages'>) => Promise<Result>,
+  ask: (limits: Omit<ToolLoopOptions, 'messages'>) => Promise<Result>,
 ): Promise<Result> {
   const { authContext, callbacks, clock, steps, stepPrefix, stream } = scope;
   const deadline = executionDeadline(agent, persona, scope);

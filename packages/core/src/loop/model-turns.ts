@@ -29,6 +29,8 @@ export interface ModelRun {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly callbacks: readonly EventCallback[] | undefined;
+  /** The full name of a step. */
+  readonly stepName: (step: string) => string;
 }
 
 /** The options of every request of a run, summaries included. */
@@ -130,9 +132,9 @@ export class ModelTurns {
 
   /** As a step. Waiting for the rate limit is part of it: a replay need not wait. */
   #sendOnce(step: string, request: DialectRequest, options: TurnOptions, stream: boolean): Promise<Generation> {
-    const { llm, callbacks, signal: runSignal } = this.#run;
-    const { steps, stepPrefix = '', rateLimiter } = this.#run.options;
-    return runStep(steps, stepPrefix + step, runSignal, async signal => {
+    const { llm, callbacks, signal: runSignal, stepName } = this.#run;
+    const { steps, rateLimiter } = this.#run.options;
+    return runStep(steps, stepName(step), runSignal, async signal => {
       await rateLimiter?.acquire(signal);
       const { messages, ...decided } = request;
       const turnOptions = { ...decided, ...options, callbacks, signal };

@@ -26,7 +26,8 @@ export interface ToolRun {
   readonly clock: Clock;
   readonly callbacks: readonly EventCallback[] | undefined;
   readonly steps: StepRunner | undefined;
-  readonly stepPrefix: string;
+  /** The full name of a step. */
+  readonly stepName: (step: string) => string;
 }
 
 /** Runs the tool calls of a run's turns and remembers what its rules need: uses, results, the turn before. */
@@ -96,10 +97,10 @@ export class ToolRunner {
     }
     this.#uses.set(tool, used + 1);
     this.executed += 1;
-    const { steps, stepPrefix, signal } = this.#run;
+    const { steps, stepName, signal } = this.#run;
     const { ok, text } = isComposite(tool)
       ? await this.#execute(tool, call, signal)
-      : await runStep(steps, stepPrefix + step, signal, inner => this.#execute(tool, call, inner));
+      : await runStep(steps, stepName(step), signal, inner => this.#execute(tool, call, inner));
     if (ok && tool.cache) this.#cached.set(key, text);
     return { call, ok, text };
   }

@@ -21,7 +21,10 @@ import type { ToolOutcome } from './tool-outcome.ts';
 /** Rounds of tool calls before the answer is forced. */
 const DEFAULT_ROUNDS = 25;
 
-/** One run of the loop: the model's turns and the tools between them. */
+/**
+ * One run of the loop: the model's turns and the tools between them. It can go on after an answer that is of no use; what
+ * its rules count, they count in the whole run.
+ */
 export class ToolLoop {
   readonly #options: ToolLoopOptions;
   readonly #tools: readonly Tool[];
@@ -30,6 +33,12 @@ export class ToolLoop {
   readonly #turns: ModelTurns;
   readonly #runner: ToolRunner;
   readonly #toolsInHistory: boolean;
+  /** Rounds that are used up: turns that were no answer. */
+  #used = 0;
+  /** Turns that the model was asked for. */
+  #asked = 0;
+  /** Between the run's own step prefix and the step. */
+  #part = '';
 
   /** `signal` is the run's own: it is aborted by the one in the options, with a `CrewError` as its reason. */
   constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal) {
@@ -53,7 +62,9 @@ export class ToolLoop {
     this.#tools = runnableTools(options);
     this.#conversation = new Conversation(options.messages);
     const callbacks = childCallbacks(options.callbacks, runId);
-    this.#turns = new ModelTurns({ llm, options, conversation: this.#conversation, runId, signal, clock, callbacks });
+    const stepName = (step: string): string => `${stepPrefix}${this.#part}${step}`;
+    const conversation = this.#conversation;
+    this.#turns = new ModelTurns({ llm, options, conversation, runId, signal, clock, callbacks, stepName });
     const find = this.#find.bind(this);
     this.#runner = new ToolRunner({
       tools: this.#tools,
@@ -64,10 +75,18 @@ export class ToolLoop {
       clock,
       callbacks,
       steps,
-      stepPrefix,
+      stepName,
     });
   }
 
+  /** Tells the model what is wrong with its answer, and goes on. `part` is where the names of the further steps begin. */
+  goOn(feedback: string, part: string): Promise<ToolLoopResult> {
+    this.#conversation.append({ role: 'user', content: feedback });
+    this.#part = part;
+    return this.run();
+  }
+
+  /** Goes on until the model answers. */
   async run(): Promise<ToolLoopResult> {
     let result: ToolLoopResult | undefined;
     try {
@@ -75,10 +94,16 @@ export class ToolLoop {
     } catch (thrown) {
       const error = toCrewError(thrown, 'The tool loop');
       // One that was not made here may be the caller's, or thrown to other runs too.
-      throw this.#ended(error === thrown && !isStepFailure(error) ? ownError(error) : error);
+      throw this.ended(error === thrown && !isStepFailure(error) ? ownError(error) : error);
     }
-    if (result === undefined) throw this.#ended(this.#endless());
+    if (result === undefined) throw this.ended(this.#endless());
     return result;
+  }
+
+  /** An error that nobody else holds, with how far the run had come. */
+  ended(error: CrewError): CrewError {
+    attachRun(error, this.#conversation.snapshot(), this.#turns.usage);
+    return error;
   }
 
   /** `undefined` when the model calls tools even when it was asked for its answer without. */
@@ -86,14 +111,16 @@ export class ToolLoop {
     for (let turn = 1; ; turn += 1) {
       const plan = this.#plan(turn);
       const generation = await this.#turns.ask(turn, plan);
+      this.#asked += 1;
       const { dialect } = this.#turns;
       if (plan.forced) this.#conversation.append(dialect.finalRequest);
       const reading = dialect.read(generation, plan, this.#conversation.takenIds);
       if (reading.kind === 'answer') {
         this.#conversation.append(reading.assistant);
-        return this.#result(reading.text, generation, turn);
+        return this.#result(reading.text, generation);
       }
       if (plan.forced) return undefined;
+      this.#used += 1;
       if (reading.kind === 'feedback') {
         for (const message of reading.messages) this.#conversation.append(message);
         continue;
@@ -101,7 +128,7 @@ export class ToolLoop {
       this.#conversation.append(reading.assistant);
       const outcomes = await this.#runCalls(turn, reading.calls);
       const answer = outcomes.find(({ ok, call }) => ok && this.#find(call.name)?.resultAsAnswer === true);
-      if (answer) return this.#result(answer.text, generation, turn);
+      if (answer) return this.#result(answer.text, generation);
     }
   }
 
@@ -111,7 +138,7 @@ export class ToolLoop {
     const once = toolChoice === 'required' || typeof toolChoice === 'object';
     return {
       tools: this.#tools,
-      forced: turn > this.#rounds,
+      forced: this.#used >= this.#rounds,
       toolChoice: once && turn > 1 ? undefined : toolChoice,
       responseFormat,
       toolsInHistory: this.#toolsInHistory,
@@ -132,13 +159,13 @@ export class ToolLoop {
     return this.#turns.dialect.find(name, this.#tools);
   }
 
-  #result(text: string, generation: Generation, turns: number): ToolLoopResult {
+  #result(text: string, generation: Generation): ToolLoopResult {
     return {
       text,
       messages: this.#conversation.snapshot(),
       generation,
       usage: this.#turns.usage,
-      turns,
+      turns: this.#asked,
       toolCalls: this.#runner.executed,
       protocol: this.#turns.dialect.protocol,
     };
@@ -149,11 +176,6 @@ export class ToolLoop {
       `After ${this.#rounds} rounds of tool calls the model was asked for its answer without tools, and called tools ` +
         'again. Raise the bound (maxIterations of an agent, maxToolRounds of call), or use a model that follows.',
     );
-  }
-
-  #ended(error: CrewError): CrewError {
-    attachRun(error, this.#conversation.snapshot(), this.#turns.usage);
-    return error;
   }
 }
 
