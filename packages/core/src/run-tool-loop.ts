@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { refuseInsideCall } from './inside-call.ts';
+import { randomId } from './loop/step.ts';
 import { ToolLoop } from './loop/tool-loop.ts';
 import type { Message, Prompt } from './message.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -86,7 +87,7 @@ export async function withToolLoop<Result>(
   const { clock = systemClock, signal: parent, steps } = options;
   const deadline = new Deadline({ what: 'The run', clock, parent });
   try {
-    const runId = options.runId ?? (steps ? await steps.randomId() : crypto.randomUUID());
+    const runId = options.runId ?? (steps ? await randomId(steps) : crypto.randomUUID());
     return await use(new ToolLoop(llm, options, runId, deadline.signal));
   } finally {
     deadline.dispose();

@@ -10,6 +10,6 @@ export interface StepRunner {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): Promise<number>;
-  /** An id that no other run has; the same one in a replay. */
+  /** An id that no other run has; the same one in a replay. Asked for once: the ids of the runs inside are made of it. */
   randomId(): Promise<string>;
 }

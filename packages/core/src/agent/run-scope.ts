@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../event.ts';
+import { randomId } from '../loop/step.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { TokenUsage } from '../turn.ts';
 import type { Agent } from './agent.ts';
+import { RunIds } from './run-ids.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RetryCount } from './turn-retries.ts';
 
@@ -12,6 +14,8 @@ export interface RunScope extends RunOptions {
   readonly clock: Clock;
   /** The span that contains the run. */
   readonly parentId?: string | undefined;
+  /** The ids of the outermost run. Unset in that itself. */
+  readonly ids?: RunIds | undefined;
   /** For agents without a limit of their own. */
   readonly rateLimiter?: RateLimiter | undefined;
   /** Shared by the agent's runs of one task. Default: each run counts for itself. */
@@ -31,15 +35,16 @@ export async function inSpan<Result extends RunResult>(
   kind: 'crew' | 'task' | 'agent',
   name: string,
   scope: RunScope,
-  work: (runId: string) => Promise<Result>,
+  work: (runId: string, ids: RunIds) => Promise<Result>,
 ): Promise<Result> {
-  const { callbacks, clock, parentId, steps } = scope;
-  const runId = steps ? await steps.randomId() : crypto.randomUUID();
+  const { callbacks, clock, parentId, stepPrefix = '', steps } = scope;
+  const ids = scope.ids ?? new RunIds(steps ? await randomId(steps) : crypto.randomUUID(), stepPrefix);
+  const runId = scope.ids ? ids.inner(kind, stepPrefix) : ids.outermost;
   const startedAt = clock.monotonic();
   const ended = () => ({ runId, parentId, at: clock.wall(), name, durationMs: clock.monotonic() - startedAt });
   if (callbacks) emit(callbacks, { type: `${kind}-start`, runId, parentId, at: clock.wall(), name });
   try {
-    const result = await work(runId);
+    const result = await work(runId, ids);
     if (callbacks) emit(callbacks, { type: `${kind}-finish`, ...ended(), output: result.raw, usage: result.usage });
     return result;
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
 import type { Persona } from '../agent/prompt.ts';
+import type { RunIds } from '../agent/run-ids.ts';
 import type { RunScope } from '../agent/run-scope.ts';
 import { Deadline, throwIfAborted } from '../deadline.ts';
 import { AbortError } from '../errors/abort-error.ts';
@@ -45,11 +46,11 @@ export class CrewRun {
   }
 
   /** Does the tasks. When one fails, those in flight are cancelled, and what it threw is thrown once they have ended. */
-  async run(parentId: string): Promise<CrewOutput> {
+  async run(parentId: string, ids: RunIds): Promise<CrewOutput> {
     try {
       for (const [index, task] of this.#crew.tasks.entries()) {
         const told = this.#toldOf(index, task);
-        const output = this.#start(index, task, told, parentId);
+        const output = this.#start(index, task, told, { ...this.#scope, parentId, ids });
         output.catch(thrown => this.#fail(task, thrown));
         this.#outputs.push(output);
         if (task.asyncExecution) continue;
@@ -73,16 +74,16 @@ export class CrewRun {
     this.#deadline.dispose();
   }
 
-  async #start(index: number, task: AnyTask, told: readonly number[], parentId: string): Promise<TaskOutput> {
+  async #start(index: number, task: AnyTask, told: readonly number[], scope: RunScope): Promise<TaskOutput> {
     const earlier = task.condition ? this.#outputs.slice(0, index) : [];
     const outputs = await Promise.all(told.map(at => this.#outputs[at]));
     const previous = (await Promise.all(earlier)).findLast(output => !output.skipped);
     throwIfAborted(this.#deadline.signal, 'The run of the crew');
-    const stepPrefix = `${this.#scope.stepPrefix ?? ''}task/${index + 1}/`;
+    const stepPrefix = `${scope.stepPrefix ?? ''}task/${index + 1}/`;
     const context = joinContext(outputs.flatMap(output => output ?? []));
     const texts = this.#texts.get(task);
     if (texts === undefined) throw new TypeError('A task of the crew has no texts.');
-    return runTask({ task, texts, context, previous, ...this.#assign(task) }, { ...this.#scope, parentId, stepPrefix });
+    return runTask({ task, texts, context, previous, ...this.#assign(task) }, { ...scope, stepPrefix });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts';
+import type { RunIds } from '../agent/run-ids.ts';
 import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
 import { inSpan, joinCallbacks } from '../agent/run-scope.ts';
 import { streamEvents } from '../agent/stream-events.ts';
@@ -65,24 +66,26 @@ export class Crew {
    */
   async kickoff(options: KickoffOptions = {}): Promise<CrewOutput> {
     checkOptions('kickoff', options, kickoffOptionRules);
-    const { inputs = {}, ...run } = options;
-    const callbacks = joinCallbacks(this.#callbacks, options.callbacks);
-    const scope = { ...run, callbacks, clock: this.#clock, rateLimiter: this.#rateLimiter };
-    const crewRun = new CrewRun(this, inputs, scope);
-    try {
-      return await inSpan('crew', this.name, scope, runId => crewRun.run(runId));
-    } finally {
-      crewRun.dispose();
-    }
+    return this.#run(options);
   }
 
   /** One run for each set of inputs. Resolves to what became of each, in order; a failed run stops no other. */
   kickoffForEach(inputs: readonly Inputs[], options: KickoffForEachOptions = {}): Promise<readonly KickoffResult[]> {
-    return kickoffForEach(this, inputs, options);
+    return kickoffForEach(inputs, options, (run, ids) => this.#run(run, ids));
   }
 
   /** `kickoff` as its events, model deltas included. The last one is `crew-finish`; leaving early cancels the work. */
   stream(options: KickoffOptions = {}): AsyncIterable<CrewEvent> {
     return streamEvents(options, run => this.kickoff(run));
+  }
+  async #run({ inputs = {}, ...run }: KickoffOptions, ids?: RunIds): Promise<CrewOutput> {
+    const callbacks = joinCallbacks(this.#callbacks, run.callbacks);
+    const scope = { ...run, callbacks, clock: this.#clock, ids, rateLimiter: this.#rateLimiter };
+    const crewRun = new CrewRun(this, inputs, scope);
+    try {
+      return await inSpan('crew', this.name, scope, (runId, inner) => crewRun.run(runId, inner));
+    } finally {
+      crewRun.dispose();
+    }
   }
 }

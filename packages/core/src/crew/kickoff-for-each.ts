@@ -1,11 +1,13 @@
+import { RunIds } from '../agent/run-ids.ts';
 import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
 import { checkOptions, type OptionRules, optional, whole } from '../check-options.ts';
 import { abortReason } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { randomId } from '../loop/step.ts';
 import { type Inputs, inputsRule } from '../task/interpolate.ts';
-import type { Crew } from './crew.ts';
+import type { KickoffOptions } from './crew.ts';
 import type { CrewOutput } from './crew-output.ts';
 
 /** What `kickoffForEach` may be given. The options of a run are those of each. */
@@ -26,15 +28,17 @@ const kickoffForEachOptionRules: OptionRules<KickoffForEachOptions> = {
 
 /** One run of the crew for each set of inputs; see `Crew.kickoffForEach`. */
 export async function kickoffForEach(
-  crew: Crew,
   list: readonly Inputs[],
   options: KickoffForEachOptions,
+  kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>,
 ): Promise<readonly KickoffResult[]> {
   checkOptions('kickoffForEach', options, kickoffForEachOptionRules);
   if (!Array.isArray(list) || !list.every(item => inputsRule.accepts(item))) {
     throw new ConfigurationError('kickoffForEach takes a list of inputs, each an object of values by name.');
   }
   const { concurrency = 1, stepPrefix = '', ...run } = options;
+  const { steps } = run;
+  const ids = new RunIds(steps ? await randomId(steps) : crypto.randomUUID(), stepPrefix);
   const results: KickoffResult[] = [];
   const waiting = list.entries();
   const work = async (): Promise<void> => {
@@ -42,7 +46,7 @@ export async function kickoffForEach(
       try {
         // Those that have not begun when the whole is cancelled never do.
         if (run.signal?.aborted) throw abortReason(run.signal, 'The run of the crew');
-        const output = await crew.kickoff({ ...run, inputs, stepPrefix: `${stepPrefix}item/${index + 1}/` });
+        const output = await kickoff({ ...run, inputs, stepPrefix: `${stepPrefix}item/${index + 1}/` }, ids);
         results[index] = { ok: true, inputs, output };
       } catch (thrown) {
         results[index] = { ok: false, inputs, error: toCrewError(thrown, 'The run of the crew') };

@@ -41,6 +41,15 @@ export async function runStep<T>(
   return recorded.value;
 }
 
+/** An id for an outermost run: the runner's, which a replay has again. */
+export async function randomId(steps: StepRunner): Promise<string> {
+  try {
+    return await steps.randomId();
+  } catch (thrown) {
+    throw stepFailure('the id of a run', thrown);
+  }
+}
+
 /** Waits: by the runner where there is one, so that a replay need not. */
 export async function pause(
   steps: StepRunner | undefined,

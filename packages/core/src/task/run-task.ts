@@ -41,7 +41,9 @@ export async function runTask(work: TaskWork, given: RunScope): Promise<TaskOutp
       );
       if (!wanted) return skip(texts, scope);
     }
-    return await inSpan('task', texts.name, scope, runId => new TaskRun(work, scope, runId, deadline).run());
+    return await inSpan('task', texts.name, scope, (runId, ids) =>
+      new TaskRun(work, { ...scope, ids }, runId, deadline).run(),
+    );
   } finally {
     deadline.dispose();
   }
