@@ -14,8 +14,8 @@ const MOST_CHUNKS = 64;
 const LEAST_CHUNK = 32;
 const LEAST_SUMMARY = 100;
 
-/** Asks the model for one summary, as a step of that name. */
-export type SummaryTurn = (step: string, messages: readonly Message[]) => Promise<Generation>;
+/** Asks the model for one summary, as a step of that name; not again before those ahead of it have their answers. */
+export type SummaryTurn = (step: string, messages: readonly Message[], ahead: Promise<unknown>) => Promise<Generation>;
 
 /** What is summarised, and how much room there is. */
 export interface SummaryWork {
@@ -55,16 +55,19 @@ export class Summariser {
     return this.#summariseChunks(packChunks(passages, limit, count), work);
   }
 
-  /** In batches, so that steps start in the same order however long each takes. */
+  /** In batches, and again in their order, so that steps start in the same one however long each takes. */
   async #summariseChunks(chunks: readonly string[], work: SummaryWork): Promise<readonly string[]> {
     const parts = chunks.length;
     const tokens = Math.max(LEAST_SUMMARY, Math.floor(work.target / parts));
     const summaries: string[] = [];
+    let ahead: Promise<unknown> = Promise.resolve();
     while (summaries.length < parts) {
       const batch = chunks.slice(summaries.length, summaries.length + CONCURRENCY).map((chunk, index) => {
         const prompt = summaryPrompt(chunk, { kept: work.kept, tokens, part: summaries.length + index + 1, parts });
         this.#asked += 1;
-        return this.#ask(`summary/${work.turn}/${this.#asked}`, prompt);
+        const asked = this.#ask(`summary/${work.turn}/${this.#asked}`, prompt, ahead);
+        ahead = Promise.allSettled([ahead, asked]);
+        return asked;
       });
       // All of them, so that none goes on unobserved when one fails.
       for (const settled of await Promise.allSettled(batch)) {

@@ -59,7 +59,7 @@ export class ModelTurns {
       conversation,
       respect: options.respectContextWindow ?? true,
       maxTokens: options.maxTokens,
-      ask: (step, messages) => this.#send(step, { messages }, this.#common, false),
+      ask: (step, messages, ahead) => this.#send(step, { messages }, this.#common, false, ahead),
       report: report => {
         const { runId: parentId, callbacks } = run;
         emit(callbacks, { type: 'context-summarised', parentId, at: run.clock.wall(), ...report });
@@ -112,8 +112,17 @@ export class ModelTurns {
     return { ...request, responseFormat: undefined, messages: this.#instructions.into(request.messages, words) };
   }
 
-  /** One request. A failure that `retryTurn` thinks may pass is met with another one. */
-  async #send(step: string, request: DialectRequest, options: TurnOptions, stream: boolean): Promise<Generation> {
+  /**
+   * One request. A failure that `retryTurn` thinks may pass is met with another one, after the requests `ahead` of it:
+   * which of several gets the retry that is left must not depend on which fails first.
+   */
+  async #send(
+    step: string,
+    request: DialectRequest,
+    options: TurnOptions,
+    stream: boolean,
+    ahead?: Promise<unknown>,
+  ): Promise<Generation> {
     const { retryTurn } = this.#run.options;
     for (let retry = 0; ; retry += 1) {
       try {
@@ -125,6 +134,7 @@ export class ModelTurns {
         const error = toCrewError(thrown, 'The model turn');
         if (this.#run.signal.aborted || isStepFailure(error)) throw error;
         if (recogniseRefusal(error, request) !== undefined) throw error;
+        await ahead;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
       }
     }

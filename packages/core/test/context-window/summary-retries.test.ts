@@ -1,0 +1,63 @@
+import { ConnectionError, type Message, runToolLoop } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { ticks } from '../in-flight.ts';
+import { Journal } from '../journal.ts';
+import { ScriptedLLM } from '../scripted-llm.ts';
+
+/** A conversation whose parts are summarised side by side. */
+const messages: readonly Message[] = [
+  ...Array.from({ length: 6 }, (_, index): Message => ({ role: 'user', content: `<${index}> ${'word '.repeat(500)}` })),
+  { role: 'user', content: 'Where is Emma?' },
+];
+
+/** Fails at once or later with each first request for a summary. */
+function flaky(delays: readonly number[]) {
+  let asked = 0;
+  return new ScriptedLLM(
+    async request => {
+      if (!JSON.stringify(request.messages).includes('Reply with the summary only')) return 'Shelf 3.';
+      const delay = delays[asked];
+      asked += 1;
+      if (delay === undefined) return 'It was moved.';
+      await ticks(delay);
+      throw new ConnectionError(`lost ${delay}`);
+    },
+    { contextWindow: 2_000 },
+  );
+}
+
+/** The steps of a run in which so many turns may be asked for again in all. */
+async function stepsOf(delays: readonly number[], retries: number) {
+  const steps = new Journal();
+  let left = retries;
+  const retryTurn = async (): Promise<boolean> => {
+    left -= 1;
+    return left >= 0;
+  };
+  const answer = await runToolLoop(flaky(delays), { messages, steps, retryTurn }).then(
+    ({ text }) => text,
+    (thrown: Error) => thrown.message,
+  );
+  return { started: steps.started, answer };
+}
+
+describe('summaries that fail side by side', () => {
+  it.each([
+    ['first', [5, 40]],
+    ['last', [40, 5]],
+  ])(
+    'are asked for again in their order: the first one (failing %s) has the retry that is left',
+    async (_when, delays) => {
+      const { started, answer } = await stepsOf(delays, 1);
+      expect(started.filter(name => name.includes('retry'))).toEqual(['summary/1/1/retry/1']);
+      expect(answer).toBe(`lost ${delays[1]}`);
+    },
+  );
+
+  it('all have their retries while there are some', async () => {
+    const early = await stepsOf([5, 20, 40], 3);
+    const late = await stepsOf([40, 20, 5], 3);
+    expect(late.started).toEqual(early.started);
+    expect([early.answer, late.answer]).toEqual(['Shelf 3.', 'Shelf 3.']);
+  });
+});
