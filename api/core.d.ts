@@ -149,6 +149,20 @@ export declare function taskText(task: TaskPrompt, context: string | undefined, 
 /** The conversation that an agent begins with. */
 export declare function agentPrompt(agent: Pick<Agent, 'systemTemplate' | 'promptTemplate' | 'responseTemplate' | 'useSystemPrompt'>, persona: Persona, task: string): AgentPrompt;
 
+// agent/run-ids.d.ts
+/**
+ * The ids of a run and of the runs inside it. Only the outermost is random: an inner one is made of it and of where the
+ * inner run's steps stand, and so is the same in a replay, whichever of several runs begins first then.
+ */
+export declare class RunIds {
+    #private;
+    /** The id of the outermost run. */
+    readonly outermost: string;
+    constructor(outermost: string, stepPrefix: string);
+    /** The id of a run inside. No two of a kind have their steps in one place. */
+    inner(kind: string, stepPrefix: string): string;
+}
+
 // agent/run-options.d.ts
 import { type OptionRules } from '../check-options.ts';
 import type { EventCallback } from '../event.ts';
@@ -177,6 +191,7 @@ import { type EventCallback } from '../event.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { TokenUsage } from '../turn.ts';
 import type { Agent } from './agent.ts';
+import { RunIds } from './run-ids.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RetryCount } from './turn-retries.ts';
 /** The options of a run, and where in the whole it stands. */
@@ -184,6 +199,8 @@ export interface RunScope extends RunOptions {
     readonly clock: Clock;
     /** The span that contains the run. */
     readonly parentId?: string | undefined;
+    /** The ids of the outermost run. Unset in that itself. */
+    readonly ids?: RunIds | undefined;
     /** For agents without a limit of their own. */
     readonly rateLimiter?: RateLimiter | undefined;
     /** Shared by the agent's runs of one task. Default: each run counts for itself. */
@@ -197,7 +214,7 @@ export interface RunResult {
     readonly usage: TokenUsage;
 }
 /** Runs the work as a span of its own: an id, an event at its start and one at its end. What it throws becomes a `CrewError`. */
-export declare function inSpan<Result extends RunResult>(kind: 'crew' | 'task' | 'agent', name: string, scope: RunScope, work: (runId: string) => Promise<Result>): Promise<Result>;
+export declare function inSpan<Result extends RunResult>(kind: 'crew' | 'task' | 'agent', name: string, scope: RunScope, work: (runId: string, ids: RunIds) => Promise<Result>): Promise<Result>;
 /** Both lists as one; `undefined` when nobody listens, so that no event is made. */
 export declare function joinCallbacks(own: readonly EventCallback[], given: readonly EventCallback[] | undefined): readonly EventCallback[] | undefined;
 
@@ -746,10 +763,11 @@ export declare class Crew {
 }
 
 // crew/kickoff-for-each.d.ts
+import { RunIds } from '../agent/run-ids.ts';
 import { type RunOptions } from '../agent/run-options.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { type Inputs } from '../task/interpolate.ts';
-import type { Crew } from './crew.ts';
+import type { KickoffOptions } from './crew.ts';
 import type { CrewOutput } from './crew-output.ts';
 /** What `kickoffForEach` may be given. The options of a run are those of each. */
 export interface KickoffForEachOptions extends RunOptions {
@@ -767,7 +785,7 @@ export type KickoffResult = {
     readonly error: CrewError;
 };
 /** One run of the crew for each set of inputs; see `Crew.kickoffForEach`. */
-export declare function kickoffForEach(crew: Crew, list: readonly Inputs[], options: KickoffForEachOptions): Promise<readonly KickoffResult[]>;
+export declare function kickoffForEach(list: readonly Inputs[], options: KickoffForEachOptions, kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>): Promise<readonly KickoffResult[]>;
 
 // deadline.d.ts
 import type { Clock } from './clock.ts';
@@ -916,13 +934,21 @@ export declare class CrewError extends Error {
     static fromJSON(json: CrewErrorJson): CrewError;
 }
 /**
- * Marks a class of errors by name, so that `isMarked` knows its instances across copies, and teaches `fromJSON` how to
- * make one.
+ * Names a class of errors and marks it by that name, so that `isMarked` knows its instances across copies, and teaches
+ * `fromJSON` how to make one.
  */
 export declare function markError(errorClass: {
     readonly prototype: CrewError;
 }, name: string, revive?: Reviver): void;
-/** Says with an error how far the run had come that it ended. */
+/**
+ * An error like this one that nobody else holds, so that a run can say with it how far it had come: of the same class,
+ * with the same fields. Its cause is that error's; where that has none, the error itself.
+ *
+ * A reason to abort ends every run under its signal, and an LLM may throw one and the same error to several runs: none of
+ * them may find the conversation of another in it.
+ */
+export declare function ownError(error: CrewError): CrewError;
+/** Says with an error of the run's own how far the run had come that it ended. */
 export declare function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void;
 /** Whether the value carries the mark of that class of errors. */
 export declare function isMarked(value: unknown, name: string): boolean;
@@ -1349,6 +1375,26 @@ export type JsonObject = {
     readonly [key: string]: JsonValue;
 };
 
+// loop/tool-loop.d.ts
+import type { BaseLLM } from '../base-llm.ts';
+import { type CrewError } from '../errors/crew-error.ts';
+import type { ToolLoopOptions, ToolLoopResult } from '../run-tool-loop.ts';
+/**
+ * One run of the loop: the model's turns and the tools between them. It can go on after an answer that is of no use; what
+ * its rules count, they count in the whole run.
+ */
+export declare class ToolLoop {
+    #private;
+    /** `signal` is the run's own: it is aborted by the one in the options, with a `CrewError` as its reason. */
+    constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal);
+    /** Tells the model what is wrong with its answer, and goes on. `part` is where the names of the further steps begin. */
+    goOn(feedback: string, part: string): Promise<ToolLoopResult>;
+    /** Goes on until the model answers. */
+    run(): Promise<ToolLoopResult>;
+    /** An error that nobody else holds, with how far the run had come. */
+    ended(error: CrewError): CrewError;
+}
+
 // make-tool.d.ts
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonObject } from './json.ts';
@@ -1526,6 +1572,7 @@ export declare class RateLimiter {
 import type { BaseLLM } from './base-llm.ts';
 import { type Clock } from './clock.ts';
 import type { CrewError } from './errors/crew-error.ts';
+import { ToolLoop } from './loop/tool-loop.ts';
 import type { Message, Prompt } from './message.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { StepRunner } from './step-runner.ts';
@@ -1591,6 +1638,8 @@ export interface ToolLoopResult {
  * `messages` hold the conversation so far, open calls answered "cancelled".
  */
 export declare function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult>;
+/** Makes a loop, and lets go of its caller's signal after its use. */
+export declare function withToolLoop<Result>(llm: BaseLLM, options: ToolLoopOptions, use: (loop: ToolLoop) => Promise<Result>): Promise<Result>;
 
 // schema.d.ts
 import type { JsonObject, JsonValue } from './json.ts';
@@ -1628,7 +1677,7 @@ export interface StepRunner {
     sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
     /** Milliseconds since the epoch. */
     now(): Promise<number>;
-    /** An id that no other run has; the same one in a replay. */
+    /** An id that no other run has; the same one in a replay. Asked for once: the ids of the runs inside are made of it. */
     randomId(): Promise<string>;
 }
 
