@@ -132,8 +132,8 @@ export class ModelTurns {
         return generation;
       } catch (thrown) {
         const error = toCrewError(thrown, 'The model turn');
-        if (this.#run.signal.aborted || isStepFailure(error)) throw error;
-        if (recogniseRefusal(error, request) !== undefined) throw error;
+        if (this.#run.signal.aborted || recogniseRefusal(error, request) !== undefined) throw error;
+        if (isStepFailure(error)) throw error;
         await ahead;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
       }
