@@ -6,7 +6,10 @@ const LEAST = 10_000;
 /** No server may move the times in tokens further than this: a clock that is off by more is not adjusted to. */
 const MOST = 86_400_000;
 
-/** How far the server's clock is from this machine's, learnt from the `date` of its responses (RFC 9110, section 6.6.1). */
+/**
+ * How far the server's clock is from this machine's, learnt from the `date` of its responses (RFC 9110, section 6.6.1). For
+ * making tokens alone: whatever it says, a token is still sent, so that a wrong `date` is corrected by the next answer.
+ */
 export class ClockSkew {
   readonly #clock: Clock;
   #offset = 0;

@@ -1,4 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AuthenticationError } from '@crew/core';
 import {
   type ManualClock,
@@ -9,12 +12,37 @@ import {
   withHeaders,
 } from '@crew/llm-testkit';
 import { decodeJwt, jwtVerify } from 'jose';
-import { describe, expect, it } from 'vitest';
-import { JwtLLM } from '../src/index.ts';
-import { failure, tokenOf } from './verifying-endpoint.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JwtLLM, type MintedTokenOptions, type TokenFileOptions, type TokenOptions } from '../src/index.ts';
+import { failure, tokenOf, tokenWith } from './verifying-endpoint.ts';
 
 const secret = createSecretKey(randomBytes(32));
 const HOUR = 3_600_000;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-jwt-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('one answer with a wrong date', () => {
+  const seconds = (clock: ManualClock, from: number): number => clock.wall() / 1000 + from;
+
+  it.each<[kind: string, wait: number, source: (clock: ManualClock) => Promise<Source>]>([
+    ['that is given', 0, async clock => ({ token: tokenWith({ exp: seconds(clock, 1800) }) })],
+    ['in a file', 0, async clock => ({ tokenFile: await fileWith(tokenWith({ exp: seconds(clock, 1800) })) })],
+    ['from a function', 1_800_000, async clock => ({ token: async () => tokenWith({ exp: seconds(clock, 1800) }) })],
+    ['that is minted', 1_800_000, async () => ({ mint: { key: secret, lifetime: 1_800_000 } })],
+  ])('does not keep a token %s from being sent', async (_kind, wait, source) => {
+    const clock = manualClock();
+    const date = new Date(clock.wall() + HOUR).toUTCString();
+    await using endpoint = await startEndpoint({ respond: () => withHeaders(text('Hello'), { date }) });
+    await using llm = new JwtLLM({ endpoint: endpoint.url, ...(await source(clock)), clock });
+    expect(await llm.call('Hello?')).toBe('Hello');
+    await clock.advance(wait);
+    for (const _ of [1, 2, 3]) expect(await llm.call('Hello?')).toBe('Hello');
+  });
+});
 
 describe("a server whose clock is another one's", () => {
   it.each([HOUR, -HOUR, 60_000])('(by %d ms) gets a token for its own time after one refusal', async ahead => {
@@ -64,6 +92,14 @@ describe("a server whose clock is another one's", () => {
     expect(decodeJwt(tokenOf(last(endpoint.requests))).iat).toBe(clock.wall() / 1000 - 10);
   });
 });
+
+type Source = Pick<TokenOptions, 'token'> | Pick<TokenFileOptions, 'tokenFile'> | Pick<MintedTokenOptions, 'mint'>;
+
+async function fileWith(token: string): Promise<string> {
+  const path = join(folder, 'token');
+  await writeFile(path, token);
+  return path;
+}
 
 function serverAhead(clock: ManualClock, ahead: number | { readonly ahead: number }) {
   const now = (): Date => new Date(clock.wall() + (typeof ahead === 'number' ? ahead : ahead.ahead));

@@ -14,6 +14,7 @@ import type { TokenSource } from './token-source.ts';
 /** What every source needs. */
 interface Surroundings {
   readonly clock: Clock;
+  /** For the times in minted tokens alone. */
   readonly skew: ClockSkew;
   readonly emit: (event: CrewEvent) => void;
 }
@@ -22,15 +23,15 @@ interface Surroundings {
 export function tokenSource(options: JwtOptions, surroundings: Surroundings): TokenSource {
   const { clock, skew } = surroundings;
   const { opaque = false } = options;
-  if (options.tokenFile !== undefined) return new FileToken(options.tokenFile, { opaque, clock, skew });
+  if (options.tokenFile !== undefined) return new FileToken(options.tokenFile, { opaque, clock });
   if (options.mint !== undefined) {
     const source = { ...renewal(options, surroundings), obtain: minting(options, skew) };
     return options.perAttempt === true ? new MintedTokens(source) : new RenewedTokens(source);
   }
   const { token, maxAge } = options;
-  if (typeof token !== 'function') return new GivenToken(token, opaque, skew);
+  if (typeof token !== 'function') return new GivenToken(token, opaque, clock);
   const obtain = (context: TokenContext): Promise<Obtained<string>> =>
-    callForToken({ token, opaque, maxAge, clock, skew }, context);
+    callForToken({ token, opaque, maxAge, clock }, context);
   return new RenewedTokens({ ...renewal(options, surroundings), obtain });
 }
 

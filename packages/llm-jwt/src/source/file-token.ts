@@ -1,6 +1,5 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
 import { checkCredentialText, fromFile, type RefusalAnswer } from '@crew/llm-http';
-import type { ClockSkew } from '../clock-skew.ts';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -14,18 +13,16 @@ export class FileToken implements TokenSource {
   readonly #path: string;
   readonly #opaque: boolean;
   readonly #clock: Clock;
-  readonly #skew: ClockSkew;
   #read: () => string;
   #held: Held | undefined;
   /** What the file held when it held no token. */
   #malformed: { readonly text: string; readonly problem: string } | undefined;
 
   /** @throws {ConfigurationError} for a file that cannot be read, or holds no token. */
-  constructor(path: string, options: { readonly opaque: boolean; readonly clock: Clock; readonly skew: ClockSkew }) {
+  constructor(path: string, options: { readonly opaque: boolean; readonly clock: Clock }) {
     this.#path = path;
     this.#opaque = options.opaque;
     this.#clock = options.clock;
-    this.#skew = options.skew;
     this.#read = fromFile(path, { clock: options.clock });
     try {
       this.#look();
@@ -39,7 +36,7 @@ export class FileToken implements TokenSource {
   token(): string {
     this.#look();
     const held = this.#held;
-    if (held !== undefined && this.#skew.now() < (held.expiresAt ?? Number.POSITIVE_INFINITY)) return held.text;
+    if (held !== undefined && this.#clock.wall() < (held.expiresAt ?? Number.POSITIVE_INFINITY)) return held.text;
     const problem =
       this.#malformed?.problem ??
       `The token in ${this.#path} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;

@@ -1,23 +1,25 @@
-import { ConfigurationError, CredentialError } from '@crew/core';
+import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
 import { checkCredentialText, type RefusalAnswer } from '@crew/llm-http';
-import type { ClockSkew } from '../clock-skew.ts';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** One token that never changes. */
+/**
+ * One token that never changes. It is judged by this machine's clock alone: with a server's, one wrong `date` would keep it
+ * from being sent, and nothing would be learnt any more.
+ */
 export class GivenToken implements TokenSource {
   readonly #token: string;
   readonly #expiresAt: number | undefined;
-  readonly #skew: ClockSkew;
+  readonly #clock: Clock;
 
   /** @throws {ConfigurationError} for a token that is malformed, or has expired. */
-  constructor(token: string, opaque: boolean, skew: ClockSkew) {
+  constructor(token: string, opaque: boolean, clock: Clock) {
     checkCredentialText(token, 'token');
     const reading = readToken(token, opaque);
     if ('problem' in reading) throw new ConfigurationError(`token ${reading.problem}.`);
     this.#token = token;
     this.#expiresAt = reading.expiresAt;
-    this.#skew = skew;
+    this.#clock = clock;
     const expired = this.#expired;
     if (expired !== undefined) throw new ConfigurationError(`token ${expired}`);
   }
@@ -33,7 +35,7 @@ export class GivenToken implements TokenSource {
   }
 
   get #expired(): string | undefined {
-    if (this.#expiresAt === undefined || this.#skew.now() < this.#expiresAt) return undefined;
+    if (this.#expiresAt === undefined || this.#clock.wall() < this.#expiresAt) return undefined;
     return (
       `expired at ${new Date(this.#expiresAt).toISOString()}. Give a new one, or a function or file that follows its ` +
       "changes; or set this machine's clock."

@@ -1,6 +1,5 @@
 import { type Clock, CredentialError } from '@crew/core';
 import { type Obtained, readSecret } from '@crew/llm-http';
-import type { ClockSkew } from '../clock-skew.ts';
 import type { TokenContext } from '../jwt-options.ts';
 import { readToken } from './read-token.ts';
 
@@ -13,16 +12,14 @@ export interface TokenCallbackOptions {
   /** Milliseconds that a token without an expiry is used for. */
   readonly maxAge: number | undefined;
   readonly clock: Clock;
-  readonly skew: ClockSkew;
 }
 
 /** Obtains a token from a function, and reads when it expires. */
 export async function callForToken(options: TokenCallbackOptions, context: TokenContext): Promise<Obtained<string>> {
-  const { token, opaque, maxAge = MAX_AGE, clock, skew } = options;
+  const { token, opaque, maxAge = MAX_AGE, clock } = options;
   const { signal, tenant, refused } = context;
   const value = await readSecret(told => token({ ...told, tenant }), 'token', { signal, refused });
   const reading = readToken(value, opaque);
   if ('problem' in reading) throw new CredentialError(`jwt: what the function gave as the token ${reading.problem}.`);
-  const { expiresAt } = reading;
-  return { value, expiresAt: expiresAt === undefined ? clock.wall() + maxAge : skew.toLocal(expiresAt) };
+  return { value, expiresAt: reading.expiresAt ?? clock.wall() + maxAge };
 }
