@@ -1,7 +1,9 @@
 import { type Clock, CredentialError, type CrewEvent } from '@crew/core';
 import { type AuthHost, type Obtained, RenewingCredential } from '@crew/llm-http';
 import { Hosts } from './hosts.ts';
+import { lackOf } from './lacking.ts';
 import type { LiveSession, SessionOwner } from './live-session.ts';
+import { refusedLogin, tooManyLogins } from './login/login-failure.ts';
 import { type Account, LoginRun } from './login/login-run.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SavedSession } from './store/saved-session.ts';
@@ -10,6 +12,8 @@ import { SavedSession } from './store/saved-session.ts';
 const MOST_FRUITLESS = 2;
 /** How long, in milliseconds. */
 const REST = 60_000;
+/** More URLs than these are not remembered. */
+const MOST_URLS = 100;
 
 /** The session at one origin: obtained once for all callers, kept while it lives, and saved. */
 export class AccountSession {
@@ -25,6 +29,10 @@ export class AccountSession {
   /** The latest logins that were cancelled on their way, or whose session was not accepted so far. */
   #fruitless = 0;
   #latestAt = Number.NEGATIVE_INFINITY;
+  /** What is asked with the session, without queries. */
+  readonly #urls = new Set<string>();
+  /** The id of the session that `retryLogin` gave up: it may still be in the store. */
+  #givenUp: string | undefined;
 
   constructor(settings: SessionSettings, host: AuthHost) {
     this.hosts = new Hosts(host);
@@ -47,21 +55,18 @@ export class AccountSession {
 
   /** The session, if it can be used at once for that URL. */
   current(url: string): LiveSession | undefined {
+    this.#noteUrl(url);
     const session = this.#credential.fresh();
     if (session === undefined) return undefined;
+    const { csrf, idleTimeout = Number.POSITIVE_INFINITY } = this.#settings;
     const idle = this.#clock.monotonic() - session.lastUsed;
-    const isOver = idle >= (this.#settings.idleTimeout ?? Number.POSITIVE_INFINITY) || session.lostCookies(url);
-    if (!isOver) return session;
+    if (idle < idleTimeout && !session.isSpent(url, csrf)) return session;
     this.#credential.refused(session);
     return undefined;
   }
 
-  /** The session for that URL, logged in if need be. */
-  async get(url: string, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<LiveSession> {
-    const session = await this.#credential.get(signal, emit);
-    if (!session.lostCookies(url)) return session;
-    // It came out of the store, and its cookies have expired.
-    this.#credential.refused(session);
+  /** The session, logged in if need be. */
+  get(signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<LiveSession> {
     return this.#credential.get(signal, emit);
   }
 
@@ -83,11 +88,13 @@ export class AccountSession {
     if (changed && this.#credential.fresh() === session) this.#save(session);
   }
 
-  /** Forgets that a login was refused. */
+  /** Forgets that a login was refused, and a session that no request was accepted with. */
   retryLogin(): void {
     this.#refusedLogin = undefined;
     this.#fruitless = 0;
-    if (this.#credential.isRenewing || this.#credential.fresh() !== undefined) return;
+    const session = this.#credential.fresh();
+    if (this.#credential.isRenewing || session?.isAccepted) return;
+    this.#givenUp = session?.id ?? this.#givenUp;
     // With it goes the rest that it would take after the failure.
     this.#credential.close();
     this.#credential = this.#newCredential();
@@ -116,15 +123,17 @@ export class AccountSession {
     this.#owner = owner;
     const kept = await this.#saved?.load(owner);
     // Another process may have logged in since.
-    if (kept !== undefined && kept.id !== context.refused?.id && !this.#isOver(kept)) return this.#obtained(kept);
+    if (kept !== undefined && this.#isUsable(kept, context.refused)) return this.#obtained(kept);
     const session = await this.#logIn(account, context.signal);
+    const lack = this.#lackOf(session);
+    if (lack !== undefined) throw lack;
     this.#save(session);
     return this.#obtained(session);
   }
 
   async #logIn(account: Account, signal: AbortSignal): Promise<LiveSession> {
     if (this.#refusedLogin?.fingerprint === account.fingerprint) throw this.#refusedLogin.error;
-    if (this.#rest > 0) throw tooOften(this.#logins.origin, this.#rest);
+    if (this.#rest > 0) throw tooManyLogins(this.#logins.origin, this.#rest);
     try {
       const session = await this.#logins.logIn(account, signal);
       this.#refusedLogin = undefined;
@@ -134,7 +143,7 @@ export class AccountSession {
       // Whether the password was right is then not known, so that repeating it at will could lock the account.
       if (signal.aborted) this.#noteFruitless();
       else if (CredentialError.isInstance(thrown) && thrown.terminal) {
-        this.#refusedLogin = { fingerprint: account.fingerprint, error: asRefused(thrown) };
+        this.#refusedLogin = { fingerprint: account.fingerprint, error: refusedLogin(thrown) };
       }
       throw thrown;
     }
@@ -154,9 +163,21 @@ export class AccountSession {
     if (this.#owner !== undefined) this.#saved?.save(session, this.#owner);
   }
 
-  #isOver(session: LiveSession): boolean {
-    const { expiresAt } = this.#obtained(session);
-    return expiresAt !== undefined && expiresAt <= this.#clock.wall();
+  #isUsable(kept: LiveSession, refused: LiveSession | undefined): boolean {
+    if (kept.id === refused?.id || kept.id === this.#givenUp || this.#lackOf(kept) !== undefined) return false;
+    const { expiresAt = Number.POSITIVE_INFINITY } = this.#obtained(kept);
+    return this.#clock.wall() < expiresAt;
+  }
+
+  /** What makes the session useless for all that is asked. */
+  #lackOf(session: LiveSession): CredentialError | undefined {
+    const lacks = [...this.#urls].map(url => lackOf(session, url, this.#settings.csrf));
+    return lacks.includes(undefined) ? undefined : lacks[0];
+  }
+
+  #noteUrl(url: string): void {
+    const [asked = url] = url.split('?', 1);
+    if (this.#urls.size < MOST_URLS) this.#urls.add(asked);
   }
 
   #obtained(session: LiveSession): Obtained<LiveSession> {
@@ -164,17 +185,4 @@ export class AccountSession {
     const expiresAt = Math.min(session.expiresAt ?? Number.POSITIVE_INFINITY, session.startedAt + lifetime);
     return { value: session, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };
   }
-}
-
-function tooOften(origin: string, rest: number): CredentialError {
-  return new CredentialError(
-    `The latest logins to ${origin} were cancelled on their way, or gave sessions that were not accepted. The next one ` +
-      'is tried after a rest. If calls have too little time for a login, give them more, or call ready() first.',
-    { retryAfter: Math.ceil(rest / 1000) },
-  );
-}
-
-function asRefused(error: CredentialError): CredentialError {
-  const note = 'No further login is tried, so as not to lock the account, until the user name or the password changes';
-  return new CredentialError(`${error.message} (${note}, or retryLogin() is called.)`, { terminal: true });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@crew/core';
 import { SessionCookies, type StoredCookie } from './cookies/session-cookies.ts';
 import { type CsrfOptions, percentDecoded } from './csrf/csrf.ts';
+import { lackOf } from './lacking.ts';
 
 /** Whose session it is, for the store. */
 export interface SessionOwner {
@@ -32,7 +33,7 @@ export class LiveSession {
   lastUsed: number;
   /** Whether the server has accepted it at least once. */
   isAccepted = false;
-  #hadCookies = false;
+  #wasWhole = false;
 
   constructor(
     clock: Clock,
@@ -54,14 +55,18 @@ export class LiveSession {
 
   /** The `cookie` header for that URL; empty when the login gave no cookie that belongs there. */
   cookieHeader(url: string): string {
-    const header = this.cookies.header(url);
-    this.#hadCookies ||= header !== '';
-    return header;
+    return this.cookies.header(url);
   }
 
-  /** Whether it had cookies for that URL and has none any more: they expired, or the server took them back. */
-  lostCookies(url: string): boolean {
-    return this.#hadCookies && this.cookies.header(url) === '';
+  /** Notes, by the monotonic clock, that a request was sent with it: it had all that is needed. */
+  used(now: number): void {
+    this.lastUsed = now;
+    this.#wasWhole = true;
+  }
+
+  /** Whether it had what requests to that URL need and lacks it now: cookies expired, or the server took them back. */
+  isSpent(url: string, csrf: CsrfOptions | undefined): boolean {
+    return this.#wasWhole && lackOf(this, url, csrf) !== undefined;
   }
 
   /** The CSRF token for a request to that URL. */
@@ -93,9 +98,7 @@ export class LiveSession {
     if (stored === undefined || stored.origin !== owner.origin || stored.username !== owner.username) return undefined;
     const cookies = SessionCookies.restore(clock, stored.cookies);
     const { id, startedAt, csrf, expiresAt } = stored;
-    const session = new LiveSession(clock, { id, startedAt, csrf, expiresAt, cookies });
-    session.#hadCookies = true;
-    return session;
+    return new LiveSession(clock, { id, startedAt, csrf, expiresAt, cookies });
   }
 }
 

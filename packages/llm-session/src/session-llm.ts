@@ -46,8 +46,8 @@ export class SessionLLM extends HttpLLM {
   }
 
   /**
-   * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
-   * the user name or the password changed.
+   * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
+   * was asked with the session. Not needed after the user name or the password changed.
    */
   retryLogin(): void {
     this.#session.retryLogin();

@@ -1,4 +1,4 @@
-import { ConfigurationError, CredentialError } from '@crew/core';
+import { ConfigurationError } from '@crew/core';
 import {
   type AuthContext,
   type Authenticator,
@@ -12,8 +12,8 @@ import {
 } from '@crew/llm-http';
 import { AccountSession } from './account-session.ts';
 import { isUnsafe, percentDecoded } from './csrf/csrf.ts';
+import { lackOf } from './lacking.ts';
 import type { LiveSession } from './live-session.ts';
-import { withoutQuery } from './resolve-url.ts';
 import { isAcceptance, isSessionEnd } from './session-end.ts';
 import { checkOptions, OPTION_NAMES, type SessionOptions, type SessionSettings } from './session-options.ts';
 
@@ -23,8 +23,8 @@ const SHORTEST_SECRET = 8;
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
   /**
-   * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
-   * the user name or the password changed.
+   * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
+   * was asked with the session. Not needed after the user name or the password changed.
    */
   retryLogin(): void;
 }
@@ -79,7 +79,7 @@ export class Session implements SessionAuthenticator {
     const account = this.#accountOf(request.url);
     const current = account.current(request.url);
     if (current !== undefined) return this.#put(current, request, context);
-    return account.get(request.url, context.signal, context.emit).then(found => this.#put(found, request, context));
+    return account.get(context.signal, context.emit).then(found => this.#put(found, request, context));
   }
 
   received(response: ResponseHead, context: AuthContext): void {
@@ -127,38 +127,20 @@ export class Session implements SessionAuthenticator {
   }
 
   #put(live: LiveSession, request: OutgoingRequest, context: AuthContext): void {
-    const cookies = live.cookieHeader(request.url);
-    if (cookies === '') throw withoutCookie(request);
-    request.setHeader('cookie', cookies);
+    const { csrf, clock } = this.#settings;
+    const lack = lackOf(live, request.url, csrf);
+    if (lack !== undefined) throw lack;
+    request.setHeader('cookie', live.cookieHeader(request.url));
     for (const value of live.cookies.values(request.url)) {
       if (value.length < SHORTEST_SECRET) continue;
       request.secret(value);
       if (value.includes('%')) request.secret(percentDecoded(value));
     }
-    const { csrf } = this.#settings;
-    if (csrf !== undefined && isUnsafe(request.method)) {
-      const token = live.csrfToken(csrf, request.url);
-      if (!token) throw withoutToken(request);
+    const token = live.csrfToken(csrf, request.url);
+    if (csrf !== undefined && token !== undefined && isUnsafe(request.method)) {
       request.setHeader(this.#csrfHeader, token);
     }
-    live.lastUsed = this.#settings.clock.monotonic();
+    live.used(clock.monotonic());
     this.#sent.set(context, live);
   }
-}
-
-function withoutCookie({ url }: OutgoingRequest): CredentialError {
-  return new CredentialError(
-    `The login succeeded, but set no cookie that belongs to ${withoutQuery(new URL(url))}. Is it the right login? ` +
-      'Cookies for another host or path, Secure ones over plain http, and ones that have expired by the clock of this ' +
-      'machine are not sent.',
-    { terminal: true },
-  );
-}
-
-function withoutToken({ url }: OutgoingRequest): CredentialError {
-  return new CredentialError(
-    `There is no CSRF cookie for ${withoutQuery(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
-      '`csrf.page`.',
-    { terminal: true },
-  );
 }

@@ -145,6 +145,22 @@ describe('the cookies of a session', () => {
     expect(sent).toEqual([undefined, 'sid=first', 'sid=first', undefined, 'sid=second']);
   });
 
+  it('end too when the one with the CSRF token does', async () => {
+    const cookies = (token: string) => ({
+      headers: { 'set-cookie': ['sid=0123456789; Path=/', `xsrf=${token}; Path=/; Max-Age=60`] },
+    });
+    const replies = [cookies('first-token'), text('one'), cookies('second-token'), text('two')];
+    await using endpoint = await startEndpoint({ path: '*', replies });
+    const clock = manualClock({ wall: Date.now() });
+    const csrf = { from: { cookie: 'xsrf' } };
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...account, login, csrf, clock });
+    await llm.call('hi');
+    await clock.advance(60_000);
+    await llm.call('hi');
+    const sent = endpoint.requests.map(({ headers }) => headers['x-csrf-token']);
+    expect(sent).toEqual([undefined, 'first-token', undefined, 'second-token']);
+  });
+
   it('of two ports of one host are kept apart (S84)', async () => {
     const replies = (sid: string) => [{ headers: { 'set-cookie': `sid=${sid}; Path=/` } }, text('hello')];
     await using one = await startEndpoint({ path: '*', replies: replies('one') });

@@ -1,7 +1,14 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { manualClock, type Reply, startEndpoint, status, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { formLogin, jsonLogin, type Login, type LoginAnswer, SessionLLM } from '../src/index.ts';
+import {
+  formLogin,
+  jsonLogin,
+  type Login,
+  type LoginAnswer,
+  SessionLLM,
+  type SessionLLMOptions,
+} from '../src/index.ts';
 import { PASSWORD, startSessionServer, USER } from './session-server.ts';
 
 const resources = trackResources();
@@ -10,6 +17,23 @@ afterAll(() => resources.check());
 const answering = { respond: () => text('hello') };
 const FORM = '<form method="post" action="/login"><input name="u"><input type="password" name="p"></form>';
 const account = { username: USER, password: PASSWORD };
+
+const LOGIN = jsonLogin({ url: '/login' });
+
+/** A server that answers the first logins as given, and the others with all cookies. */
+async function startWithCookies(answers: readonly Reply[]) {
+  const rest = [...answers];
+  const cookies = { 'set-cookie': ['sid=9876543210; Path=/', 'xsrf=a-token-for-you; Path=/'] };
+  const endpoint = await startEndpoint({
+    path: '*',
+    respond: ({ path }) => (path === '/login' ? (rest.shift() ?? { headers: cookies }) : text('hello')),
+  });
+  return {
+    chat: `${endpoint.origin}/chat`,
+    logins: () => endpoint.requests.filter(({ path }) => path === '/login').length,
+    [Symbol.asyncDispose]: () => endpoint.close(),
+  };
+}
 
 describe('a login that fails', () => {
   const wrong = { username: USER, password: 'not the password' };
@@ -113,6 +137,36 @@ describe('a login that fails', () => {
     await expect(llm.call('hi')).rejects.toThrow(/set no cookie that belongs to/);
     await expect(llm.call('hi')).rejects.toThrow(/set no cookie that belongs to/);
     server.model.verify();
+  });
+
+  it.each<[string, Partial<SessionLLMOptions>, Reply]>([
+    ['cookie', {}, { body: 'Back in a minute.', headers: { 'content-type': 'text/html' } }],
+    ['CSRF cookie', { csrf: { from: { cookie: 'xsrf' } } }, { headers: { 'set-cookie': 'sid=0123456789; Path=/' } }],
+  ])('to give a %s while the server is busy with itself is forgotten after a pause', async (_what, options, answer) => {
+    await using server = await startWithCookies([answer]);
+    const clock = manualClock({ wall: Date.now() });
+    await using llm = new SessionLLM({ endpoint: server.chat, ...account, ...options, login: LOGIN, clock });
+    const failures = await Promise.allSettled(Array.from({ length: 8 }, () => llm.call('hi')));
+    expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
+    await expect(llm.call('hi')).rejects.toMatchObject({ name: 'CredentialError', terminal: undefined });
+    expect(server.logins()).toBe(1);
+    await clock.advance(60_000);
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins()).toBe(2);
+  });
+
+  it('to give a cookie is forgotten at once when retryLogin() says so', async () => {
+    await using server = await startWithCookies([status(204), status(204)]);
+    const clock = manualClock({ wall: Date.now() });
+    await using llm = new SessionLLM({ endpoint: server.chat, ...account, login: LOGIN, clock });
+    for (let call = 0; call < 3; call += 1) {
+      await expect(llm.call('hi')).rejects.toThrow(CredentialError);
+      await clock.advance(20_000);
+    }
+    // Two came to nothing, and the third waits for the rest that follows.
+    expect(server.logins()).toBe(2);
+    llm.retryLogin();
+    expect(await llm.call('hi')).toBe('hello');
   });
 
   it('to be waited for is not repeated at will: it might be a refused one', async () => {

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CrewEvent } from '@crew/core';
-import { text, trackResources } from '@crew/llm-testkit';
+import { type Reply, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   fileStore,
@@ -32,6 +32,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function run(endpoint: string, options: SessionOptions): Promise<string> {
   await using llm = new SessionLLM({ endpoint, ...options });
   return await llm.call('hi');
+}
+
+/** What a run with a CSRF cookie leaves in the store. */
+async function savedBy(endpoint: string, store: SessionStore): Promise<string> {
+  await run(endpoint, { ...account, csrf: { from: { cookie: 'XSRF-TOKEN' } }, store });
+  return (await store.load()) ?? '';
 }
 
 describe('a stored session', () => {
@@ -85,6 +91,46 @@ describe('a stored session', () => {
       expect(server.logins).toEqual([200]);
     },
   );
+
+  it('is not made of a login that gave too little', async () => {
+    const answers: Reply[] = [{ headers: { 'set-cookie': 'sid=0123456789; Path=/' } }];
+    const whole = { headers: { 'set-cookie': ['sid=9876543210; Path=/', 'xsrf=a-token-for-you; Path=/'] } };
+    await using endpoint = await startEndpoint({
+      path: '*',
+      respond: ({ path }) => (path === '/login' ? (answers.shift() ?? whole) : text('hello')),
+    });
+    const path = join(folder, 'session.json');
+    const options = { ...account, login: jsonLogin({ url: '/login' }), store: fileStore(path) };
+    const csrf = { from: { cookie: 'xsrf' } };
+    await expect(run(`${endpoint.origin}/chat`, { ...options, csrf })).rejects.toThrow(/no CSRF cookie/);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await run(`${endpoint.origin}/chat`, { ...options, csrf })).toBe('hello');
+  });
+
+  it('without what a call needs now is replaced', async () => {
+    await using server = await startSessionServer({ ...answering, csrf: 'cookie' });
+    const store = fileStore(join(folder, 'session.json'));
+    const stored = await savedBy(server.endpoint, store);
+    await store.save(stored.replaceAll('XSRF-TOKEN', 'YSRF-TOKEN'));
+    const csrf = { from: { cookie: 'XSRF-TOKEN' } };
+    expect(await run(server.endpoint, { ...account, csrf, store })).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+  });
+
+  it('that was never accepted is given up by retryLogin()', async () => {
+    await using server = await startSessionServer(answering);
+    const store = fileStore(join(folder, 'session.json'));
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store, expired: () => false });
+    server.model.setCredential(() => ({ status: 403 }));
+    await expect(llm.call('hi')).rejects.toMatchObject({ status: 403 });
+    server.model.setCredential(() => true);
+    llm.retryLogin();
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+    llm.retryLogin();
+    expect(await llm.call('hi')).toBe('hello');
+    expect(server.logins).toEqual([200, 200]);
+  });
 
   it('follows the cookies as the server changes them, and is removed by a logout', async () => {
     await using server = await startSessionServer({ ...answering, idle: 60_000 });

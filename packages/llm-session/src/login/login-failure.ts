@@ -27,6 +27,21 @@ export function loginFailure(outcome: Exclude<LoginOutcome, 'logged-in'>, answer
   });
 }
 
+/** The error of a login that is not tried, because the latest ones came to nothing. `rest`: for how long, in milliseconds. */
+export function tooManyLogins(origin: string, rest: number): CredentialError {
+  return new CredentialError(
+    `The latest logins to ${origin} were cancelled on their way, or gave sessions that were not accepted. The next one ` +
+      'is tried after a rest. If calls have too little time for a login, give them more, or call ready() first.',
+    { retryAfter: Math.ceil(rest / 1000) },
+  );
+}
+
+/** The error of a login that was refused, for those who come later. */
+export function refusedLogin(error: CredentialError): CredentialError {
+  const note = 'No further login is tried, so as not to lock the account, until the user name or the password changes';
+  return new CredentialError(`${error.message} (${note}, or retryLogin() is called.)`, { terminal: true });
+}
+
 /** What the status alone says of an answer to a login. `undefined`: nothing. */
 export function outcomeOfStatus(status: number): LoginOutcome | undefined {
   if (status === 423) return 'locked';
