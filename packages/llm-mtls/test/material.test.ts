@@ -124,6 +124,31 @@ describe('each fault is told apart (threat 24, threat 55)', () => {
     expect(faultOf(pemOf(await client({ keyType: 'rsa-1024' }))).message).toMatch(/RSA key of 1024 bits.*too weak/u);
   });
 
+  it('a later block that is cut, wherever: of a chain, of authorities, beside a key', async () => {
+    const { certificate, chain, key } = await (await authority.intermediate()).issue({
+      commonName: 'below',
+      usage: 'client',
+    });
+    expect(clientCertificate({ cert: chain, key }).certificate).toBeDefined();
+    for (let length = certificate.length + 1; length < chain.trimEnd().length; length += 1) {
+      const cut = chain.slice(0, length);
+      expect(faultOf({ cert: cut, key }).message, `at ${length}`).toMatch(/cert has a PEM block without its end/u);
+    }
+    const ca = good.root + good.root.slice(0, 300);
+    expect(faultOf({ cert: chain, key, ca }).message).toMatch(/ca has a PEM block without its end/u);
+    const beside = key + certificate.slice(0, 300);
+    expect(faultOf({ cert: chain, key: beside }).message).toMatch(/key has a PEM block without its end/u);
+  });
+
+  it('and text around and between the blocks is none', async () => {
+    const { certificate, chain, key } = await (await authority.intermediate()).issue({
+      commonName: 'below',
+      usage: 'client',
+    });
+    const cert = `Mine:\n----------\n${certificate}# and its issuer\n${chain.slice(certificate.length)}-- the end`;
+    expect(clientCertificate({ cert, key: `Secret!\n${key}\n\n` }).certificate).toBeDefined();
+  });
+
   it('texts that hold nothing, too much, or something damaged', () => {
     const { cert, key } = pemOf(good);
     const two =

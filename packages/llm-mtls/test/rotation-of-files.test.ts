@@ -9,7 +9,7 @@ import { createScene, peers, put } from './fixtures/scene.ts';
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { ca, client, first, second, start, third, watched } = await createScene();
+const { authority, ca, client, first, second, start, third, watched } = await createScene();
 const HOUR = 3_600_000;
 
 describe('what the files hold', () => {
@@ -53,6 +53,24 @@ describe('what the files hold', () => {
     await clock.advance(100);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=first', 'CN=second']);
+    expect(actions()).toEqual(['renewed']);
+  });
+
+  it('may be torn in a later certificate of the chain, the key being there already', async () => {
+    using folder = temporaryFolder();
+    const below = await (await authority.intermediate()).issue({ commonName: 'below', usage: 'client' });
+    await using endpoint = await start();
+    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    await using _llm = llm;
+    await llm.call('Hi');
+    folder.write({ 'tls.key': below.key, 'tls.crt': below.chain.slice(0, below.certificate.length + 300) });
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    expect(actions()).toEqual([]);
+    folder.write({ 'tls.crt': below.chain });
+    await clock.advance(100);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=below']);
     expect(actions()).toEqual(['renewed']);
   });
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { materialError } from './material-error.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN )[\s\S])*?-----END \1-----/gu;
+const BEGIN = '-----BEGIN';
 /** More than any chain or bundle of authorities has; reading goes on no further. */
 const LARGEST = 1_048_576;
 
@@ -31,5 +32,17 @@ export function keyBlock(pem: unknown, what: string): { readonly text: string; r
 function blocksOf(pem: unknown, what: string): { readonly label: string; readonly text: string }[] {
   if (typeof pem !== 'string') throw materialError(`${what} must be PEM text, not a ${typeof pem}.`);
   if (pem.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
-  return [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
+  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
+  // What is being written ends somewhere: a chain without its last certificate would be put into use.
+  const begun = pem.split(BEGIN).length - 1;
+  if (begun !== blocks.length || endsInMarker(pem)) {
+    throw materialError(`${what} has a PEM block without its end. Was it copied, or written, whole?`);
+  }
+  return blocks;
+}
+
+/** Whether the text ends within the beginning of another block. */
+function endsInMarker(pem: string): boolean {
+  const line = pem.slice(pem.lastIndexOf('\n') + 1);
+  return line !== '' && BEGIN.startsWith(line);
 }
