@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigurationError, ConnectionError, CredentialError } from '@crew/core';
 import { createLeakHarness, json, type Reply, startEndpoint, status, text } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
 import { fileStore, jsonLogin, type Login, SessionLLM } from '../src/index.ts';
@@ -11,6 +12,8 @@ const echo = (code: number) => (request: { readonly body: string; readonly heade
     status: code,
     json: { error: { message: `${request.body} ${JSON.stringify(request.headers)}` } },
   }) satisfies Reply;
+
+const says = (message: string) => () => ({ status: 400, json: { error: { message } } }) satisfies Reply;
 
 it('no failing login or call shows the password, the code, the cookie or the CSRF token (3.3, threats 26 and 27)', async () => {
   const harness = createLeakHarness();
@@ -36,6 +39,8 @@ it('no failing login or call shows the password, the code, the cookie or the CSR
     ['a login of one’s own quotes', ownError, [echo(200)]],
     ['the call is refused', jsonLogin({ url: '/login' }), [() => accepts, echo(403), () => accepts, echo(403)]],
     ['the call fails', jsonLogin({ url: '/login' }), [() => accepts, echo(400)]],
+    ['the call fails for the cookie', jsonLogin({ url: '/login' }), [() => accepts, says(`No session ${sid}.`)]],
+    ['the call fails for the token', jsonLogin({ url: '/login' }), [() => accepts, says(`No form ${csrf}.`)]],
     ['the answer is broken', jsonLogin({ url: '/login' }), [() => accepts, () => json({ echo: 'nothing' })]],
     ['all is well', jsonLogin({ url: '/login' }), [() => accepts, () => text('hello')]],
   ];
@@ -58,6 +63,65 @@ it('no failing login or call shows the password, the code, the cookie or the CSR
     harness.inspect(`${label}: its login`, login);
   }
   harness.assertClean();
+});
+
+it('an error of a login of one’s own shows no password, code or cookie, wherever it has them (threat 27)', async () => {
+  const harness = createLeakHarness();
+  const password = harness.sentinel('password');
+  const code = harness.sentinel('one-time code');
+  const sid = harness.sentinel('session cookie');
+  const plain = (): Error => Object.assign(new Error('401'), { config: { data: JSON.stringify({ password }) } });
+  const failed = (cause?: unknown): CredentialError => new CredentialError('No.', { terminal: true, cause });
+  const errors: readonly (readonly [string, () => unknown])[] = [
+    ['the code in the message', () => new Error(`The code was ${code}.`)],
+    ['the cookie in the message', () => new Error(`The cookie was ${sid}.`)],
+    ['the password in the message of a cause', () => failed(new Error(`It was ${password}.`))],
+    ['the password in a property of a cause', () => failed(plain())],
+    ['the password in a cause of a cause', () => failed(new Error('It failed.', { cause: plain() }))],
+    ['the password in a cause that is no error', () => failed({ request: { body: password } })],
+    ['the password in one of many causes', () => failed(new AggregateError([plain()], 'It failed.'))],
+    ['the password in a property of a CrewError', () => Object.assign(failed(), { request: { body: [password] } })],
+    ['the password in a property of a CrewError that is a cause', () => failed(Object.assign(failed(), plain()))],
+    [
+      'the password in the cause of a CrewError that is a cause',
+      () => failed(new ConnectionError('', { cause: plain() })),
+    ],
+    ['the password in a frozen error', () => Object.freeze(failed(plain()))],
+    ['the password in a wrong configuration', () => new ConfigurationError('No.', { cause: plain() })],
+  ];
+  for (const [label, error] of errors) {
+    await using endpoint = await startEndpoint({
+      path: '*',
+      respond: () => ({ headers: { 'set-cookie': `sid=${sid}; Path=/` } }),
+    });
+    const login: Login = async ({ fetch, otp }) => {
+      await fetch('/login');
+      await otp?.();
+      throw error();
+    };
+    const options = { login, username: 'ada', password, otp: async () => code, retry: { retries: 0 } };
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
+    llm.on('credential', harness.events);
+    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
+    expect('error' in outcome, label).toBe(true);
+    // Later callers get what was remembered.
+    await harness.watch(() => llm.call('hi'), `${label}, again`);
+  }
+  harness.assertClean();
+});
+
+it('an error of a login of one’s own keeps what is no secret: class, message, and the causes with code and stack', async () => {
+  const login: Login = async () => {
+    const cause = Object.assign(new Error('away', { cause: new Error('far away') }), { code: 'EAWAY', request: {} });
+    throw new CredentialError('The directory is down.', { retryAfter: 7, cause });
+  };
+  await using endpoint = await startEndpoint({ path: '*' });
+  await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, login, password: 'a password' });
+  const thrown = await llm.call('hi').catch(error => error);
+  expect(thrown).toMatchObject({ name: 'CredentialError', message: 'The directory is down.', retryAfter: 7 });
+  expect(thrown.cause).toMatchObject({ name: 'Error', message: 'away', code: 'EAWAY' });
+  expect(thrown.cause.stack).toContain('leaks.test.ts');
+  expect(thrown.cause).not.toHaveProperty('request');
 });
 
 it('a store holds the session, and not the password', async () => {
