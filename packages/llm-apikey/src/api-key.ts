@@ -73,12 +73,12 @@ export class ApiKey implements Authenticator {
     if (lease === undefined) return;
     if (response.status < 300) this.#pool?.accepted(lease);
     else if (response.status === 429 && this.#rests) {
-      this.#pool?.limited(lease, askedDelay(response.headers, this.#clock));
+      this.#pool?.limited(lease, askedDelay(response.headers, this.#clock), context);
     }
   }
 
-  rateLimited(): number | undefined {
-    return this.#rests ? this.#pool?.untilFree : undefined;
+  rateLimited(_response: ResponseHead, context: AuthContext): number | undefined {
+    return this.#rests ? this.#pool?.untilFree(context) : undefined;
   }
 
   async refused(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {

@@ -30,56 +30,78 @@ export class KeyPool {
    * LLM's retry policy waits for, or does not.
    */
   take(request: OutgoingRequest, context: AuthContext): Lease | Promise<Lease> {
-    return this.#take(request, context, undefined);
+    return this.#take(request, context, new Map());
   }
 
-  /** Milliseconds until a key is free: 0 when one is; `undefined` when the server refused them all. */
-  get untilFree(): number | undefined {
+  /** Milliseconds until a key is free for such a call: 0 when one is; `undefined` when the server refused them all. */
+  untilFree({ authContext }: AuthContext): number | undefined {
     const now = this.#clock.monotonic();
-    const rests = this.#keys.filter(key => !key.isDropped).map(key => key.restLeft(now));
+    const rests = this.#keys.filter(key => !key.isDropped).map(key => key.restLeftFor(authContext, now));
     return rests.length === 0 ? undefined : Math.min(...rests);
   }
 
   /** The server took the key of this attempt. */
   accepted({ key, value }: Lease): void {
-    key.recover(this.#clock.monotonic());
+    key.recover(value, this.#clock.monotonic());
     // It had refused this very value: the fault was its own, and its other refusals may be too.
-    const forgiven = key.wasRefused(value) ? this.#keys : [key];
-    for (const one of forgiven) one.forgetRefusal();
+    if (key.wasRefused(value)) for (const one of this.#keys) one.forgetRefusals();
   }
 
   /** The server takes no more of the key of this attempt for now. `milliseconds`: for how long, where it says so. */
-  limited({ key }: Lease, milliseconds: number | undefined): void {
-    key.rest(milliseconds, this.#clock.monotonic());
+  limited({ key, value }: Lease, milliseconds: number | undefined, { authContext }: AuthContext): void {
+    key.rest(value, milliseconds, this.#clock.monotonic(), authContext);
   }
 
   /** The server refused the key of this attempt. Whether there is another one, or a new value of this one. */
-  async refused(lease: Lease, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
-    lease.key.drop(lease.value);
-    const others = this.#keys.filter(key => key !== lease.key);
-    for (const key of [...others, lease.key]) {
-      if (!key.isDropped && !key.wasRefused(await key.read(request, context))) return true;
+  async refused({ key, value }: Lease, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
+    key.drop(value);
+    for (const other of this.#keys) {
+      if (other === key || other.isDropped) continue;
+      if (!other.wasRefused(await this.#present(other, request, context))) return true;
     }
-    return false;
+    return !key.isDropped && !key.wasRefused(await key.read(request, context, value));
   }
 
-  /** `passedOver`: keys whose present value the server has refused, as this attempt has found. */
+  /** `passedOver`: keys whose present value rests or was refused, as this attempt has found, with that value. */
   #take(
     request: OutgoingRequest,
     context: AuthContext,
-    passedOver: ReadonlySet<PoolKey> | undefined,
+    passedOver: ReadonlyMap<PoolKey, string>,
   ): Lease | Promise<Lease> {
     const now = this.#clock.monotonic();
-    const usable = this.#keys.filter(key => !key.isDropped && !passedOver?.has(key));
-    const key = longestUnused(usable.filter(one => one.restLeft(now) === 0));
-    if (key === undefined && usable.length > 0) throw this.#allRest(Math.min(...usable.map(one => one.restLeft(now))));
-    const chosen = key ?? longestUnused(this.#keys);
-    if (chosen === undefined) throw new TypeError('A key pool has at least one key.');
+    const usable = this.#keys.filter(key => !key.isDropped && !passedOver.has(key));
+    const key = longestUnused(usable.filter(one => one.restLeft(one.text, now) === 0));
+    if (key === undefined) return this.#leftOver(usable, passedOver, now);
     // Counted before the wait for its value: concurrent calls go on to the next key.
-    chosen.lastUse = ++this.#uses;
+    key.lastUse = ++this.#uses;
     const settle = (value: string): Lease | Promise<Lease> =>
-      key?.wasRefused(value) ? this.#take(request, context, new Set(passedOver).add(key)) : { key: chosen, value };
-    const value = chosen.read(request, context);
+      key.wasRefused(value) || key.restLeft(value, this.#clock.monotonic()) > 0
+        ? this.#take(request, context, new Map(passedOver).set(key, value))
+        : { key, value };
+    const value = this.#present(key, request, context);
+    return typeof value === 'string' ? settle(value) : value.then(settle);
+  }
+
+  /** When no key can be used now: the shortest rest as an error, or, all being refused, the one that was unused longest. */
+  #leftOver(usable: readonly PoolKey[], passedOver: ReadonlyMap<PoolKey, string>, now: number): Lease {
+    const found = [...passedOver].filter(([key, value]) => !key.wasRefused(value));
+    const rests = [
+      ...usable.map(key => key.restLeft(key.text, now)),
+      ...found.map(([key, value]) => key.restLeft(value, now)),
+    ];
+    if (rests.length > 0) throw this.#allRest(Math.min(...rests));
+    const key = longestUnused(this.#keys);
+    const value = key && (key.text ?? passedOver.get(key));
+    if (key === undefined || value === undefined) throw new TypeError('A key pool has at least one key.');
+    key.lastUse = ++this.#uses;
+    return { key, value };
+  }
+
+  /** A key's value now. A function whose value was refused is told so, and may give another one. */
+  #present(key: PoolKey, request: OutgoingRequest, context: AuthContext): string | Promise<string> {
+    const settle = (value: string): string | Promise<string> =>
+      key.wasRefused(value) ? key.read(request, context, value) : value;
+    const value = key.read(request, context);
     return typeof value === 'string' ? settle(value) : value.then(settle);
   }
 

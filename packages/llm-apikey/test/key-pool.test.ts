@@ -67,6 +67,17 @@ describe('a pool of keys', () => {
     expect(endpoint.requests.slice(4).map(keyOf)).toEqual(['k1', 'k2']);
   });
 
+  it('rests a key for an hour at most, however long the server says', async () => {
+    const clock = manualClock();
+    const replies = [rateLimited({ retryAfter: '99999999999999999999' }), text('Hello')];
+    await using endpoint = await startEndpoint({ replies });
+    await using llm = pool(endpoint.url, ['k1'], { clock, retry: { retries: 0 } });
+    await failure(llm.call('Hello?'));
+    expect(await failure(llm.call('Hello?'))).toMatchObject({ retryAfter: 3600 });
+    await clock.advance(3_600_000);
+    expect(await llm.call('Hello?')).toBe('Hello');
+  });
+
   it('lengthens the rest of a key that stays limited, when the server does not say how long', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited() }) });
