@@ -13,6 +13,22 @@ export function resolveUrl(url: string | URL, origin: string, what: string): URL
   return resolved;
 }
 
+/** What paths are resolved against while no endpoint is known. */
+const SOMEWHERE = 'https://endpoint.invalid';
+
+/**
+ * An option that is a URL, or a path on the endpoint's origin, as text that nobody can change.
+ *
+ * @throws {ConfigurationError} naming `what`.
+ */
+export function checkUrl(url: unknown, what: string): string {
+  if ((typeof url !== 'string' && !(url instanceof URL)) || url === '') {
+    throw new ConfigurationError(`${what} must be an http or https URL, or a path on the endpoint's origin.`);
+  }
+  resolveUrl(url, SOMEWHERE, what);
+  return String(url);
+}
+
 /** Origin and path, for errors: a query may hold a secret. */
 export function withoutQuery({ origin, pathname }: URL): string {
   return origin + pathname;

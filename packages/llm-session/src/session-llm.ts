@@ -1,6 +1,6 @@
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { Session } from './session.ts';
-import type { SessionOptions } from './session-options.ts';
+import { checkObject, type SessionOptions } from './session-options.ts';
 
 /** The options of an `HttpLLM` and those of `session()`. */
 export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
@@ -22,6 +22,7 @@ export class SessionLLM extends HttpLLM {
 
   /** @throws {ConfigurationError} naming the option that is wrong. */
   constructor(options: SessionLLMOptions) {
+    checkObject(options);
     const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } =
       options;
     const { store, deadline, name, auth, ...rest } = others;

@@ -2,7 +2,9 @@ import { type Clock, ConfigurationError, systemClock } from '@crew/core';
 import type { Refusal, Secret } from '@crew/llm-http';
 import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
+import { needsOf } from './login/login-options.ts';
 import { passwordReader } from './login/password.ts';
+import { checkUrl } from './resolve-url.ts';
 import type { SessionStore } from './store/session-store.ts';
 
 /** What a logout of your own gets to work with. */
@@ -90,7 +92,9 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
 
 /** @throws {ConfigurationError} for options that cannot work. */
 export function checkOptions(options: SessionOptions): SessionSettings {
-  const { login, username, password, otp, csrf, logout, expired, store, name = 'session' } = options;
+  checkObject(options);
+  const { login, username, password, otp, csrf, logout, expired, store } = options;
+  const { name = 'session', clock = systemClock } = options;
   if (typeof login !== 'function') {
     throw new ConfigurationError('A session needs `login`: formLogin({ page }), jsonLogin({ url }), or a function.');
   }
@@ -100,34 +104,54 @@ export function checkOptions(options: SessionOptions): SessionSettings {
       throw new ConfigurationError(`The session's \`${option}\` must be a function.`);
     }
   }
-  if (logout !== undefined && typeof logout !== 'function' && typeof logout !== 'string' && !(logout instanceof URL)) {
-    throw new ConfigurationError("The session's `logout` must be a URL, a path, or a function.");
-  }
-  if (store !== undefined && typeof store?.load !== 'function') {
+  for (const method of ['load', 'save', 'remove'] as const) {
+    if (store === undefined || typeof store?.[method] === 'function') continue;
     throw new ConfigurationError(
       "The session's `store` must have `load`, `save` and `remove`, as fileStore(path) has.",
     );
   }
-  if (csrf !== undefined) checkCsrf(csrf);
+  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
+    if (typeof clock?.[method] === 'function') continue;
+    throw new ConfigurationError(`The session's \`clock\` must have a method \`${method}\`.`);
+  }
+  for (const option of needsOf(login)) {
+    if (options[option] !== undefined) continue;
+    throw new ConfigurationError(`The session's login needs \`${option}\`. Is a variable of the environment unset?`);
+  }
   return {
     ...options,
+    csrf: csrf === undefined ? undefined : checkCsrf(csrf),
+    logout: logout === undefined || typeof logout === 'function' ? logout : checkUrl(logout, "The session's `logout`"),
     username: username === undefined ? undefined : passwordReader(username, "The session's user name"),
     password: password === undefined ? undefined : passwordReader(password, "The session's password"),
-    origins: new Set((options.origins ?? []).map(originOf)),
+    origins: originsOf(options.origins),
     idleTimeout: duration(options.idleTimeout, 'idleTimeout'),
     lifetime: duration(options.lifetime, 'lifetime'),
     deadline: duration(options.deadline, 'deadline') ?? 60_000,
-    clock: options.clock ?? systemClock,
+    clock,
     name,
   };
 }
 
-function originOf(url: string | URL): string {
-  const parsed = URL.parse(String(url));
-  if (parsed === null || parsed.origin === 'null') {
-    throw new ConfigurationError("The session's `origins` must be URLs such as https://login.example.com.");
-  }
+/** @throws {ConfigurationError} for what is no object of options. */
+export function checkObject(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw new ConfigurationError('A session needs an object of options, such as { login, username, password }.');
+}
+
+function originsOf(origins: unknown = []): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw wrongOrigins();
+  return new Set(origins.map(originOf));
+}
+
+function originOf(url: unknown): string {
+  const parsed = typeof url === 'string' || url instanceof URL ? URL.parse(String(url)) : null;
+  if (parsed === null || parsed.origin === 'null') throw wrongOrigins();
   return parsed.origin;
+}
+
+function wrongOrigins(): ConfigurationError {
+  return new ConfigurationError("The session's `origins` must be a list of URLs such as https://login.example.com.");
 }
 
 function duration(value: number | undefined, option: string): number | undefined {

@@ -3,7 +3,6 @@ import {
   type AuthContext,
   type Authenticator,
   type AuthHost,
-  checkHeaderName,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
@@ -15,7 +14,13 @@ import { isUnsafe, percentDecoded } from './csrf/csrf.ts';
 import { lackOf } from './lacking.ts';
 import type { LiveSession } from './live-session.ts';
 import { isAcceptance, isSessionEnd } from './session-end.ts';
-import { checkOptions, OPTION_NAMES, type SessionOptions, type SessionSettings } from './session-options.ts';
+import {
+  checkObject,
+  checkOptions,
+  OPTION_NAMES,
+  type SessionOptions,
+  type SessionSettings,
+} from './session-options.ts';
 
 /** Shorter cookie values are words (a language, say): they are no secrets, and hiding them would garble every text. */
 const SHORTEST_SECRET = 8;
@@ -46,6 +51,7 @@ export interface SessionAuthenticator extends Authenticator {
  * @throws {ConfigurationError} for options that cannot work.
  */
 export function session(options: SessionOptions): SessionAuthenticator {
+  checkObject(options);
   checkOptionNames(options, OPTION_NAMES, 'session()');
   return new Session(options);
 }
@@ -60,7 +66,7 @@ export class Session implements SessionAuthenticator {
 
   constructor(options: SessionOptions) {
     this.#settings = checkOptions(options);
-    this.#csrfHeader = checkHeaderName(this.#settings.csrf?.header ?? 'x-csrf-token', 'csrf.header');
+    this.#csrfHeader = this.#settings.csrf?.header ?? 'x-csrf-token';
     this.name = this.#settings.name;
   }
 

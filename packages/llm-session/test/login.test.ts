@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@crew/core';
 import { createAuthority, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { formLogin, jsonLogin, type Login, SessionLLM } from '../src/index.ts';
+import { formLogin, jsonLogin, type Login, SessionLLM, session } from '../src/index.ts';
 import { PASSWORD, startSessionServer, USER } from './session-server.ts';
 
 const resources = trackResources();
@@ -104,26 +104,110 @@ describe('a login', () => {
 
 describe('wrong options', () => {
   const endpoint = 'https://llm.example/v1/chat/completions';
-  it.each<[string, object]>([
-    ['no login', {}],
-    ['a password that is none', { login: jsonLogin({ url: '/l' }), password: 7 }],
-    ['an empty password', { login: jsonLogin({ url: '/l' }), password: '' }],
-    ['a lifetime that is none', { login: jsonLogin({ url: '/l' }), lifetime: 0 }],
-    ['an origin that is none', { login: jsonLogin({ url: '/l' }), origins: ['login.example'] }],
-    ['a store that is none', { login: jsonLogin({ url: '/l' }), store: {} }],
-    ['a CSRF source that is none', { login: jsonLogin({ url: '/l' }), csrf: { from: { body: 'x' } } }],
-    ['two CSRF sources', { login: jsonLogin({ url: '/l' }), csrf: { from: { json: 'x', cookie: 'y' } } }],
-    [
-      'a CSRF header that HTTP has not',
-      { login: jsonLogin({ url: '/l' }), csrf: { from: { json: 'x' }, header: 'a b' } },
-    ],
-    ['an unknown option', { login: jsonLogin({ url: '/l' }), pasword: 'x' }],
-  ])('are a ConfigurationError at construction: %s', (_what, options) => {
-    expect(() => Reflect.construct(SessionLLM, [{ endpoint, ...options }])).toThrow(ConfigurationError);
+  const login = jsonLogin({ url: '/l' });
+  const whole = { ...account, login };
+  it.each<[string, unknown, string]>([
+    ['no login', { ...account }, 'login'],
+    ['no user name, because a variable is unset', { ...whole, username: undefined }, 'username'],
+    ['no password', { ...account, password: undefined, login: formLogin({ page: '/l' }) }, 'password'],
+    ['no second factor where the login sends one', { ...account, login: jsonLogin({ url: '/', otpUrl: '/o' }) }, 'otp'],
+    ['a user name that is none', { ...whole, username: null }, 'user name'],
+    ['a password that is none', { ...whole, password: 7 }, 'password'],
+    ['an empty password', { ...whole, password: '' }, 'password'],
+    ['a name that is none', { ...whole, name: 7 }, 'name'],
+    ['an otp that is none', { ...whole, otp: '123456' }, 'otp'],
+    ['a lifetime that is none', { ...whole, lifetime: 0 }, 'lifetime'],
+    ['an idle timeout that is none', { ...whole, idleTimeout: '60' }, 'idleTimeout'],
+    ['a deadline that is none', { ...whole, deadline: Number.NaN }, 'deadline'],
+    ['an origin that is none', { ...whole, origins: ['login.example'] }, 'origins'],
+    ['an origin that is no text', { ...whole, origins: [7] }, 'origins'],
+    ['one origin without a list', { ...whole, origins: 'https://login.example' }, 'origins'],
+    ['a store that is none', { ...whole, store: {} }, 'store'],
+    ['a store that cannot save', { ...whole, store: { load: async () => undefined } }, 'store'],
+    ['a logout that is none', { ...whole, logout: 7 }, 'logout'],
+    ['a logout elsewhere than on the web', { ...whole, logout: 'mailto:me@example.com' }, 'logout'],
+    ['a clock that is none', { ...whole, clock: {} }, 'clock'],
+    ['no clock', { ...whole, clock: null }, 'clock'],
+    ['a CSRF option that is none', { ...whole, csrf: null }, 'csrf'],
+    ['a CSRF source that is none', { ...whole, csrf: { from: { body: 'x' } } }, 'csrf.from'],
+    ['two CSRF sources', { ...whole, csrf: { from: { json: 'x', cookie: 'y' } } }, 'csrf.from'],
+    ['a CSRF source in a header that HTTP has not', { ...whole, csrf: { from: { header: 'a b' } } }, 'csrf.from'],
+    ['a CSRF header that HTTP has not', { ...whole, csrf: { from: { json: 'x' }, header: 'a b' } }, 'csrf.header'],
+    ['a CSRF page that is none', { ...whole, csrf: { from: { field: 'x' }, page: 7 } }, 'csrf.page'],
+    ['an unknown CSRF option', { ...whole, csrf: { from: { field: 'x' }, pages: '/' } }, 'pages'],
+    ['an unknown option', { ...whole, pasword: 'x' }, 'pasword'],
+  ])('are a ConfigurationError at construction: %s', (_what, options, named) => {
+    expectRefused(() => Reflect.construct(SessionLLM, [{ endpoint, ...Object(options) }]), named);
+    expectRefused(() => Reflect.apply(session, undefined, [options]), named);
   });
 
-  it('of the logins are too', () => {
-    expect(() => Reflect.apply(formLogin, undefined, [{}])).toThrow(ConfigurationError);
-    expect(() => Reflect.apply(jsonLogin, undefined, [])).toThrow(ConfigurationError);
+  it.each([undefined, null, 'options', 7])(
+    'are a ConfigurationError when they are %j in place of an object',
+    options => {
+      expectRefused(() => Reflect.construct(SessionLLM, [options]), 'options');
+      expectRefused(() => Reflect.apply(session, undefined, [options]), 'options');
+      expectRefused(() => Reflect.apply(formLogin, undefined, [options]), 'formLogin');
+      expectRefused(() => Reflect.apply(jsonLogin, undefined, [options]), 'jsonLogin');
+    },
+  );
+
+  it.each<[object, string]>([
+    [{}, 'page'],
+    [{ page: '' }, 'page'],
+    [{ page: 'ftp://example.com/' }, 'page'],
+    [{ page: '/', usernameField: 7 }, 'usernameField'],
+    [{ page: '/', passwordField: '' }, 'passwordField'],
+    [{ page: '/', otpField: null }, 'otpField'],
+    [{ page: '/', fields: 'remember=1' }, 'fields'],
+    [{ page: '/', fields: { remember: 1 } }, 'fields'],
+    [{ page: '/', outcome: 'logged-in' }, 'outcome'],
+    [{ page: '/', otpUrl: '/otp' }, 'otpUrl'],
+  ])('of formLogin are too: %j', (options, named) => {
+    expectRefused(() => Reflect.apply(formLogin, undefined, [options]), named);
+  });
+
+  it.each<[object, string]>([
+    [{}, 'url'],
+    [{ url: 7 }, 'url'],
+    [{ url: '/', otpUrl: 7 }, 'otpUrl'],
+    [{ url: '/', usernameField: 7 }, 'usernameField'],
+    [{ url: '/', fields: ['remember'] }, 'fields'],
+    [{ url: '/', outcome: {} }, 'outcome'],
+    [{ url: '/', page: '/login' }, 'page'],
+  ])('of jsonLogin are too: %j', (options, named) => {
+    expectRefused(() => Reflect.apply(jsonLogin, undefined, [options]), named);
+  });
+
+  it('cannot be changed afterwards (threat 6)', async () => {
+    await using server = await startSessionServer({ ...answering, csrf: 'json' });
+    await using elsewhere = await startSessionServer(answering);
+    const ofLogin = { url: new URL(`${server.origin}/api/login`), fields: { remember: { me: true } } };
+    const from = { json: ['data', 'csrfToken'] };
+    const csrf = { from, header: 'x-csrf-token', page: undefined as string | undefined };
+    const logout = new URL(`${server.origin}/logout`);
+    const origins = [server.origin];
+    const options = { ...account, login: jsonLogin(ofLogin), csrf, logout, origins };
+    const llm = new SessionLLM({ endpoint: server.endpoint, ...options });
+    ofLogin.url.href = `${elsewhere.origin}/api/login`;
+    ofLogin.url = new URL(`${elsewhere.origin}/api/login`);
+    from.json.push('deeper');
+    Object.assign(csrf, { header: 'x-other', page: '/login' });
+    logout.href = `${elsewhere.origin}/logout`;
+    origins.push(elsewhere.origin);
+    expect(await llm.call('hi')).toBe('hello');
+    await llm.close();
+    expect([server.logins, server.logouts]).toEqual([[200], 1]);
+    expect([elsewhere.logins, elsewhere.logouts]).toEqual([[], 0]);
   });
 });
+
+function expectRefused(construct: () => unknown, named: string): void {
+  let thrown: unknown;
+  try {
+    construct();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(ConfigurationError);
+  expect(thrown).toMatchObject({ message: expect.stringContaining(named) });
+}

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '@crew/core';
-import { checkCredentialText } from '@crew/llm-http';
+import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http';
 import { hiddenValueOf, isHtml } from '../login/html-form.ts';
 import { jsonOf } from '../login/json-login.ts';
 import type { LoginAnswer } from '../login/login.ts';
+import { checkUrl } from '../resolve-url.ts';
 
 /** Where the server gives its CSRF token, and where it wants it back. */
 export interface CsrfOptions {
@@ -26,6 +27,9 @@ export interface CsrfOptions {
   readonly page?: string | URL | undefined;
 }
 
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
 /** RFC 9110, section 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
@@ -34,17 +38,27 @@ export function isUnsafe(method: string): boolean {
   return !SAFE_METHODS.has(method.toUpperCase());
 }
 
-/** @throws {ConfigurationError} when a part is missing. */
-export function checkCsrf(csrf: CsrfOptions): void {
+/**
+ * The option, as nobody can change it.
+ *
+ * @throws {ConfigurationError} when a part is missing or wrong.
+ */
+export function checkCsrf(csrf: CsrfOptions): CsrfOptions {
   const from: unknown = csrf?.from;
   const [source, ...others] = typeof from === 'object' && from !== null ? Object.entries(from) : [];
   const [kind, name] = source ?? [];
   const isNamed = [name].flat().every(part => typeof part === 'string' && part !== '') && [name].flat().length > 0;
-  if (kind === undefined || others.length > 0 || !['cookie', 'header', 'json', 'field'].includes(kind) || !isNamed) {
+  const isKnown = kind === 'cookie' || kind === 'header' || kind === 'json' || kind === 'field';
+  const isHeader = kind !== 'header' || (typeof name === 'string' && TOKEN.test(name));
+  if (!isKnown || others.length > 0 || !isNamed || !isHeader || (kind !== 'json' && Array.isArray(name))) {
     throw new ConfigurationError(
       'csrf.from must say where the token is: { cookie }, { header }, { json } or { field }, with its name.',
     );
   }
+  checkOptionNames(csrf, ['from', 'header', 'page'], 'csrf');
+  const header = checkHeaderName(csrf.header ?? 'x-csrf-token', 'csrf.header');
+  const page = csrf.page === undefined ? undefined : checkUrl(csrf.page, '`csrf.page`');
+  return { from: structuredClone(csrf.from), header, page };
 }
 
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */

@@ -1,9 +1,10 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { resolveUrl, withoutQuery } from '../resolve-url.ts';
+import { checkUrl, resolveUrl, withoutQuery } from '../resolve-url.ts';
 import { type FormField, formsOf, type HtmlForm, isHtml, loginFormOf, presetValues } from './html-form.ts';
 import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith, redirectTarget } from './login-fetch.ts';
+import { checkLoginOptions, needing } from './login-options.ts';
 
 /** What `formLogin` may be given. */
 export interface FormLoginOptions {
@@ -24,6 +25,15 @@ export interface FormLoginOptions {
   readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
 }
 
+const NAMES: Readonly<Record<keyof FormLoginOptions, true>> = {
+  page: true,
+  usernameField: true,
+  passwordField: true,
+  otpField: true,
+  fields: true,
+  outcome: true,
+};
+
 const MOST_REDIRECTS = 5;
 const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
 
@@ -37,10 +47,14 @@ const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
 export function formLogin(options: FormLoginOptions): Login {
-  if (typeof options?.page !== 'string' && !(options?.page instanceof URL)) {
-    throw new ConfigurationError('formLogin needs `page`: the URL or path of the page with the login form.');
+  checkLoginOptions(options, Object.keys(NAMES), 'formLogin');
+  const page = checkUrl(options.page, 'formLogin: `page`, with the login form,');
+  const fields = { ...options.fields };
+  if (Object.values(fields).some(value => typeof value !== 'string')) {
+    throw new ConfigurationError('formLogin: `fields` must be strings.');
   }
-  return context => new FormLogin(options, context).run();
+  const own = { ...options, page, fields };
+  return needing(context => new FormLogin(own, context).run(), ['username', 'password']);
 }
 
 class FormLogin {

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '@crew/core';
-import { resolveUrl } from '../resolve-url.ts';
+import { checkUrl, resolveUrl } from '../resolve-url.ts';
 import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith } from './login-fetch.ts';
+import { checkLoginOptions, needing } from './login-options.ts';
 
 /** What `jsonLogin` may be given. */
 export interface JsonLoginOptions {
@@ -26,16 +27,39 @@ export interface JsonLoginOptions {
   readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
 }
 
+const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
+  url: true,
+  usernameField: true,
+  passwordField: true,
+  otpField: true,
+  otpUrl: true,
+  fields: true,
+  outcome: true,
+};
+
 /**
  * Logs in by posting user name and password as a JSON object.
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
 export function jsonLogin(options: JsonLoginOptions): Login {
-  if (typeof options?.url !== 'string' && !(options?.url instanceof URL)) {
-    throw new ConfigurationError('jsonLogin needs `url`: where the user name and the password are posted.');
+  checkLoginOptions(options, Object.keys(NAMES), 'jsonLogin');
+  const url = checkUrl(options.url, 'jsonLogin: `url`, where the user name and the password are posted,');
+  const otpUrl = options.otpUrl === undefined ? undefined : checkUrl(options.otpUrl, 'jsonLogin: `otpUrl`');
+  const own = { ...options, url, otpUrl, fields: copied(options.fields) };
+  return needing(
+    context => run(own, context),
+    otpUrl === undefined ? ['username', 'password'] : ['username', 'password', 'otp'],
+  );
+}
+
+/** As it will be sent, so that nobody can change it. */
+function copied(fields: object = {}): Record<string, unknown> {
+  try {
+    return JSON.parse(JSON.stringify(fields));
+  } catch {
+    throw new ConfigurationError('jsonLogin: `fields` must be what JSON can say.');
   }
-  return context => run(options, context);
 }
 
 async function run(options: JsonLoginOptions, context: LoginContext): Promise<void> {

@@ -27,11 +27,12 @@ export function totp(
   options: TotpOptions = {},
 ): (context: { readonly signal: AbortSignal }) => Promise<string> {
   const { clock = systemClock } = options;
+  const own = { ...options };
   const read = passwordReader(secret, 'The TOTP secret');
-  if (typeof secret === 'string') generator(secret, options);
+  if (typeof secret === 'string') generator(secret, own);
   let last = Number.NEGATIVE_INFINITY;
   return async ({ signal }) => {
-    const codes = generator(await read(signal), options);
+    const codes = generator(await read(signal), own);
     const length = codes.period * 1000;
     let now = clock.wall();
     const step = Math.max(Math.floor(now / length), last + 1);
