@@ -26,6 +26,10 @@ export function checkOptions(options: ClientCertificateOptions): {
   const place = placeOf(options);
   checkTogether(options, place);
   for (const name of ['maxAge', 'loadTimeout', 'warnBefore'] as const) checkMilliseconds(options[name], name);
+  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
+    if (options.clock === undefined || typeof options.clock?.[method] === 'function') continue;
+    throw new ConfigurationError(`clock must have a method \`${method}\`.`);
+  }
   if (options.strictPermissions !== undefined && typeof options.strictPermissions !== 'boolean') {
     throw new ConfigurationError('strictPermissions must be true or false.');
   }

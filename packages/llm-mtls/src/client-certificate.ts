@@ -61,7 +61,7 @@ export class ClientCertificate implements Authenticator {
     this.#clock = options.clock ?? systemClock;
     this.#warnBefore = options.warnBefore;
     this.#source = atConstruction(() =>
-      openSource(place, options, rules, {
+      openSource(place, { ...options, ca: Array.isArray(options.ca) ? [...options.ca] : options.ca }, rules, {
         name: this.name,
         clock: this.#clock,
         tell: event => this.#tell(event),

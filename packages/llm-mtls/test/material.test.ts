@@ -187,6 +187,8 @@ describe('options', () => {
     ['a pin that is none', { cert, key, serverKeyPins: ['abc'] }, /serverKeyPins must be SHA-256/u],
     ['no pin at all', { cert, key, serverKeyPins: [] }, /one pin or more/u],
     ['a SPIFFE ID that is none', { cert, key, serverSpiffeId: 'https://a/b' }, /serverSpiffeId must be/u],
+    ['a clock that is none', { cert, key, clock: {} }, /clock must have a method `wall`/u],
+    ['no clock', { cert, key, clock: null }, /clock must have a method `wall`/u],
     ['an option that does not exist', { cert, key, rejectUnauthorized: false }, /no option "rejectUnauthorized"/u],
     [
       'a file that is missing',

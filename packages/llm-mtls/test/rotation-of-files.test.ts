@@ -158,6 +158,23 @@ describe('what the files hold', () => {
     expect(peers(endpoint)).toEqual(['CN=third']);
   });
 
+  it('is read by the options as they were at construction (threat 6)', async () => {
+    using folder = temporaryFolder();
+    const other = await createPki();
+    await using endpoint = await start();
+    const authorities = [ca];
+    const options = { ...put(folder, first), ca: authorities, caMode: 'replace' as 'append' | 'replace' };
+    const { llm, clock } = watched(endpoint, options);
+    await using _llm = llm;
+    await llm.call('Hi');
+    authorities.splice(0, 1, other.authority.certificate);
+    Object.assign(options, { caMode: 'append', certFile: '/nowhere', strictPermissions: true });
+    put(folder, second);
+    await clock.advance(1_000);
+    await llm.call('Hi');
+    expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
+  });
+
   it('has new authorities with it: the old ones are trusted no longer (S82, as far as files go)', async () => {
     using folder = temporaryFolder();
     const other = await createPki();
