@@ -1,8 +1,10 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
+import { startEndpoint, text } from '@crew/llm-testkit';
+import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { fromEnv, fromFile, JwtLLM, jwt } from '../src/index.ts';
-import { tokenWith } from './verifying-endpoint.ts';
+import { tokenOf, tokenWith } from './verifying-endpoint.ts';
 
 const endpoint = 'https://llm.example/v1/chat/completions';
 const SECRET = 'a-shared-secret-of-more-than-32-bytes!';
@@ -76,6 +78,8 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     ['an issuer of another type', { mint: { key, issuer: 1 } }, 'issuer'],
     ['an empty subject', { mint: { key, subject: '' } }, 'subject'],
     ['null in the audience', { mint: { key, audience: [null] } }, 'audience'],
+    ['claims that JSON cannot say', { mint: { key, claims: { big: 1n } } }, 'claims'],
+    ['a header that JSON cannot say', { mint: { key, header: { big: 1n } } }, 'header'],
     ['claims that are a list', { mint: { key, claims: [] } }, 'claims'],
     ['a lifetime in seconds', { mint: { key, lifetime: 60 } }, 'lifetime'],
     ['a lifetime without end', { mint: { key, lifetime: Number.POSITIVE_INFINITY } }, 'lifetime'],
@@ -92,6 +96,34 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     expectRefused(() => Reflect.apply(jwt, undefined, [{ token, audience: 'llm' }]), 'audience');
     expectRefused(() => Reflect.construct(JwtLLM, [{ endpoint, token, audience: 'llm' }]), 'audience');
   });
+});
+
+it('options cannot be changed afterwards (threat 6)', async () => {
+  const mint = {
+    key: key.export({ format: 'jwk' }),
+    issuer: 'crew',
+    audience: ['a'],
+    claims: { role: 'user', groups: ['one'] },
+    header: { x5c: ['mine'] },
+    lifetime: 60_000,
+  };
+  await using server = await startEndpoint({ respond: () => text('Hello') });
+  await using llm = new JwtLLM({ endpoint: server.url, mint, perAttempt: true });
+  await llm.call('Hello?');
+  mint.audience.push('b');
+  mint.claims.groups.push('two');
+  mint.header.x5c.push('theirs');
+  Object.assign(mint.claims, { role: 'admin' });
+  Object.assign(mint.key, { k: Buffer.alloc(64, 1).toString('base64url') });
+  Object.assign(mint, { issuer: 'evil', lifetime: 86_400_000, key: generateKeyPairSync('ed25519').privateKey });
+  await llm.call('Hello?');
+  expect(server.requests).toHaveLength(2);
+  for (const request of server.requests) {
+    const { payload, protectedHeader } = await jwtVerify(tokenOf(request), key, { issuer: 'crew' });
+    expect(payload).toMatchObject({ aud: ['a'], role: 'user', groups: ['one'] });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+    expect(protectedHeader['x5c']).toEqual(['mine']);
+  }
 });
 
 describe('a wrong option is a compile error', () => {

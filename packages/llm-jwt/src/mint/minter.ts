@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { ConfigurationError, CredentialError, type JsonObject } from '@crew/core';
 import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret } from '@crew/llm-http';
 import { base64url, SignJWT } from 'jose';
@@ -45,9 +46,9 @@ export class Minter {
   /** @throws {ConfigurationError} naming the option that is wrong. It shows nothing of a key. */
   constructor(options: MintOptions, skew: ClockSkew) {
     checkMintOptions(options);
-    this.#options = options;
+    this.#options = copied(options);
     this.#skew = skew;
-    const { key, passphrase } = options;
+    const { key, passphrase } = this.#options;
     if (key === undefined || typeof passphrase === 'function') return;
     // What can be read without a wait is read now, so that a wrong key is found now.
     const material = typeof key === 'function' ? textAtConstruction(key) : key;
@@ -122,6 +123,28 @@ function checkMintOptions(options: MintOptions): void {
     if (Object.hasOwn(header, name)) throw new ConfigurationError(`header may not set ${name}.`);
   }
   checkClaimOptions(options);
+}
+
+/** As they are now: what is done to the options afterwards changes no token. */
+function copied(options: MintOptions): MintOptions {
+  const { audience, claims, header, key } = options;
+  const shared = {
+    audience: typeof audience === 'object' ? [...audience] : audience,
+    claims: typeof claims === 'object' ? copyOf(claims, 'claims') : claims,
+    header: header && copyOf(header, 'header'),
+  };
+  if (options.sign !== undefined) return { ...options, ...shared };
+  const isJwk = typeof key === 'object' && !(key instanceof KeyObject);
+  return { ...options, ...shared, key: isJwk ? { ...key } : options.key };
+}
+
+/** What will be sent of it, which is JSON. */
+function copyOf(members: JsonObject, option: string): JsonObject {
+  try {
+    return JSON.parse(JSON.stringify(members));
+  } catch {
+    throw new ConfigurationError(`${option} must be what JSON can say.`);
+  }
 }
 
 async function computed(
