@@ -9,6 +9,12 @@ const part = (text: string | Uint8Array): string => Buffer.from(text).toString('
 const header = part('{"alg":"HS256"}');
 const deep = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 
+/** A good token of that many characters. */
+const sized = (length: number): string => {
+  const start = `${header}.${part(JSON.stringify({ exp: later, pad: 'x'.repeat(40_000) }))}.`;
+  return start + 'x'.repeat(length - start.length);
+};
+
 describe('a token that somebody else wrote (threat 20)', () => {
   it.each([
     ['five parts', 'a.b.c.d.e'],
@@ -16,6 +22,7 @@ describe('a token that somebody else wrote (threat 20)', () => {
     ['empty parts', '..'],
     ['dots alone', '.'.repeat(60_000)],
     ['60,000 characters of nothing', `${header}.${'A'.repeat(60_000)}.x`],
+    ['one character more than 64 Ki, all in order', sized(65_537)],
     ['claims that are no UTF-8', `${header}.${part(Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d))}.x`],
     ['claims that are no JSON', `${header}.${part('{"exp":')}.x`],
     ['claims that are a list', `${header}.${part('[1]')}.x`],
@@ -28,6 +35,11 @@ describe('a token that somebody else wrote (threat 20)', () => {
     const from = performance.now();
     expect(() => jwt({ token })).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
     expect(performance.now() - from).toBeLessThan(500);
+  });
+
+  it('with 64 Ki characters is the longest that is taken', () => {
+    // No server of these tests takes a header that long.
+    expect(() => jwt({ token: sized(65_536) })).not.toThrow();
   });
 
   it.each([
