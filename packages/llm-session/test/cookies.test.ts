@@ -77,11 +77,17 @@ describe('cookie scoping (S84, threat 25)', () => {
     ['more than 4,096 bytes', `a=${long}; Path=/`, ''],
     ['bytes that no header may hold', 'a=caf\u00e9; Path=/', ''],
     ['no name', '=1; Path=/', ''],
+    ['a word without a name', 'abc; Path=/', ''],
     ['nothing', '', ''],
     ['attributes in any case and order', 'a=1; secure; HTTPONLY; path=/; MAX-AGE=60', 'a=1'],
     ['quotes are part of the value', 'a="1"; Path=/', 'a="1"'],
   ])('%s', async (_what, setCookie, sent) => {
     expect(await sentAfter(setCookie === '' ? [] : [setCookie])).toBe(sent);
+  });
+
+  it('a host that is a public suffix gets no cookie for all below it', async () => {
+    expect(await sentAfter(['a=1; Path=/; Domain=co.uk'], 'https://co.uk/v1/chat')).toBe('');
+    expect(await sentAfter(['a=1; Path=/'], 'https://co.uk/v1/chat')).toBe('a=1');
   });
 
   it('Secure cookies are neither kept nor sent over plain http, on this machine either', async () => {

@@ -106,4 +106,48 @@ describe('the CSRF token', () => {
     expect(elsewhere.requests.map(({ path }) => path)).toEqual(['/profile']);
     expect(elsewhere.requests[0]?.headers['x-csrf-token']).toBeUndefined();
   });
+
+  it('goes to no other origin with a logout either (threat 26)', async () => {
+    await using elsewhere = await startEndpoint({ path: '*', respond: () => json({}) });
+    await using endpoint = await startEndpoint({
+      path: '*',
+      respond: ({ path }) =>
+        path === '/login'
+          ? { headers: { 'set-cookie': 'sid=0123456789; Path=/', 'x-csrf-token': 'the-token-itself' } }
+          : text('hello'),
+    });
+    const csrf = { from: { header: 'x-csrf-token' } };
+    const options = { ...account, login: jsonLogin({ url: '/login' }), csrf, origins: [elsewhere.origin] };
+    for (const logout of [`${elsewhere.origin}/logout`, `${endpoint.origin}/logout`]) {
+      const llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options, logout });
+      await llm.call('hi');
+      await llm.close();
+    }
+    const tokens = [elsewhere, endpoint].map(({ requests }) =>
+      requests.filter(({ path }) => path === '/logout').map(({ headers }) => headers['x-csrf-token']),
+    );
+    expect(tokens).toEqual([[undefined], ['the-token-itself']]);
+  });
+
+  it('is taken from no other origin: what that shows last does not count', async () => {
+    await using elsewhere = await startEndpoint({
+      path: '*',
+      respond: () => ({ headers: { 'x-csrf-token': 'a-token-from-elsewhere' } }),
+    });
+    await using endpoint = await startEndpoint({
+      path: '*',
+      replies: [
+        { headers: { 'set-cookie': 'sid=0123456789; Path=/', 'x-csrf-token': 'the-token-itself' } },
+        text('hello'),
+      ],
+    });
+    const login: Login = async ({ fetch }) => {
+      await fetch('/login', { method: 'POST' });
+      await fetch(`${elsewhere.origin}/profile`);
+    };
+    const options = { login, csrf: { from: { header: 'x-csrf-token' } }, origins: [elsewhere.origin] };
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
+    await llm.call('hi');
+    expect(endpoint.requests.at(-1)?.headers['x-csrf-token']).toBe('the-token-itself');
+  });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CrewEvent } from '@crew/core';
 import { type Reply, startEndpoint, text, trackResources } from '@crew/llm-testkit';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   fileStore,
   HttpLLM,
@@ -202,6 +202,17 @@ if (process.platform !== 'win32')
       await expect(store.save('session')).rejects.toThrow(/symbolic link/);
       expect(await readFile(join(folder, 'target'), 'utf8')).toBe('mine');
       expect(server.logins).toEqual([]);
+    });
+
+    it('that belongs to another user is refused (threat 39)', async () => {
+      const path = join(folder, 'session.json');
+      await writeFile(path, '{}', { mode: 0o600 });
+      const store = fileStore(path);
+      expect(await store.load()).toBe('{}');
+      // Only root may give a file away; anybody may be somebody else.
+      const uid = process.getuid?.() ?? 0;
+      vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+      await expect(store.load()).rejects.toThrow(/belongs to another user/);
     });
 
     it.each([0o640, 0o604, 0o644])('that others can read is refused: mode %o', async mode => {

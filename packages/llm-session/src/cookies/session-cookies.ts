@@ -24,7 +24,6 @@ export class SessionCookies {
     rejectPublicSuffixes: true,
     prefixSecurity: 'strict',
     allowSecureOnLocal: false,
-    looseMode: false,
   });
   #sent:
     | { readonly url: string; readonly cookies: readonly Cookie[]; readonly header: string; readonly until: number }
@@ -74,7 +73,7 @@ export class SessionCookies {
 
   #keepOne(line: string, url: string): boolean {
     if (line.length > LARGEST_COOKIE) return false;
-    const cookie = Cookie.parse(line);
+    const cookie = Cookie.parse(line, { loose: false });
     if (cookie === undefined || !SENDABLE.test(cookie.value) || !SENDABLE.test(cookie.key)) return false;
     const now = this.#clock.wall();
     fixExpiry(cookie, now);
