@@ -105,7 +105,7 @@ export declare class ApiKey implements Authenticator {
     constructor(checked: CheckedOptions, { isRefusal, clock }: ApiKeyOptions);
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
     received(response: ResponseHead, context: AuthContext): void;
-    rateLimited(): number | undefined;
+    rateLimited(_response: ResponseHead, context: AuthContext): number | undefined;
     refused(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalAnswer>;
 }
 

@@ -29,8 +29,12 @@ export interface CsrfOptions {
 }
 /** Whether a request with this method can change something, and so needs the token. */
 export declare function isUnsafe(method: string): boolean;
-/** @throws {ConfigurationError} when a part is missing. */
-export declare function checkCsrf(csrf: CsrfOptions): void;
+/**
+ * The option, as nobody can change it.
+ *
+ * @throws {ConfigurationError} when a part is missing or wrong.
+ */
+export declare function checkCsrf(csrf: CsrfOptions): CsrfOptions;
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
 export declare function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined;
 /** The value of a cookie, as the server meant it. */
@@ -188,7 +192,7 @@ export declare function totp(secret: Secret, options?: TotpOptions): (context: {
 
 // session-llm.d.ts
 import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
-import type { SessionOptions } from './session-options.ts';
+import { type SessionOptions } from './session-options.ts';
 /** The options of an `HttpLLM` and those of `session()`. */
 export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
 /**
@@ -208,8 +212,8 @@ export declare class SessionLLM extends HttpLLM {
     /** @throws {ConfigurationError} naming the option that is wrong. */
     constructor(options: SessionLLMOptions);
     /**
-     * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
-     * the user name or the password changed.
+     * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
+     * was asked with the session. Not needed after the user name or the password changed.
      */
     retryLogin(): void;
 }
@@ -286,6 +290,8 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
 }
 /** @throws {ConfigurationError} for options that cannot work. */
 export declare function checkOptions(options: SessionOptions): SessionSettings;
+/** @throws {ConfigurationError} for what is no object of options. */
+export declare function checkObject(options: unknown): void;
 
 // session.d.ts
 import { type AuthContext, type Authenticator, type AuthHost, type OutgoingRequest, type Refusal, type RefusalAnswer, type ResponseHead } from '@crew/llm-http';
@@ -293,8 +299,8 @@ import { type SessionOptions } from './session-options.ts';
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
     /**
-     * Lets the next call log in again after the server refused a login: the account was unlocked, say. Not needed after
-     * the user name or the password changed.
+     * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
+     * was asked with the session. Not needed after the user name or the password changed.
      */
     retryLogin(): void;
 }
