@@ -214,7 +214,8 @@ export declare class RenewingCredential<T> {
     get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T>;
     /**
      * The server refused this value. It is dropped if it is still the current one, so that many calls which were refused
-     * together cause one renewal, and a late refusal of an old value none.
+     * together cause one renewal, and a late refusal of an old value none. When the source was told and gave the same value
+     * again, refusals of it are passed over for a second.
      */
     refused(value: T): void;
     /** Ends the obtain under way, rejects those who wait for it, and forgets the value. A later `get` obtains anew. */
@@ -473,6 +474,8 @@ export declare class Scrubber {
     constructor(secrets?: Iterable<string>);
     add(secret: string): void;
     text(text: string): string;
+    /** A short value of an answer, which is no message that could quote the request in another form. */
+    value(value: string | undefined): string | undefined;
     /** A parsed JSON value with every string in it scrubbed. */
     json(value: unknown): unknown;
     /** Scrubs the error itself, its stack and its causes, and returns it. */
@@ -616,8 +619,10 @@ export interface ProxySettings {
     readonly authorization: string | undefined;
     readonly ca: readonly string[] | undefined;
 }
-/** The proxies that the environment names, by the scheme of the endpoint; undici reads `NO_PROXY` itself. */
+/** The proxies that the environment names, by the scheme of the endpoint. */
 export interface EnvironmentProxies {
+    /** `NO_PROXY`. */
+    readonly none: string;
     readonly http: EnvironmentProxy | undefined;
     readonly https: EnvironmentProxy | undefined;
 }

@@ -91,6 +91,12 @@ export class Minter {
     if (this.#key?.from === material) return this.#key.signing;
     const { algorithm } = this.#options;
     const signing = signingKey(material, { algorithm, passphrase, what: 'key' });
+    if (algorithm === undefined && this.#key?.signing.key.type === 'private' && signing.key.type === 'secret') {
+      throw new CredentialError(
+        'jwt: the source of the signing key gives a text that is no private key, where it gave one before. Check it; if ' +
+          'a shared secret is meant from now on, set `algorithm`.',
+      );
+    }
     this.#key = { from: material, signing };
     return signing;
   }

@@ -44,7 +44,40 @@ function fromText(
   if (text.includes('-----BEGIN')) return finish(fromPem(text, passphrase, what), algorithm, undefined, what);
   if (text.trimStart().startsWith('{')) return fromJwk(parseJwk(text, what), algorithm, what);
   if (text === '') throw new ConfigurationError(`${what} is empty.`);
-  return finish(createSecretKey(Buffer.from(text)), algorithm, undefined, what);
+  const secret = finish(createSecretKey(Buffer.from(text)), algorithm, undefined, what);
+  if (algorithm === undefined) refuseMistaken(text, what);
+  return secret;
+}
+
+/**
+ * Any text could be a shared secret. What is most likely something else has to be called one by its algorithm: otherwise an
+ * error page, or half a private key, would sign tokens.
+ */
+function refuseMistaken(text: string, what: string): void {
+  const hint = "If it is a shared secret all the same, say so: algorithm: 'HS256'.";
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.includes('-----BEGIN')) throw new ConfigurationError(`${what} is PEM in base64: decode it. ${hint}`);
+  if (isPrivateKey(bytes)) {
+    throw new ConfigurationError(
+      `${what} is a private key without its BEGIN and END lines: give the whole PEM. ${hint}`,
+    );
+  }
+  if (/\s/.test(text)) {
+    throw new ConfigurationError(`${what} has white space in it and is no PEM: is it the text of a key? ${hint}`);
+  }
+}
+
+function isPrivateKey(der: Buffer): boolean {
+  // A SEQUENCE, as every private key begins.
+  if (der[0] !== 0x30) return false;
+  return (['pkcs8', 'pkcs1', 'sec1'] as const).some(type => {
+    try {
+      createPrivateKey({ key: der, format: 'der', type });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function fromPem(pem: string, passphrase: string | undefined, what: string): KeyObject {

@@ -1,0 +1,41 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { startEndpoint, status, text } from '@crew/llm-testkit';
+import { decodeProtectedHeader } from 'jose';
+import { expect, it } from 'vitest';
+import { JwtLLM } from '../src/index.ts';
+
+const endpoint = 'https://llm.example/';
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const page = '<html><body>Access to secret/llm is denied for this account.</body></html>';
+
+it.each([
+  ['a page', page, 'has white space in it'],
+  ['a PEM without its first line', pem.split('\n').slice(1).join('\n'), 'without its BEGIN and END lines'],
+  ['the bare base64 of a key', pem.replaceAll(/-----[^-]+-----|\n/g, ''), 'without its BEGIN and END lines'],
+  ['a PEM in base64', Buffer.from(pem).toString('base64'), 'is PEM in base64'],
+])('%s as the key is no shared secret, unless `algorithm` says so', (_what, key, message) => {
+  const make = (algorithm?: 'HS256'): JwtLLM =>
+    new JwtLLM({ endpoint, mint: { key, ...(algorithm && { algorithm }) } });
+  expect(() => make()).toThrow(ConfigurationError);
+  expect(() => make()).toThrow(message);
+  expect(() => make()).not.toThrow(key.slice(0, 20));
+  expect(() => make('HS256')).not.toThrow();
+});
+
+it.each(['hex', 'base64', 'base64url'] as const)('a random secret in %s signs', encoding => {
+  const make = (): JwtLLM => new JwtLLM({ endpoint, mint: { key: randomBytes(48).toString(encoding) } });
+  expect(make).not.toThrow();
+});
+
+it('a source whose private key gives way to another text signs nothing with that (threat 18)', async () => {
+  await using server = await startEndpoint({ replies: [text('Hello'), status(401)] });
+  let key = pem;
+  await using llm = new JwtLLM({ endpoint: server.url, mint: { key: async () => key } });
+  expect(await llm.call('Hello')).toBe('Hello');
+  key = 'permission-denied-while-reading-the-secret-llm-signing-key';
+  await expect(llm.call('Hello')).rejects.toBeInstanceOf(CredentialError);
+  const tokens = server.requests.map(({ headers }) => headers['authorization']?.slice('Bearer '.length) ?? '');
+  expect(tokens.map(token => decodeProtectedHeader(token).alg)).toEqual(['ES256', 'ES256']);
+});
