@@ -33,7 +33,7 @@ export function assembleTurn(assembler: TurnAssembler, body: unknown, context: R
   const message = asRecord(choice['message']);
   if (message === undefined) throw unreadable('has a choice without a message');
   assembler.addEnvelope(answer);
-  assembler.addMessage(message);
+  assembler.addMessage(message, true);
   assembler.addFinishReason(choice['finish_reason']);
   return assembler.finish(unreadable);
 }

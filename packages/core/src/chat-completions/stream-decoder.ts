@@ -145,7 +145,7 @@ export class StreamDecoder {
 
   #addChoice(choice: JsonRecord): void {
     const delta = asRecord(choice['delta']) ?? asRecord(choice['message']);
-    if (delta !== undefined) this.#turn.addMessage(delta);
+    if (delta !== undefined) this.#turn.addMessage(delta, false);
     this.#turn.addFinishReason(choice['finish_reason']);
   }
 

@@ -5,7 +5,9 @@ import { asRecord, asText, type JsonRecord } from './json-record.ts';
 
 /** A tool call that is being put together. */
 interface OpenCall {
-  /** The server's, until the name is known; from then on one that is unique in the turn. */
+  /** As the server wrote it. Two calls may have the same. */
+  readonly serverId: string | undefined;
+  /** Unique in the turn, once the name is known. */
   id: string | undefined;
   name: string | undefined;
   arguments: string;
@@ -36,13 +38,13 @@ export class ToolCallAssembler {
     return this.#started;
   }
 
-  /** An entry of `tool_calls`: a whole call or a fragment. */
-  add(entry: JsonRecord): void {
+  /** An entry of `tool_calls`: a `whole` call, as in an answer that is not streamed; or perhaps a fragment of one. */
+  add(entry: JsonRecord, whole: boolean): void {
     const id = asText(entry['id']);
     const body = asRecord(entry['function']) ?? entry;
     const name = asText(body['name']);
     const index = typeof entry['index'] === 'number' ? entry['index'] : undefined;
-    const call = this.#find(index, id, name) ?? this.#open(index, id);
+    const call = (whole ? undefined : this.#find(index, id, name)) ?? this.#open(index, id);
     this.#last = call;
     if (call.name === undefined && name !== undefined) {
       call.name = name;
@@ -70,20 +72,20 @@ export class ToolCallAssembler {
 
   /** The open call that an entry goes on with; `undefined` when it begins another. */
   #find(index: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
-    const byId = id === undefined ? undefined : this.#byId.get(id);
     if (index === undefined) {
-      if (byId !== undefined) return isComplete(byId) && name !== undefined ? undefined : byId;
+      const call = id === undefined ? undefined : this.#byId.get(id);
+      if (call !== undefined) return mayGoOn(call, name) ? call : undefined;
       return name === undefined ? this.#last : undefined;
     }
     const call = this.#byIndex.get(index);
-    if (call === undefined || name === undefined || call.name === undefined) return call;
-    // A second name under the same index is another call when it has an id of its own, or when the first is complete.
-    const another = id !== undefined && call.id !== undefined && byId !== call;
-    return another || isComplete(call) ? undefined : call;
+    if (call === undefined || !mayGoOn(call, name)) return undefined;
+    // A name that is repeated under an id of its own is another call, though the index is the same.
+    const another = name !== undefined && call.name !== undefined && id !== undefined && id !== call.serverId;
+    return another ? undefined : call;
   }
 
   #open(index: number | undefined, id: string | undefined): OpenCall {
-    const call: OpenCall = { id, name: undefined, arguments: '', position: undefined };
+    const call: OpenCall = { serverId: id, id: undefined, name: undefined, arguments: '', position: undefined };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
     if (id !== undefined) this.#byId.set(id, call);
@@ -93,7 +95,7 @@ export class ToolCallAssembler {
   #start(call: OpenCall, name: string): void {
     const index = this.#started++;
     call.position = index;
-    call.id = this.#uniqueId(call.id ?? `call_${index}`, index);
+    call.id = this.#uniqueId(call.serverId ?? `call_${index}`, index);
     this.#parts.push({ type: 'tool-call-start', index, id: call.id, name });
     if (call.arguments !== '') this.#parts.push({ type: 'tool-call-arguments', index, text: call.arguments });
   }
@@ -119,6 +121,14 @@ export class ToolCallAssembler {
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value;
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
+}
+
+/**
+ * Whether an entry with this name may be a fragment of that call. Some servers repeat the name in each fragment; another
+ * one is another call's, and so is the same once the arguments are complete.
+ */
+function mayGoOn(call: OpenCall, name: string | undefined): boolean {
+  return name === undefined || call.name === undefined || (name === call.name && !isComplete(call));
 }
 
 /** Whether the arguments are a whole JSON object: no fragment can follow. */

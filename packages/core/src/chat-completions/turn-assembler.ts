@@ -50,8 +50,8 @@ export class TurnAssembler {
     if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
   }
 
-  /** A choice's `message` or `delta`. */
-  addMessage(message: JsonRecord): void {
+  /** A choice's `delta`, or its `message`, which is `whole` in an answer that is not streamed. */
+  addMessage(message: JsonRecord, whole: boolean): void {
     const reasoning = decodeReasoning(message);
     if (reasoning !== '') {
       this.#inline.pass();
@@ -63,7 +63,7 @@ export class TurnAssembler {
     if (Array.isArray(calls)) {
       for (const item of calls) {
         const call = asRecord(item);
-        if (call !== undefined) this.#toolCalls.add(call);
+        if (call !== undefined) this.#toolCalls.add(call, whole);
       }
     }
   }

@@ -119,6 +119,50 @@ describe('decodeEvents puts tool calls together', () => {
     ]);
   });
 
+  it.each([
+    ['id', { id: 'x' }, {}],
+    ['id and index', { id: 'x', index: 0 }, {}],
+    ['index, without any id', { index: 0 }, {}],
+    ['id under two indexes', { id: 'x', index: 0 }, { index: 1 }],
+  ])('of another name under the same %s as calls of their own', async (_what, first, second) => {
+    const place = { ...first, ...second };
+    const fragments = [
+      { ...first, function: { name: 'get_time', arguments: '' } },
+      { ...place, function: { name: 'delete_all', arguments: '{"path"' } },
+      { ...place, function: { name: 'delete_all', arguments: ':"/"}' } },
+    ];
+    for (const parts of [
+      await decode(...fragments.map(fragment => callDelta(fragment)), delta({}, 'tool_calls')),
+      await decode(callDelta(...fragments), DONE),
+    ]) {
+      const { toolCalls } = finish(parts);
+      expect(toolCalls.map(({ name, arguments: written }) => [name, written])).toEqual([
+        ['get_time', '{}'],
+        ['delete_all', '{"path":"/"}'],
+      ]);
+      expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(2);
+      expect(fromParts(parts)).toMatchObject([{ name: 'get_time' }, { name: 'delete_all', arguments: '{"path":"/"}' }]);
+    }
+  });
+
+  it('of one id under two indexes, whose fragments interleave and repeat the name', async () => {
+    const fragment = (index: number, name: string, written: string) => ({
+      ...{ index, id: 'x' },
+      function: { name, arguments: written },
+    });
+    const parts = await decode(
+      callDelta(fragment(0, 'search', '{"q"')),
+      callDelta(fragment(1, 'read', '{"n"')),
+      callDelta(fragment(0, 'search', ':"x"}')),
+      callDelta(fragment(1, 'read', ':1}')),
+      delta({}, 'tool_calls'),
+    );
+    expect(fromParts(parts)).toMatchObject([
+      { id: 'x', name: 'search', arguments: '{"q":"x"}' },
+      { id: 'x_1', name: 'read', arguments: '{"n":1}' },
+    ]);
+  });
+
   it('with finish reason stop', async () => {
     const whole = { id: 'c', function: { name: 'now' } };
     const turn = finish(await decode(callDelta(whole), delta({}, 'stop')));

@@ -114,6 +114,27 @@ describe('decodeTurn reads tool calls', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
+  it.each([
+    ['equal ids', { id: 'x' }],
+    ['equal ids and indexes', { id: 'x', index: 0 }],
+    ['equal indexes and no ids', { index: 0 }],
+  ])('that have %s, each as a call of its own', (_what, place) => {
+    const calls = [
+      { ...place, function: { name: 'get_time', arguments: '' } },
+      { ...place, function: { name: 'delete_all', arguments: '{"path":"/"}' } },
+      { ...place, function: { name: 'get_time', arguments: '' } },
+      { ...place, function: { name: 'get_time', arguments: '' } },
+    ];
+    const { toolCalls } = decodeTurn(answer({ tool_calls: calls }));
+    expect(toolCalls.map(({ name, arguments: written }) => [name, written])).toEqual([
+      ['get_time', '{}'],
+      ['delete_all', '{"path":"/"}'],
+      ['get_time', '{}'],
+      ['get_time', '{}'],
+    ]);
+    expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(4);
+  });
+
   it('that have no function wrapper', () => {
     const turn = decodeTurn(answer({ tool_calls: [{ id: 'c', name: 'search', arguments: { q: 1 } }] }));
     expect(turn.toolCalls).toEqual([{ id: 'c', name: 'search', arguments: '{"q":1}' }]);
