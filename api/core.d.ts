@@ -588,8 +588,8 @@ export declare class TurnAssembler {
     get hasFinishReason(): boolean;
     /** What stands beside the choices of a body or a chunk. The first id is the turn's: some servers change it per chunk. */
     addEnvelope(body: JsonRecord): void;
-    /** A choice's `message` or `delta`. */
-    addMessage(message: JsonRecord): void;
+    /** A choice's `delta`, or its `message`, which is `whole` in an answer that is not streamed. */
+    addMessage(message: JsonRecord, whole: boolean): void;
     /** A choice's finish reason: the first that is one. */
     addFinishReason(said: unknown): void;
     /** The whole turn. What was held back goes into `parts`. Throws what `unreadable` makes of something unreadable. */
@@ -955,13 +955,23 @@ export declare function isMarked(value: unknown, name: string): boolean;
 export {};
 
 // errors/empty-reply-error.d.ts
-import { CrewError, type CrewErrorOptions } from './crew-error.ts';
+import type { TokenUsage } from '../turn.ts';
+import { CrewError, type CrewErrorJson, type CrewErrorOptions } from './crew-error.ts';
+/** What an `EmptyReplyError` may be given. */
+export interface EmptyReplyErrorOptions extends CrewErrorOptions {
+    /** Tokens of the empty turn, where the provider reported them. */
+    readonly turnUsage?: TokenUsage | undefined;
+}
 /** The model answered with neither text nor a tool call. */
 export declare class EmptyReplyError extends CrewError {
     readonly name: 'EmptyReplyError';
-    constructor(message: string, options?: CrewErrorOptions);
+    /** Tokens of the empty turn, where the provider reported them: it is paid for like any other. */
+    readonly turnUsage: TokenUsage | undefined;
+    constructor(message: string, options?: EmptyReplyErrorOptions);
     /** Whether the value is an `EmptyReplyError`, from whichever copy of this package. */
     static isInstance(value: unknown): value is EmptyReplyError;
+    /** With the tokens of the turn: a run that is replayed counts them too. */
+    toJSON(): CrewErrorJson;
 }
 
 // errors/guardrail-error.d.ts
@@ -1331,7 +1341,7 @@ export { ConnectionError, type ConnectionErrorOptions } from './errors/connectio
 export { ContextWindowExceededError } from './errors/context-window-exceeded-error.ts';
 export { CredentialError, type CredentialErrorOptions } from './errors/credential-error.ts';
 export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
-export { EmptyReplyError } from './errors/empty-reply-error.ts';
+export { EmptyReplyError, type EmptyReplyErrorOptions } from './errors/empty-reply-error.ts';
 export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-error.ts';
 export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
 export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';

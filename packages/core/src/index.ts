@@ -17,7 +17,7 @@ export { ConnectionError, type ConnectionErrorOptions } from './errors/connectio
 export { ContextWindowExceededError } from './errors/context-window-exceeded-error.ts';
 export { CredentialError, type CredentialErrorOptions } from './errors/credential-error.ts';
 export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
-export { EmptyReplyError } from './errors/empty-reply-error.ts';
+export { EmptyReplyError, type EmptyReplyErrorOptions } from './errors/empty-reply-error.ts';
 export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-error.ts';
 export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
 export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';

@@ -33,7 +33,7 @@ export class Turn {
     around: {
       readonly clock: Clock;
       readonly emit: EventCallback | undefined;
-      /** Told of the tokens of a turn that ended well. */
+      /** Told of the tokens of a turn that came to its end, also of an empty one. */
       readonly count: (usage: TokenUsage | undefined) => void;
     },
   ) {
@@ -107,10 +107,12 @@ export class Turn {
     // What a model writes after a stop word was never asked for, its tool calls included.
     const toolCalls = cut ? [] : distinctIds(turn.toolCalls ?? []);
     const finishReason = cut ? 'stop' : (turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown'));
-    if (text.trim() === '' && toolCalls.length === 0) throw emptyReply(finishReason, cut);
     const { reasoning, usage, model, requestId } = turn;
-    const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
     this.#count(usage);
+    if (text.trim() === '' && toolCalls.length === 0) {
+      throw new EmptyReplyError(whyEmpty(finishReason, cut), { turnUsage: usage });
+    }
+    const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
@@ -143,13 +145,13 @@ export class Turn {
   }
 }
 
-function emptyReply(finishReason: Generation['finishReason'], cut: boolean): EmptyReplyError {
-  if (cut) return new EmptyReplyError('The model answered with nothing but a stop word.');
+function whyEmpty(finishReason: Generation['finishReason'], cut: boolean): string {
+  if (cut) return 'The model answered with nothing but a stop word.';
   if (finishReason === 'length') {
-    return new EmptyReplyError('The model answered with no text: its reply was cut off (length). Raise maxTokens.');
+    return 'The model answered with no text: its reply was cut off (length). Raise maxTokens.';
   }
   if (finishReason === 'content-filter') {
-    return new EmptyReplyError("The model answered with no text: the provider's content filter withheld the reply.");
+    return "The model answered with no text: the provider's content filter withheld the reply.";
   }
-  return new EmptyReplyError('The model answered with neither text nor a tool call.');
+  return 'The model answered with neither text nor a tool call.';
 }

@@ -2,6 +2,7 @@ import { toGeneration } from '../assistant-turn.ts';
 import type { BaseLLM } from '../base-llm.ts';
 import type { Clock } from '../clock.ts';
 import { ContextWindow } from '../context-window/context-window.ts';
+import { EmptyReplyError } from '../errors/empty-reply-error.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../event.ts';
@@ -132,6 +133,7 @@ export class ModelTurns {
         return generation;
       } catch (thrown) {
         const error = toCrewError(thrown, 'The model turn');
+        if (EmptyReplyError.isInstance(error)) this.#usage = addUsage(this.#usage, error.turnUsage);
         if (this.#run.signal.aborted || recogniseRefusal(error, request) !== undefined) throw error;
         if (isStepFailure(error)) throw error;
         await ahead;
