@@ -34,7 +34,8 @@ export function toAssistantTurn(reply: unknown, author: string, toolsOffered: bo
 
 /** A turn with its defaults filled in. */
 export function toGeneration(turn: AssistantTurn): Generation {
-  const { text, reasoning, toolCalls = [], finishReason = 'unknown', usage, model, requestId } = turn;
+  const { text, reasoning, toolCalls = [], usage, model, requestId } = turn;
+  const finishReason = turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown');
   return { text, reasoning, toolCalls, finishReason, usage, model, requestId };
 }
 

@@ -1,8 +1,8 @@
+import { toGeneration } from './assistant-turn.ts';
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import { distinctIds } from './distinct-ids.ts';
-import { AbortError } from './errors/abort-error.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { EmptyReplyError } from './errors/empty-reply-error.ts';
@@ -19,12 +19,13 @@ import type { TurnOptions, TurnRequest } from './turn-options.ts';
 export class Turn {
   readonly request: TurnRequest;
   readonly deadline: Deadline;
+  readonly clock: Clock;
   readonly #emit: EventCallback | undefined;
-  readonly #clock: Clock;
   readonly #count: (usage: TokenUsage | undefined) => void;
   readonly #stops: readonly string[];
   readonly #runId: string;
   readonly #startedAt: number;
+  #ended = false;
 
   constructor(
     llm: BaseLLM,
@@ -42,7 +43,7 @@ export class Turn {
       throw new ConfigurationError('timeout must be a positive number of milliseconds.');
     }
     const messages = prepareMessages(prompt);
-    this.#clock = around.clock;
+    this.clock = around.clock;
     this.#count = around.count;
     this.#stops = joinStopWords(llm.stop, toStopWords(options.stop));
     this.#startedAt = around.clock.monotonic();
@@ -52,7 +53,7 @@ export class Turn {
     const start: CrewEvent | undefined = this.#emit && {
       type: 'turn-start',
       runId: this.#runId,
-      at: this.#clock.wall(),
+      at: this.clock.wall(),
       model: llm.model,
       messageCount: messages.length,
       toolNames: tools?.map(tool => tool.name) ?? [],
@@ -86,14 +87,9 @@ export class Turn {
     return this.#stops;
   }
 
-  /** The reason given to a hook whose stream nobody reads on. */
-  leftEarly(): CrewError {
-    return new AbortError('The stream was left before its end.');
-  }
-
   /** Tells of a piece that is shown. */
   delta(kind: 'text' | 'reasoning', text: string): void {
-    this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.#clock.wall(), kind, text });
+    this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.clock.wall(), kind, text });
   }
 
   /**
@@ -101,40 +97,44 @@ export class Turn {
    * before. Throws when nothing is left.
    */
   finish(turn: AssistantTurn, cut = false): Generation {
-    const cutAt = findStopWord(turn.text, this.#stops);
+    const given = toGeneration(turn);
+    const cutAt = findStopWord(given.text, this.#stops);
     cut ||= cutAt !== -1;
-    const text = cutAt === -1 ? turn.text : turn.text.slice(0, cutAt);
+    const text = cutAt === -1 ? given.text : given.text.slice(0, cutAt);
     // What a model writes after a stop word was never asked for, its tool calls included.
-    const toolCalls = cut ? [] : distinctIds(turn.toolCalls ?? []);
-    const finishReason = cut ? 'stop' : (turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown'));
-    const { reasoning, usage, model, requestId } = turn;
+    const toolCalls = cut ? [] : distinctIds(given.toolCalls);
+    const finishReason = cut ? 'stop' : given.finishReason;
+    const { reasoning, usage, model, requestId } = given;
     this.#count(usage);
     if (text.trim() === '' && toolCalls.length === 0) {
       throw new EmptyReplyError(whyEmpty(finishReason, cut), { turnUsage: usage });
     }
     const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
+    this.#ended = true;
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
-      at: this.#clock.wall(),
+      at: this.clock.wall(),
       generation,
       usage,
-      durationMs: this.#clock.monotonic() - this.#startedAt,
+      durationMs: this.clock.monotonic() - this.#startedAt,
     });
     return generation;
   }
 
-  /** What the turn failed of, told of. */
+  /** What the turn failed of, told of unless it had ended before. */
   failed(thrown: unknown): CrewError {
     const { signal } = this.deadline;
     // Whatever the hook threw when it was cancelled, the cancellation is what happened.
     const error = toCrewError(signal.aborted ? signal.reason : thrown, 'The model turn');
+    if (this.#ended) return error;
+    this.#ended = true;
     this.#emit?.({
       type: 'turn-error',
       runId: this.#runId,
-      at: this.#clock.wall(),
+      at: this.clock.wall(),
       error: error.toJSON(),
-      durationMs: this.#clock.monotonic() - this.#startedAt,
+      durationMs: this.clock.monotonic() - this.#startedAt,
     });
     return error;
   }

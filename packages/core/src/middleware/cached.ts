@@ -70,7 +70,7 @@ async function read(cache: TurnCache, key: string | undefined): Promise<Assistan
 
 /** Usage and request id belong to the request that was made: a turn out of the cache costs nothing. */
 async function keep(cache: TurnCache, key: string | undefined, turn: AssistantTurn): Promise<void> {
-  const { text, reasoning, toolCalls = [], finishReason = 'unknown', model } = turn;
+  const { text, reasoning, toolCalls, finishReason, model } = toGeneration(turn);
   if (key === undefined || isCutOff(finishReason) || (text.trim() === '' && toolCalls.length === 0)) return;
   const calls = toolCalls.map(({ id, name, arguments: written }) => Object.freeze({ id, name, arguments: written }));
   try {

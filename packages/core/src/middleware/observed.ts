@@ -4,6 +4,7 @@ import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import type { AssistantTurn } from '../turn.ts';
 import type { TurnRequest } from '../turn-options.ts';
+import { turnCutBy } from '../unread-stream.ts';
 import type { TurnHooks } from './turn-hooks.ts';
 
 /** A turn that ended: what was asked, and what came of it. */
@@ -60,7 +61,9 @@ export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unkn
         error = toCrewError(thrown, 'The model turn');
         throw thrown;
       } finally {
-        ended(turn, error);
+        const cut = turn === undefined ? turnCutBy(request.signal) : undefined;
+        if (cut === undefined) ended(turn, error);
+        else ended(cut, undefined);
       }
     },
   };
