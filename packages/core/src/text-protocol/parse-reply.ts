@@ -1,4 +1,5 @@
 import { endOfJson } from '../end-of-json.ts';
+import { endOfWrittenObject } from './end-of-written-object.ts';
 import { inlineLabel, type LabelPlace, lastLabel, lineLabel } from './labels.ts';
 
 /** What a reply in the ReAct form says. */
@@ -53,8 +54,9 @@ function endOfInput(reply: string, from: number): number {
   const opening = /[ \t\n\r]*(?:```[^\n`]*\n\s*)?\{/y;
   opening.lastIndex = from;
   if (!opening.test(reply)) return from;
-  const end = endOfJson(reply, opening.lastIndex - 1);
-  return end === -1 ? from : end;
+  const start = opening.lastIndex - 1;
+  const end = endOfWrittenObject(reply, start);
+  return end === -1 ? Math.max(from, endOfJson(reply, start)) : end;
 }
 
 function observationAt(reply: string, { input, inputEnd }: FoundAction): number | undefined {

@@ -1,5 +1,6 @@
 import { jsonrepair } from 'jsonrepair';
 import { endOfJson } from '../end-of-json.ts';
+import { endOfWrittenObject } from './end-of-written-object.ts';
 
 /** In characters. The time that a repair takes grows with the square of some inputs, such as a row of quotes. */
 const MOST_REPAIRED = 32_768;
@@ -15,7 +16,7 @@ export function readActionInput(written: string): string {
     () => text,
     () => leadingObject(text),
     () => repaired(text),
-    () => repaired(leadingObject(text)),
+    () => repaired(leadingWritten(text)),
     () => repaired(withoutQuotes(text)),
   ];
   let other: string | undefined;
@@ -40,6 +41,12 @@ function repaired(text: string): string {
 /** The object at the beginning, without the prose that follows it. */
 function leadingObject(text: string): string {
   const end = text.startsWith('{') ? endOfJson(text, 0) : -1;
+  return end === -1 ? text : text.slice(0, end);
+}
+
+/** The same of an object that needs repair, where it is certain where that ends. */
+function leadingWritten(text: string): string {
+  const end = text.startsWith('{') ? endOfWrittenObject(text, 0) : -1;
   return end === -1 ? text : text.slice(0, end);
 }
 

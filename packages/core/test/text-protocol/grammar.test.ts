@@ -146,6 +146,18 @@ describe('an action input', () => {
     ['with prose behind it', '{"q": "x"} and then I will see', { q: 'x' }],
     ['with prose behind what needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
     [
+      'with a brace in single quotes, and prose behind it',
+      "{'text': 'A } closes the block; keep everything after it'}\nNow I wait.",
+      { text: 'A } closes the block; keep everything after it' },
+    ],
+    ['with nothing but a brace in single quotes', "{'a': '}'} thanks", { a: '}' }],
+    ['with an escaped quote before a brace', "{'a': 'x\\' } y'} thanks", { a: "x' } y" }],
+    ['with a brace in typographic quotes', '{“a”: “x } y”} thanks', { a: 'x } y' }],
+    ['with a brace in back quotes', '{a: `x } y`} thanks', { a: 'x } y' }],
+    ['with a brace too many, and prose behind it', "{'q': 'x'}} thanks", { q: 'x' }],
+    ['with another object behind it', "{'q': 'x'} {'q': 'y'}", { q: 'x' }],
+    ['with a label in single quotes', "{'q': 'a }\nThought: b'}", { q: 'a }\nThought: b' }],
+    [
       'with a label inside a string',
       '{"q": "Final Answer: 3 Observation: 4 Action: no"}',
       {
@@ -163,6 +175,9 @@ describe('an action input', () => {
     ['is a number', '42', /must be one JSON object/],
     ['is plain text', 'cats and dogs', /must be one JSON object/],
     ['is nothing in Python', 'None', /must be one JSON object/],
+    ['ends nobody knows where, at a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
+    ['ends nobody knows where, at a brace', '{text: A } closes the block} thanks', /not valid JSON/],
+    ['ends nobody knows where, at a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],
   ])('that %s is an error observation, and the run goes on', async (_fault, written, error) => {
     const result = await runText([`Action: web_search\nAction Input: ${written}`, 'Final Answer: ok']);
     expect(result.inputs).toEqual([]);
@@ -267,6 +282,7 @@ describe('a reply that was cut off', () => {
 describe('a hostile reply', () => {
   it.each([
     ['of brackets', `Action: web_search\nAction Input: ${'{'.repeat(200_000)}`],
+    ['of strings in single quotes', `Action: web_search\nAction Input: {${"'a', ".repeat(100_000)}} x ]`],
     ['of lists', `Action: web_search\nAction Input: ${'['.repeat(200_000)}`],
     ['of quotes', `Action: web_search\nAction Input: {"a": ${'"'.repeat(100_001)}`],
     ['of quotes that are just repaired', `Action: web_search\nAction Input: {"a": ${'"'.repeat(32_001)}`],
