@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Names, namesOf } from './names.ts';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { nameClash } from './name-clash.ts';
+import { namesOf } from './names.ts';
+import { readTemplate, substitution, type TemplateFile } from './template.ts';
 
 /** What is written: one authenticator on `@crew/llm-http`, or one LLM on `@crew/core`. */
 export type AdapterKind = 'authenticator' | 'llm';
@@ -20,36 +21,46 @@ export interface CreateAdapterOptions {
   readonly year?: number | undefined;
 }
 
-const TEMPLATE = fileURLToPath(new URL('../template', import.meta.url));
-/** What npm does not put into a package under its own name. */
-const RENAMED: Readonly<Record<string, string>> = {
-  _gitignore: '.gitignore',
-  '_package.json': 'package.json',
-};
-
 /**
  * Writes a complete package, or nothing: it is put together beside its folder, and moved there at the end.
  *
  * @returns the paths of the files, relative to the folder.
- * @throws {Error} for a name that npm does not take, and a folder that is not empty.
+ * @throws {Error} for a name that npm does not take, or TypeScript for what is exported; and a folder that is not empty.
  */
 export async function createAdapter(options: CreateAdapterOptions): Promise<readonly string[]> {
-  const names = namesOf(options.name);
+  const files = await namedFiles(options);
   const folder = resolve(options.folder);
   const exists = await refuseOccupied(folder);
   const draft = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
   await mkdir(draft, { recursive: true });
   try {
-    const written: string[] = [];
-    for (const part of ['shared', options.kind]) {
-      written.push(...(await copyPart(join(TEMPLATE, part), draft, substitutions(names, options))));
+    for (const { path, text } of files) {
+      await mkdir(dirname(join(draft, path)), { recursive: true });
+      await writeFile(join(draft, path), text);
     }
     if (exists) await moveInto(folder, draft);
     else await rename(draft, folder).catch(failed => Promise.reject(occupiedMeanwhile(failed, folder)));
-    return written.sort();
+    return files.map(({ path }) => path).sort();
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** The files of the kind, named after the package. */
+async function namedFiles({ name, kind, author, year }: CreateAdapterOptions): Promise<readonly TemplateFile[]> {
+  const names = namesOf(name);
+  const by = author?.trim() || `The authors of ${name}`;
+  const inYear = year ?? new Date().getFullYear();
+  const files = [...(await readTemplate('shared')), ...(await readTemplate(kind))];
+  const substitute = substitution(names, by, inYear);
+  const clash = nameClash(files, substitute);
+  if (clash !== undefined)
+    throw new Error(`A package named "${name}" ${clash}. Choose another name, "${names.kebab}-auth" say.`);
+  const inJson = substitution(names, JSON.stringify(by).slice(1, -1), inYear);
+  return files.map(({ path, text }) => ({
+    path: substitute(path),
+    text: path.endsWith('.json') ? inJson(text) : substitute(text),
+  }));
 }
 
 /** Whether the folder exists. */
@@ -79,36 +90,6 @@ function occupied(folder: string): Error {
 
 function occupiedMeanwhile(error: NodeJS.ErrnoException, folder: string): Error {
   return error.code === 'ENOTEMPTY' || error.code === 'EEXIST' ? occupied(folder) : error;
-}
-
-/** The words of the templates, which are packages of their own about a "gateway ticket", and what stands for them. */
-function substitutions(names: Names, { author, year }: CreateAdapterOptions): readonly (readonly [string, string])[] {
-  return [
-    ['@someone/gateway-ticket', names.packageName],
-    ['gateway-ticket', names.kebab],
-    ['gatewayTicket', names.camel],
-    ['GatewayTicket', names.pascal],
-    ['THE_AUTHOR', author?.trim() || `The authors of ${names.packageName}`],
-    ['THE_YEAR', String(year ?? new Date().getFullYear())],
-  ];
-}
-
-async function copyPart(
-  from: string,
-  to: string,
-  words: readonly (readonly [string, string])[],
-): Promise<readonly string[]> {
-  const substitute = (text: string): string => words.reduce((all, [word, value]) => all.replaceAll(word, value), text);
-  const written: string[] = [];
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const source = join(entry.parentPath, entry.name);
-    const name = substitute(join(relative(from, entry.parentPath), RENAMED[entry.name] ?? entry.name));
-    await mkdir(dirname(join(to, name)), { recursive: true });
-    await writeFile(join(to, name), substitute(await readFile(source, 'utf8')));
-    written.push(name);
-  }
-  return written;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -48,6 +48,23 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
     expect(Object.keys(manifest.peerDependencies)).toEqual(['@crew/core']);
   });
 
+  it.each(['Dwayne "The Rock" Johnson', 'Back\\slash & $& Söhne', 'THE_YEAR of gateway-ticket'])(
+    'has the author as given: %s',
+    async author => {
+      await createAdapter({ folder, name: 'my-auth', kind, author, year: 2026 });
+      expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).author).toBe(author);
+      expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toContain(`Copyright (c) 2026 ${author}\n`);
+    },
+  );
+
+  it('has the name as given, also one with words of the template', async () => {
+    await createAdapter({ folder, name: '@acme/gateway-ticket-auth', kind });
+    const { name, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(name).toBe('@acme/gateway-ticket-auth');
+    expect(author).toBe('The authors of @acme/gateway-ticket-auth');
+    expect(readFileSync(join(folder, 'src/index.ts'), 'utf8')).toContain('GatewayTicketAuthLLM');
+  });
+
   it('is released with provenance, by actions that are pinned to commits', async () => {
     await createAdapter({ folder, name: 'my-auth', kind });
     const workflows = readdirSync(join(folder, '.github/workflows')).map(file =>

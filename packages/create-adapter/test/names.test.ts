@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAdapter } from '@crew/create-adapter';
+import { type AdapterKind, createAdapter } from '@crew/create-adapter';
 import { describe, expect, it } from 'vitest';
 
 describe('a package name', () => {
@@ -11,6 +11,30 @@ describe('a package name', () => {
       await expect(create(name)).rejects.toThrow(/^npm takes no such name: ./);
     },
   );
+
+  it.each([
+    ['@acme/delete-llm', 'authenticator', 'would export "delete", a word that TypeScript reserves'],
+    ['default', 'authenticator', 'would export "default", a word that TypeScript reserves'],
+    ['fetch-llm', 'authenticator', 'would export "fetch", the name of something else in it'],
+    ['promise', 'authenticator', 'would export "Promise", the name of something else in it'],
+    ['read-secret', 'authenticator', 'would export "readSecret", the name of something else in it'],
+    ['read-ticket', 'authenticator', 'would export "readTicket", the name of something else in it'],
+    ['http-llm', 'authenticator', 'would export "HttpLLM", the name of something else in it'],
+    ['base-llm', 'llm', 'would export "BaseLLM", the name of something else in it'],
+    ['index', 'authenticator', 'would have two files named src/index.ts'],
+    ['conformance', 'authenticator', 'would have two files named test/conformance.test.ts'],
+  ] as const)('%s is refused where the code could not be named after it', async (name, kind, why) => {
+    await expect(create(name, kind)).rejects.toThrow(`A package named "${name}" ${why}. Choose another name`);
+  });
+
+  it.each([
+    ['delete-llm', 'llm'],
+    ['promise', 'llm'],
+    ['base-llm', 'authenticator'],
+    ['my-gateway-ticket', 'authenticator'],
+  ] as const)('%s is taken where nothing has that name', async (name, kind) => {
+    expect(await create(name, kind)).toContain('package.json');
+  });
 
   it('that begins with a digit is refused, because a class is named after it', async () => {
     await expect(create('@acme/2fa')).rejects.toThrow('must begin with a letter');
@@ -29,10 +53,10 @@ describe('what is named after the package', () => {
   });
 });
 
-async function create(name: string): Promise<readonly string[]> {
+async function create(name: string, kind: AdapterKind = 'llm'): Promise<readonly string[]> {
   const parent = await mkdtemp(join(tmpdir(), 'crew-create-'));
   try {
-    return await createAdapter({ folder: join(parent, 'package'), name, kind: 'llm' });
+    return await createAdapter({ folder: join(parent, 'package'), name, kind });
   } finally {
     await rm(parent, { recursive: true });
   }
