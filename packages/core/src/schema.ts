@@ -1,8 +1,9 @@
-import { type OutputUnit, Validator } from '@cfworker/json-schema';
+import type { OutputUnit } from '@cfworker/json-schema';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { deepFreeze } from './deep-frozen.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import { makeValidator } from './json-schema-validator.ts';
 import { thrownText } from './thrown-text.ts';
 
 /** Checks a parsed value. Gives the value to use, or what is wrong with it. */
@@ -36,8 +37,12 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
   return {
     jsonSchema,
     check: value => {
-      const { valid, errors } = validator.validate(value);
-      return valid ? { value } : { problems: describeErrors(errors) };
+      try {
+        const { valid, errors } = validator.validate(value);
+        return valid ? { value } : { problems: describeErrors(errors) };
+      } catch (cause) {
+        throw new ConfigurationError(`No value can be checked with ${what}: ${thrownText(cause)}`, { cause });
+      }
     },
   };
 }
@@ -83,20 +88,13 @@ function ownCopy(schema: JsonObject, what: string): JsonObject {
   }
 }
 
-function makeValidator(jsonSchema: JsonObject, what: string): Validator {
+/** A check that throws, as a transformation may, says with that what is wrong with the value. */
+async function checkStandard(schema: StandardSchemaV1, value: JsonValue): Promise<SchemaVerdict> {
   try {
-    // It writes notes of its own into what it is given.
-    const validator = new Validator(structuredClone(jsonSchema), '2020-12', false);
-    validator.validate({});
-    return validator;
-  } catch (cause) {
-    throw new ConfigurationError(`${what} is not a usable JSON Schema: ${thrownText(cause)}`, { cause });
+    return readResult(await schema['~standard'].validate(value));
+  } catch (thrown) {
+    return { problems: `it cannot be read (${thrownText(thrown)})` };
   }
-}
-
-function checkStandard(schema: StandardSchemaV1, value: JsonValue): SchemaVerdict | Promise<SchemaVerdict> {
-  const result = schema['~standard'].validate(value);
-  return result instanceof Promise ? result.then(readResult) : readResult(result);
 }
 
 function readResult(result: StandardSchemaV1.Result<unknown>): SchemaVerdict {
