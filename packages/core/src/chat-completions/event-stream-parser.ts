@@ -1,8 +1,8 @@
 import { ProtocolError } from '../errors/protocol-error.ts';
 
 /**
- * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which gives each event's data. Lines end with LF,
- * CR or CRLF, also split between two pieces; comments and the other fields are passed over. An event counts when its
+ * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which gives each event's data and name. Lines end with
+ * LF, CR or CRLF, also split between two pieces; comments and the other fields are passed over. An event counts when its
  * blank line has come.
  */
 export class EventStreamParser {
@@ -16,6 +16,9 @@ export class EventStreamParser {
   #pending = '';
   /** The data of the event that is being read. */
   #data: string | undefined;
+  #name = '';
+  /** The name of the event that was given last; empty when it had none. */
+  name = '';
   #afterReturn = false;
 
   /** `limit`: the longest line or event, in characters. */
@@ -37,8 +40,7 @@ export class EventStreamParser {
   next(): string | undefined {
     for (let line = this.#line(); line !== undefined; line = this.#line()) {
       if (line === '') {
-        const data = this.#data;
-        this.#data = undefined;
+        const data = this.#takeData();
         if (data !== undefined) return data;
       } else {
         this.#field(line);
@@ -50,9 +52,15 @@ export class EventStreamParser {
   /** The data of an event whose blank line never came, at the stream's end. */
   takeRest(): string | undefined {
     if (this.#pending !== '') this.#field(this.#pending);
-    const data = this.#data;
     this.#pending = '';
+    return this.#takeData();
+  }
+
+  #takeData(): string | undefined {
+    const data = this.#data;
+    this.name = this.#name;
     this.#data = undefined;
+    this.#name = '';
     return data;
   }
 
@@ -77,12 +85,12 @@ export class EventStreamParser {
   }
 
   #field(line: string): void {
-    if (!line.startsWith('data')) return;
-    let value: string;
-    if (line.length === 4) value = '';
-    else if (line[4] !== ':') return;
-    else value = line.slice(line[5] === ' ' ? 6 : 5);
-    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    const data = fieldValue(line, 'data');
+    if (data === undefined) {
+      this.#name = fieldValue(line, 'event') ?? this.#name;
+      return;
+    }
+    this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
     this.#check(this.#data.length);
   }
 
@@ -91,6 +99,15 @@ export class EventStreamParser {
       throw new ProtocolError(`An event of the stream is longer than ${this.#limit} characters.`);
     }
   }
+}
+
+/** What the line says of the field; `undefined` when it is another one's. */
+function fieldValue(line: string, field: string): string | undefined {
+  if (!line.startsWith(field)) return undefined;
+  const colon = field.length;
+  if (line.length === colon) return '';
+  if (line[colon] !== ':') return undefined;
+  return line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
 }
 
 function findReturn(piece: string, from: number): number {

@@ -1,8 +1,10 @@
 import { ConnectionError } from '../errors/connection-error.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';
+import type { ResponseError } from '../errors/response-error.ts';
 import type { StreamPart } from '../turn.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { assembleTurn, firstChoice } from './decode-turn.ts';
+import { isCut, isDoneMark, jsonOrText } from './event-data.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
 import { excerpt } from './excerpt.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
@@ -34,6 +36,8 @@ export class StreamDecoder {
   /** The pieces of an answer that is one JSON object. */
   #body: string[] | undefined;
   #bodyLength = 0;
+  /** The beginning of the last event, if it was none of a turn. */
+  #unknown: string | undefined;
   #ended = false;
   #done = false;
 
@@ -84,7 +88,7 @@ export class StreamDecoder {
     if (!this.#ended) return false;
     this.#ended = false;
     const rest = this.#events.takeRest();
-    if (rest === undefined || isCut(rest)) return false;
+    if (rest === undefined || (isCut(rest) && !this.#isError)) return false;
     this.#decode(rest);
     return true;
   }
@@ -96,8 +100,18 @@ export class StreamDecoder {
       this.parts.push({ type: 'finish', generation });
       return;
     }
-    if (!this.isComplete) throw this.#incomplete();
+    if (!this.isComplete || this.#saidNothingKnown) throw this.#incomplete();
     this.parts.push({ type: 'finish', generation: this.#turn.finish(what => this.#unreadable(what)) });
+  }
+
+  /** Whether the event that is being read is named an error. */
+  get #isError(): boolean {
+    return this.#events.name === 'error';
+  }
+
+  /** Whether the server said something, but nothing of a turn. */
+  get #saidNothingKnown(): boolean {
+    return this.#unknown !== undefined && this.#turn.isEmpty && !this.#turn.hasFinishReason;
   }
 
   #pushText(text: string): void {
@@ -128,6 +142,7 @@ export class StreamDecoder {
   }
 
   #decode(data: string): void {
+    if (this.#isError) throw this.#serverError(data);
     // Some servers send empty events to keep the connection alive.
     if (data === '') return;
     if (isDoneMark(data)) {
@@ -138,9 +153,15 @@ export class StreamDecoder {
     const record = asRecord(chunk);
     if (record === undefined) throw this.#notAnObject(data);
     if (isErrorBody(record)) throw toResponseError(decodeError(record), this.#context());
+    this.#unknown = 'choices' in record || 'usage' in record ? undefined : excerpt(data);
     this.#turn.addEnvelope(record);
     const choice = firstChoice(record);
     if (choice !== undefined) this.#addChoice(choice);
+  }
+
+  #serverError(data: string): ResponseError {
+    const error = decodeError(jsonOrText(data));
+    return toResponseError({ ...error, message: error.message || data }, this.#context());
   }
 
   #addChoice(choice: JsonRecord): void {
@@ -169,6 +190,7 @@ export class StreamDecoder {
     if (this.#start !== '' && !EVENT_STREAM.test(this.#start)) {
       return new ProtocolError(`The model server's answer is no event stream. It begins: ${excerpt(this.#start)}`);
     }
+    if (this.#unknown !== undefined) return this.#unreadable(`ended with what is no part of a turn: ${this.#unknown}`);
     return new ConnectionError('The model server ended its answer before the turn was complete.', {
       partialText: this.partialText,
     });
@@ -180,20 +202,5 @@ export class StreamDecoder {
       requestId: this.#options.requestId ?? this.#turn.requestId,
       partialText: this.partialText,
     };
-  }
-}
-
-function isDoneMark(data: string): boolean {
-  return data.length < 20 && data.trim() === '[DONE]';
-}
-
-/** Whether the last event lacks more than its blank line. */
-function isCut(data: string): boolean {
-  if (data === '' || isDoneMark(data)) return false;
-  try {
-    JSON.parse(data);
-    return false;
-  } catch {
-    return true;
   }
 }

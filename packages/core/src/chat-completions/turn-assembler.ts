@@ -32,6 +32,11 @@ export class TurnAssembler {
     return this.#text;
   }
 
+  /** Whether nothing has come that belongs to a reply. */
+  get isEmpty(): boolean {
+    return this.#text === '' && this.#reasoning === '' && this.#toolCalls.size === 0;
+  }
+
   /** The server's id of the answer. */
   get requestId(): string | undefined {
     return this.#requestId;

@@ -11,6 +11,7 @@ describe('decodeEvents knows when a stream is complete', () => {
     ['an unknown finish reason', [delta({ content: 'a' }, 'eos!')], 'unknown'],
     ['a finish reason in an event that lacks its blank line', [delta({ content: 'a' }, 'stop').trimEnd()], 'stop'],
     ['a finish reason, then half an event', [delta({ content: 'a' }, 'stop'), 'data: {"cho'], 'stop'],
+    ['[DONE] after an unknown object', [delta({ content: 'a' }), event({ type: 'bye' }), DONE], 'unknown'],
     ['[DONE] with more after it', [delta({ content: 'a' }), DONE, delta({ content: 'X' })], 'unknown'],
   ])('by %s', async (_how, frames, reason) => {
     expect(finish(await decode(...frames))).toMatchObject({ text: 'a', finishReason: reason });
@@ -20,6 +21,7 @@ describe('decodeEvents knows when a stream is complete', () => {
   it.each([
     ['after a delta', [delta({ content: 'so far' })], 'so far'],
     ['within an event', [delta({ content: 'so far' }), 'data: {"choices":[{"del'], 'so far'],
+    ['after an unknown object and a delta', [event({ type: 'ping' }), delta({ content: 'so far' })], 'so far'],
     ['within the first event', ['data: {"cho'], undefined],
     ['after a comment', [': hello\n\n'], undefined],
     ['before the first byte', [], undefined],

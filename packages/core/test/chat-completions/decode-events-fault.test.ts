@@ -33,6 +33,25 @@ describe('decodeEvents throws what an error event says', () => {
     expect(later).toMatchObject({ partialText: 'so far' });
   });
 
+  it.each([
+    ['a message', '{"message":"boom"}', 'boom'],
+    ['a detail', '{"detail":"boom"}', 'boom'],
+    ['a text', 'boom', 'boom'],
+    ['something unknown', '{"reason":{"word":"boom"}}', 'boom'],
+    ['nothing', '', 'without saying why'],
+  ])('where the event is named so and its data is %s', async (_what, data, said) => {
+    for (const frame of [`event: error\ndata: ${data}\n\n`, `data:${data}\nevent:error`]) {
+      const error = await failure(decode(...bytewise(delta({ content: 'so far' }) + frame)));
+      expect(error).toBeInstanceOf(ResponseError);
+      expect(error).toMatchObject({ message: expect.stringContaining(said), partialText: 'so far' });
+    }
+  });
+
+  it('and nothing for an event after one that is named so without data', async () => {
+    const parts = await decode('event: error\n\n', delta({ content: 'a' }), DONE);
+    expect(finish(parts).text).toBe('a');
+  });
+
   it('after giving what came in the same bytes', async () => {
     const seen: StreamPart[] = [];
     const stream = inPieces([delta({ content: 'a' }) + delta({ content: 'b' }) + event({ error: 'broken' })]);
@@ -56,6 +75,16 @@ describe('decodeEvents refuses', () => {
     const error = await failure(decode(...frames));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ partialText: 'a', message: expect.stringContaining(shown) });
+  });
+
+  it.each([
+    ['the end', [event({ detail: 'boom' })], undefined],
+    ['the end in the middle of the turn', [delta({ content: 'so far' }), event({ detail: 'boom' })], 'so far'],
+    ['[DONE] without a turn', [event({ detail: 'boom' }), DONE], undefined],
+  ])('an unknown object before %s', async (_where, frames, partialText) => {
+    const error = await failure(decode(...frames));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ partialText, message: expect.stringContaining('{"detail":"boom"}') });
   });
 
   it.each([['<html><body>Bad Gateway</body></html>'], ['upstream gone']])('a body that is %s', async body => {
