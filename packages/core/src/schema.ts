@@ -2,6 +2,7 @@ import type { OutputUnit } from '@cfworker/json-schema';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { deepFreeze } from './deep-frozen.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
+import { finiteOnly } from './finite-only.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { makeValidator } from './json-schema-validator.ts';
 import { thrownText } from './thrown-text.ts';
@@ -81,8 +82,8 @@ function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObj
 /** A copy that nobody changes: requests are written from it again and again, and remember their text. */
 function ownCopy(schema: JsonObject, what: string): JsonObject {
   try {
-    // The first refuses functions, which JSON would leave out; the second, cycles and big integers.
-    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema))));
+    // The first refuses functions, which JSON would leave out; the second, cycles, big integers and what is not finite.
+    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteOnly(what))));
   } catch (cause) {
     throw new ConfigurationError(`${what} is no plain JSON Schema: it holds what JSON cannot.`, { cause });
   }

@@ -127,6 +127,11 @@ describe('construction', () => {
       { ...good, parameters: { type: 'object', maxProperties: 1n } },
       'no plain JSON Schema',
     ],
+    [
+      'a schema with a number that is not finite',
+      { ...good, parameters: { type: 'object', properties: { n: { maximum: Number.POSITIVE_INFINITY } } } },
+      'no plain JSON Schema',
+    ],
     ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
     ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
   ])('%s is a ConfigurationError', (_what, settings, said) => {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { finiteOnly } from '../finite-only.ts';
 import type { JsonObject } from '../json.ts';
 import type { Message } from '../message.ts';
 import type { TurnOptions } from '../turn-options.ts';
@@ -25,7 +26,7 @@ export interface EncodeRequestSettings {
 const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
 
 /**
- * The request's body as JSON text. It holds what was set and nothing else, and no `null`.
+ * The request's body as JSON text. It holds what was set and nothing else, and no `null` but those inside a value.
  *
  * `extraBody` is merged last as a JSON merge patch of the top level (RFC 7396): a field replaces ours, `null` removes it
  * (`{ stream_options: null }`, for a server that refuses it). It cannot replace `messages` or `stream`. Messages that
@@ -89,7 +90,7 @@ function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new ConfigurationError(`The request's field "${name}" must be a finite number, not ${value}.`);
   }
-  const json = asJson(name, () => JSON.stringify(value));
+  const json = asJson(name, () => JSON.stringify(value, finiteOnly(`The request's field "${name}"`)));
   if (json !== undefined) fields.set(name, json);
 }
 
@@ -98,6 +99,7 @@ function asJson(name: string, encode: () => string | undefined): string | undefi
   try {
     return encode();
   } catch (error) {
+    if (ConfigurationError.isInstance(error)) throw error;
     throw new ConfigurationError(`The request's field "${name}" cannot be sent as JSON.`, { cause: error });
   }
 }

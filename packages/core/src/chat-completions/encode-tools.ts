@@ -1,4 +1,5 @@
 import { isDeepFrozen } from '../deep-frozen.ts';
+import { finiteOnly } from '../finite-only.ts';
 import type { JsonObject } from '../json.ts';
 import type { ToolDefinition } from '../tool.ts';
 
@@ -27,7 +28,7 @@ export function toolJson(tool: ToolDefinition): string {
   const { name, description, parameters } = tool;
   const known = encoded.get(parameters);
   if (known !== undefined && known.name === name && known.description === description) return known.json;
-  const json = JSON.stringify(encodeTool(tool));
+  const json = JSON.stringify(encodeTool(tool), finiteOnly(`The definition of tool "${name}"`));
   if (isDeepFrozen(parameters)) encoded.set(parameters, { name, description, json });
   return json;
 }

@@ -120,6 +120,14 @@ describe('encodeRequest', () => {
   it.each([
     ['a cycle in extraBody', { extraBody: cyclic() }, 'metadata'],
     ['a number that is none', { temperature: Number.NaN }, 'temperature'],
+    ['a number that is none inside extraBody', { extraBody: { a: { b: Number.NaN } } }, 'a'],
+    ['one in a list', { extraBody: { logit_bias: [1, -Infinity] } }, 'logit_bias'],
+    [
+      'one in the schema of the answer',
+      { responseFormat: { name: 'n', schema: { minimum: Infinity } } },
+      'response_format',
+    ],
+    ['one in the schema of a tool', { tools: [{ ...search, parameters: { maximum: Infinity } }] }, 'search'],
     ['a cycle in a schema', { tools: [{ ...search, parameters: cyclic() }] }, 'tools'],
   ])('names the field for %s', (_what, turn, field) => {
     expect(() => encodeRequest({ messages, ...turn })).toThrow(ConfigurationError);
