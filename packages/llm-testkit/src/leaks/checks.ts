@@ -16,6 +16,15 @@ const failures: readonly ((trial: Trial) => void)[] = [
   trial => trial.refuse(request => ({ status: 401, body: echoed(request) })),
 ];
 
+type Callbacks = readonly ((event: unknown) => void)[];
+
+/** The ways in which an LLM is asked. What a hand-written `call()` does when it is called directly is its author's alone. */
+const ways: readonly ((trial: Trial, callbacks: Callbacks) => Promise<unknown>)[] = [
+  ({ llm }, callbacks) => llm.call('Hello', { callbacks }),
+  ({ llm }, callbacks) => llm.generate('Hello', { callbacks }),
+  ({ llm }, callbacks) => partsOf(llm.stream('Hello', { callbacks })),
+];
+
 /** Where secrets must not be. */
 export const leakChecks: readonly Check[] = [
   {
@@ -25,11 +34,9 @@ export const leakChecks: readonly Check[] = [
     guide: guide('secrets'),
     needs: ['credential'],
     async run(trial) {
-      for (const fail of failures) {
-        for (const error of [await outcome(trial, fail), await streamOutcome(trial, fail)]) {
-          trial.harness.inspect('error', error);
-          if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
-        }
+      for (const error of await failedOutcomes(trial)) {
+        trial.harness.inspect('error', error);
+        if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
       }
       trial.harness.assertClean();
     },
@@ -43,10 +50,8 @@ export const leakChecks: readonly Check[] = [
     async run(trial) {
       trial.llm.on('credential', trial.harness.events);
       const callbacks = [trial.harness.events];
-      trial.answer(trial.says('Welcome.'), trial.says('Welcome.'));
-      await trial.llm.generate('Hello', { callbacks });
-      await partsOf(trial.llm.stream('Hello', { callbacks }));
-      for (const fail of failures) await outcome(trial, fail, callbacks);
+      await askWell(trial, callbacks);
+      await failedOutcomes(trial, callbacks);
       trial.harness.assertClean();
     },
   },
@@ -57,10 +62,9 @@ export const leakChecks: readonly Check[] = [
     guide: guide('secrets'),
     needs: ['credential'],
     async run(trial) {
-      trial.answer(trial.says('Welcome.'));
       await trial.harness.watch(async () => {
-        await trial.llm.generate('Hello');
-        for (const fail of failures) await outcome(trial, fail);
+        await askWell(trial);
+        await failedOutcomes(trial);
       });
       trial.harness.assertClean();
     },
@@ -98,20 +102,24 @@ export const leakChecks: readonly Check[] = [
   },
 ];
 
-/** What one call that should fail in this way is rejected with. Whether it fails is another check. */
-async function outcome(
-  trial: Trial,
-  fail: (trial: Trial) => void,
-  callbacks: readonly ((event: unknown) => void)[] = [],
-): Promise<unknown> {
-  fail(trial);
-  return trial.llm.generate('Hello', { callbacks }).catch((error: unknown) => error);
+/** Asks in every way, and is answered. */
+async function askWell(trial: Trial, callbacks: Callbacks = []): Promise<void> {
+  for (const ask of ways) {
+    trial.answer(trial.says('Welcome.'));
+    await ask(trial, callbacks);
+  }
 }
 
-/** The same of a stream. */
-async function streamOutcome(trial: Trial, fail: (trial: Trial) => void): Promise<unknown> {
-  fail(trial);
-  return partsOf(trial.llm.stream('Hello')).catch((error: unknown) => error);
+/** What asking is rejected with, in every way, for every failure. Whether it fails is another check. */
+async function failedOutcomes(trial: Trial, callbacks: Callbacks = []): Promise<readonly unknown[]> {
+  const outcomes: unknown[] = [];
+  for (const fail of failures) {
+    for (const ask of ways) {
+      fail(trial);
+      outcomes.push(await ask(trial, callbacks).catch((error: unknown) => error));
+    }
+  }
+  return outcomes;
 }
 
 /** Answers with what was asked: its headers, query and body. */

@@ -17,7 +17,41 @@ brokenAdapters({
         return chunks;
       }
     },
+    fails: ['no secret is in an error', 'no secret is in an event'],
+  },
+  'leaks in an error of call() alone': {
+    llmClass: class extends HandWrittenLLM {
+      override async call(...[messages, options]: Parameters<HandWrittenLLM['call']>) {
+        try {
+          return await super.call(messages, options);
+        } catch (thrown) {
+          // Only what goes through generate() has a signal.
+          if (options?.signal === undefined && thrown instanceof Error) thrown.message += ` (${await this.token({})})`;
+          throw thrown;
+        }
+      }
+    },
     fails: ['no secret is in an error'],
+  },
+  'leaks in an event of call() alone': {
+    llmClass: class extends HandWrittenLLM {
+      override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
+        const authenticator = `gateway ${await this.token({})}`;
+        const event = { type: 'credential', action: 'obtained', authenticator, at: 0 } as const;
+        if (options.signal === undefined) for (const callback of options.callbacks ?? []) callback(event);
+        return super.call(messages, options);
+      }
+    },
+    fails: ['no secret is in an event'],
+  },
+  'prints what it sends with call() alone': {
+    llmClass: class extends HandWrittenLLM {
+      override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
+        if (options.signal === undefined) process.emitWarning(`sending ${await this.token({})}`, 'GatewayWarning');
+        return super.call(messages, options);
+      }
+    },
+    fails: ['no secret is printed'],
   },
   'leaks in an event': {
     llmClass: class extends HandWrittenLLM {
