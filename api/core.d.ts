@@ -464,7 +464,7 @@ export interface EncodeRequestSettings {
     readonly temperature?: number | undefined;
 }
 /**
- * The request's body as JSON text. It holds what was set and nothing else, and no `null`.
+ * The request's body as JSON text. It holds what was set and nothing else, and no `null` but those inside a value.
  *
  * `extraBody` is merged last as a JSON merge patch of the top level (RFC 7396): a field replaces ours, `null` removes it
  * (`{ stream_options: null }`, for a server that refuses it). It cannot replace `messages` or `stream`. Messages that
@@ -582,6 +582,8 @@ export declare class TurnAssembler {
     readonly parts: StreamPart[];
     /** The text so far; what may yet turn out to be a tag is not in it. */
     get text(): string;
+    /** Whether nothing has come that belongs to a reply. */
+    get isEmpty(): boolean;
     /** The server's id of the answer. */
     get requestId(): string | undefined;
     /** Whether the server has said why the model stopped. */

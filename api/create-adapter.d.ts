@@ -19,7 +19,7 @@ export interface CreateAdapterOptions {
  * Writes a complete package, or nothing: it is put together beside its folder, and moved there at the end.
  *
  * @returns the paths of the files, relative to the folder.
- * @throws {Error} for a name that npm does not take, and a folder that is not empty.
+ * @throws {Error} for a name that npm does not take, or TypeScript for what is exported; and a folder that is not empty.
  */
 export declare function createAdapter(options: CreateAdapterOptions): Promise<readonly string[]>;
 
