@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { toAssistantTurn, toGeneration } from './assistant-turn.ts';
+import { checkTurnOptions } from './check-turn-options.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -190,6 +191,7 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   #begin(method: string, messages: Prompt, options: TurnOptions): Turn {
     refuseInsideCall(this, method, messages, options);
+    checkTurnOptions(options);
     const { callbacks } = options;
     const own = listeners.get(this);
     const heard = (callbacks !== undefined && callbacks.length > 0) || own?.any === true;

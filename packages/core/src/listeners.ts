@@ -1,3 +1,4 @@
+import { ConfigurationError } from './errors/configuration-error.ts';
 import { type CrewEvent, type EventCallback, emit } from './event.ts';
 
 /** The listeners of one LLM, by the type of event. */
@@ -6,6 +7,7 @@ export class Listeners {
 
   /** Adds a listener; the function that comes back removes it. */
   add(type: string, listener: EventCallback): () => void {
+    if (typeof listener !== 'function') throw new ConfigurationError(`The listener for ${type} must be a function.`);
     const listeners = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, listeners);
     listeners.add(listener);

@@ -3,7 +3,6 @@ import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import { distinctIds } from './distinct-ids.ts';
-import { ConfigurationError } from './errors/configuration-error.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { EmptyReplyError } from './errors/empty-reply-error.ts';
 import { TimeoutError } from './errors/timeout-error.ts';
@@ -39,9 +38,6 @@ export class Turn {
     },
   ) {
     const { timeout, tools } = options;
-    if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
-      throw new ConfigurationError('timeout must be a positive number of milliseconds.');
-    }
     const messages = prepareMessages(prompt);
     this.clock = around.clock;
     this.#count = around.count;

@@ -30,6 +30,7 @@ async function startRelay(to: string, { swallows }: { readonly swallows: number 
     accepted += 1;
     if (accepted <= swallows) return void socket.resume();
     const onward = connect(Number(to), '127.0.0.1').on('error', () => socket.destroy());
+    socket.on('close', () => onward.destroy());
     socket.pipe(onward).pipe(socket);
   });
   await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));

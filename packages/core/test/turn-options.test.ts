@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { ConfigurationError } from '../src/index.ts';
+import { ScriptedLLM } from './scripted-llm.ts';
+
+// What JavaScript lets through.
+const wrong: readonly (readonly [string, object])[] = [
+  ['signal', { signal: 'no' }],
+  ['signal', { signal: null }],
+  ['callbacks', { callbacks: () => undefined }],
+  ['callbacks', { callbacks: ['no'] }],
+  ['timeout', { timeout: '5' }],
+];
+
+it.each(wrong)('a wrong %s is a ConfigurationError that names it, and nothing is asked: %j', async (name, options) => {
+  const llm = new ScriptedLLM(['Hello', 'Hello']);
+  const streamed = async (): Promise<void> => {
+    for await (const _part of llm.stream('Hello', options));
+  };
+  for (const asked of [() => llm.generate('Hello', options), streamed]) {
+    await expect(asked()).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(asked()).rejects.toThrow(`${name} must be`);
+  }
+  expect(llm.requests).toHaveLength(0);
+});
+
+it('a listener that is no function is a ConfigurationError', () => {
+  const llm = new ScriptedLLM([]);
+  expect(() => Reflect.apply(llm.on, llm, ['credential', 'x'])).toThrow(ConfigurationError);
+});
