@@ -379,7 +379,7 @@ export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOption
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
-export { checkOptionNames } from './option-checks.ts';
+export { checkClock, checkOptionNames } from './option-checks.ts';
 export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
@@ -392,12 +392,19 @@ export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
 
 // option-checks.d.ts
+import { type Clock } from '@crew/core';
 /**
  * Refuses options that do not exist, so that a misspelt one is not silently without effect.
  *
  * @throws {ConfigurationError} naming the option and those that exist.
  */
 export declare function checkOptionNames(options: object, names: readonly string[], what: string): void;
+/**
+ * The `clock` option, or the machine's clock where none is given.
+ *
+ * @throws {ConfigurationError} for one that lacks a method.
+ */
+export declare function checkClock(clock: Clock | undefined): Clock;
 /** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */
 export declare function numberOptions<Name extends string>(what: string, given: unknown, defaults: Readonly<Record<Name, number>>, refusal: (name: Name, value: number) => string | undefined): Readonly<Record<Name, number>>;
 

@@ -197,7 +197,7 @@ export declare function selfSignedTlsClientAuth(): ClientAuthentication;
 
 // cloud/app-service-identity.d.ts
 import { type Clock } from '@crew/core';
-import type { Authenticator } from '@crew/llm-http';
+import { type Authenticator } from '@crew/llm-http';
 /** What `appServiceIdentity` may be given. */
 export interface AppServiceIdentityOptions {
     /** What the token is for, without `/.default`, such as `https://cognitiveservices.azure.com`. */

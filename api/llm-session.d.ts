@@ -220,7 +220,7 @@ export declare class SessionLLM extends HttpLLM {
 
 // session-options.d.ts
 import { type Clock } from '@crew/core';
-import type { Refusal, Secret } from '@crew/llm-http';
+import { type Refusal, type Secret } from '@crew/llm-http';
 import { type CsrfOptions } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
 import type { SessionStore } from './store/session-store.ts';

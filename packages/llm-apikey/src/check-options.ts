@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { checkHeaderName, checkSecret } from '@crew/llm-http';
+import { checkClock, checkHeaderName, checkSecret } from '@crew/llm-http';
 import type { ApiKeyOptions, KeySource } from './api-key-options.ts';
 
 /** The names of the options. */
@@ -41,10 +41,7 @@ export function checkOptions(options: ApiKeyOptions): CheckedOptions {
       'apiKey is missing: give a key, such as fromEnv("API_KEY"), a list of keys, or authHeaders.',
     );
   }
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (options.clock === undefined || typeof options.clock?.[method] === 'function') continue;
-    throw new ConfigurationError(`clock must have a method \`${method}\`.`);
-  }
+  checkClock(options.clock);
   const place = checkPlace(options);
   const sources = checkSources(options.apiKey);
   const taken = sources.length > 0 && 'header' in place ? place.header : undefined;

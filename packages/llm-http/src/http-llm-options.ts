@@ -1,8 +1,8 @@
-import { type BaseLLMOptions, type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { type BaseLLMOptions, type Clock, ConfigurationError } from '@crew/core';
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication, authenticators } from './auth/authenticators.ts';
 import { checkHeaders } from './header-rules.ts';
-import { checkOptionNames } from './option-checks.ts';
+import { checkClock, checkOptionNames } from './option-checks.ts';
 import { chatCompletions, type Protocol } from './protocol.ts';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry-policy.ts';
 import { authorities } from './transport/authorities.ts';
@@ -109,7 +109,7 @@ export function checkOptions(options: HttpLLMOptions): HttpLLMSettings {
     functionCalling: flag(options, 'functionCalling', true),
     stopWords: flag(options, 'stopWords', true),
     contextWindow: positive(options, 'contextWindow', Number.POSITIVE_INFINITY),
-    clock: checkClock(options.clock ?? systemClock),
+    clock: checkClock(options.clock),
   };
 }
 
@@ -142,11 +142,4 @@ function checkProtocol(protocol: Protocol): Protocol {
     }
   }
   return protocol;
-}
-
-function checkClock(clock: Clock): Clock {
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (typeof clock?.[method] !== 'function') throw new ConfigurationError(`clock must have a method \`${method}\`.`);
-  }
-  return clock;
 }

@@ -20,7 +20,7 @@ export {
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
-export { checkOptionNames } from './option-checks.ts';
+export { checkClock, checkOptionNames } from './option-checks.ts';
 export {
   chatCompletions,
   type EncodedRequest,

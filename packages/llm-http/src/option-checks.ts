@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { type Clock, ConfigurationError, systemClock } from '@crew/core';
 
 /**
  * Refuses options that do not exist, so that a misspelt one is not silently without effect.
@@ -11,6 +11,19 @@ export function checkOptionNames(options: object, names: readonly string[], what
       throw new ConfigurationError(`${what} has no option "${name}". It has: ${names.join(', ')}.`);
     }
   }
+}
+
+/**
+ * The `clock` option, or the machine's clock where none is given.
+ *
+ * @throws {ConfigurationError} for one that lacks a method.
+ */
+export function checkClock(clock: Clock | undefined): Clock {
+  if (clock === undefined) return systemClock;
+  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
+    if (typeof clock?.[method] !== 'function') throw new ConfigurationError(`clock must have a method \`${method}\`.`);
+  }
+  return clock;
 }
 
 /** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */

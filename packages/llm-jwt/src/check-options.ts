@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { checkHeaderName, checkSecret } from '@crew/llm-http';
+import { checkClock, checkHeaderName, checkSecret } from '@crew/llm-http';
 import type { JwtOptions } from './jwt-options.ts';
 
 /** The names of the options. */
@@ -91,10 +91,7 @@ function checkTypes(options: JwtOptions): void {
       throw new ConfigurationError(`${name} must be a function.`);
     }
   }
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (options.clock === undefined || typeof options.clock?.[method] === 'function') continue;
-    throw new ConfigurationError(`clock must have a method \`${method}\`.`);
-  }
+  checkClock(options.clock);
 }
 
 function checkPlace({ header, scheme }: JwtOptions): Place {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ConfigurationError } from '@crew/core';
+import { checkClock } from '@crew/llm-http';
 import type { ClientCertificateOptions } from './client-certificate-options.ts';
 import type { IdentityRules } from './material/read-identity.ts';
 import type { ServerCheck } from './server/server-check.ts';
@@ -26,10 +27,7 @@ export function checkOptions(options: ClientCertificateOptions): {
   const place = placeOf(options);
   checkTogether(options, place);
   for (const name of ['maxAge', 'loadTimeout', 'warnBefore'] as const) checkMilliseconds(options[name], name);
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (options.clock === undefined || typeof options.clock?.[method] === 'function') continue;
-    throw new ConfigurationError(`clock must have a method \`${method}\`.`);
-  }
+  checkClock(options.clock);
   if (options.strictPermissions !== undefined && typeof options.strictPermissions !== 'boolean') {
     throw new ConfigurationError('strictPermissions must be true or false.');
   }

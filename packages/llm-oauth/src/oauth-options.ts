@@ -1,8 +1,8 @@
 import { type Clock, ConfigurationError } from '@crew/core';
-import { checkOptionNames } from '@crew/llm-http';
+import { checkClock, checkOptionNames } from '@crew/llm-http';
 import type { ChallengeOptions } from './bearer/challenges.ts';
 import { copySettings } from './copy-settings.ts';
-import { checkClock, checkDurations, checkObject, checkTexts } from './option-checks.ts';
+import { checkDurations, checkObject, checkTexts } from './option-checks.ts';
 import type { OAuthSettings } from './settings.ts';
 import { isTokenStore, type TokenStore } from './store/token-store.ts';
 

@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError } from '@crew/core';
+import { ConfigurationError } from '@crew/core';
 
 /** @throws {ConfigurationError} for anything that has no options in it: null, a text, a list. */
 export function checkObject(value: unknown, what: string): void {
@@ -21,14 +21,6 @@ export function checkDurations(values: Readonly<Record<string, unknown>>, least?
     if (typeof value === 'number' && Number.isFinite(value) && value > 0 && value >= (least ?? 0)) continue;
     const bound = least === undefined ? '' : `, at least ${least}`;
     throw new ConfigurationError(`${name} must be a positive number of milliseconds${bound}.`);
-  }
-}
-
-/** @throws {ConfigurationError} for a clock that is given and is none. */
-export function checkClock(clock: Clock | undefined): void {
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (clock === undefined || typeof clock?.[method] === 'function') continue;
-    throw new ConfigurationError(`clock must have a method \`${method}\`.`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError, systemClock } from '@crew/core';
-import type { Refusal, Secret } from '@crew/llm-http';
+import { checkClock, type Refusal, type Secret } from '@crew/llm-http';
 import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
 import { needsOf } from './login/login-options.ts';
@@ -110,10 +110,7 @@ export function checkOptions(options: SessionOptions): SessionSettings {
       "The session's `store` must have `load`, `save` and `remove`, as fileStore(path) has.",
     );
   }
-  for (const method of ['wall', 'monotonic', 'sleep'] as const) {
-    if (typeof clock?.[method] === 'function') continue;
-    throw new ConfigurationError(`The session's \`clock\` must have a method \`${method}\`.`);
-  }
+  checkClock(clock);
   for (const option of needsOf(login)) {
     if (options[option] !== undefined) continue;
     throw new ConfigurationError(`The session's login needs \`${option}\`. Is a variable of the environment unset?`);

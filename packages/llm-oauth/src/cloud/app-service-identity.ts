@@ -1,8 +1,8 @@
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
-import type { Authenticator } from '@crew/llm-http';
+import { type Authenticator, checkClock } from '@crew/llm-http';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
-import { checkClock, checkDurations, checkObject, checkTexts } from '../option-checks.ts';
+import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
 import { askMachineService } from '../server/machine-service.ts';
 import { jsonObject, retryAfter } from '../server/server-response.ts';
 

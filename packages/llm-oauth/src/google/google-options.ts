@@ -1,7 +1,7 @@
 import { type Clock, ConfigurationError } from '@crew/core';
-import { checkOptionNames } from '@crew/llm-http';
+import { checkClock, checkOptionNames } from '@crew/llm-http';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
-import { checkClock, checkDurations, checkObject, checkTexts } from '../option-checks.ts';
+import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
 import type { GoogleCredentials } from './credentials.ts';
 import type { GoogleImpersonation } from './impersonation.ts';
 import { trustedOrigin } from './transport.ts';

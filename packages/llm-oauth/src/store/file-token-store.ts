@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
-import { checkClock, checkObject } from '../option-checks.ts';
+import { checkClock } from '@crew/llm-http';
+import { checkObject } from '../option-checks.ts';
 import { lockFile } from './lock-file.ts';
 import type { TokenStore } from './token-store.ts';
 
