@@ -346,6 +346,23 @@ describe('authentication', () => {
     }
   });
 
+  it.each([undefined, 'text/plain', 'application/octet-stream', 'application/x-ndjson'])(
+    'with isRefusal does not hold up a stream of the content type %s',
+    async type => {
+      const events = ['Hello', ' there', ' again'].map(content => ({ choices: [{ delta: { content } }] }));
+      const frames = [...events.map(event => JSON.stringify(event)), '[DONE]'].map(data => `data: ${data}\n\n`);
+      const reply = { headers: type === undefined ? {} : { 'content-type': type }, body: Buffer.from(frames.join('')) };
+      const slow = delayed(chunked(reply, frames[0]?.length ?? 1), { betweenChunks: 60 });
+      await using endpoint = await startEndpoint({ respond: () => slow });
+      const auth: Authenticator = { name: 'session', authenticate: () => undefined, isRefusal: () => false };
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+      const at: number[] = [];
+      for await (const part of llm.stream('Hello')) if (part.type === 'text') at.push(performance.now());
+      expect(at.length).toBeGreaterThan(1);
+      expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(50);
+    },
+  );
+
   it('refuses two authenticators of one name that set the same header (S30)', async () => {
     await using endpoint = await startEndpoint();
     const one = (): Authenticator => ({ name: 'key', authenticate: request => request.setHeader('x-key', 'value') });

@@ -172,6 +172,16 @@ describe('a proxy', () => {
     await relay.close();
   });
 
+  it('that never answers is named in the end', async () => {
+    const relay = await startRelay('1', { swallows: 9 });
+    const proxy = `http://localhost:${relay.port}`;
+    const llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy, timeouts: { connect: 80 }, ...once });
+    await expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not answer: check \`proxy\``);
+    await llm.close();
+    await relay.whenIdle();
+    await relay.close();
+  });
+
   it.each<[string, (proxy: { readonly url: string }) => string, string]>([
     ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 made no way to '],
     [

@@ -3,6 +3,7 @@ import { AbortError, TimeoutError } from '@crew/core';
 import {
   delayed,
   type Endpoint,
+  errorBody,
   manualClock,
   neverAnswers,
   type Reply,
@@ -243,6 +244,26 @@ describe('close', () => {
     await expect(llm.ready()).rejects.toThrow('This LLM is closed');
     await expect(drain(llm)).rejects.toThrow('This LLM is closed');
     await llm.close();
+  });
+
+  it('ends a call that reads the body of an error, and asks nobody about a refusal any more', async () => {
+    for (const code of [400, 401, 429]) {
+      await using endpoint = await startEndpoint({ respond: () => stalls(errorBody(code)) });
+      const seen: string[] = [];
+      const auth: Authenticator = {
+        name: 'key',
+        authenticate: () => undefined,
+        refused: () => seen.push('refused') > 0 && false,
+        close: async () => void seen.push('close'),
+      };
+      const llm = new HttpLLM({ endpoint: endpoint.url, auth });
+      const outcome = expect(llm.call('Hello')).rejects.toBeInstanceOf(AbortError);
+      await requestOf(endpoint);
+      await new Promise(resolve => setTimeout(resolve, 30));
+      await llm.close();
+      await outcome;
+      expect(seen).toEqual(['close']);
+    }
   });
 
   it('ends ready(), and gives its connections back', async () => {

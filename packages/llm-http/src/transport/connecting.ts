@@ -7,10 +7,13 @@ import { HANDSHAKE_ENDED } from './tls-failure.ts';
 /** What undici calls to connect. */
 export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
 
-/** What `Connecting` adds to undici's own: the signal that ends the attempt, and whom to tell of each socket it makes. */
+/** What `Connecting` adds to undici's own: the signal that ends the attempt, and whom to tell what is done in it. */
 export type ConnectOptions = buildConnector.Options & {
   readonly signal?: AbortSignal | undefined;
+  /** A socket is made, which can be destroyed. */
   readonly made?: ((socket: unknown) => void) | undefined;
+  /** This proxy is waited for; `undefined` when it has made its tunnel. */
+  readonly waitsForProxy?: ((proxy: string | undefined) => void) | undefined;
 };
 
 /** Made once: an abort without a reason makes an error with a stack, which is slow. */
@@ -33,6 +36,10 @@ export class Connecting {
     const over = new AbortController();
     let socket: unknown;
     let hungUp = false;
+    let proxy: string | undefined;
+    const waitsForProxy = (waitedFor: string | undefined): void => {
+      proxy = waitedFor;
+    };
     const settle = (...[error, connected]: Parameters<typeof callback>): void => {
       if (over.signal.aborted) {
         connected?.destroy();
@@ -48,7 +55,7 @@ export class Connecting {
       if (isDestroyable(socket)) socket.destroy();
     };
     this.#clock.sleep(this.#timeout, over.signal).then(
-      () => this.#giveUp?.(tooSlow(options, this.#timeout)),
+      () => this.#giveUp?.(tooSlow(options, this.#timeout, proxy)),
       () => undefined,
     );
     const made = (connecting: unknown): void => {
@@ -58,7 +65,7 @@ export class Connecting {
         hungUp = !over.signal.aborted && connecting.getPeerX509Certificate() !== undefined;
       });
     };
-    made(this.#connector({ ...options, signal: over.signal, made }, settle));
+    made(this.#connector({ ...options, signal: over.signal, made, waitsForProxy }, settle));
   }
 
   /** Ends the attempt that is under way: nobody waits for it any more. */
@@ -76,10 +83,16 @@ function isDestroyable(value: unknown): value is { destroy(): void } {
   return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
 }
 
-function tooSlow({ protocol, hostname, port }: buildConnector.Options, timeout: number): TimeoutError {
-  return new TimeoutError(
-    `No connection to ${protocol}//${hostname}${port ? `:${port}` : ''} within ${timeout} ms. Check the address and the ` +
-      'network, or raise timeouts.connect.',
-    { deadline: 'connect', milliseconds: timeout },
-  );
+function tooSlow(
+  { protocol, hostname, port }: buildConnector.Options,
+  timeout: number,
+  proxy: string | undefined,
+): TimeoutError {
+  const server = `${protocol}//${hostname}${port ? `:${port}` : ''}`;
+  const hint =
+    proxy === undefined ? 'Check the address and the network' : `The proxy ${proxy} does not answer: check \`proxy\``;
+  return new TimeoutError(`No connection to ${server} within ${timeout} ms. ${hint}, or raise timeouts.connect.`, {
+    deadline: 'connect',
+    milliseconds: timeout,
+  });
 }

@@ -11,7 +11,9 @@ export function throughTunnel(tunnel: Connector, direct: Connector, proxy: strin
     const { servername: _ofTheHeader, ...rest } = options;
     // The agent speaks TLS only to an origin of https.
     const plain = options.protocol === 'https:' ? withPort({ ...options, protocol: 'http:' }) : options;
+    options.waitsForProxy?.(proxy);
     return tunnel(plain, (...[error, socket]) => {
+      options.waitsForProxy?.(undefined);
       if (error) callback(new ProxyFault(proxy, error), null);
       else if (options.signal?.aborted) socket?.destroy();
       else if (options.protocol !== 'https:') callback(null, socket);

@@ -20,6 +20,9 @@ const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** A used connection that dies before it answers is replaced this often. */
 const MOST_RESENDS = 3;
 
+/** The signal of a `Request` is aborted by the one it was made with only as long as somebody holds the `Request` itself. */
+const underWay = new Set<unknown>();
+
 /**
  * A `fetch` (WHATWG Fetch) whose connections come from `lease`. Redirects are returned, not followed; the body is read
  * before it resolves. Failures are `CrewError`s.
@@ -33,11 +36,13 @@ export function transportFetch(
     const url = new URL(request.url);
     checkScheme(url, settings.allowInsecureHttp, 'This request');
     const server = describe(url);
-    const { signal, method } = request;
+    const { method } = request;
+    const signal = init?.signal ?? (input instanceof Request ? input : request).signal;
     if (signal.aborted) throw abortReason(signal, `The request to ${server}`);
     const { clock, timeouts } = settings;
     const { total, firstByte, idle } = timeouts;
     const scope = new TurnScope({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
+    underWay.add(input);
     try {
       const body = request.body === null ? undefined : new Uint8Array(await scope.guard(request.arrayBuffer()));
       const leasing = lease(scope.signal);
@@ -49,6 +54,7 @@ export function transportFetch(
         leased.release();
       }
     } finally {
+      underWay.delete(input);
       scope.dispose();
     }
   };

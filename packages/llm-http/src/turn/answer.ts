@@ -1,3 +1,4 @@
+import { AbortError } from '@crew/core';
 import type { WireResponse } from '../transport/exchange.ts';
 import { bodyStart, decodedBody, wholeBody } from '../transport/read-body.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -30,31 +31,43 @@ export function isSuccess(status: number): boolean {
  */
 export async function read(response: WireResponse, endpoint: Endpoint, turn: TurnState): Promise<Reading> {
   const { maxResponseBytes, server } = endpoint;
-  if (!isSuccess(response.status)) return reading(response, await bodyStart(response, START, server));
+  if (!isSuccess(response.status)) {
+    const start = await bodyStart(response, START, server);
+    const { signal } = turn.scope;
+    // Nobody wants to know any more what the server said.
+    if (signal.aborted && AbortError.isInstance(signal.reason)) throw signal.reason;
+    return reading(response, start);
+  }
   if (!turn.stream) return reading(response, await wholeBody(response, maxResponseBytes, server));
   const chunks = decodedBody(response, maxResponseBytes, server);
-  // A login page, say, which may come in pieces; an event stream is passed on as it comes.
-  const isJudged = !isEventStream(response) && endpoint.authenticators.some(one => one.isRefusal !== undefined);
-  const begun = await take(chunks, isJudged ? START : 1);
+  const isJudged = endpoint.authenticators.some(one => one.isRefusal !== undefined);
+  const begun = await begin(chunks, bytes => isJudged && mayBePage(response, bytes));
   return reading(response, begun, beginningWith(begun, chunks));
 }
 
-function isEventStream({ headers }: WireResponse): boolean {
-  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
+/** What a login page, say, may be; a stream, whatever its content type, is passed on as it comes. */
+function mayBePage({ headers }: WireResponse, bytes: Uint8Array): boolean {
+  const type = String(headers['content-type']).toLowerCase();
+  const first = FIRST.exec(new TextDecoder().decode(bytes.subarray(0, 64)))?.[0];
+  if (first === '<') return true;
+  return /html/.test(type) || (first === '{' && /^application\/(?:[\w.-]+\+)?json\b/.test(type));
 }
 
-/** The first pieces as one: at least so many bytes, where there are so many. */
-async function take(chunks: AsyncGenerator<Uint8Array>, least: number): Promise<Uint8Array> {
+const FIRST = /[^\s\uFEFF]/;
+
+/** The first piece; of what is to be judged as a whole as much as that may see. */
+async function begin(chunks: AsyncGenerator<Uint8Array>, isWhole: (first: Uint8Array) => boolean): Promise<Uint8Array> {
   const first = await chunks.next();
   if (first.done) return new Uint8Array();
+  if (!isWhole(first.value)) return first.value;
   const taken = [first.value];
-  for (let length = first.value.byteLength; length < least; ) {
+  for (let length = first.value.byteLength; length < START; ) {
     const next = await chunks.next();
     if (next.done) break;
     taken.push(next.value);
     length += next.value.byteLength;
   }
-  return taken.length === 1 ? first.value : Buffer.concat(taken);
+  return Buffer.concat(taken);
 }
 
 function reading(response: WireResponse, bytes: Uint8Array, chunks?: AsyncIterable<Uint8Array>): Reading {
