@@ -8,6 +8,7 @@ import { copySettings } from './copy-settings.ts';
 import { type OAuthOptions, readOAuthOptions } from './oauth-options.ts';
 import { AuthorizationServers } from './server/authorization-servers.ts';
 import { checkConfidential, type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
+import { guardedTokenStore } from './store/guarded-token-store.ts';
 import { memoryTokenStore } from './store/memory-token-store.ts';
 import type { TokenStore } from './store/token-store.ts';
 import { revokeTokens } from './token/revoke-tokens.ts';
@@ -69,7 +70,7 @@ class OAuth implements OAuthAuthenticator {
     const isRead = usesAuthContext(options);
     const everybody = callerOf(undefined, false, name);
     this.#callerOf = isRead ? authContext => callerOf(authContext, true, name) : () => everybody;
-    this.#store = options.store ?? memoryTokenStore();
+    this.#store = options.store === undefined ? memoryTokenStore() : guardedTokenStore(options.store, name);
     this.#obtainer = new TokenObtainer({
       name,
       clock,
