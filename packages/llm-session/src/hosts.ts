@@ -24,13 +24,15 @@ export class Hosts {
   /** `fetch` by the newest LLM that is still open. */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
+    // A request follows the signal that it was given only as long as it is itself referred to: a copy's would go silent.
+    const signal = init?.signal ?? request.signal;
     for (;;) {
       const host = this.#hosts.at(-1);
       if (host === undefined) throw new AbortError('The LLM was closed.');
       try {
-        return await host.fetch(request.clone());
+        return await host.fetch(request.clone(), { signal });
       } catch (thrown) {
-        const isClosed = AbortError.isInstance(thrown) && !request.signal.aborted;
+        const isClosed = AbortError.isInstance(thrown) && !signal.aborted;
         if (!isClosed || this.#hosts.length === 1) throw thrown;
         this.#hosts.splice(this.#hosts.indexOf(host), 1);
       }
