@@ -5,6 +5,7 @@ import { lackOf } from './lacking.ts';
 import type { LiveSession, SessionOwner } from './live-session.ts';
 import { refusedLogin, tooManyLogins } from './login/login-failure.ts';
 import { type Account, LoginRun } from './login/login-run.ts';
+import { askedOf } from './resolve-url.ts';
 import type { SessionSettings } from './session-options.ts';
 import { SavedSession } from './store/saved-session.ts';
 
@@ -176,8 +177,7 @@ export class AccountSession {
   }
 
   #noteUrl(url: string): void {
-    const [asked = url] = url.split('?', 1);
-    if (this.#urls.size < MOST_URLS) this.#urls.add(asked);
+    if (this.#urls.size < MOST_URLS) this.#urls.add(askedOf(url));
   }
 
   #obtained(session: LiveSession): Obtained<LiveSession> {

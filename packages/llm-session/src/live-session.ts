@@ -3,6 +3,10 @@ import type { Clock } from '@crew/core';
 import { SessionCookies, type StoredCookie } from './cookies/session-cookies.ts';
 import { type CsrfOptions, percentDecoded } from './csrf/csrf.ts';
 import { lackOf } from './lacking.ts';
+import { askedOf } from './resolve-url.ts';
+
+/** More URLs than these are not remembered. */
+const MOST_URLS = 100;
 
 /** Whose session it is, for the store. */
 export interface SessionOwner {
@@ -33,7 +37,8 @@ export class LiveSession {
   lastUsed: number;
   /** Whether the server has accepted it at least once. */
   isAccepted = false;
-  #wasWhole = false;
+  /** The URLs, without queries, that requests were sent to with it. */
+  readonly #wholeFor = new Set<string>();
 
   constructor(
     clock: Clock,
@@ -58,15 +63,19 @@ export class LiveSession {
     return this.cookies.header(url);
   }
 
-  /** Notes, by the monotonic clock, that a request was sent with it: it had all that is needed. */
-  used(now: number): void {
+  /** Notes, by the monotonic clock, that a request to that URL was sent with it: it had all that is needed there. */
+  used(url: string, now: number): void {
     this.lastUsed = now;
-    this.#wasWhole = true;
+    const asked = askedOf(url);
+    if (this.#wholeFor.has(asked)) return;
+    this.#wholeFor.add(asked);
+    const [oldest] = this.#wholeFor;
+    if (this.#wholeFor.size > MOST_URLS && oldest !== undefined) this.#wholeFor.delete(oldest);
   }
 
-  /** Whether it had what requests to that URL need and lacks it now: cookies expired, or the server took them back. */
+  /** Whether it had what requests to that URL need, and lacks it now: cookies expired, or the server took them back. */
   isSpent(url: string, csrf: CsrfOptions | undefined): boolean {
-    return this.#wasWhole && lackOf(this, url, csrf) !== undefined;
+    return this.#wholeFor.has(askedOf(url)) && lackOf(this, url, csrf) !== undefined;
   }
 
   /** The CSRF token for a request to that URL. */

@@ -33,3 +33,9 @@ export function checkUrl(url: unknown, what: string): string {
 export function withoutQuery({ origin, pathname }: URL): string {
   return origin + pathname;
 }
+
+/** What a request's URL asks: all but the query, on which no cookie depends. */
+export function askedOf(url: string): string {
+  const [asked = url] = url.split('?', 1);
+  return asked;
+}

@@ -146,7 +146,7 @@ export class Session implements SessionAuthenticator {
     if (csrf !== undefined && token !== undefined && isUnsafe(request.method)) {
       request.setHeader(this.#csrfHeader, token);
     }
-    live.used(clock.monotonic());
+    live.used(request.url, clock.monotonic());
     this.#sent.set(context, live);
   }
 }

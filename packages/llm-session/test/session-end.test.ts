@@ -1,5 +1,5 @@
 import { tool } from '@crew/core';
-import { manualClock, text, toolCalls, trackResources } from '@crew/llm-testkit';
+import { manualClock, startEndpoint, text, toolCalls, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formLogin, HttpLLM, jsonLogin, SessionLLM, session } from '../src/index.ts';
 import { PASSWORD, startSessionServer, USER } from './session-server.ts';
@@ -158,4 +158,33 @@ it('one session serves several LLMs, also when the one that logged in is closed'
   expect(await second.call('hi')).toBe('hello');
   expect(server.logins).toEqual([200, 200]);
   expect(server.logouts).toBe(0);
+});
+
+it('one session for several LLMs is kept when its cookie belongs to the path of one of them alone', async () => {
+  let logins = 0;
+  await using server = await startEndpoint({
+    path: '*',
+    respond: ({ path }) => {
+      if (path !== '/login') return text('hello');
+      logins += 1;
+      return { ...text(''), headers: { 'set-cookie': `sid=session-${logins}; Path=/a; Max-Age=60` } };
+    },
+  });
+  const clock = manualClock();
+  const auth = session({
+    clock,
+    login: async ({ fetch }) => void (await fetch('/login', { method: 'POST' })),
+  });
+  const options = { clock, auth, retry: { retries: 0 } };
+  await using here = new HttpLLM({ ...options, endpoint: `${server.origin}/a?version=1` });
+  await using there = new HttpLLM({ ...options, endpoint: `${server.origin}/b` });
+  for (let round = 0; round < 3; round += 1) {
+    expect(await here.call('hi')).toBe('hello');
+    await expect(there.call('hi')).rejects.toThrow('set no cookie that belongs to');
+  }
+  expect(logins).toBe(1);
+  // Where it was whole, it is still noticed that the cookie is gone.
+  await clock.advance(61_000);
+  expect(await here.call('hi')).toBe('hello');
+  expect(logins).toBe(2);
 });
