@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { startEndpoint, status, text } from '@crew/llm-testkit';
 import { decodeProtectedHeader } from 'jose';
@@ -6,8 +6,13 @@ import { expect, it } from 'vitest';
 import { JwtLLM } from '../src/index.ts';
 
 const endpoint = 'https://llm.example/';
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const bare = (key: KeyObject, type: 'spki' | 'pkcs1' | 'pkcs8'): string =>
+  key.export({ type, format: 'der' } as const).toString('base64');
+const whole = bare(privateKey, 'pkcs8');
+const long = bare(rsa.privateKey, 'pkcs1');
 const page = '<html><body>Access to secret/llm is denied for this account.</body></html>';
 
 it.each([
@@ -15,6 +20,11 @@ it.each([
   ['a PEM without its first line', pem.split('\n').slice(1).join('\n'), 'without its BEGIN and END lines'],
   ['the bare base64 of a key', pem.replaceAll(/-----[^-]+-----|\n/g, ''), 'without its BEGIN and END lines'],
   ['a PEM in base64', Buffer.from(pem).toString('base64'), 'is PEM in base64'],
+  ['a public key in bare base64', bare(publicKey, 'spki'), 'is a public key without its BEGIN and END lines'],
+  ['a public RSA key in bare base64', bare(rsa.publicKey, 'pkcs1'), 'is a public key without its BEGIN and END lines'],
+  ['the first half of a key in bare base64', whole.slice(0, whole.length / 2), 'is it a part of one'],
+  ['the first line of a long key', long.slice(0, 64), 'is it a part of one'],
+  ['a long key that lost its last line', long.replace(/.{64}/g, '$&\n').slice(0, 1300), 'is it a part of one'],
 ])('%s as the key is no shared secret, unless `algorithm` says so', (_what, key, message) => {
   const make = (algorithm?: 'HS256'): JwtLLM =>
     new JwtLLM({ endpoint, mint: { key, ...(algorithm && { algorithm }) } });
@@ -25,7 +35,10 @@ it.each([
 });
 
 it.each(['hex', 'base64', 'base64url'] as const)('a random secret in %s signs', encoding => {
-  const make = (): JwtLLM => new JwtLLM({ endpoint, mint: { key: randomBytes(48).toString(encoding) } });
+  const secret = randomBytes(48);
+  // One in 32768 begins as a key does.
+  secret[0] = 0x31;
+  const make = (): JwtLLM => new JwtLLM({ endpoint, mint: { key: secret.toString(encoding) } });
   expect(make).not.toThrow();
 });
 

@@ -1,6 +1,9 @@
-import { createPrivateKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import { type Algorithm, algorithmFor, checkAlgorithm } from './algorithm.ts';
+
+/** What every key in DER begins with. */
+const SEQUENCE = 0x30;
 
 /** A key that can sign, and what it signs with. */
 export interface SigningKey {
@@ -62,22 +65,50 @@ function refuseMistaken(text: string, what: string): void {
       `${what} is a private key without its BEGIN and END lines: give the whole PEM. ${hint}`,
     );
   }
+  if (isPublicKey(bytes)) {
+    throw new ConfigurationError(
+      `${what} is a public key without its BEGIN and END lines: give the PEM of the private key. ${hint}`,
+    );
+  }
+  if (isLongSequence(text, bytes)) {
+    throw new ConfigurationError(
+      `${what} begins as a key or a certificate in base64 does: is it a part of one? Give the PEM of the private key. ${hint}`,
+    );
+  }
   if (/\s/.test(text)) {
     throw new ConfigurationError(`${what} has white space in it and is no PEM: is it the text of a key? ${hint}`);
   }
 }
 
 function isPrivateKey(der: Buffer): boolean {
-  // A SEQUENCE, as every private key begins.
-  if (der[0] !== 0x30) return false;
-  return (['pkcs8', 'pkcs1', 'sec1'] as const).some(type => {
-    try {
-      createPrivateKey({ key: der, format: 'der', type });
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return (
+    der[0] === SEQUENCE &&
+    (['pkcs8', 'pkcs1', 'sec1'] as const).some(type =>
+      isRead(() => createPrivateKey({ key: der, format: 'der', type })),
+    )
+  );
+}
+
+function isPublicKey(der: Buffer): boolean {
+  return (
+    der[0] === SEQUENCE &&
+    (['spki', 'pkcs1'] as const).some(type => isRead(() => createPublicKey({ key: der, format: 'der', type })))
+  );
+}
+
+function isRead(read: () => KeyObject): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** DER in base64 whose length takes more than one byte. One random secret in 32768 begins so too. */
+function isLongSequence(text: string, bytes: Buffer): boolean {
+  const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text);
+  return isBase64 && bytes[0] === SEQUENCE && (bytes[1] === 0x81 || bytes[1] === 0x82);
 }
 
 function fromPem(pem: string, passphrase: string | undefined, what: string): KeyObject {
