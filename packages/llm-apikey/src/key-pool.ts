@@ -89,7 +89,7 @@ export class KeyPool {
       ...usable.map(key => key.restLeft(key.text, now)),
       ...found.map(([key, value]) => key.restLeft(value, now)),
     ];
-    if (rests.length > 0) throw this.#allRest(Math.min(...rests));
+    if (rests.length > 0) throw this.#noneFree(rests);
     const key = longestUnused(this.#keys);
     const value = key && (key.text ?? passedOver.get(key));
     if (key === undefined || value === undefined) throw new TypeError('A key pool has at least one key.');
@@ -105,15 +105,23 @@ export class KeyPool {
     return typeof value === 'string' ? settle(value) : value.then(settle);
   }
 
-  #allRest(milliseconds: number): RateLimitError {
-    const seconds = milliseconds / 1000;
-    const keys = this.#keys.length === 1 ? 'The API key rests' : `All ${this.#keys.length} API keys rest`;
+  /** `rests`: of each key that was not refused. */
+  #noneFree(rests: readonly number[]): RateLimitError {
+    const retryAfter = Math.min(...rests) / 1000;
     return new RateLimitError(
-      `${keys} because the server takes no more requests for now. The first is free again in ${Math.ceil(seconds)} s. ` +
+      `${restingOf(rests.length, this.#keys.length)} The first is free again in ${Math.ceil(retryAfter)} s. ` +
         'Wait that long, or add a key.',
-      { retryAfter: seconds },
+      { retryAfter },
     );
   }
+}
+
+function restingOf(resting: number, all: number): string {
+  const why = 'because the server takes no more requests for now';
+  if (all === 1) return `The API key rests ${why}.`;
+  if (resting === all) return `All ${all} API keys rest ${why}.`;
+  const refused = all - resting === 1 ? 'the other one' : `the other ${all - resting}`;
+  return `${resting} of ${all} API keys ${resting === 1 ? 'rests' : 'rest'} ${why}; it refused ${refused}.`;
 }
 
 function longestUnused(keys: readonly PoolKey[]): PoolKey | undefined {

@@ -148,6 +148,28 @@ describe('a pool of keys', () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
+  it.each<[string[], string]>([
+    [
+      ['bad-1', 'k1'],
+      '1 of 2 API keys rests because the server takes no more requests for now; it refused the other one.',
+    ],
+    [
+      ['bad-1', 'bad-2', 'k1', 'k2'],
+      '2 of 4 API keys rest because the server takes no more requests for now; it refused the other 2.',
+    ],
+  ])('tells keys that rest from keys that were refused: %s', async (keys, message) => {
+    await using endpoint = await startEndpoint({
+      credential: request => !keyOf(request).startsWith('bad') || { status: 401 },
+      respond: () => rateLimited({ retryAfter: 300 }),
+    });
+    await using llm = pool(endpoint.url, keys, { clock: manualClock() });
+    for (const _key of keys) await failure(llm.call('Hello?'));
+    const error = await failure(llm.call('Hello?'));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({ retryAfter: 300, message: expect.stringContaining(message) });
+    expect(counts(endpoint.requests)).toEqual(Object.fromEntries(keys.map(key => [key, 1])));
+  });
+
   it('fails at once, and sends nothing, when retries are off and all keys rest', async () => {
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 5 }) }) });
     await using llm = pool(endpoint.url, ['k1'], { clock: manualClock(), retry: { retries: 0 } });
