@@ -15,6 +15,9 @@ type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) 
 
 const revivers = new Map<string, Reviver>();
 
+/** Those of the classes in this package. */
+const ownPrototypes = new Set<unknown>();
+
 /**
  * The parent of every error that Crew throws: a `code` to switch on, a sentence that says what happened, to what, and
  * what to do, and the `cause`. Use `isInstance` instead of `instanceof`: it also recognises errors of another copy of
@@ -78,18 +81,30 @@ export class CrewError extends Error {
 export function markError(errorClass: { readonly prototype: CrewError }, name: string, revive?: Reviver): void {
   Object.defineProperty(errorClass.prototype, Symbol.for(`@crew/core/${name}`), { value: true });
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+  ownPrototypes.add(errorClass.prototype);
   if (revive) revivers.set(name, revive);
 }
 
 /**
- * An error like this one that nobody else holds, so that a run can say with it how far it had come: of the same class,
- * with the same fields. Its cause is that error's; where that has none, the error itself.
- *
- * A reason to abort ends every run under its signal, and an LLM may throw one and the same error to several runs: none of
- * them may find the conversation of another in it.
+ * The error that a run says with how far it had come. A reason to abort ends every run under its signal, and an LLM may
+ * throw one and the same error to several runs: none of them may find the conversation of another in it. So one of
+ * Crew's classes is copied. One of another class cannot be: a copy would lack its private fields. It is the run's itself,
+ * unless another run has it, or nothing can be added to it.
  */
 export function ownError(error: CrewError): CrewError {
-  const { message, cause = error } = error;
+  const mayBeGiven = !isOfOwnClass(error) && Object.isExtensible(error);
+  const isGiven = Object.hasOwn(error, 'messages') || Object.hasOwn(error, 'usage');
+  return mayBeGiven && !isGiven ? error : detachedError(error);
+}
+
+/**
+ * An error like this one that nobody else holds: of the same class, with the same fields, where the class is one of
+ * Crew's; otherwise a plain one with its code. The cause is that error's, or the error itself where it has none or is of
+ * another class.
+ */
+export function detachedError(error: CrewError): CrewError {
+  const { code, message, cause = error } = error;
+  if (!isOfOwnClass(error)) return new CrewError(code, message, { cause: error });
   const own = new Error(message, { cause });
   Object.setPrototypeOf(own, Object.getPrototypeOf(error));
   for (const key of Reflect.ownKeys(error)) {
@@ -100,6 +115,11 @@ export function ownError(error: CrewError): CrewError {
   Object.defineProperty(own, 'stack', { value: error.stack, configurable: true, writable: true });
   // Of the class that it was given the prototype of.
   return own as CrewError;
+}
+
+/** Of a class in this package, none of which has private fields; a class made from one may. */
+function isOfOwnClass(error: CrewError): boolean {
+  return ownPrototypes.has(Object.getPrototypeOf(error));
 }
 
 /** What an error of one's own has for itself, or gets from the run that it ends. */

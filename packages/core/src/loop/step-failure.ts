@@ -1,4 +1,4 @@
-import { CrewError, ownError } from '../errors/crew-error.ts';
+import { CrewError, detachedError } from '../errors/crew-error.ts';
 import { thrownText } from '../thrown-text.ts';
 
 const failures = new WeakSet<object>();
@@ -11,7 +11,7 @@ export function stepFailure(what: string, thrown: unknown): CrewError {
   const known = CrewError.isInstance(thrown) ? thrown : undefined;
   if (known && failures.has(known)) return known;
   const error = known
-    ? ownError(known)
+    ? detachedError(known)
     : new CrewError('STEP_RUNNER', `The step runner failed at ${what}: ${thrownText(thrown)}`, { cause: thrown });
   failures.add(error);
   return error;

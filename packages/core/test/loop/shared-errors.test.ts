@@ -4,6 +4,9 @@ import {
   AuthenticationError,
   Crew,
   CrewError,
+  type CrewErrorJson,
+  type CrewEvent,
+  type EventCallback,
   type Message,
   RateLimitError,
   runToolLoop,
@@ -11,6 +14,7 @@ import {
   TimeoutError,
 } from '@crew/core';
 import { describe, expect, it } from 'vitest';
+import { Journal } from '../journal.ts';
 import { ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
@@ -117,5 +121,80 @@ describe('one error that an LLM throws to several runs', () => {
     expect(error).toMatchObject({ name: 'VaultError', code: 'VAULT', vault: 'north', where: 'the north vault' });
     expect(Object.keys(error).sort()).toEqual(Object.keys(stored).sort());
     expect(`${error}`).toBe('VaultError: Sealed.');
+  });
+});
+
+describe('an error of a class with private fields, which no copy would have', () => {
+  class TicketError extends CrewError {
+    readonly #ticket: string;
+
+    constructor(ticket: string) {
+      super('TICKET', 'The ticket is void.');
+      this.#ticket = ticket;
+    }
+    get ticket(): string {
+      return this.#ticket;
+    }
+    override toJSON(): CrewErrorJson {
+      return { ...super.toJSON(), ticket: this.#ticket };
+    }
+  }
+
+  const ended = (llm: ScriptedLLM, how: string, callbacks: readonly EventCallback[]): Promise<CrewError> => {
+    const agent = new Agent({ ...persona, llm, maxRetryLimit: 0 });
+    const task = { description: how, expectedOutput: 'It' };
+    if (how === 'runToolLoop') return failed(runToolLoop(llm, { messages: how, callbacks }));
+    if (how === 'an agent') return failed(agent.executeTask(task, { callbacks }));
+    return failed(new Crew({ tasks: [new Task({ ...task, agent })] }).kickoff({ callbacks }));
+  };
+  const ways = ['runToolLoop', 'an agent', 'a crew'];
+
+  it.each(ways)('ends %s as it is, and its events tell of it', async how => {
+    const events: CrewEvent[] = [];
+    const stored = new TicketError('t-1');
+    const error = await ended(new ScriptedLLM([stored]), how, [event => events.push(event)]);
+    expect(error).toBeInstanceOf(TicketError);
+    expect(error).toMatchObject({ name: 'TicketError', code: 'TICKET', ticket: 't-1' });
+    expect(error.toJSON()).toMatchObject({ ticket: 't-1' });
+    expect(said(error.messages)).toContain(how);
+    const told = events.filter(event => event.type.endsWith('-error'));
+    expect(told.length).toBeGreaterThan(0);
+    for (const event of told) expect(event).toMatchObject({ error: { code: 'TICKET', ticket: 't-1' } });
+  });
+
+  it('thrown to another run too, is the cause of a plain one there', async () => {
+    const stored = new TicketError('t-1');
+    const llm = new ScriptedLLM(async () => {
+      throw stored;
+    });
+    const [first, second] = await Promise.all(ways.slice(0, 2).map(how => ended(llm, how, [])));
+    expect(first).toBe(stored);
+    expect(said(first?.messages)).toContain('runToolLoop');
+    expect(second).toMatchObject({ name: 'CrewError', code: 'TICKET', message: 'The ticket is void.', cause: stored });
+    expect(said(second?.messages)).not.toContain('runToolLoop');
+    expect(said(second?.messages)).toContain('an agent');
+  });
+
+  it.each(ways)('and frozen, is the cause of a plain one in %s', async how => {
+    const stored = Object.freeze(new TicketError('t-1'));
+    const error = await ended(new ScriptedLLM([stored]), how, [() => undefined]);
+    expect(error).toMatchObject({ name: 'CrewError', code: 'TICKET', cause: stored });
+    expect(error.toJSON()).toMatchObject({ cause: { ticket: 't-1' } });
+    expect(said(error.messages)).toContain(how);
+  });
+
+  it('is what a step runner failed of in each of its runs, and no run has the conversation of another', async () => {
+    const stored = new TicketError('t-1');
+    class VoidJournal extends Journal {
+      override async run<T>(): Promise<T> {
+        throw stored;
+      }
+    }
+    const errors = await Promise.all(
+      ['Ann', 'Bob'].map(messages => failed(runToolLoop(new ScriptedLLM([]), { messages, steps: new VoidJournal() }))),
+    );
+    for (const [index, name] of ['Ann', 'Bob'].entries()) {
+      expect(errors[index]).toMatchObject({ code: 'TICKET', cause: stored, messages: [{ content: name }] });
+    }
   });
 });
