@@ -13,6 +13,8 @@ interface OpenCall {
   arguments: string;
   /** Its place among the turn's calls, once its name is known. */
   position: number | undefined;
+  /** Whether its name, and no id, was repeated after its arguments were complete. */
+  named: boolean;
 }
 
 /**
@@ -44,13 +46,23 @@ export class ToolCallAssembler {
     const body = asRecord(entry['function']) ?? entry;
     const name = asText(body['name']);
     const index = typeof entry['index'] === 'number' ? entry['index'] : undefined;
-    const call = (whole ? undefined : this.#find(index, id, name)) ?? this.#open(index, id);
-    this.#last = call;
-    if (call.name === undefined && name !== undefined) {
-      call.name = name;
-      this.#start(call, name);
+    const text = argumentsText(body['arguments']);
+    const found = whole ? undefined : this.#find(index, id, name, text);
+    if (found !== undefined && name !== undefined && isComplete(found)) {
+      // It says again what is known. Without an id it may also have begun another, whose arguments are to come.
+      found.named = id === undefined;
+      this.#last = found;
+      return;
     }
-    this.#append(call, body['arguments']);
+    const another = found?.named === true && text.trim() !== '';
+    const call = found === undefined || another ? this.#open(index, id) : found;
+    this.#last = call;
+    const called = another ? found.name : name;
+    if (call.name === undefined && called !== undefined) {
+      call.name = called;
+      this.#start(call, called);
+    }
+    this.#append(call, text);
   }
 
   /**
@@ -70,22 +82,37 @@ export class ToolCallAssembler {
     }));
   }
 
-  /** The open call that an entry goes on with; `undefined` when it begins another. */
-  #find(index: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
-    if (index === undefined) {
-      const call = id === undefined ? undefined : this.#byId.get(id);
-      if (call !== undefined) return mayGoOn(call, name) ? call : undefined;
-      return name === undefined ? this.#last : undefined;
-    }
-    const call = this.#byIndex.get(index);
-    if (call === undefined || !mayGoOn(call, name)) return undefined;
+  /** The call that an entry goes on with, or says again; `undefined` when it begins another. */
+  #find(
+    index: number | undefined,
+    id: string | undefined,
+    name: string | undefined,
+    text: string,
+  ): OpenCall | undefined {
+    const call = this.#at(index, id, name);
+    if (call === undefined || name === undefined || call.name === undefined) return call;
     // A name that is repeated under an id of its own is another call, though the index is the same.
-    const another = name !== undefined && call.name !== undefined && id !== undefined && id !== call.serverId;
-    return another ? undefined : call;
+    if (name !== call.name || (id !== undefined && id !== call.serverId)) return undefined;
+    if (text.trim() === '' || !isComplete(call)) return call;
+    // No fragment can follow: it is the call once more, or the next one.
+    return id !== undefined && text.trim() === call.arguments.trim() ? call : undefined;
+  }
+
+  #at(index: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
+    if (index !== undefined) return this.#byIndex.get(index);
+    if (id === undefined) return this.#last;
+    return this.#byId.get(id) ?? (name === undefined ? this.#last : undefined);
   }
 
   #open(index: number | undefined, id: string | undefined): OpenCall {
-    const call: OpenCall = { serverId: id, id: undefined, name: undefined, arguments: '', position: undefined };
+    const call: OpenCall = {
+      serverId: id,
+      id: undefined,
+      name: undefined,
+      arguments: '',
+      position: undefined,
+      named: false,
+    };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
     if (id !== undefined) this.#byId.set(id, call);
@@ -100,8 +127,7 @@ export class ToolCallAssembler {
     if (call.arguments !== '') this.#parts.push({ type: 'tool-call-arguments', index, text: call.arguments });
   }
 
-  #append(call: OpenCall, fragment: unknown): void {
-    const text = argumentsText(fragment);
+  #append(call: OpenCall, text: string): void {
     if (text === '') return;
     call.arguments += text;
     if (call.position !== undefined) {
@@ -121,14 +147,6 @@ export class ToolCallAssembler {
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value;
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
-}
-
-/**
- * Whether an entry with this name may be a fragment of that call. Some servers repeat the name in each fragment; another
- * one is another call's, and so is the same once the arguments are complete.
- */
-function mayGoOn(call: OpenCall, name: string | undefined): boolean {
-  return name === undefined || call.name === undefined || (name === call.name && !isComplete(call));
 }
 
 /** Whether the arguments are a whole JSON object: no fragment can follow. */
