@@ -3,8 +3,13 @@ import { ConfigurationError } from './errors/configuration-error.ts';
 import type { JsonObject } from './json.ts';
 import { thrownText } from './thrown-text.ts';
 
-/** Schemas that count only where something refers to them. */
-const DEFINITIONS: ReadonlySet<string> = new Set(['$defs', 'definitions']);
+/** What holds a schema, a list of schemas, or schemas by name. All else is an annotation, or counts where it is referred to. */
+const ONE: readonly string[] =
+  'items additionalItems unevaluatedItems contains additionalProperties unevaluatedProperties propertyNames not if then else'.split(
+    ' ',
+  );
+const LISTS: readonly string[] = ['items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
+const NAMED: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
 
 /** @throws {ConfigurationError} for a schema that no value could be checked with, naming `what`. */
 export function makeValidator(jsonSchema: JsonObject, what: string): Validator {
@@ -23,18 +28,37 @@ export function makeValidator(jsonSchema: JsonObject, what: string): Validator {
 /** Looks for what the validator meets only with a value that leads there: references to nowhere, and bad patterns. */
 function checkParts(schema: JsonObject): void {
   const lookup = dereference(schema);
-  const schemas = new Set<unknown>(Object.values(lookup));
   const seen = new Set<unknown>();
-  const visit = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null || seen.has(part)) return;
-    seen.add(part);
-    const isSchema = schemas.has(part);
-    if (isSchema) visit(checkSchema(part, lookup));
-    for (const [key, inner] of Object.entries(part)) {
-      if (!(isSchema && DEFINITIONS.has(key))) visit(inner);
+  const visit = (part: unknown, where: string): void => {
+    if (typeof part === 'boolean' || seen.has(part)) return;
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) {
+      throw new Error(`${where} is neither an object nor a boolean.`);
     }
+    seen.add(part);
+    const target = checkSchema(part, lookup);
+    if (target !== undefined) visit(target, `What ${where} refers to`);
+    for (const [path, inner] of subschemas(part)) visit(inner, where === 'The schema' ? path : `${where}/${path}`);
   };
-  visit(schema);
+  visit(schema, 'The schema');
+}
+
+/** The schemas that a schema applies, each with its place. */
+function* subschemas(schema: object): Iterable<readonly [path: string, schema: unknown]> {
+  const fields: ReadonlyMap<string, unknown> = new Map(Object.entries(schema));
+  for (const key of ONE) {
+    const inner = fields.get(key);
+    if (inner !== undefined && !(LISTS.includes(key) && Array.isArray(inner))) yield [key, inner];
+  }
+  for (const key of LISTS) {
+    const list = fields.get(key);
+    if (Array.isArray(list)) for (const [index, inner] of list.entries()) yield [`${key}/${index}`, inner];
+  }
+  for (const key of NAMED) {
+    for (const [name, inner] of Object.entries(Object(fields.get(key)))) {
+      // Of `dependencies`, a list names other properties.
+      if (!(key === 'dependencies' && Array.isArray(inner))) yield [`${key}/${name}`, inner];
+    }
+  }
 }
 
 /** Checks one schema by itself. Gives what it refers to. */

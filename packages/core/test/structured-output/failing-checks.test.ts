@@ -43,6 +43,14 @@ describe('a JSON Schema that cannot be used', () => {
     ['one behind another', { ...Object(inside({ $ref: '#/$defs/b' })), $defs: { b: { $ref: '#/c' } } }, /"#\/c"/],
     ['a pattern that is none', inside({ type: 'string', pattern: '(' }), /Invalid regular expression/],
     ['a pattern of names that is none', inside({ patternProperties: { '(': {} } }), /Invalid regular expression/],
+    [
+      'a property that has none',
+      inside({ properties: { b: null } }),
+      /properties\/a\/properties\/b is neither an object/,
+    ],
+    ['a list in place of one', inside({ not: { anyOf: [[]] } }), /anyOf\/0 is neither an object nor a boolean/],
+    ['a bad one among dependencies', inside({ dependencies: { a: ['b'], b: { pattern: '(' } } }), /Invalid regular/],
+    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /refers to nothing/],
   ])('because of %s is a ConfigurationError at construction', (_what, outputSchema, said) => {
     const make = () => new Task({ description: 'Go.', expectedOutput: 'It', outputSchema });
     expect(make).toThrow(ConfigurationError);
@@ -52,6 +60,12 @@ describe('a JSON Schema that cannot be used', () => {
   it.each([
     ['definitions that nobody uses', { type: 'object', $defs: { a: { $ref: '#/none' } } }],
     ['a property named as a keyword', inside({ properties: { $ref: { type: 'string' }, pattern: {}, $defs: {} } })],
+    [
+      'a pattern in an annotation',
+      { ...Object(inside({})), 'x-example': { pattern: '*.ts', properties: { a: null } } },
+    ],
+    ['a reference in an annotation', inside({ example: { $ref: 'http://x/y' } })],
+    ['the keywords of older drafts', inside({ items: [{}, true], dependencies: { a: ['b'], b: {} } })],
     ['itself inside', inside({ $ref: '#' })],
     ['examples', { type: 'object', default: { $ref: '#/none' }, examples: [{ $ref: '#/none' }] }],
   ])('is not one with %s', (_what, outputSchema) => {
