@@ -1,4 +1,5 @@
 import type { BaseLLM } from './base-llm.ts';
+import { checkTurnOptions } from './check-turn-options.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import type { CrewError } from './errors/crew-error.ts';
@@ -84,6 +85,7 @@ export async function withToolLoop<Result>(
   options: ToolLoopOptions,
   use: (loop: ToolLoop) => Promise<Result>,
 ): Promise<Result> {
+  checkTurnOptions(options);
   const { clock = systemClock, signal: parent, steps } = options;
   const deadline = new Deadline({ what: 'The run', clock, parent });
   try {

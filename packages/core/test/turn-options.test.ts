@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ConfigurationError } from '../src/index.ts';
+import { ConfigurationError, runToolLoop } from '../src/index.ts';
 import { ScriptedLLM } from './scripted-llm.ts';
 
 // What JavaScript lets through.
@@ -16,7 +16,8 @@ it.each(wrong)('a wrong %s is a ConfigurationError that names it, and nothing is
   const streamed = async (): Promise<void> => {
     for await (const _part of llm.stream('Hello', options));
   };
-  for (const asked of [() => llm.generate('Hello', options), streamed]) {
+  const loop = () => runToolLoop(llm, { messages: 'Hello', ...options });
+  for (const asked of [() => llm.generate('Hello', options), streamed, loop]) {
     await expect(asked()).rejects.toBeInstanceOf(ConfigurationError);
     await expect(asked()).rejects.toThrow(`${name} must be`);
   }
