@@ -1,4 +1,5 @@
 import type { BaseLLM } from '../base-llm.ts';
+import { CrewError, ownError } from '../errors/crew-error.ts';
 import { StructuredOutputError } from '../errors/structured-output-error.ts';
 import { type ToolLoopOptions, type ToolLoopResult, withToolLoop } from '../run-tool-loop.ts';
 import type { ReadSchema } from '../schema.ts';
@@ -23,7 +24,9 @@ export function askLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
       const { value, json, reply } = await askForObject(schema, ask);
       return { raw: reply.text, messages: reply.messages, usage: reply.usage, json, parsed: value };
     } catch (thrown) {
-      throw StructuredOutputError.isInstance(thrown) ? loop.ended(thrown) : thrown;
+      // One that the loop itself threw has said it.
+      if (!CrewError.isInstance(thrown) || thrown.usage !== undefined) throw thrown;
+      throw loop.ended(StructuredOutputError.isInstance(thrown) ? thrown : ownError(thrown));
     }
   });
 }

@@ -126,4 +126,15 @@ describe('a tool loop of one attempt', () => {
     const result = await runToolLoop(llm, { messages: 'Where is Emma?', tools: agent.tools });
     expect(result).toMatchObject({ turns: 2, toolCalls: 1, text: 'Upstairs.' });
   });
+
+  it('that tells of its conversation and its tokens when the schema turns out to be unusable', async () => {
+    const endless = { type: 'object', properties: { shelf: { $ref: '#/properties/shelf' } } } as const;
+    const { agent } = library([counted('{"shelf":3}')]);
+    const run = agent.executeTask({ ...task, outputSchema: endless });
+    await expect(run).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      messages: [{ role: 'system' }, { role: 'user' }, { role: 'assistant' }],
+      usage: { inputTokens: 10, outputTokens: 1 },
+    });
+  });
 });
