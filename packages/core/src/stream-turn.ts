@@ -1,8 +1,8 @@
 import { closeInTime } from './close-in-time.ts';
 import { closeIterator } from './close-iterator.ts';
 import type { CrewError } from './errors/crew-error.ts';
-import { ProtocolError } from './errors/protocol-error.ts';
 import { ShownParts } from './shown-parts.ts';
+import { streamWithoutEnd } from './stream-without-end.ts';
 import type { Generation, StreamPart } from './turn.ts';
 import type { Turn } from './turn-lifecycle.ts';
 import type { TurnRequest } from './turn-options.ts';
@@ -32,7 +32,7 @@ export async function* streamTurn(
       const next = await deadline.guard(parts.next());
       hookState = next.done ? 'over' : 'waiting';
       if (next.done) {
-        throw new ProtocolError('The stream ended without its finish part.', { partialText: shown.text });
+        throw streamWithoutEnd(shown.text);
       }
       shown.add(next.value);
       // Before its last parts are given: the turn has ended, also for a consumer that leaves at one of them.

@@ -153,3 +153,19 @@ describe('an observer of a stream that was cut at a stop word', () => {
     expect(seen[1]?.turn).toMatchObject({ text, finishReason: 'stop' });
   });
 });
+
+describe('an observer of a stream that ended without its finish part', () => {
+  it('is told the same as whoever reads it', async () => {
+    class Breaking extends ScriptedLLM {
+      override async *respondStream(): AsyncIterable<StreamPart> {
+        yield { type: 'text', text: 'one ' };
+        yield { type: 'text', text: 'two' };
+      }
+    }
+    const seen: ObservedTurn[] = [];
+    const llm = wrapLLM(new Breaking([]), { observe: turn => void seen.push(turn) });
+    const told = { code: 'PROTOCOL', message: 'The stream ended without its finish part.', partialText: 'one two' };
+    await expect(lastOf(llm.stream('Hi'))).rejects.toMatchObject(told);
+    expect(seen).toMatchObject([{ turn: undefined, error: told, streamed: true }]);
+  });
+});

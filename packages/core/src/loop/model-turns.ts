@@ -3,11 +3,11 @@ import type { BaseLLM } from '../base-llm.ts';
 import type { Clock } from '../clock.ts';
 import { ContextWindow } from '../context-window/context-window.ts';
 import { EmptyReplyError } from '../errors/empty-reply-error.ts';
-import { ProtocolError } from '../errors/protocol-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../event.ts';
 import type { Message } from '../message.ts';
 import type { ToolLoopOptions } from '../run-tool-loop.ts';
+import { streamWithoutEnd } from '../stream-without-end.ts';
 import { objectInstruction } from '../structured-output/object-request.ts';
 import { TextDialect } from '../text-protocol/text-dialect.ts';
 import { addUsage, NO_USAGE } from '../token-usage.ts';
@@ -154,7 +154,7 @@ export class ModelTurns {
       for await (const part of llm.stream(messages, turnOptions)) {
         if (part.type === 'finish') return part.generation;
       }
-      throw new ProtocolError('The stream ended without its finish part.');
+      throw streamWithoutEnd();
     });
   }
 }

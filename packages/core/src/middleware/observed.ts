@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { AbortError } from '../errors/abort-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { streamWithoutEnd } from '../stream-without-end.ts';
 import type { AssistantTurn } from '../turn.ts';
 import type { TurnRequest } from '../turn-options.ts';
 import { turnCutBy } from '../unread-stream.ts';
@@ -48,6 +49,7 @@ export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unkn
     async *respondStream(request) {
       const ended = begin(request, true);
       let turn: AssistantTurn | undefined;
+      let text = '';
       let error: CrewError | undefined = new AbortError('The stream was left before its end.');
       try {
         for await (const part of hooks.respondStream(request)) {
@@ -55,8 +57,11 @@ export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unkn
             turn = part.generation;
             error = undefined;
           }
+          if (part.type === 'text') text += part.text;
           yield part;
         }
+        // What whoever reads the stream is told.
+        if (turn === undefined && !request.signal.aborted) error = streamWithoutEnd(text);
       } catch (thrown) {
         error = toCrewError(thrown, 'The model turn');
         throw thrown;
