@@ -21,35 +21,44 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
 
   beforeAll(async () => {
     folder = join(parent, kind);
-    await createAdapter({ folder, name: '@acme/my-auth', kind });
-    // In place of `npm install`: the packages of this repository as they are built, and its tools.
-    mkdirSync(join(folder, 'node_modules/@crew'), { recursive: true });
-    mkdirSync(join(folder, 'node_modules/@types'));
-    for (const name of ['core', 'llm-http', 'llm-testkit']) link(`packages/${name}`, `@crew/${name}`);
-    for (const name of ['vitest', '@types/node']) link(`node_modules/${name}`, name);
+    await generate(folder, '@acme/my-auth', kind);
   });
 
-  it('type-checks', () => succeeds('tsc', '-p', 'tsconfig.test.json'));
+  it('type-checks', () => succeeds(folder, 'tsc', '-p', 'tsconfig.test.json'));
 
-  it('passes its own tests, the conformance suite among them', () => succeeds('vitest', 'run'), 120_000);
+  it('passes its own tests, the conformance suite among them', () => succeeds(folder, 'vitest', 'run'), 120_000);
 
   it('builds', async () => {
-    await succeeds('tsc');
+    await succeeds(folder, 'tsc');
     for (const file of ['index.js', 'index.d.ts']) expect(existsSync(join(folder, 'dist', file))).toBe(true);
   });
-
-  function link(from: string, name: string): void {
-    symlinkSync(join(root, from), join(folder, 'node_modules', name), 'junction');
-  }
-
-  async function succeeds(program: string, ...args: readonly string[]): Promise<void> {
-    const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env;
-    const ended = await new Promise<string>(resolve => {
-      const path = join(root, 'node_modules/.bin', program);
-      execFile(path, args, { cwd: folder, env }, (error, stdout, stderr) => {
-        resolve(error === null ? 'ok' : `${stdout}${stderr}`);
-      });
-    });
-    expect(ended).toBe('ok');
-  }
 });
+
+// Each is also what something inside the template's functions is called.
+it.each(['llm-auth', 'options', 'rest', 'ticket-url'])('named %s type-checks', async name => {
+  const folder = join(parent, name);
+  await generate(folder, name, 'authenticator');
+  await succeeds(folder, 'tsc', '-p', 'tsconfig.test.json');
+});
+
+async function generate(folder: string, name: string, kind: AdapterKind): Promise<void> {
+  const link = (from: string, to: string): void =>
+    symlinkSync(join(root, from), join(folder, 'node_modules', to), 'junction');
+  await createAdapter({ folder, name, kind });
+  // In place of `npm install`: the packages of this repository as they are built, and its tools.
+  mkdirSync(join(folder, 'node_modules/@crew'), { recursive: true });
+  mkdirSync(join(folder, 'node_modules/@types'));
+  for (const own of ['core', 'llm-http', 'llm-testkit']) link(`packages/${own}`, `@crew/${own}`);
+  for (const tool of ['vitest', '@types/node']) link(`node_modules/${tool}`, tool);
+}
+
+async function succeeds(folder: string, program: string, ...args: readonly string[]): Promise<void> {
+  const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env;
+  const ended = await new Promise<string>(resolve => {
+    const path = join(root, 'node_modules/.bin', program);
+    execFile(path, args, { cwd: folder, env }, (error, stdout, stderr) => {
+      resolve(error === null ? 'ok' : `${stdout}${stderr}`);
+    });
+  });
+  expect(ended).toBe('ok');
+}

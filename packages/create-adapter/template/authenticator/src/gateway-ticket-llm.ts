@@ -1,5 +1,5 @@
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
-import { type GatewayTicketOptions, gatewayTicket } from './gateway-ticket.ts';
+import { gatewayTicket as authenticator, type GatewayTicketOptions } from './gateway-ticket.ts';
 
 /** The options of an `HttpLLM` and those of `gatewayTicket()`. */
 export type GatewayTicketLLMOptions = HttpLLMOptions & GatewayTicketOptions;
@@ -15,6 +15,6 @@ export class GatewayTicketLLM extends HttpLLM {
   /** @throws {ConfigurationError} naming the option that is wrong. */
   constructor(options: GatewayTicketLLMOptions) {
     const { ticketUrl, secret, auth, ...rest } = options;
-    super({ ...rest, auth: authenticators(gatewayTicket(options), auth) });
+    super({ ...rest, auth: authenticators(authenticator(options), auth) });
   }
 }
