@@ -943,13 +943,18 @@ export declare function markError(errorClass: {
     readonly prototype: CrewError;
 }, name: string, revive?: Reviver): void;
 /**
- * An error like this one that nobody else holds, so that a run can say with it how far it had come: of the same class,
- * with the same fields. Its cause is that error's; where that has none, the error itself.
- *
- * A reason to abort ends every run under its signal, and an LLM may throw one and the same error to several runs: none of
- * them may find the conversation of another in it.
+ * The error that a run says with how far it had come. A reason to abort ends every run under its signal, and an LLM may
+ * throw one and the same error to several runs: none of them may find the conversation of another in it. So one of
+ * Crew's classes is copied. One of another class cannot be: a copy would lack its private fields. It is the run's itself,
+ * unless another run has it, or nothing can be added to it.
  */
 export declare function ownError(error: CrewError): CrewError;
+/**
+ * An error like this one that nobody else holds: of the same class, with the same fields, where the class is one of
+ * Crew's; otherwise a plain one with its code. The cause is that error's, or the error itself where it has none or is of
+ * another class.
+ */
+export declare function detachedError(error: CrewError): CrewError;
 /** Says with an error of the run's own how far the run had come that it ended. */
 export declare function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void;
 /** Whether the value carries the mark of that class of errors. */

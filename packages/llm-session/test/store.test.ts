@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { CrewEvent } from '@crew/core';
 import { type Reply, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -166,6 +167,19 @@ describe('a stored session', () => {
       { action: 'failed', authenticator: 'session', error: { message: expect.stringMatching(/the disk is full/) } },
       { action: 'obtained', authenticator: 'session' },
     ]);
+  });
+
+  it('that fails to load is said to, without what it quotes', async () => {
+    await using server = await startSessionServer(answering);
+    const quoted = 'SELECT failed near "sid=cookie-of-the-session"';
+    const store = {
+      load: () => Promise.reject(new Error(quoted)),
+      save: async () => undefined,
+      remove: async () => undefined,
+    };
+    const error: unknown = await run(server.endpoint, { ...account, store }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CREDENTIAL', message: expect.stringContaining('could not load') });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('cookie-of-the-session');
   });
 
   it('serves one origin', async () => {

@@ -20,7 +20,9 @@ export class SavedSession {
   /** What was saved last for this owner. */
   async load(owner: SessionOwner): Promise<LiveSession | undefined> {
     await this.settled();
-    const text = await this.#store.load();
+    const text = await this.#store.load().catch((thrown: unknown) => {
+      throw loadFailure(thrown);
+    });
     return text === undefined ? undefined : LiveSession.fromText(text, owner, this.#clock);
   }
 
@@ -69,4 +71,12 @@ export class SavedSession {
     const error = CrewError.isInstance(shown) ? shown : new CredentialError(`The store of the session failed: ${said}`);
     this.#failed(error.toJSON());
   }
+}
+
+/** What a store of one's own throws may quote what it holds: a session's cookies. */
+function loadFailure(thrown: unknown): CrewError {
+  if (CrewError.isInstance(thrown) && thrown.cause === undefined) return thrown;
+  return new CredentialError(
+    'The session store could not load. What it said is not shown, because it may hold cookies: look into its own log.',
+  );
 }
