@@ -250,6 +250,24 @@ export declare class RenewingCredentials<T> {
     close(): void;
 }
 
+// foreign-error.d.ts
+import { CrewError } from '@crew/core';
+/**
+ * What foreign code threw, fit to be a `cause`: a `CrewError` as it is, anything else reduced to name, message, code
+ * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its
+ * cause.
+ */
+export declare function foreignCause(thrown: unknown): Error;
+/**
+ * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
+ * a frozen one say, is told anew: what it quotes could not be taken out of it either.
+ */
+export declare function withOwnCauses(error: CrewError): CrewError;
+/** Node reports every address it tried in one error. */
+export declare function firstOf(thrown: unknown): unknown;
+/** The code of an error, or else its name. */
+export declare function codeOf(error: Error): string;
+
 // header-rules.d.ts
 /**
  * The name in lower case.
@@ -376,6 +394,7 @@ export type { Obtained } from './credential/obtained.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';
 export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
+export { withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';

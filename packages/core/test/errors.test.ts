@@ -80,3 +80,16 @@ it('a subclass from elsewhere is called by its own name, or by the one that it g
   expect(new VaultError('Sealed.').toJSON().name).toBe('VaultError');
   expect(new SealedError('SEALED', 'Sealed.').toJSON().name).toBe('Sealed');
 });
+
+it('an error whose causes go round in a circle is told as JSON once', () => {
+  const [one, other] = [new CrewError('ONE', 'One.'), new CrewError('OTHER', 'Other.')];
+  Object.defineProperty(one, 'cause', { value: other });
+  Object.defineProperty(other, 'cause', { value: one });
+  const told = {
+    name: 'CrewError',
+    code: 'ONE',
+    cause: { code: 'OTHER', cause: { name: 'CrewError', message: 'One.' } },
+  };
+  expect(one.toJSON()).toMatchObject(told);
+  expect(one.toJSON()).toEqual(one.toJSON());
+});

@@ -18,14 +18,23 @@ export function foreignCause(thrown: unknown): Error {
   return error;
 }
 
-/** A `CrewError` that foreign code threw, with the first cause of it that is none reduced. */
-export function withOwnCauses<E extends CrewError>(error: E): E {
-  let last: CrewError = error;
-  while (CrewError.isInstance(last.cause)) last = last.cause;
-  if (last.cause === undefined) return error;
+/**
+ * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
+ * a frozen one say, is told anew: what it quotes could not be taken out of it either.
+ */
+export function withOwnCauses(error: CrewError): CrewError {
+  // Causes can go round in a circle.
+  const seen = new Set<CrewError>([error]);
+  let last = error;
+  while (CrewError.isInstance(last.cause) && !seen.has(last.cause)) {
+    last = last.cause;
+    seen.add(last);
+  }
+  if ([...seen].some(one => Object.isFrozen(one))) return CrewError.fromJSON(error.toJSON());
+  if (last.cause === undefined || CrewError.isInstance(last.cause)) return error;
   const value = foreignCause(last.cause);
-  Reflect.defineProperty(last, 'cause', { value, configurable: true, writable: true, enumerable: false });
-  return error;
+  const isReduced = Reflect.defineProperty(last, 'cause', { value, configurable: true, writable: true });
+  return isReduced ? error : CrewError.fromJSON(error.toJSON());
 }
 
 /** Node reports every address it tried in one error. */

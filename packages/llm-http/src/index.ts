@@ -17,6 +17,7 @@ export {
   RenewingCredentials,
   type RenewingCredentialsOptions,
 } from './credential/renewing-credentials.ts';
+export { withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';

@@ -126,6 +126,29 @@ describe('RenewingCredential, obtaining', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('the password');
   });
 
+  it('tells an error of its source that lets nothing be changed anew, without what it quotes (threat 27)', async () => {
+    const request = Object.assign(new Error('401'), { config: { data: 'the password' } });
+    const clock = manualClock();
+    const { obtain, answers } = source(clock);
+    const told = new CredentialError('token-1 was revoked.', { cause: request, terminal: true });
+    answers.push(async () => ({ value: 'token-1', expiresAt: undefined }), fails(Object.freeze(told)));
+    const credential = new RenewingCredential({ obtain, clock });
+    await credential.get(forever);
+    credential.refused('token-1');
+    const error = await credential.get(forever).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'CredentialError', terminal: true, message: '[redacted] was revoked.' });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/the password|token-1/);
+  });
+
+  it('takes an error whose causes go round in a circle', async () => {
+    const [one, other] = [new CredentialError('One.'), new CredentialError('Other.')];
+    Object.defineProperty(one, 'cause', { value: other });
+    Object.defineProperty(other, 'cause', { value: one });
+    const { obtain, answers } = source(manualClock());
+    answers.push(fails(one));
+    await expect(new RenewingCredential({ obtain }).get(forever)).rejects.toThrow('One.');
+  });
+
   it('obtains as ever when a listener throws', async () => {
     const clock = manualClock();
     const broken = (): never => {

@@ -13,6 +13,9 @@ export type CrewErrorJson = JsonObject & { readonly name: string; readonly code:
 
 type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) => CrewError;
 
+/** The errors that `toJSON` is at: each is the cause of the one before. */
+const told = new Set<CrewError>();
+
 const revivers = new Map<string, Reviver>();
 
 /** Those of the classes in this package. */
@@ -56,8 +59,14 @@ export class CrewError extends Error {
       if (isJson(value)) json[key] = value;
     }
     const { cause } = this;
-    if (CrewError.isInstance(cause)) json['cause'] = cause.toJSON();
-    else if (cause instanceof Error) json['cause'] = { name: cause.name, message: cause.message };
+    told.add(this);
+    try {
+      // Causes can go round in a circle.
+      if (CrewError.isInstance(cause) && !told.has(cause)) json['cause'] = cause.toJSON();
+      else if (cause instanceof Error) json['cause'] = { name: cause.name, message: cause.message };
+    } finally {
+      told.delete(this);
+    }
     return json as CrewErrorJson;
   }
 

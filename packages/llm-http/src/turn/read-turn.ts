@@ -1,4 +1,4 @@
-import { type AssistantTurn, CrewError, ResponseError, type StreamPart } from '@crew/core';
+import { type AssistantTurn, ResponseError, type StreamPart } from '@crew/core';
 import { foreignCause } from '../foreign-error.ts';
 import type { ResponseContext } from '../protocol.ts';
 import { ExchangeFailure } from '../transport/exchange-failure.ts';
@@ -68,7 +68,7 @@ function responseContext(endpoint: Endpoint, { scrubber }: TurnState, { headers 
 function toError(thrown: unknown, { scrubber }: TurnState): Error {
   const error = thrown instanceof ExchangeFailure ? thrown.error : thrown;
   // A protocol of one's own may quote the answer in what it throws, or hold it.
-  return scrubber.error(CrewError.isInstance(error) ? error : foreignCause(error));
+  return scrubber.error(foreignCause(error));
 }
 
 /** A stream's bytes; what breaks them is told as a `CrewError`, which the decoder lets pass. */
