@@ -23,7 +23,7 @@ export class AccountSession {
   readonly #clock: Clock;
   readonly #logins: LoginRun;
   readonly #saved: SavedSession | undefined;
-  #credential: RenewingCredential<LiveSession>;
+  readonly #credential: RenewingCredential<LiveSession>;
   #owner: SessionOwner | undefined;
   /** The login that the server refused, so that it is not tried again with the same account. */
   #refusedLogin: { readonly fingerprint: string; readonly error: CredentialError } | undefined;
@@ -40,7 +40,10 @@ export class AccountSession {
     this.#settings = settings;
     this.#clock = settings.clock;
     this.#logins = new LoginRun(settings, host.origin, this.hosts.fetch);
-    this.#credential = this.#newCredential();
+    const { name, clock, deadline } = settings;
+    const emit = (event: CrewEvent): void => this.hosts.emit(event);
+    const obtain = this.#obtain.bind(this);
+    this.#credential = new RenewingCredential({ name, clock, deadline, emit, obtain });
     this.#saved =
       settings.store &&
       new SavedSession(settings.store, settings.clock, error =>
@@ -98,7 +101,6 @@ export class AccountSession {
     this.#givenUp = session?.id ?? this.#givenUp;
     // With it goes the rest that it would take after the failure.
     this.#credential.close();
-    this.#credential = this.#newCredential();
   }
 
   /** Ends the logins under way; logs out if that is wanted. */
@@ -107,12 +109,6 @@ export class AccountSession {
     this.#credential.close();
     if (session === undefined || this.#settings.logout === undefined) return this.#saved?.settled();
     await Promise.all([this.#logins.logOut(session), this.#saved?.remove()]);
-  }
-
-  #newCredential(): RenewingCredential<LiveSession> {
-    const { name, clock, deadline } = this.#settings;
-    const emit = (event: CrewEvent): void => this.hosts.emit(event);
-    return new RenewingCredential({ name, clock, deadline, emit, obtain: context => this.#obtain(context) });
   }
 
   async #obtain(context: {
