@@ -201,8 +201,8 @@ export interface HeaderOptions {
 export interface LocalKeyOptions extends ClaimOptions, HeaderOptions {
     /**
      * A private key as PEM text (PKCS #8, PKCS #1 or SEC 1), as a JWK (an object, or its JSON text), or as a `KeyObject`;
-     * or a shared secret as any other text (one with white space, or that looks like a key, needs `algorithm`). Or a function that gives the text (`fromFile`, `fromCommand`), which is called
-     * for each token.
+     * or a shared secret as any other text (one with white space, or that looks like a key, needs `algorithm`). Or a
+     * function that gives the text (`fromFile`, `fromCommand`), which is called for each token.
      */
     readonly key: string | JsonWebKey | KeyObject | ((context: SecretContext) => string | Promise<string>);
     /** The passphrase of an encrypted PEM. */

@@ -32,9 +32,14 @@ it('no file of the project holds a private key, a certificate, a JWT or an API k
   expect(found).toEqual([]);
 });
 
+/** Made, so that this file itself looks like no key. */
+function begin(label: string): string {
+  return `-----BEGIN ${label}-----`;
+}
+
 it.each([
-  `-----BEGIN EC PRIVATE KEY-----\n${'MHcC'.repeat(16)}`,
-  `-----BEGIN CERTIFICATE-----\\n${'MIIB'.repeat(16)}`,
+  `${begin('EC PRIVATE KEY')}\n${'MHcC'.repeat(16)}`,
+  `${begin('CERTIFICATE')}\\n${'MIIB'.repeat(16)}`,
   `token = 'eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(43)}'`,
   `sk-${'A1'.repeat(20)}`,
 ])('and would be found by its looks: number %#', text => {

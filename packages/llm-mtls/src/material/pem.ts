@@ -9,7 +9,7 @@ const LARGEST = 1_048_576;
 /** The certificates of a PEM text (RFC 7468, section 5), in its order. Other blocks, a key say, are passed over. */
 export function readCertificates(pem: unknown, what: string): X509Certificate[] {
   const blocks = blocksOf(pem, what).filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE');
-  if (blocks.length === 0) throw materialError(`${what} has no PEM certificate ("-----BEGIN CERTIFICATE-----").`);
+  if (blocks.length === 0) throw materialError(`${what} has no PEM certificate: no block named "CERTIFICATE".`);
   return blocks.map(({ text }, index) => {
     try {
       return new X509Certificate(text);
@@ -23,7 +23,7 @@ export function readCertificates(pem: unknown, what: string): X509Certificate[] 
 export function keyBlock(pem: unknown, what: string): { readonly text: string; readonly isEncrypted: boolean } {
   const blocks = blocksOf(pem, what).filter(({ label }) => label.endsWith('PRIVATE KEY'));
   const [block] = blocks;
-  if (block === undefined) throw materialError(`${what} has no PEM private key ("-----BEGIN PRIVATE KEY-----").`);
+  if (block === undefined) throw materialError(`${what} has no PEM private key: no block named "PRIVATE KEY".`);
   if (blocks.length > 1) throw materialError(`${what} has ${blocks.length} private keys. Keep the one to use.`);
   const { label, text } = block;
   return { text, isEncrypted: label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/mu.test(text) };
