@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { anything, callable, checkOptions, flag, type OptionRules, optional, text, whole } from './check-options.ts';
 import { ToolInputError } from './errors/tool-input-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import { parseJson } from './read-json.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import { thrownText } from './thrown-text.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
@@ -65,7 +66,7 @@ async function parseArguments(name: string, schema: ReadSchema, argumentsText: s
   let value: JsonValue;
   try {
     // Some models write nothing for a tool without parameters.
-    value = argumentsText.trim() === '' ? {} : (JSON.parse(argumentsText) as JsonValue);
+    value = argumentsText.trim() === '' ? {} : parseJson(argumentsText);
   } catch (cause) {
     const said = thrownText(cause);
     throw new ToolInputError(`The arguments for "${name}" are not valid JSON (${said}). Write one JSON object.`);

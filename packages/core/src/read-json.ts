@@ -23,8 +23,8 @@ const BRACE = 0x7b;
 const CLOSING_BRACKET = 0x5d;
 const CLOSING_BRACE = 0x7d;
 
-/** Counts the open brackets outside strings, in one pass. The text need not be valid JSON. */
-function isNestedTooDeep(text: string): boolean {
+/** Returns whether a text has too many open brackets outside strings. It need not be valid JSON; the work is linear. */
+export function isNestedTooDeep(text: string): boolean {
   if (text.length <= MAX_JSON_DEPTH) return false;
   let depth = 0;
   let quoted = false;

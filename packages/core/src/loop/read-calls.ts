@@ -1,6 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { distinctIds } from '../distinct-ids.ts';
 import type { Message, ToolCall } from '../message.ts';
+import { parseJson } from '../read-json.ts';
 import type { FinishReason } from '../turn.ts';
 import type { Reading } from './dialect.ts';
 
@@ -37,7 +38,7 @@ function readCutOff(text: string, calls: readonly ToolCall[], finishReason: Fini
 function isComplete(call: ToolCall): boolean {
   if (call.name === '') return false;
   try {
-    JSON.parse(call.arguments);
+    parseJson(call.arguments);
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@ import { abortReason, Deadline, throwIfAborted } from '../deadline.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { type EventCallback, emit } from '../event.ts';
 import type { ToolCall } from '../message.ts';
+import { parseJson } from '../read-json.ts';
 import type { StepRunner } from '../step-runner.ts';
 import { thrownText } from '../thrown-text.ts';
 import type { Tool } from '../tool.ts';
@@ -14,6 +15,8 @@ import type { ToolOutcome } from './tool-outcome.ts';
 
 /** Calls of one turn that run at the same time. */
 const CONCURRENCY = 8;
+/** Calls of one turn that are run. A model that loops could otherwise make any number. */
+const MOST_CALLS = 128;
 
 /** What the tools of one run share. */
 export interface ToolRun {
@@ -43,24 +46,29 @@ export class ToolRunner {
     this.#run = run;
   }
 
-  /** Runs the calls of one turn. `settle` is told of each outcome at once, so that none is lost when the run is cancelled. */
+  /**
+   * Runs the calls of one turn, at most `MOST_CALLS` of them; the others get an outcome that says so. `settle` is called
+   * with each outcome at once, so that none is lost when the run is cancelled.
+   */
   async runTurn(turn: number, calls: readonly ToolCall[], settle: (outcome: ToolOutcome) => void): Promise<void> {
     const { signal } = this.#run;
+    for (const call of calls.slice(MOST_CALLS)) settle({ call, ok: false, text: tooManyCalls(calls.length) });
     const previous = this.#previous;
-    this.#previous = new Set(calls.map(callKey));
-    const pending = calls.map((call, index) => ({
+    const pending = calls.slice(0, MOST_CALLS).map((call, index) => ({
       call,
+      key: callKey(call),
       step: `tool/${turn}/${index + 1}`,
       tool: this.#run.find(call.name),
     }));
+    this.#previous = new Set(pending.map(({ key }) => key));
     for (let start = 0; start < pending.length; ) {
       throwIfAborted(signal, 'The run');
-      const batch = pending.slice(start, start + batchLength(pending.slice(start)));
+      const batch = nextBatch(pending, start);
       start += batch.length;
       await settleAll(
-        batch.map(async ({ call, step, tool }) => {
+        batch.map(async ({ call, key, step, tool }) => {
           const outcome = await this.#runCall(call, tool, step);
-          const repeated = previous.has(callKey(call)) && tool?.repeatable !== true;
+          const repeated = previous.has(key) && tool?.repeatable !== true;
           settle(repeated ? { ...outcome, remark: REPEATED } : outcome);
         }),
       );
@@ -141,11 +149,19 @@ const REPEATED =
   'This was an identical call: the same tool with the same arguments as in the turn before. Calling it again will not ' +
   'tell you more.';
 
-/** How many of the calls run together: a sequential tool runs alone. */
-function batchLength(pending: readonly { readonly tool: Tool | undefined }[]): number {
-  const sequential = pending.findIndex(({ tool }) => tool?.sequential === true);
-  if (sequential === 0) return 1;
-  return Math.min(CONCURRENCY, sequential === -1 ? pending.length : sequential);
+function tooManyCalls(calls: number): string {
+  return `Error: not run. One turn may call ${MOST_CALLS} tools, and this one called ${calls}. Call what is still needed in your next turn.`;
+}
+
+/** Returns the calls that run together next: a sequential tool runs alone. */
+function nextBatch<Pending extends { readonly tool: Tool | undefined }>(
+  pending: readonly Pending[],
+  start: number,
+): readonly Pending[] {
+  const candidates = pending.slice(start, start + CONCURRENCY);
+  const sequential = candidates.findIndex(({ tool }) => tool?.sequential === true);
+  if (sequential === -1) return candidates;
+  return candidates.slice(0, Math.max(1, sequential));
 }
 
 /** Waits for all, then throws what the first failed one threw: nothing goes on unobserved. */
@@ -156,7 +172,7 @@ async function settleAll(work: readonly Promise<void>[]): Promise<void> {
 /** Name and arguments of a call, blind to the arguments' white space. */
 function callKey(call: ToolCall): string {
   try {
-    return `${call.name} ${JSON.stringify(JSON.parse(call.arguments))}`;
+    return `${call.name} ${JSON.stringify(parseJson(call.arguments))}`;
   } catch {
     return `${call.name} ${call.arguments}`;
   }

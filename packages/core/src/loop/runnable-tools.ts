@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../read-json.ts';
 import type { ToolLoopOptions } from '../run-tool-loop.ts';
 import type { Tool, ToolDefinition } from '../tool.ts';
 import { functionTools } from './function-tools.ts';
@@ -15,6 +16,11 @@ export function runnableTools(options: ToolLoopOptions): readonly Tool[] {
   }
   const twice = findDuplicateName(tools);
   if (twice !== undefined) throw new ConfigurationError(`Two tools are named "${twice}". Names must differ.`);
+  for (const { name, parameters } of tools) {
+    if (exceedsJsonDepth(parameters)) {
+      throw new ConfigurationError(`The parameters of tool "${name}" cannot be used: ${TOO_DEEP}. Simplify them.`);
+    }
+  }
   return tools;
 }
 

@@ -1,12 +1,16 @@
 import { endOfJson } from '../end-of-json.ts';
 import type { JsonValue } from '../json.ts';
+import { parseJson } from '../read-json.ts';
 
-/** Places in one text where a value may begin. More would make a hostile reply expensive to read. */
+/** Places in one text where a value may begin. */
 const MOST_STARTS = 100;
+/** Characters that are read in search of these values: so many, or so many times the length of a longer text. */
+const LEAST_WORK = 1_048_576;
+const WORK_PER_CHARACTER = 8;
 
 /**
- * The JSON values that a reply may mean, likeliest first: the whole text; else what its fenced code blocks hold; then
- * each balanced object or list. Read them until one fits.
+ * Yields the JSON values that a reply may mean, likeliest first: the whole text; else what its fenced code blocks hold;
+ * then each balanced object or list. Read them until one fits. The work is linear in the reply.
  */
 export function* jsonCandidates(reply: string): Generator<JsonValue> {
   const whole = parse(reply.trim());
@@ -23,10 +27,13 @@ export function* jsonCandidates(reply: string): Generator<JsonValue> {
 
 function* balancedValues(text: string): Generator<JsonValue> {
   const opening = /[{[]/g;
-  for (let starts = 0; starts < MOST_STARTS; starts += 1) {
+  // A row of open brackets would be read to the end of the text from each of them.
+  let work = Math.max(LEAST_WORK, WORK_PER_CHARACTER * text.length);
+  for (let starts = 0; starts < MOST_STARTS && work > 0; starts += 1) {
     const start = opening.exec(text)?.index;
     if (start === undefined) return;
     const end = endOfJson(text, start);
+    work -= (end === -1 ? text.length : end) - start;
     const value = end === -1 ? undefined : parse(text.slice(start, end));
     if (value === undefined) continue;
     yield value;
@@ -36,7 +43,7 @@ function* balancedValues(text: string): Generator<JsonValue> {
 
 function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../json.ts';
+import { isNestedTooDeep, TOO_DEEP } from '../read-json.ts';
 import type { ReadSchema } from '../schema.ts';
 import type { FinishReason } from '../turn.ts';
 import { jsonCandidates } from './json-candidates.ts';
@@ -29,6 +30,9 @@ export async function readObject(schema: ReadSchema, reply: ObjectReply): Promis
     };
   }
   if (problems !== undefined) return { problems, advice: 'Reply with the corrected JSON only.' };
+  if (isNestedTooDeep(reply.text)) {
+    return { problems: `its JSON cannot be read: ${TOO_DEEP}`, advice: 'Reply with flatter JSON only.' };
+  }
   return {
     problems: 'the reply holds no JSON',
     advice: `Reply with nothing but one JSON value that fits this JSON Schema: ${JSON.stringify(schema.jsonSchema)}`,

@@ -1,9 +1,12 @@
 import { jsonrepair } from 'jsonrepair';
 import { endOfJson } from '../end-of-json.ts';
+import { parseJson } from '../read-json.ts';
 import { endOfWrittenObject } from './end-of-written-object.ts';
 
 /** In characters. The time that a repair takes grows with the square of some inputs, such as a row of quotes. */
-const MOST_REPAIRED = 32_768;
+const MOST_REPAIRED = 8192;
+/** Brackets that are open at once. Of these, too, each can be read again for every one around it. */
+const MOST_REPAIRED_DEPTH = 64;
 
 /**
  * What a model wrote after "Action Input:" as the text of a tool's arguments: its JSON; JSON with what models get wrong
@@ -35,7 +38,19 @@ export function readCutOffInput(written: string): string {
 }
 
 function repaired(text: string): string {
-  return text.length > MOST_REPAIRED ? text : jsonrepair(text);
+  return text.length > MOST_REPAIRED || mostOpen(text) > MOST_REPAIRED_DEPTH ? text : jsonrepair(text);
+}
+
+/** Counts brackets inside strings too: where a string ends is what a repair has to find out. */
+function mostOpen(text: string): number {
+  let open = 0;
+  let most = 0;
+  for (const character of text) {
+    if ('{[('.includes(character)) open += 1;
+    else if ('}])'.includes(character)) open -= 1;
+    if (open > most) most = open;
+  }
+  return most;
 }
 
 /** The object at the beginning, without the prose that follows it. */
@@ -64,12 +79,12 @@ function withoutQuotes(text: string): string {
 function parse(attempt: () => string): { readonly json: string; readonly isObject: boolean } | undefined {
   try {
     const json = attempt();
-    let value: unknown = JSON.parse(json);
+    let value = parseJson(json);
     let text = json;
     if (typeof value === 'string' && value.trimStart().startsWith('{')) {
       // An object that was written as a JSON string.
       text = value;
-      value = JSON.parse(value);
+      value = parseJson(value);
     }
     return { json: text, isObject: typeof value === 'object' && value !== null && !Array.isArray(value) };
   } catch {

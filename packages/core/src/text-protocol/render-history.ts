@@ -52,10 +52,12 @@ export class TextHistory {
       this.#actions.get(message) ?? calls.map((call, index) => action(call, index === 0 ? message : undefined));
     this.#actions.set(message, actions);
     const answered = new Set<ToolMessage>();
+    const resultOf = new Map<string, ToolMessage>();
+    for (const result of results) if (!resultOf.has(result.toolCallId)) resultOf.set(result.toolCallId, result);
     for (const [index, call] of calls.entries()) {
       const asked = actions[index];
       if (asked) yield asked;
-      const result = results.find(({ toolCallId }) => toolCallId === call.id);
+      const result = resultOf.get(call.id);
       if (result === undefined) continue;
       answered.add(result);
       yield this.#plain(result, false);
