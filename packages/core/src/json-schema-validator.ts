@@ -1,6 +1,7 @@
-import { dereference, Validator } from '@cfworker/json-schema';
+import { dereference } from '@cfworker/json-schema';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { JsonObject } from './json.ts';
+import { JsonSchemaCheck } from './json-schema-check.ts';
 import { thrownText } from './thrown-text.ts';
 
 /** What holds a schema, a list of schemas, or schemas by name. All else is an annotation, or counts where it is referred to. */
@@ -11,35 +12,43 @@ const ONE: readonly string[] =
 const LISTS: readonly string[] = ['items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
 const NAMED: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
 
-/** @throws {ConfigurationError} for a schema that no value could be checked with, naming `what`. */
-export function makeValidator(jsonSchema: JsonObject, what: string): Validator {
+/**
+ * Makes the check of a JSON Schema.
+ *
+ * @throws {ConfigurationError} for a schema that no value could be checked with, naming `what`.
+ */
+export function makeValidator(jsonSchema: JsonObject, what: string): JsonSchemaCheck {
   try {
-    // It writes notes of its own into what it is given.
+    // References are noted in it.
     const schema = structuredClone(jsonSchema);
-    const validator = new Validator(schema, '2020-12', false);
-    validator.validate({});
-    checkParts(schema);
-    return validator;
+    const lookup = dereference(schema);
+    const check = new JsonSchemaCheck(schema, lookup);
+    checkParts(schema, lookup, check);
+    // A schema that refers to itself without end is found with any value.
+    check.problems({});
+    return check;
   } catch (cause) {
     throw new ConfigurationError(`${what} is not a usable JSON Schema: ${thrownText(cause)}`, { cause });
   }
 }
 
-/** Looks for what the validator meets only with a value that leads there: references to nowhere, and bad patterns. */
-function checkParts(schema: JsonObject): void {
-  const lookup = dereference(schema);
+/** Looks for what the check meets only with a value that leads there: references to nowhere, and bad patterns. */
+function checkParts(schema: JsonObject, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): void {
   const seen = new Set<unknown>();
-  const visit = (part: unknown, where: string): void => {
-    if (typeof part === 'boolean' || seen.has(part)) return;
+  const pending: { readonly part: unknown; readonly where: string }[] = [{ part: schema, where: 'The schema' }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { part, where } = next;
+    if (typeof part === 'boolean' || seen.has(part)) continue;
     if (typeof part !== 'object' || part === null || Array.isArray(part)) {
       throw new Error(`${where} is neither an object nor a boolean.`);
     }
     seen.add(part);
-    const target = checkSchema(part, lookup);
-    if (target !== undefined) visit(target, `What ${where} refers to`);
-    for (const [path, inner] of subschemas(part)) visit(inner, where === 'The schema' ? path : `${where}/${path}`);
-  };
-  visit(schema, 'The schema');
+    const target = checkSchema(part, lookup, check);
+    if (target !== undefined) pending.push({ part: target, where: `What ${where} refers to` });
+    for (const [path, inner] of subschemas(part)) {
+      pending.push({ part: inner, where: where === 'The schema' ? path : `${where}/${path}` });
+    }
+  }
 }
 
 /** The schemas that a schema applies, each with its place. */
@@ -62,10 +71,10 @@ function* subschemas(schema: object): Iterable<readonly [path: string, schema: u
 }
 
 /** Checks one schema by itself. Gives what it refers to. */
-function checkSchema(schema: object, lookup: Readonly<Record<string, unknown>>): unknown {
+function checkSchema(schema: object, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): unknown {
   const { pattern, patternProperties, $ref } = schema as JsonObject;
-  if (typeof pattern === 'string') new RegExp(pattern, 'u');
-  for (const name of Object.keys(patternProperties ?? {})) new RegExp(name, 'u');
+  if (typeof pattern === 'string') check.pattern(pattern);
+  for (const name of Object.keys(patternProperties ?? {})) check.pattern(name);
   // The validator's note of the reference, as a whole address.
   const address: unknown = Reflect.get(schema, '__absolute_ref__');
   if (typeof address !== 'string') return undefined;

@@ -1,10 +1,11 @@
-import type { OutputUnit } from '@cfworker/json-schema';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { deepFreeze } from './deep-frozen.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { finiteOnly } from './finite-only.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { makeValidator } from './json-schema-validator.ts';
+import { ProblemList } from './problem-list.ts';
+import { exceedsJsonDepth, TOO_DEEP } from './read-json.ts';
 import { thrownText } from './thrown-text.ts';
 
 /** Checks a parsed value. Gives the value to use, or what is wrong with it. */
@@ -39,8 +40,8 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
     jsonSchema,
     check: value => {
       try {
-        const { valid, errors } = validator.validate(value);
-        return valid ? { value } : { problems: describeErrors(errors) };
+        const problems = validator.problems(value);
+        return problems === undefined ? { value } : { problems };
       } catch (cause) {
         throw new ConfigurationError(`No value can be checked with ${what}: ${thrownText(cause)}`, { cause });
       }
@@ -81,6 +82,7 @@ function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObj
 
 /** A copy that nobody changes: requests are written from it again and again, and remember their text. */
 function ownCopy(schema: JsonObject, what: string): JsonObject {
+  if (exceedsJsonDepth(schema)) throw new ConfigurationError(`${what} cannot be used: ${TOO_DEEP}. Simplify it.`);
   try {
     // The first refuses functions, which JSON would leave out; the second, cycles, big integers and what is not finite.
     return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteOnly(what))));
@@ -100,22 +102,14 @@ async function checkStandard(schema: StandardSchemaV1, value: JsonValue): Promis
 
 function readResult(result: StandardSchemaV1.Result<unknown>): SchemaVerdict {
   if (result.issues === undefined) return { value: result.value };
-  return { problems: result.issues.map(describeIssue).join('; ') };
+  const problems = new ProblemList();
+  for (const issue of result.issues) problems.add(() => describeIssue(issue));
+  return { problems: String(problems) };
 }
 
 function describeIssue(issue: StandardSchemaV1.Issue): string {
   const path = issue.path?.map(part => String(typeof part === 'object' ? part.key : part)).join('.');
   return path ? `${path}: ${issue.message}` : issue.message;
-}
-
-/** The errors at the leaves: the ones above them only say that something below is wrong. */
-function describeErrors(errors: readonly OutputUnit[]): string {
-  const deepest = errors.filter(
-    error => !errors.some(other => other !== error && other.instanceLocation.startsWith(`${error.instanceLocation}/`)),
-  );
-  return [
-    ...new Set(deepest.map(error => `${error.instanceLocation.replace(/^#\/?/, '') || 'the value'}: ${error.error}`)),
-  ].join('; ');
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

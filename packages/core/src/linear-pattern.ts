@@ -1,0 +1,200 @@
+/** Instructions of one compiled pattern: repetition with counts multiplies them. */
+const MOST_INSTRUCTIONS = 5000;
+/** Groups inside one another. */
+const MOST_GROUPS = 100;
+
+type Test = (character: string) => boolean;
+type Position = 'start' | 'end' | 'boundary' | 'no-boundary';
+type Instruction =
+  | { readonly kind: 'character'; readonly test: Test }
+  | { readonly kind: 'split'; readonly first: number; second: number }
+  | { readonly kind: 'jump'; to: number }
+  | { readonly kind: 'position'; readonly position: Position }
+  | { readonly kind: 'ahead'; readonly program: readonly Instruction[]; readonly wanted: boolean }
+  | { readonly kind: 'match' };
+
+/**
+ * A regular expression of a schema, matched in time that is linear in the text: all ways through it are followed side by
+ * side (Thompson, "Regular Expression Search Algorithm", 1968), where the engine's own `RegExp` tries one after the other
+ * and can take exponential time. Syntax and meaning are those of the `u` flag.
+ */
+export class LinearPattern {
+  readonly #program: readonly Instruction[];
+
+  /** @throws {Error} for a pattern that is wrong, or that cannot be matched in linear time. */
+  constructor(source: string) {
+    // Throws for wrong syntax: what is read below is right.
+    new RegExp(source, 'u');
+    this.#program = compile(source);
+  }
+
+  /** Returns whether the pattern is found in the text. `spend` is called with the steps that are taken. */
+  test(text: string, spend: (steps: number) => void): boolean {
+    return matches(this.#program, text, 0, false, spend);
+  }
+}
+
+function compile(source: string): readonly Instruction[] {
+  let at = 0;
+  let groups = 0;
+  const fail = (what: string): never => {
+    throw new Error(`the pattern ${JSON.stringify(source.slice(0, 100))} ${what}.`);
+  };
+  const push = (program: Instruction[], instruction: Instruction): void => {
+    if (program.length >= MOST_INSTRUCTIONS) fail('is too large to be matched in bounded time');
+    program.push(instruction);
+  };
+  /** Appends a compiled part: its targets are relative to its own beginning. */
+  const append = (program: Instruction[], part: readonly Instruction[]): void => {
+    const offset = program.length;
+    for (const instruction of part) {
+      if (instruction.kind === 'split') {
+        push(program, { kind: 'split', first: instruction.first + offset, second: instruction.second + offset });
+      } else if (instruction.kind === 'jump') push(program, { kind: 'jump', to: instruction.to + offset });
+      else push(program, instruction);
+    }
+  };
+  const alternatives = (): Instruction[] => {
+    groups += 1;
+    if (groups > MOST_GROUPS) fail('has too many groups inside one another');
+    let whole = sequence();
+    while (source[at] === '|') {
+      at += 1;
+      const other = sequence();
+      const either: Instruction[] = [{ kind: 'split', first: 1, second: whole.length + 2 }];
+      append(either, whole);
+      push(either, { kind: 'jump', to: whole.length + 2 + other.length });
+      append(either, other);
+      whole = either;
+    }
+    groups -= 1;
+    return whole;
+  };
+  const sequence = (): Instruction[] => {
+    const program: Instruction[] = [];
+    while (at < source.length && source[at] !== '|' && source[at] !== ')') append(program, quantified(term()));
+    return program;
+  };
+  const group = (): Instruction[] => {
+    const inner = alternatives();
+    at += 1; // ")"
+    return inner;
+  };
+  const term = (): Instruction[] => {
+    const opening = /\((?:\?(?::|<?[=!]|<[^>]*>|[a-z-]*:))?/uy;
+    opening.lastIndex = at;
+    const open = opening.exec(source)?.[0];
+    if (open !== undefined) {
+      at += open.length;
+      if (open === '(?=' || open === '(?!') {
+        return [{ kind: 'ahead', program: [...group(), { kind: 'match' }], wanted: open === '(?=' }];
+      }
+      if (open === '(?<=' || open === '(?<!') return fail('looks behind, which takes unbounded time');
+      if (/^\(\?[a-z-]+:/u.test(open)) return fail('changes flags within, which is not supported');
+      return group();
+    }
+    const atom =
+      /\\[dDwWsSbB]|\\u\{[^}]*\}|\\[pP]\{[^}]*\}|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\x..|\\c.|\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/uy;
+    atom.lastIndex = at;
+    const written = atom.exec(source)?.[0] ?? fail('cannot be read');
+    at += written.length;
+    if (written === '^') return [{ kind: 'position', position: 'start' }];
+    if (written === '$') return [{ kind: 'position', position: 'end' }];
+    if (written === '\\b') return [{ kind: 'position', position: 'boundary' }];
+    if (written === '\\B') return [{ kind: 'position', position: 'no-boundary' }];
+    if (/^\\[1-9k]/u.test(written)) return fail('refers back to a group, which takes unbounded time');
+    return [{ kind: 'character', test: characterTest(written) }];
+  };
+  const quantified = (part: Instruction[]): Instruction[] => {
+    const quantifier = /(?:[*+?]|\{(\d+)(,?)(\d*)\})\??/uy;
+    quantifier.lastIndex = at;
+    const match = quantifier.exec(source);
+    if (match === null) return part;
+    at += match[0].length;
+    const [written, low = '', comma, high = ''] = match;
+    const least = low === '' ? (written.startsWith('+') ? 1 : 0) : Number(low);
+    const most =
+      low === '' ? (written.startsWith('?') ? 1 : Infinity) : high !== '' ? Number(high) : comma ? Infinity : least;
+    if (part.length === 0) return part;
+    const program: Instruction[] = [];
+    for (let count = 0; count < least; count += 1) append(program, part);
+    if (most === Infinity) {
+      const start = program.length;
+      push(program, { kind: 'split', first: start + 1, second: start + part.length + 2 });
+      append(program, part);
+      push(program, { kind: 'jump', to: start });
+      return program;
+    }
+    for (let count = least; count < most; count += 1) {
+      const start = program.length;
+      push(program, { kind: 'split', first: start + 1, second: start + part.length + 1 });
+      append(program, part);
+    }
+    return program;
+  };
+  return [...alternatives(), { kind: 'match' }];
+}
+
+/** Tests one character: itself, or a class that the engine's own `RegExp` knows. */
+function characterTest(written: string): Test {
+  if (written.length === 1 && written !== '.') return character => character === written;
+  const one = new RegExp(`^${written}$`, 'u');
+  const known = new Map<string, boolean>();
+  return character => {
+    if (character > '\u007f') return one.test(character);
+    let fits = known.get(character);
+    if (fits === undefined) {
+      fits = one.test(character);
+      known.set(character, fits);
+    }
+    return fits;
+  };
+}
+
+function matches(
+  program: readonly Instruction[],
+  text: string,
+  from: number,
+  anchored: boolean,
+  spend: (steps: number) => void,
+): boolean {
+  /** The position at which an instruction was last reached: no way is followed twice. */
+  const reached = new Int32Array(program.length).fill(-1);
+  let waiting: number[] = [];
+  for (let at = from; ; ) {
+    const pending = anchored && at > from ? waiting : [...waiting, 0];
+    const next: number[] = [];
+    const tests: Extract<Instruction, { kind: 'character' }>[] = [];
+    let steps = 1;
+    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+      const instruction = program[index];
+      if (instruction === undefined || reached[index] === at) continue;
+      reached[index] = at;
+      steps += 1;
+      if (instruction.kind === 'match') return true;
+      if (instruction.kind === 'split') pending.push(instruction.second, instruction.first);
+      else if (instruction.kind === 'jump') pending.push(instruction.to);
+      else if (instruction.kind === 'position') {
+        if (stands(instruction.position, text, at)) pending.push(index + 1);
+      } else if (instruction.kind === 'ahead') {
+        if (matches(instruction.program, text, at, true, spend) === instruction.wanted) pending.push(index + 1);
+      } else {
+        tests.push(instruction);
+        next.push(index + 1);
+      }
+    }
+    spend(steps);
+    const code = text.codePointAt(at);
+    if (code === undefined || (anchored && next.length === 0)) return false;
+    const character = String.fromCodePoint(code);
+    waiting = next.filter((_, index) => tests[index]?.test(character));
+    at += character.length;
+  }
+}
+
+function stands(position: Position, text: string, at: number): boolean {
+  if (position === 'start') return at === 0;
+  if (position === 'end') return at === text.length;
+  const boundary = /\w/u.test(text.charAt(at - 1)) !== /\w/u.test(text.charAt(at));
+  return boundary === (position === 'boundary');
+}
