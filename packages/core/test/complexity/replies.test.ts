@@ -1,0 +1,56 @@
+import { runToolLoop, tool } from '@crew/core';
+import { describe, expect, it } from 'vitest';
+import { ScriptedLLM } from '../scripted-llm.ts';
+import { growth } from './count-steps.ts';
+
+const take = tool({ name: 'take', description: 'Takes.', parameters: { type: 'object' }, execute: () => 'taken' });
+
+/** Beyond the bounds of repairs and searches, which are worth the same to every long reply. */
+const LENGTH = 40_000;
+const rows: readonly string[] = [
+  '[',
+  '{',
+  '[1,',
+  '{"a":',
+  '"',
+  "'",
+  '```\n',
+  '```json\n{',
+  '}',
+  ' ',
+  '\n',
+  '\\',
+  '{"a":1} ',
+];
+
+describe('a long reply', () => {
+  it.each(rows)('of %j is searched for an object in linear time', async row => {
+    const ask = (size: number) =>
+      new ScriptedLLM(() => `So: ${row.repeat(size / row.length)}`)
+        .generateObject('Go', { type: 'object', required: ['b'] }, { maxAttempts: 1 })
+        .catch(error => error);
+    expect(await growth(LENGTH, ask)).toBeLessThan(10);
+  });
+
+  it.each([
+    ...rows,
+    'Action: take\n',
+    'Action: take\nAction Input: {\n',
+    'Final Answer:\n',
+    'Thought: x\n',
+    'Observation: ',
+  ])('of %j is read in the text protocol in linear time', async row => {
+    const read = async (size: number) => {
+      const long = row.repeat(size / row.length);
+      for (const reply of [
+        long,
+        `Action: take\nAction Input: {"a": ${long}`,
+        `Action: take\nAction Input: {'a': '${long}`,
+      ]) {
+        const llm = new ScriptedLLM([reply, 'Final Answer: Done.'], { functionCalling: false });
+        await runToolLoop(llm, { messages: 'Go', tools: [take], maxToolRounds: 1 }).catch(error => error);
+      }
+    };
+    expect(await growth(LENGTH, read)).toBeLessThan(10);
+  });
+});
