@@ -1,4 +1,4 @@
-import { type BaseLLM, ConfigurationError, type JsonObject, runToolLoop, tool } from '@crew/core';
+import { type BaseLLM, ConfigurationError, type JsonObject, runToolLoop, type Tool, tool } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { callsTo, ScriptedLLM } from './scripted-llm.ts';
@@ -15,7 +15,7 @@ const nested = (depth: number): JsonObject => {
   return value;
 };
 
-const answers = async (llm: BaseLLM, tools = [take]): Promise<string> => {
+const answers = async (llm: BaseLLM, tools: readonly Tool[] = [take]): Promise<string> => {
   const { messages, text } = await runToolLoop(llm, { messages: 'Go', tools });
   expect(text).toBe('Done.');
   return messages.flatMap(({ role, content }) => (role === 'tool' ? [String(content)] : [])).join('\n');
