@@ -6,11 +6,13 @@ import { ProblemList } from './problem-list.ts';
 /** Steps that one value may take to be checked, some ten million in a second. Schemas can ask for any number. */
 const MOST_STEPS = 5_000_000;
 /** Schemas applied inside one another: levels of the value, and references and combinations between them. */
-const MOST_DEPTH = 1200;
+const MOST_DEPTH = 640;
 /** References and combinations inside one another that are applied to the same value. More of them never end. */
 const MOST_IN_PLACE = 256;
 /** Characters of a text whose format is checked. */
 const MOST_FORMATTED = 2048;
+
+const TOO_DEEP = 'is nested too deep for its schema: make it flatter';
 
 /** A place in a value, written out only where it is told. */
 type Place = { readonly parent: Place; readonly key: string | number } | undefined;
@@ -48,8 +50,10 @@ export class JsonSchemaCheck {
     try {
       return this.#apply(this.#schema, value, undefined, problems, new Set()) ? undefined : String(problems);
     } catch (thrown) {
-      if (!(thrown instanceof TooMuchWork)) throw thrown;
-      return `the value ${thrown.message}`;
+      if (thrown instanceof TooMuchWork) return `the value ${thrown.message}`;
+      // The caller's own stack was nearly full.
+      if (thrown instanceof RangeError) return `the value ${TOO_DEEP}`;
+      throw thrown;
     }
   }
 
@@ -79,7 +83,7 @@ export class JsonSchemaCheck {
     this.#inPlace = outer.place === place ? outer.inPlace + 1 : 0;
     this.#place = place;
     if (this.#inPlace > MOST_IN_PLACE) throw new Error('its references have no end, or are too many in a row.');
-    if (this.#depth > MOST_DEPTH) throw new TooMuchWork('is nested too deep for its schema: make it flatter');
+    if (this.#depth > MOST_DEPTH) throw new TooMuchWork(TOO_DEEP);
     const before = out.total;
     const keywords = schema as JsonObject;
     this.#applyInPlace(keywords, value, place, out, evaluated);

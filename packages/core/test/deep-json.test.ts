@@ -75,6 +75,12 @@ describe('JSON of 500 levels', () => {
     expect(await answers(new ScriptedLLM([callsTo(['take', objects(depth)]), 'Done.']), [taking])).toBe('taken');
   });
 
+  it('as arguments that take two schemas a level end with a sentence for the model [X10]', async () => {
+    const taking = tool({ ...settings, parameters: recursive, execute: () => 'taken' });
+    const answer = await answers(new ScriptedLLM([callsTo(['take', objects(510)]), 'Done.']), [taking]);
+    expect(answer).toContain('nested too deep for its schema');
+  });
+
   it('as a schema checks what it can reach [X10]', async () => {
     const taking = tool({ ...settings, parameters: { properties: { a: nested(200) } }, execute: () => 'taken' });
     expect(await answers(new ScriptedLLM([callsTo(['take', { a: 1 }]), 'Done.']), [taking])).toMatch(/taken|Error/);
