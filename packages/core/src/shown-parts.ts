@@ -73,7 +73,8 @@ export class ShownParts {
 
   #release(): void {
     if (this.#behind.length === 0) return;
-    this.parts.push(...this.#behind);
+    // Not spread into the arguments of one call, which the stack bounds: a server decides how many there are.
+    for (const part of this.#behind) this.parts.push(part);
     this.#behind = [];
   }
 }

@@ -1,16 +1,24 @@
+import { excerpt } from './excerpt.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
 
-/** What a server said of an error, out of whichever shape it chose. */
+/** The parts of a server's error, read from whichever shape the server chose. */
 export interface ServerError {
-  /** What the server said; empty when it said nothing. */
+  /** The server's message, at most 16,384 characters of it; empty when it has none. */
   readonly message: string;
-  /** The server's code where that is a word, such as `context_length_exceeded`. */
+  /** The server's code where that is a word, such as `context_length_exceeded`: one line of at most 100 characters. */
   readonly code: string | undefined;
-  /** The server's kind of error, such as `invalid_request_error`. */
+  /** The server's kind of error, such as `invalid_request_error`: one line of at most 100 characters. */
   readonly type: string | undefined;
   /** The HTTP status; of an error inside a 200 answer the one that the body names, if it does. */
   readonly status: number | undefined;
 }
+
+/** Characters of a server's message that are read. A sentence comes first; what follows may be a whole request. */
+const MAX_MESSAGE_LENGTH = 16_384;
+/** Characters of a code or a type, which are words. */
+const MAX_LABEL_LENGTH = 100;
+/** Characters of an HTML page that are searched for its title. */
+const MAX_PAGE_LENGTH = 65_536;
 
 /**
  * Reads an error body: `{ error: { message, type, code } }` with any part missing and `code` a word or a status,
@@ -24,10 +32,10 @@ export function decodeError(body: unknown, status?: number): ServerError {
   const error = asRecord(nested) ?? whole;
   const code = error['code'] ?? (asText(nested) === undefined ? undefined : whole['code']);
   return {
-    message: messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '',
+    message: (messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '').slice(0, MAX_MESSAGE_LENGTH),
     // Google's `status` is a word beside a numeric code; an OAuth body's `error` is the code itself.
-    code: asText(code) ?? asText(error['status']) ?? oauthCode(whole),
-    type: asText(error['type']) ?? asText(whole['type']),
+    code: label(asText(code) ?? asText(error['status']) ?? oauthCode(whole)),
+    type: label(asText(error['type']) ?? asText(whole['type'])),
     status: errorStatus(status, code, error),
   };
 }
@@ -67,9 +75,22 @@ function firstOf(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
 }
 
+function label(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : excerpt(text, MAX_LABEL_LENGTH) || undefined;
+}
+
 function plainText(body: unknown): string {
   if (typeof body !== 'string') return '';
-  if (!/^\s*<(?:!doctype|html|head|body)\b/i.test(body)) return body.trim();
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body) ?? /<h1[^>]*>([^<]*)<\/h1>/i.exec(body);
-  return title?.[1]?.trim() || 'an HTML page';
+  const start = body.slice(0, MAX_PAGE_LENGTH).trimStart();
+  if (!/^<(?:!doctype|html|head|body)\b/i.test(start)) return start.slice(0, MAX_MESSAGE_LENGTH).trimEnd();
+  const page = start.toLowerCase();
+  return elementText(start, page, 'title') || elementText(start, page, 'h1') || 'an HTML page';
+}
+
+/** Returns the text at the beginning of the page's first element of that name. Searches the page once. */
+function elementText(page: string, lowerCase: string, name: string): string {
+  const tag = lowerCase.indexOf(`<${name}`);
+  const open = tag === -1 ? -1 : page.indexOf('>', tag);
+  const end = open === -1 ? -1 : page.indexOf('<', open);
+  return end === -1 ? '' : page.slice(open + 1, end).trim();
 }

@@ -15,6 +15,12 @@ export interface DecodeEventsOptions extends StreamDecoderOptions {
 }
 
 /**
+ * Characters of events that are decoded in one turn of the event loop. A server may send more than that at once: timers,
+ * deadlines and other calls have their turn in between.
+ */
+const CHARACTERS_PER_PAUSE = 262_144;
+
+/**
  * The parts of a streamed chat-completions answer, each as soon as it is there, the last one `finish`. `chunks` are the
  * body's bytes, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2); a body that is one JSON
  * object instead is decoded as a turn.
@@ -32,6 +38,7 @@ export async function* decodeEvents(
   const decoder = new StreamDecoder(options);
   const iterator = chunks[Symbol.asyncIterator]();
   let ended = false;
+  let pausedAt = 0;
   try {
     while (!ended && !decoder.isDone) {
       let chunk: IteratorResult<Uint8Array>;
@@ -52,6 +59,10 @@ export async function* decodeEvents(
       while (decoder.decodeNext()) {
         for (const part of decoder.parts) yield part;
         decoder.parts.length = 0;
+        if (decoder.decoded - pausedAt >= CHARACTERS_PER_PAUSE) {
+          pausedAt = decoder.decoded;
+          await nextTurnOfEventLoop();
+        }
       }
     }
     if (!ended) {
@@ -63,6 +74,12 @@ export async function* decodeEvents(
   } finally {
     if (!ended) await closeIterator(iterator);
   }
+}
+
+function nextTurnOfEventLoop(): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function withPartialText(error: unknown, partialText: string | undefined): unknown {

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors/protocol-error.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 /**
  * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which gives each event's data and name. Lines end with
@@ -13,9 +14,10 @@ export class EventStreamParser {
   /** Where the piece's next CR is, or infinity: most streams have none, and it is looked for once. */
   #nextReturn = Number.POSITIVE_INFINITY;
   /** The beginning of a line whose end has not come. */
-  #pending = '';
-  /** The data of the event that is being read. */
-  #data: string | undefined;
+  readonly #pending = new TextBuffer();
+  /** The data of the event that is being read, and whether it has any. */
+  readonly #data = new TextBuffer();
+  #hasData = false;
   #name = '';
   /** The name of the event that was given last; empty when it had none. */
   name = '';
@@ -51,15 +53,14 @@ export class EventStreamParser {
 
   /** The data of an event whose blank line never came, at the stream's end. */
   takeRest(): string | undefined {
-    if (this.#pending !== '') this.#field(this.#pending);
-    this.#pending = '';
+    if (this.#pending.length > 0) this.#field(this.#pending.take());
     return this.#takeData();
   }
 
   #takeData(): string | undefined {
-    const data = this.#data;
+    const data = this.#hasData ? this.#data.take() : undefined;
     this.name = this.#name;
-    this.#data = undefined;
+    this.#hasData = false;
     this.#name = '';
     return data;
   }
@@ -68,13 +69,13 @@ export class EventStreamParser {
     const feed = this.#piece.indexOf('\n', this.#position);
     const end = feed === -1 ? this.#nextReturn : Math.min(feed, this.#nextReturn);
     if (end === Number.POSITIVE_INFINITY) {
-      this.#pending += this.#piece.slice(this.#position);
+      this.#pending.push(this.#piece.slice(this.#position));
       this.#position = this.#piece.length;
       this.#check(this.#pending.length);
       return undefined;
     }
-    const line = this.#pending + this.#piece.slice(this.#position, end);
-    this.#pending = '';
+    const rest = this.#piece.slice(this.#position, end);
+    const line = this.#pending.length === 0 ? rest : this.#pending.take() + rest;
     this.#position = end + 1;
     if (end === this.#nextReturn) {
       if (this.#piece[end + 1] === '\n') this.#position++;
@@ -90,7 +91,9 @@ export class EventStreamParser {
       this.#name = fieldValue(line, 'event') ?? this.#name;
       return;
     }
-    this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
+    if (this.#hasData) this.#data.push('\n');
+    this.#hasData = true;
+    this.#data.push(data);
     this.#check(this.#data.length);
   }
 

@@ -7,6 +7,8 @@ const CLOSE = '</think>';
  */
 export class InlineReasoning {
   #state: 'start' | 'reasoning' | 'between' | 'text' = 'start';
+  /** Blank text at the very start: part of the text, unless a tag follows. Never looked at again. */
+  #blank = '';
   #held = '';
   readonly #onText: (text: string) => void;
   readonly #onReasoning: (text: string) => void;
@@ -36,8 +38,9 @@ export class InlineReasoning {
 
   /** Nothing more comes: what was held back was no tag. */
   end(): void {
-    const held = this.#held;
+    const held = this.#blank + this.#held;
     const wasReasoning = this.#state === 'reasoning';
+    this.#blank = '';
     this.#held = '';
     this.#state = 'text';
     if (held === '') return;
@@ -47,14 +50,18 @@ export class InlineReasoning {
 
   #begin(text: string): void {
     const trimmed = text.trimStart();
+    this.#blank += text.slice(0, text.length - trimmed.length);
     if (trimmed.startsWith(OPEN)) {
+      this.#blank = '';
       this.#state = 'reasoning';
       this.#think(trimmed.slice(OPEN.length));
     } else if (OPEN.startsWith(trimmed)) {
-      this.#held = text;
+      this.#held = trimmed;
     } else {
+      const blank = this.#blank;
+      this.#blank = '';
       this.#state = 'text';
-      this.#onText(text);
+      this.#onText(blank + trimmed);
     }
   }
 

@@ -5,8 +5,12 @@ import type { ServerError } from './decode-error.ts';
 
 interface KnownErrors {
   readonly codes: ReadonlySet<string>;
-  readonly texts: readonly RegExp[];
+  /** Expressions for the message; one with an exception does not count where `unless` is found too. */
+  readonly texts: readonly (RegExp | { readonly text: RegExp; readonly unless: RegExp })[];
 }
+
+/** Characters of a message that are searched. What a server says of an error stands at its beginning. */
+const SEARCHED_LENGTH = 4096;
 
 const CONTEXT_OVERFLOW: KnownErrors = {
   codes: new Set([
@@ -45,7 +49,7 @@ const QUOTA_EXHAUSTED: KnownErrors = {
   ]),
   texts: [
     // One provider uses this sentence for a limit per minute and adds when to retry.
-    /exceeded your current quota(?![\s\S]*retry in)/i,
+    { text: /exceeded your current quota/i, unless: /retry in/i },
     /credit balance is too low/i,
     /insufficient (?:balance|credits?|funds|quota)/i,
     /(?:billing|spending|usage) (?:hard )?limit (?:has been |was )?reached/i,
@@ -124,5 +128,8 @@ function isAboutTheRequest({ status }: ServerError): boolean {
 function matches(known: KnownErrors, { code, type, message }: ServerError): boolean {
   if (code !== undefined && known.codes.has(code.toLowerCase())) return true;
   if (type !== undefined && known.codes.has(type.toLowerCase())) return true;
-  return known.texts.some(text => text.test(message));
+  const start = message.slice(0, SEARCHED_LENGTH);
+  return known.texts.some(entry =>
+    entry instanceof RegExp ? entry.test(start) : entry.text.test(start) && !entry.unless.test(start),
+  );
 }

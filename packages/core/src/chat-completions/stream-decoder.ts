@@ -8,6 +8,7 @@ import { isCut, isDoneMark, jsonOrText } from './event-data.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
 import { excerpt } from './excerpt.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
+import { TextBuffer } from './text-buffer.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
 import { TurnAssembler } from './turn-assembler.ts';
 
@@ -33,9 +34,10 @@ export class StreamDecoder {
   readonly #events: EventStreamParser;
   readonly #turn = new TurnAssembler();
   #start = '';
-  /** The pieces of an answer that is one JSON object. */
-  #body: string[] | undefined;
-  #bodyLength = 0;
+  /** Characters of all events that were decoded. */
+  decoded = 0;
+  /** An answer that is one JSON object, as far as it has come. */
+  #body: TextBuffer | undefined;
   /** The beginning of the last event, if it was none of a turn. */
   #unknown: string | undefined;
   #ended = false;
@@ -96,7 +98,7 @@ export class StreamDecoder {
   /** The end of the turn into `parts`. Throws when it is not complete. */
   finish(): void {
     if (this.#body !== undefined) {
-      const generation = assembleTurn(this.#turn, this.#parse(this.#body.join('')), this.#options);
+      const generation = assembleTurn(this.#turn, this.#parse(this.#body.take()), this.#options);
       this.parts.push({ type: 'finish', generation });
       return;
     }
@@ -125,7 +127,7 @@ export class StreamDecoder {
       if (isFirst) text = text.trimStart();
       this.#start += text.slice(0, START_LENGTH);
       if (isFirst && (text.startsWith('{') || text.startsWith('['))) {
-        this.#body = [];
+        this.#body = new TextBuffer();
         this.#keep(text);
         return;
       }
@@ -134,14 +136,14 @@ export class StreamDecoder {
   }
 
   #keep(text: string): void {
-    this.#bodyLength += text.length;
-    if (this.#bodyLength > this.#limit) {
+    this.#body?.push(text);
+    if ((this.#body?.length ?? 0) > this.#limit) {
       throw new ProtocolError(`The model server's answer is longer than ${this.#limit} characters.`);
     }
-    this.#body?.push(text);
   }
 
   #decode(data: string): void {
+    this.decoded += data.length;
     if (this.#isError) throw this.#serverError(data);
     // Some servers send empty events to keep the connection alive.
     if (data === '') return;

@@ -17,25 +17,29 @@ export interface ResponseErrorContext {
   readonly partialText?: string | undefined;
 }
 
-/** As much of the server's own words as an error keeps. */
-const MESSAGE_LENGTH = 1000;
+/** Characters of the server's own words in an error's `serverMessage`. */
+const SERVER_MESSAGE_LENGTH = 1000;
+/** Characters of them in the error's `message`, which is printed on one line. */
+const SHOWN_LENGTH = 300;
+const LABEL_LENGTH = 100;
 
 /**
  * The error for what a server said: an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError`
  * (429, or the quota is used up), or a plain `ResponseError`. Give it text that holds no credential.
  */
 export function toResponseError(error: ServerError, context: ResponseErrorContext = {}): ResponseError {
-  const serverMessage = excerpt(error.message, MESSAGE_LENGTH);
-  const serverCode = error.code ?? error.type;
+  const serverMessage = excerpt(error.message, SERVER_MESSAGE_LENGTH);
+  const code = error.code ?? error.type;
+  const serverCode = code === undefined ? undefined : excerpt(code, LABEL_LENGTH);
   const fields = {
     status: error.status,
-    requestId: context.requestId,
+    requestId: context.requestId === undefined ? undefined : excerpt(context.requestId, LABEL_LENGTH * 2),
     serverMessage,
     serverCode,
     partialText: context.partialText,
   };
   const server = context.server ?? 'The model server';
-  const said = serverMessage === '' ? 'without saying why' : `and said: ${serverMessage}`;
+  const said = serverMessage === '' ? 'without saying why' : `and said: ${excerpt(error.message, SHOWN_LENGTH)}`;
   const label = [error.status, serverCode].filter(part => part !== undefined).join(', ');
   const answered = `answered with an error${label === '' ? '' : ` (${label})`} ${said}`;
 

@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../errors/protocol-error.ts';
+import { ProtocolError } from '../errors/protocol-error.ts';
 import type { ToolCall } from '../message.ts';
 import type { StreamPart } from '../turn.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
@@ -15,6 +15,8 @@ interface OpenCall {
   position: number | undefined;
   /** Whether its name, and no id, was repeated after its arguments were complete. */
   named: boolean;
+  /** Finds the end of the arguments. */
+  readonly end: ObjectEnd;
 }
 
 /**
@@ -27,6 +29,8 @@ export class ToolCallAssembler {
   readonly #byIndex = new Map<number, OpenCall>();
   readonly #byId = new Map<string, OpenCall>();
   readonly #ids = new Set<string>();
+  /** The suffix that each id was given last: the next one is looked for behind it. */
+  readonly #suffixes = new Map<string, number>();
   #last: OpenCall | undefined;
   #started = 0;
 
@@ -112,6 +116,7 @@ export class ToolCallAssembler {
       arguments: '',
       position: undefined,
       named: false,
+      end: new ObjectEnd(),
     };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
@@ -130,6 +135,7 @@ export class ToolCallAssembler {
   #append(call: OpenCall, text: string): void {
     if (text === '') return;
     call.arguments += text;
+    call.end.push(text);
     if (call.position !== undefined) {
       this.#parts.push({ type: 'tool-call-arguments', index: call.position, text });
     }
@@ -138,7 +144,9 @@ export class ToolCallAssembler {
   /** The id, or one made from it when another call of the turn has it: each id is answered exactly once. */
   #uniqueId(wanted: string, index: number): string {
     let id = wanted;
-    for (let next = index; this.#ids.has(id); next++) id = `${wanted}_${next}`;
+    let suffix = this.#suffixes.get(wanted) ?? index;
+    for (; this.#ids.has(id); suffix++) id = `${wanted}_${suffix}`;
+    if (id !== wanted) this.#suffixes.set(wanted, suffix);
     this.#ids.add(id);
     return id;
   }
@@ -146,14 +154,83 @@ export class ToolCallAssembler {
 
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
+  if (typeof value !== 'object' || value === null) return '';
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new ProtocolError("The model server's answer has a tool call whose arguments are nested too deeply.");
+  }
 }
 
 /** Whether the arguments are a whole JSON object: no fragment can follow. */
 function isComplete(call: OpenCall): boolean {
-  if (!call.arguments.trimEnd().endsWith('}')) return false;
+  return call.end.isAtEnd && call.end.isJson(() => call.arguments);
+}
+
+/**
+ * Finds where a JSON object that arrives in fragments ends. Each character is read once, and only of a call whose end is
+ * asked for.
+ */
+class ObjectEnd {
+  #unread = '';
+  #depth = 0;
+  #state: 'before' | 'inside' | 'string' | 'escape' | 'after' | 'none' = 'before';
+  #isJson: boolean | undefined;
+
+  push(text: string): void {
+    this.#unread += text;
+  }
+
+  /** Whether the text so far is an object from brace to brace, with nothing but white space around it. */
+  get isAtEnd(): boolean {
+    const text = this.#unread;
+    this.#unread = '';
+    for (let at = 0; at < text.length && this.#state !== 'none'; at += 1) this.#read(text.charCodeAt(at));
+    return this.#state === 'after';
+  }
+
+  /** Whether that object is JSON. Parsed once. */
+  isJson(text: () => string): boolean {
+    this.#isJson ??= isJsonObject(text());
+    return this.#isJson;
+  }
+
+  #read(code: number): void {
+    switch (this.#state) {
+      case 'string':
+        if (code === BACKSLASH) this.#state = 'escape';
+        else if (code === QUOTE) this.#state = 'inside';
+        break;
+      case 'escape':
+        this.#state = 'string';
+        break;
+      case 'inside':
+        if (code === QUOTE) this.#state = 'string';
+        else if (code === OPEN) this.#depth += 1;
+        else if (code === CLOSE && --this.#depth === 0) this.#state = 'after';
+        break;
+      default:
+        if (code === SPACE || (code >= TAB && code <= RETURN)) break;
+        // Anything behind the object, or instead of one, means that this is none.
+        if (this.#state === 'before' && code === OPEN) {
+          this.#state = 'inside';
+          this.#depth = 1;
+        } else this.#state = 'none';
+    }
+  }
+}
+
+const TAB = 9;
+const RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN = 123;
+const CLOSE = 125;
+
+function isJsonObject(text: string): boolean {
   try {
-    return asRecord(JSON.parse(call.arguments)) !== undefined;
+    return asRecord(JSON.parse(text)) !== undefined;
   } catch {
     return false;
   }
