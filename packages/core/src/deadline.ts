@@ -21,18 +21,45 @@ export function throwIfAborted(signal: AbortSignal | undefined, what: string): v
   if (signal?.aborted) throw abortReason(signal, what);
 }
 
+const abortListeners = new WeakMap<AbortSignal, { readonly all: Set<() => void>; readonly tell: () => void }>();
+
+/**
+ * Calls back once when the signal aborts; returns a function that cancels that. Adds a single listener to the signal,
+ * however many wait: a platform's signal goes through all its listeners for each that is added or removed.
+ */
+function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  let listeners = abortListeners.get(signal);
+  if (listeners === undefined) {
+    const all = new Set<() => void>();
+    const tell = (): void => {
+      abortListeners.delete(signal);
+      for (const one of all) one();
+    };
+    listeners = { all, tell };
+    abortListeners.set(signal, listeners);
+    signal.addEventListener('abort', tell, { once: true });
+  }
+  const { all, tell } = listeners;
+  all.add(callback);
+  return () => {
+    all.delete(callback);
+    if (all.size > 0 || abortListeners.get(signal)?.all !== all) return;
+    abortListeners.delete(signal);
+    signal.removeEventListener('abort', tell);
+  };
+}
+
 /**
  * The life of one piece of work: a signal that is aborted by the parent's, by the time limit, or by `abort`; and a
  * guard that stops waiting then, even for work that ignores its signal. `dispose` removes timer and listener.
  */
 export class Deadline {
   readonly #controller = new AbortController();
-  readonly #parent: AbortSignal | undefined;
   readonly #what: string;
   /** Ends the waits under `guard`: nobody else can abort the signal, so that it need not be listened to. */
   readonly #waiting = new Set<(reason: unknown) => void>();
   #stopTimer: (() => void) | undefined;
-  #onParentAbort: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(options: {
     /** The subject of the sentence in an `AbortError`: "The turn". */
@@ -43,13 +70,11 @@ export class Deadline {
     /** Makes the error when the time is over. */
     readonly expired?: (() => CrewError) | undefined;
   }) {
-    this.#parent = options.parent;
     this.#what = options.what;
     const { parent, milliseconds, expired } = options;
     if (parent?.aborted) this.abort(abortReason(parent, this.#what));
     else if (parent) {
-      this.#onParentAbort = () => this.abort(abortReason(parent, this.#what));
-      parent.addEventListener('abort', this.#onParentAbort, { once: true });
+      this.#stopListening = onAbort(parent, () => this.abort(abortReason(parent, this.#what)));
     }
     if (milliseconds !== undefined && milliseconds !== Number.POSITIVE_INFINITY && expired && !this.signal.aborted) {
       const timer = new AbortController();
@@ -96,6 +121,6 @@ export class Deadline {
 
   dispose(): void {
     this.#stopTimer?.();
-    if (this.#onParentAbort) this.#parent?.removeEventListener('abort', this.#onParentAbort);
+    this.#stopListening?.();
   }
 }

@@ -1,5 +1,5 @@
 /** "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192". */
-const STATED = /(?:context[ _](?:length|window|size|limit)|n_ctx)\D{0,30}?(\d{1,3}(?:,\d{3})+|\d{3,9})/i;
+const STATED = /(?:context[ _](?:length|window|size|limit)|n_ctx)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
 
 /** A smaller number near those words is something else: a status, say. */
 const LEAST_WINDOW = 1024;

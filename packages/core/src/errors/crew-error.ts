@@ -13,6 +13,9 @@ export type CrewErrorJson = JsonObject & { readonly name: string; readonly code:
 
 type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) => CrewError;
 
+/** The longest chain of causes in an error's JSON. */
+const MAX_CAUSES = 100;
+
 /** The errors that `toJSON` is at: each is the cause of the one before. */
 const told = new Set<CrewError>();
 
@@ -62,7 +65,7 @@ export class CrewError extends Error {
     told.add(this);
     try {
       // Causes can go round in a circle.
-      if (CrewError.isInstance(cause) && !told.has(cause)) json['cause'] = cause.toJSON();
+      if (CrewError.isInstance(cause) && !told.has(cause) && told.size < MAX_CAUSES) json['cause'] = cause.toJSON();
       else if (cause instanceof Error) json['cause'] = { name: cause.name, message: cause.message };
     } finally {
       told.delete(this);
@@ -72,10 +75,7 @@ export class CrewError extends Error {
 
   /** The error that `toJSON` described, of the same class. Unknown names become a plain `CrewError` with that code. */
   static fromJSON(json: CrewErrorJson): CrewError {
-    const cause = reviveCause(json['cause']);
-    const options = cause === undefined ? {} : { cause };
-    const revive = revivers.get(json.name);
-    return revive ? revive(json.message, json, options) : new CrewError(json.code, json.message, options);
+    return reviveError(json, 0);
   }
 
   static {
@@ -145,11 +145,19 @@ export function isMarked(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, Symbol.for(`@crew/core/${name}`)) === true;
 }
 
-function reviveCause(cause: JsonValue | undefined): Error | undefined {
+function reviveError(json: CrewErrorJson, depth: number): CrewError {
+  const cause = reviveCause(json['cause'], depth + 1);
+  const options = cause === undefined ? {} : { cause };
+  const revive = revivers.get(json.name);
+  return revive ? revive(json.message, json, options) : new CrewError(json.code, json.message, options);
+}
+
+function reviveCause(cause: JsonValue | undefined, depth: number): Error | undefined {
+  if (depth > MAX_CAUSES) return undefined;
   if (typeof cause !== 'object' || cause === null || Array.isArray(cause)) return undefined;
   const { name, code, message } = cause as JsonObject;
   if (typeof name !== 'string' || typeof message !== 'string') return undefined;
-  if (typeof code === 'string') return CrewError.fromJSON({ ...(cause as JsonObject), name, code, message });
+  if (typeof code === 'string') return reviveError({ ...(cause as JsonObject), name, code, message }, depth);
   const error = new Error(message);
   if (name !== error.name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
   return error;

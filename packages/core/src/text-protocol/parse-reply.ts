@@ -66,18 +66,24 @@ function observationAt(reply: string, { input, inputEnd }: FoundAction): number 
 }
 
 function readAction(text: string, { label, input, inputEnd }: FoundAction): ParsedReply {
-  const name = text
-    .slice(label.end, input.at)
-    .trim()
-    .slice(0, MOST_NAME)
-    .replace(/\n[\s\S]*/, '')
-    .replace(/^[\s*`"']+|[\s*`"']+$/g, '');
+  const [line = ''] = text.slice(label.end, input.at).trim().slice(0, MOST_NAME).split('\n', 1);
+  const name = withoutMarks(line);
   if (name === '') return { kind: 'neither', missing: 'Nothing follows "Action:".' };
   const next = [lineLabel(text, 'thought', inputEnd), lineLabel(text, 'action', inputEnd)].flatMap(
     place => place?.at ?? [],
   );
   const written = text.slice(input.end, Math.min(text.length, ...next)).trim();
   return { kind: 'action', thought: readThought(text.slice(0, label.at)), name, input: written };
+}
+
+/** The name without the quotes and asterisks around it. */
+function withoutMarks(line: string): string {
+  const isMark = (character: string): boolean => '*`"\''.includes(character) || character.trim() === '';
+  let start = 0;
+  let end = line.length;
+  while (start < end && isMark(line.charAt(start))) start += 1;
+  while (end > start && isMark(line.charAt(end - 1))) end -= 1;
+  return line.slice(start, end);
 }
 
 function readThought(text: string): string {
