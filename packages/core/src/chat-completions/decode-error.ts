@@ -63,8 +63,13 @@ function oauthCode(whole: JsonRecord): string | undefined {
 
 function errorStatus(status: number | undefined, code: unknown, error: JsonRecord): number | undefined {
   if (status !== undefined && status >= 300) return status;
-  const named = [code, error['status'], error['status_code']].map(Number).find(isErrorStatus);
+  const named = [code, error['status'], error['status_code']].map(toStatus).find(isErrorStatus);
   return named ?? status;
+}
+
+/** Reads a number or a short text. To turn a list into a number, the platform would join all that is in it. */
+function toStatus(value: unknown): number {
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= 5) ? Number(value) : Number.NaN;
 }
 
 function isErrorStatus(value: number): boolean {

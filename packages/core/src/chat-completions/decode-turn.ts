@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors/protocol-error.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../read-json.ts';
 import type { Generation } from '../turn.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { excerptOf } from './excerpt.ts';
@@ -24,6 +25,7 @@ export function decodeTurn(body: unknown, context: ResponseErrorContext = {}): G
 export function assembleTurn(assembler: TurnAssembler, body: unknown, context: ResponseErrorContext): Generation {
   const unreadable = (what: string): ProtocolError =>
     new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOf(body)}`);
+  if (exceedsJsonDepth(body)) throw new ProtocolError(`The model server's answer cannot be read: ${TOO_DEEP}.`);
   // One provider wraps its errors in a list.
   const answer = asRecord(Array.isArray(body) ? body[0] : body);
   if (answer === undefined) throw unreadable('is no JSON object');

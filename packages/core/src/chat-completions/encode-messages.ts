@@ -1,5 +1,6 @@
 import type { ContentPart, Message, Prompt, ToolCall } from '../message.ts';
 import { isPrepared } from '../prepare-messages.ts';
+import { parseJson } from '../read-json.ts';
 
 /** A piece of a user message on the wire. */
 export type WireContentPart =
@@ -73,10 +74,10 @@ function encodeToolCall(call: ToolCall): WireToolCall {
 function objectText(written: string): string {
   if (written.trim() === '') return '{}';
   try {
-    const parsed: unknown = JSON.parse(written);
+    const parsed: unknown = parseJson(written);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return written;
   } catch {
-    // Not JSON: kept below as it was written.
+    // Not JSON, or nested so deeply that servers refuse it: kept below as it was written.
   }
   return JSON.stringify({ unreadable_arguments: written });
 }

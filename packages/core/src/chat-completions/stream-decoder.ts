@@ -1,6 +1,7 @@
 import { ConnectionError } from '../errors/connection-error.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';
 import type { ResponseError } from '../errors/response-error.ts';
+import { isNestedTooDeep, TOO_DEEP } from '../read-json.ts';
 import type { StreamPart } from '../turn.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { assembleTurn, firstChoice } from './decode-turn.ts';
@@ -173,6 +174,7 @@ export class StreamDecoder {
   }
 
   #parse(json: string): unknown {
+    if (isNestedTooDeep(json)) throw this.#unreadable(`cannot be read: ${TOO_DEEP}.`);
     try {
       return JSON.parse(json);
     } catch {

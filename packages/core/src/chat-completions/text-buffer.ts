@@ -26,7 +26,8 @@ export class TextBuffer {
   /** Returns the whole text and empties the buffer. */
   take(): string {
     const [only = '', ...others] = this.#pieces;
-    const text = this.#blocks.length === 0 && others.length === 0 ? only : this.#blocks.join('') + this.#pieces.join('');
+    const text =
+      this.#blocks.length === 0 && others.length === 0 ? only : this.#blocks.join('') + this.#pieces.join('');
     this.#blocks = [];
     this.#pieces = [];
     this.length = 0;

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors/protocol-error.ts';
+import type { ProtocolError } from '../errors/protocol-error.ts';
 import type { ToolCall } from '../message.ts';
 import type { StreamPart } from '../turn.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
@@ -154,12 +154,7 @@ export class ToolCallAssembler {
 
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return '';
-  try {
-    return JSON.stringify(value);
-  } catch {
-    throw new ProtocolError("The model server's answer has a tool call whose arguments are nested too deeply.");
-  }
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
 }
 
 /** Whether the arguments are a whole JSON object: no fragment can follow. */

@@ -6,15 +6,16 @@ import { decodeError, decodeEvents, decodeTurn, isQuotaExhausted, toResponseErro
 import { expect, test } from 'vitest';
 import { collect, failure } from '../chat-completions/decoded-stream.ts';
 import { bytesOf, delta, event, inPieces } from '../chat-completions/event-bytes.ts';
-import { workAt } from './operations.ts';
+import { countCharacters } from './count-characters.ts';
+import { growth } from './count-steps.ts';
 
 const SIZE = 2000;
 
-/** Asserts that eight times the size costs at most ten times the work. */
-async function expectLinear(run: (size: number) => unknown): Promise<void> {
-  const [small, large] = await workAt(run, SIZE);
-  expect(large.operations / Math.max(1, small.operations)).toBeLessThan(10);
-  expect(large.characters / Math.max(1, small.characters)).toBeLessThan(10);
+/** Asserts that eight times the size costs at most ten times the work, also that of expressions and parsers. */
+async function expectLinear(work: (size: number) => unknown): Promise<void> {
+  expect(await growth(SIZE, work)).toBeLessThan(10);
+  const characters = await countCharacters(() => work(SIZE));
+  expect(await countCharacters(() => work(8 * SIZE))).toBeLessThan(10 * Math.max(1000, characters));
 }
 
 const pages: readonly [string, (size: number) => string][] = [
@@ -25,20 +26,22 @@ const pages: readonly [string, (size: number) => string][] = [
 ];
 
 test.each(pages)('reads an error page of %s in linear time [X1]', async (_name, page) => {
-  await expectLinear(size => decodeError(page(size), 502));
-  await expectLinear(async size => {
-    const frames = page(size).replaceAll('\n', ' ');
-    await failure(collect(inPieces([`event: error\ndata: ${frames}\n\n`])));
-  });
+  const read = (size: number): unknown => decodeError(page(size), 502);
+  const stream = (size: number): unknown =>
+    failure(collect(inPieces([`event: error\ndata: ${page(size).replaceAll('\n', ' ')}\n\n`])));
+  for (const work of [read, stream]) {
+    const characters = await countCharacters(() => work(SIZE));
+    expect(await countCharacters(() => work(8 * SIZE))).toBeLessThan(10 * characters);
+  }
 });
 
 test('hands a bounded part of an error message to regular expressions [X4]', async () => {
-  const [small, large] = await workAt(size => {
+  const read = (size: number): void => {
     const error = decodeError({ error: { message: 'exceeded your current quota '.repeat(size) } }, 429);
     isQuotaExhausted(error);
     toResponseError(error);
-  }, SIZE);
-  expect(large.characters).toBe(small.characters);
+  };
+  expect(await countCharacters(() => read(8 * SIZE))).toBe(await countCharacters(() => read(SIZE)));
 });
 
 test('makes crafted ids of tool calls unique in linear time [X2]', async () => {
@@ -75,18 +78,21 @@ const streams: readonly [string, (size: number) => string][] = [
   ['one JSON object', size => `{"x":"${'x'.repeat(size)}`],
 ];
 
-test.each(streams)('holds %s that arrives byte by byte in about as much memory as its length [X5]', async (_n, text) => {
-  const size = 400_000;
-  let held = 0;
-  async function* bytewise(): AsyncGenerator<Uint8Array> {
-    const bytes = bytesOf(text(size));
-    const before = heapAfterCollection();
-    for (let at = 0; at < bytes.length; at += 1) yield bytes.subarray(at, at + 1);
-    held = heapAfterCollection() - before;
-  }
-  await failure(collect(bytewise()));
-  expect(held / size).toBeLessThan(8);
-});
+test.each(streams)(
+  'holds %s that arrives byte by byte in about as much memory as its length [X5]',
+  async (_n, text) => {
+    const size = 400_000;
+    let held = 0;
+    async function* bytewise(): AsyncGenerator<Uint8Array> {
+      const bytes = bytesOf(text(size));
+      const before = heapAfterCollection();
+      for (let at = 0; at < bytes.length; at += 1) yield bytes.subarray(at, at + 1);
+      held = heapAfterCollection() - before;
+    }
+    await failure(collect(bytewise()));
+    expect(held / size).toBeLessThan(8);
+  },
+);
 
 test('refuses a line that never ends at its limit, without waiting for the end of the stream [X5]', async () => {
   let sent = 0;
@@ -137,7 +143,9 @@ test.each([
 
 test('makes a ProtocolError of tool arguments that are an object nested 100,000 deep [X10]', async () => {
   const call = `{"id":"a","function":{"name":"f","arguments":{"x":${deep}}}}`;
-  expect(() => decodeTurn(JSON.parse(`{"choices":[{"message":{"tool_calls":[${call}]}}]}`))).toThrow(/nested too deeply/);
+  expect(() => decodeTurn(JSON.parse(`{"choices":[{"message":{"tool_calls":[${call}]}}]}`))).toThrow(
+    /nested more than 512 levels deep/,
+  );
   const stream = event(`{"choices":[{"index":0,"delta":{"tool_calls":[${call}]}}]}`);
   expect(await failure(collect(inPieces([stream])))).toSatisfy(ProtocolError.isInstance);
 });

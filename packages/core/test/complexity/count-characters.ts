@@ -1,0 +1,21 @@
+/** Counts the characters that are handed to regular expressions and to `JSON.parse`, whose work no step shows. */
+export async function countCharacters(work: () => unknown): Promise<number> {
+  const { exec } = RegExp.prototype;
+  const { parse } = JSON;
+  let characters = 0;
+  RegExp.prototype.exec = function counted(this: RegExp, text: string): RegExpExecArray | null {
+    characters += text.length;
+    return exec.call(this, text);
+  };
+  JSON.parse = (text, reviver) => {
+    characters += text.length;
+    return parse(text, reviver);
+  };
+  try {
+    await work();
+    return characters;
+  } finally {
+    RegExp.prototype.exec = exec;
+    JSON.parse = parse;
+  }
+}
