@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { json, manualClock, withContentType } from '@crew/llm-testkit';
+import { json, manualClock, neverAnswers, withContentType } from '@crew/llm-testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HttpLLM, memoryTokenStore, oauth, privateKeyJwt, refreshToken, type TokenStore } from '../src/index.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
@@ -216,6 +216,25 @@ test('close() waits for a refresh under way, and its new refresh token is stored
   await llm.close();
   expect(await call).toMatchObject({ name: 'AbortError' });
   expect(log.filter(entry => entry.startsWith('set refresh-'))).toHaveLength(1);
+});
+
+test('close() gives a refresh under way 5 seconds, and then aborts it', async () => {
+  const clock = manualClock({ wall: Date.now() });
+  fixture.server.fault(neverAnswers());
+  const request = fixture.server.front.nextRequest();
+  const llm = fixture.llm({ ...session, ...undiscovered(), grant: refreshToken('rt-0'), clock });
+  const call = llm.call('Hi').catch((thrown: unknown) => thrown);
+  const arrived = await request;
+  let isClosed = false;
+  const closed = llm.close().then(() => {
+    isClosed = true;
+  });
+  await clock.advance(4_999);
+  expect(isClosed).toBe(false);
+  await clock.advance(1);
+  await closed;
+  await fixture.server.front.whenClosed(arrived);
+  expect(await call).toMatchObject({ name: 'AbortError' });
 });
 
 test('one authenticator serves two LLMs, and goes on when the first is closed', async () => {
