@@ -14,7 +14,10 @@ const LONGEST_NAME = 200;
  */
 export function chainOf(certificates: readonly X509Certificate[], key: KeyObject, what: string): X509Certificate[] {
   if (certificates.length > LONGEST) {
-    throw materialError(`${what} has ${certificates.length} certificates: more a bundle of authorities than a chain.`);
+    throw materialError(
+      `${what} has ${certificates.length} certificates, more than the ${LONGEST} of any chain. Give the certificate and its ` +
+        'issuers, not a bundle of authorities.',
+    );
   }
   const leaf = certificates.find(certificate => certificate.checkPrivateKey(key));
   if (leaf === undefined) {

@@ -34,7 +34,7 @@ export class ServerClock {
     const date = Date.parse(headers.get('date') ?? '');
     if (Number.isNaN(date) || headers.has('age')) return;
     const offset = date - (sentAt + this.#clock.wall()) / 2;
-    if (offset > MOST_AHEAD) return;
+    if (offset > MOST_AHEAD || offset < -MOST_BEHIND) return;
     this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
   }
 }
