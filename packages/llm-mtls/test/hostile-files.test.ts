@@ -105,7 +105,14 @@ describe('a chain of certificates', () => {
     const issued = await right.issue({ commonName: 'crew', usage: 'client' });
     const withChain = (certificate: string) => ({ cert: issued.certificate + certificate, key: issued.key });
     expect(faultOf(withChain(right.certificate))).toBe('none');
-    expect(faultOf(withChain(wrong.certificate))).toMatch(/not part of the chain of CN=crew: CN=Same Name/u);
+    const stray = /not part of the chain of CN=crew: CN=Same Name/u;
+    expect(faultOf(withChain(wrong.certificate))).toMatch(stray);
+    // Nor by the key identifier, which anybody can write into a certificate.
+    const posing = edited(wrong.certificate, hex =>
+      hex.replace(keyIdOf(wrong.certificate), keyIdOf(right.certificate)),
+    );
+    expect(keyIdOf(posing)).toBe(keyIdOf(right.certificate));
+    expect(faultOf(withChain(posing))).toMatch(stray);
   });
 
   it('has at most 32 certificates', async () => {
@@ -148,8 +155,20 @@ describe('a chain of certificates', () => {
 
 /** The certificate as if it were signed by a weak algorithm: the last arc of the algorithm's identifier is another one. */
 function weakened(pem: string, arc: number): string {
-  const body = Buffer.from(pem.replace(/-----[^-]+-----/gu, ''), 'base64').toString('hex');
-  const weak = body.replaceAll('06092a864886f70d01010b', `06092a864886f70d0101${arc.toString(16).padStart(2, '0')}`);
+  const weak = `06092a864886f70d0101${arc.toString(16).padStart(2, '0')}`;
+  return edited(pem, hex => hex.replaceAll('06092a864886f70d01010b', weak));
+}
+
+/** The subject key identifier of a certificate (RFC 5280, section 4.2.1.2), as hex. */
+function keyIdOf(pem: string): string {
+  return /0603551d0e04160414([0-9a-f]{40})/u.exec(hexOf(pem))?.[1] ?? 'none';
+}
+
+function edited(pem: string, edit: (hex: string) => string): string {
   const [begin = '', end = ''] = pem.match(/-----[^-]+-----/gu) ?? [];
-  return `${begin}\n${Buffer.from(weak, 'hex').toString('base64')}\n${end}\n`;
+  return `${begin}\n${Buffer.from(edit(hexOf(pem)), 'hex').toString('base64')}\n${end}\n`;
+}
+
+function hexOf(pem: string): string {
+  return Buffer.from(pem.replace(/-----[^-]+-----/gu, ''), 'base64').toString('hex');
 }

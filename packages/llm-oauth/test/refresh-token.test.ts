@@ -174,10 +174,20 @@ test('S18: a refused token is deleted from the store only if the store still has
   const family = keys.find(key => key.startsWith('refresh-')) ?? '';
   await clock.advance(61_000);
   const foreign = JSON.stringify({ refreshToken: 'of-a-new-login' });
-  fixture.server.fault({ ...json({ error: 'invalid_grant' }, { status: 400 }), delivery: { delays: { headers: 50 } } });
+  const stored = Promise.withResolvers<void>();
+  fixture.server.fault({
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: async function* () {
+      await stored.promise;
+      yield JSON.stringify({ error: 'invalid_grant' });
+    },
+  });
+  const request = fixture.server.front.nextRequest();
   const refused = llm.call('Hi').catch((thrown: unknown) => thrown);
-  await fixture.server.front.nextRequest();
+  await request;
   await store.set(family, foreign);
+  stored.resolve();
   expect(await refused).toMatchObject({ terminal: true });
   expect(await store.get(family)).toBe(foreign);
 });

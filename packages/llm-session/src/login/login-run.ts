@@ -11,7 +11,7 @@ import { askWith, LoginFetch } from './login-fetch.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Time that a logout may take, in milliseconds. */
-const LOGOUT = 50_000;
+const LOGOUT = 5_000;
 
 /** Who logs in. */
 export interface Account {
