@@ -132,7 +132,11 @@ export class SessionCookies {
   }
 
   #remove({ domain, path, key }: Cookie): void {
-    if (domain !== null && path !== null) this.#store.removeCookie(domain, path, key, ignore);
+    if (domain === null || path === null) return;
+    this.#store.removeCookie(domain, path, key, ignore);
+    // The store keeps an empty entry for each path that it ever had, and a server can name any number of them.
+    const paths = this.#store.idx[domain];
+    if (paths !== undefined && Object.keys(paths[path] ?? {}).length === 0) delete paths[path];
   }
 
   #all(): readonly Cookie[] {
