@@ -80,7 +80,9 @@ describe("a server whose clock is another one's", () => {
   });
 
   it.each([
-    ['differs by more than a day', { date: new Date(manualClock().wall() + 25 * HOUR).toUTCString() }],
+    ['is ahead by more than an hour [X19]', { date: new Date(manualClock().wall() + HOUR + 1_000).toUTCString() }],
+    ['is ahead by a day [X19]', { date: new Date(manualClock().wall() + 23 * HOUR).toUTCString() }],
+    ['is behind by more than a day', { date: new Date(manualClock().wall() - 25 * HOUR).toUTCString() }],
     ['comes out of a cache', { date: new Date(manualClock().wall() + HOUR).toUTCString(), age: '3600' }],
     ['is no date', { date: 'soon' }],
     ['differs by the network alone', { date: new Date(manualClock().wall() + 5000).toUTCString() }],
@@ -90,6 +92,25 @@ describe("a server whose clock is another one's", () => {
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret }, clock });
     expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
     expect(decodeJwt(tokenOf(last(endpoint.requests))).iat).toBe(clock.wall() / 1000 - 10);
+  });
+});
+
+describe('an endpoint that lies about the time', () => {
+  it('makes no token last more than an hour longer than its lifetime [X19]', async () => {
+    const clock = manualClock();
+    const lifetime = 60_000;
+    const dates = [HOUR, 2 * HOUR, 12 * HOUR, 23 * HOUR, 24 * HOUR, 0.5 * HOUR, HOUR];
+    await using endpoint = await startEndpoint({
+      respond: () => withHeaders(text('Hello'), { date: new Date(clock.wall() + (dates.shift() ?? 0)).toUTCString() }),
+    });
+    const mint = { key: secret, lifetime };
+    await using llm = new JwtLLM({ endpoint: endpoint.url, mint, perAttempt: true, clock });
+    for (let call = 0; call < 8; call += 1) {
+      await llm.call('Hello?');
+      const { exp = 0 } = decodeJwt(tokenOf(last(endpoint.requests)));
+      expect(exp * 1000 - clock.wall()).toBeLessThanOrEqual(lifetime + HOUR);
+      await clock.advance(1_000);
+    }
   });
 });
 

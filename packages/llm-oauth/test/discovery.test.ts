@@ -2,6 +2,7 @@ import { CredentialError } from '@crew/core';
 import {
   createAuthority,
   type Endpoint,
+  huge,
   json,
   type Reply,
   redirect,
@@ -9,10 +10,11 @@ import {
   status,
   text,
 } from '@crew/llm-testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OAuthLLM, type OAuthLLMOptions, oauth } from '../src/index.ts';
 import { RESOURCE } from './authorization-server.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
+import { obtainOver } from './obtain-over.ts';
 
 let scripted: Endpoint;
 let ca: string;
@@ -119,6 +121,70 @@ test.each([
 ])('threats 7, 8: metadata that name %s for the token endpoint send it nothing', async token_endpoint => {
   metadata = (_path, origin) => json({ issuer: origin, token_endpoint });
   expect(await errorOf()).toMatchObject({ terminal: true, name: 'CredentialError' });
+});
+
+describe('the endpoints that metadata may name', () => {
+  const found = async (issuer: string, token_endpoint: string): Promise<string> => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = async input => {
+      asked.push(String(input));
+      const isMetadata = String(input).includes('well-known');
+      const good = { access_token: 'abc', token_type: 'Bearer', expires_in: 60 };
+      return Response.json(isMetadata ? { issuer, token_endpoint } : good);
+    };
+    await obtainOver(fetch, { issuer });
+    return asked.slice(1).join();
+  };
+
+  // No public name resolves to this machine, so that the transport answers by itself.
+  test.each([
+    ['the issuer itself', 'https://idp.example', 'https://idp.example/token', true],
+    ['a subdomain', 'https://idp.example', 'https://mtls.idp.example/token', true],
+    ['a subdomain of a subdomain', 'https://idp.example', 'https://a.b.idp.example/token', true],
+    ['a subdomain on the port of the issuer', 'https://idp.example:8443', 'https://a.idp.example:8443/token', true],
+    ['a name that only ends like the issuer', 'https://idp.example', 'https://evilidp.example/token', false],
+    ['a name that begins like the issuer', 'https://idp.example', 'https://idp.example.evil.test/token', false],
+    ['the domain above', 'https://login.idp.example', 'https://idp.example/token', false],
+    ['another name below the domain above', 'https://login.idp.example', 'https://evil.idp.example/token', false],
+    ['a subdomain on another port', 'https://idp.example', 'https://a.idp.example:8443/token', false],
+    ['a subdomain on the default port', 'https://idp.example:8443', 'https://a.idp.example/token', false],
+    ['the issuer on another port', 'https://idp.example', 'https://idp.example:8443/token', false],
+    ['a subdomain over plain http', 'https://localhost', 'http://a.localhost/token', false],
+    ['a subdomain of this machine over plain http', 'http://localhost:80', 'http://a.localhost:80/token', false],
+    ['the issuer over plain http', 'https://localhost', 'http://localhost/token', false],
+  ])('are %s [X20]', async (_what, issuer, tokenEndpoint, isAllowed) => {
+    expect(await found(issuer, tokenEndpoint)).toBe(isAllowed ? tokenEndpoint : '');
+  });
+});
+
+test.each([
+  ['control characters and line breaks', '\u001b]52;c;aGk=\u0007\r\nx\u202ey\u0085z'],
+  ['a great length', 'https://evil.example/'.repeat(20_000)],
+  ['half a character at the cut', `${'x'.repeat(199)}\u{1f600}`],
+])('metadata whose issuer has %s are refused by one short line [X15]', async (_what, issuer) => {
+  metadata = (_path, origin) => json({ issuer, token_endpoint: `${origin}/token` });
+  const { message } = (await errorOf()) as Error;
+  expect(message).toContain('another issuer');
+  expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+  expect(message.length).toBeLessThan(700);
+});
+
+test.each([
+  ['a long host', `https://${'a.'.repeat(50_000)}example/token`],
+  ['a long scheme', `${'a'.repeat(50_000)}://x/token`],
+])('metadata whose token endpoint has %s are refused by one short line [X15]', async (_what, token_endpoint) => {
+  metadata = (_path, origin) => json({ issuer: origin, token_endpoint });
+  const { message } = (await errorOf()) as Error;
+  expect(message).toContain('token_endpoint');
+  expect(message.length).toBeLessThan(1_000);
+});
+
+test('of metadata at most 1 MiB is read [X16]', async () => {
+  metadata = () => huge(64 * 1_048_576);
+  const request = scripted.nextRequest();
+  const failure = errorOf();
+  await scripted.whenClosed(await request);
+  expect(await failure).toMatchObject({ message: expect.stringContaining('1 MiB') });
 });
 
 test('threat 8: another origin may be named when it is trusted', async () => {

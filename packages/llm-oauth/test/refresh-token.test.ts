@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { json, manualClock, withContentType } from '@crew/llm-testkit';
+import { json, manualClock, neverAnswers, withContentType } from '@crew/llm-testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HttpLLM, memoryTokenStore, oauth, privateKeyJwt, refreshToken, type TokenStore } from '../src/index.ts';
 import { type Fixture, SECRET, startFixture } from './fixture.ts';
@@ -174,10 +174,20 @@ test('S18: a refused token is deleted from the store only if the store still has
   const family = keys.find(key => key.startsWith('refresh-')) ?? '';
   await clock.advance(61_000);
   const foreign = JSON.stringify({ refreshToken: 'of-a-new-login' });
-  fixture.server.fault({ ...json({ error: 'invalid_grant' }, { status: 400 }), delivery: { delays: { headers: 50 } } });
+  const stored = Promise.withResolvers<void>();
+  fixture.server.fault({
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: async function* () {
+      await stored.promise;
+      yield JSON.stringify({ error: 'invalid_grant' });
+    },
+  });
+  const request = fixture.server.front.nextRequest();
   const refused = llm.call('Hi').catch((thrown: unknown) => thrown);
-  await fixture.server.front.nextRequest();
+  await request;
   await store.set(family, foreign);
+  stored.resolve();
   expect(await refused).toMatchObject({ terminal: true });
   expect(await store.get(family)).toBe(foreign);
 });
@@ -216,6 +226,25 @@ test('close() waits for a refresh under way, and its new refresh token is stored
   await llm.close();
   expect(await call).toMatchObject({ name: 'AbortError' });
   expect(log.filter(entry => entry.startsWith('set refresh-'))).toHaveLength(1);
+});
+
+test('close() gives a refresh under way 5 seconds, and then aborts it', async () => {
+  const clock = manualClock({ wall: Date.now() });
+  fixture.server.fault(neverAnswers());
+  const request = fixture.server.front.nextRequest();
+  const llm = fixture.llm({ ...session, ...undiscovered(), grant: refreshToken('rt-0'), clock });
+  const call = llm.call('Hi').catch((thrown: unknown) => thrown);
+  const arrived = await request;
+  let isClosed = false;
+  const closed = llm.close().then(() => {
+    isClosed = true;
+  });
+  await clock.advance(4_999);
+  expect(isClosed).toBe(false);
+  await clock.advance(1);
+  await closed;
+  await fixture.server.front.whenClosed(arrived);
+  expect(await call).toMatchObject({ name: 'AbortError' });
 });
 
 test('one authenticator serves two LLMs, and goes on when the first is closed', async () => {

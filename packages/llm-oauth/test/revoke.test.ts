@@ -67,8 +67,9 @@ test('a server that hangs is given up after the deadline', async () => {
   await using llm = fixture.llm({ clientSecret: SECRET, clock, deadline: 5_000 });
   await llm.call('Hi');
   fixture.server.fault(neverAnswers());
+  const request = fixture.server.front.nextRequest();
   const revoked = llm.revoke().catch((thrown: unknown) => thrown);
-  await fixture.server.front.nextRequest();
+  await request;
   await clock.advance(5_000);
   expect(await revoked).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
 });

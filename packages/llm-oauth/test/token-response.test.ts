@@ -140,6 +140,39 @@ test('S11: error and description are told; what else the body says is not', asyn
   expect(error.terminal).toBe(true);
 });
 
+test('S11: of a description one line of at most 300 characters is told [X16]', async () => {
+  const error_description = `first\u001b[31m\r\nsecond \u202e${'x'.repeat(100_000)}`;
+  const { message } = await errorOf(json({ error: 'invalid_scope', error_description }, { status: 400 }));
+  const said = /The server said: "(.*)"/.exec(message)?.[1] ?? '';
+  expect(said).toMatch(/^first \[31m second x+\.\.\.$/);
+  expect(said).toHaveLength(303);
+});
+
+test.each([
+  ['a scope of more than 1,000 values', { scope: 'a '.repeat(1_001) }, 'its scope has more than 1000 values'],
+  ['a token of more than 64 KiB', { access_token: 'x'.repeat(65_537) }, 'its token is longer than 65536 characters'],
+])('S9: a response with %s cannot be used', async (_what, members, complaint) => {
+  expect((await errorOf(json({ ...GOOD, ...members }))).message).toContain(complaint);
+});
+
+test('members that are not used may be nested as deeply as they like [X10]', async () => {
+  const body = JSON.stringify({ ...GOOD, further: 'deep' }).replace(
+    '"deep"',
+    `${'['.repeat(400_000)}${']'.repeat(400_000)}`,
+  );
+  const reply = { headers: { 'content-type': 'application/json' }, body };
+  expect(await headerOf(reply)).toBe('Bearer abc');
+});
+
+test('of a token response at most 1 MiB is read, and its connection is closed [X16]', async () => {
+  fixture.server.fault(huge(64 * 1_048_576));
+  const request = fixture.server.front.nextRequest();
+  await using llm = fixture.llm({ ...byHand() });
+  const failure = llm.call('Hi').catch((thrown: unknown) => thrown);
+  await fixture.server.front.whenClosed(await request);
+  expect(await failure).toMatchObject({ message: expect.stringContaining('At most 1 MiB is read') });
+});
+
 test('S11: null for a description, and an error that is no printable ASCII, do no harm', async () => {
   expect((await errorOf(json({ error: 'invalid_grant', error_description: null }, { status: 400 }))).terminal).toBe(
     true,

@@ -44,17 +44,7 @@ export class AccountSession {
     const emit = (event: CrewEvent): void => this.hosts.emit(event);
     const obtain = this.#obtain.bind(this);
     this.#credential = new RenewingCredential({ name, clock, deadline, emit, obtain });
-    this.#saved =
-      settings.store &&
-      new SavedSession(settings.store, settings.clock, error =>
-        this.hosts.emit({
-          type: 'credential',
-          action: 'failed',
-          authenticator: settings.name,
-          at: settings.clock.wall(),
-          error,
-        }),
-      );
+    this.#saved = settings.store && new SavedSession(settings.store, settings.clock, error => this.#emitFailure(error));
   }
 
   /** The session, if it can be used at once for that URL. */
@@ -92,6 +82,17 @@ export class AccountSession {
     if (changed && this.#credential.fresh() === session) this.#save(session);
   }
 
+  /** Reports, once for each response, that the server set more cookies than are kept. */
+  reportSurplus(session: LiveSession): void {
+    const surplus = session.cookies.takeSurplus();
+    if (surplus === 0) return;
+    const error = new CredentialError(
+      `${this.#logins.origin} set more cookies than the 50 that a session keeps: ${surplus} more. They are not sent back. ` +
+        'If one of them is needed, have the server set fewer.',
+    );
+    this.#emitFailure(error.toJSON());
+  }
+
   /** Forgets that a login was refused, and a session that no request was accepted with. */
   retryLogin(): void {
     this.#refusedLogin = undefined;
@@ -125,7 +126,13 @@ export class AccountSession {
     const lack = this.#lackOf(session);
     if (lack !== undefined) throw lack;
     this.#save(session);
+    this.reportSurplus(session);
     return this.#obtained(session);
+  }
+
+  #emitFailure(error: ReturnType<CredentialError['toJSON']>): void {
+    const { name, clock } = this.#settings;
+    this.hosts.emit({ type: 'credential', action: 'failed', authenticator: name, at: clock.wall(), error });
   }
 
   async #logIn(account: Account, signal: AbortSignal): Promise<LiveSession> {

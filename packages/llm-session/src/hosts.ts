@@ -1,5 +1,5 @@
 import { AbortError, type CrewEvent } from '@crew/core';
-import type { AuthHost } from '@crew/llm-http';
+import type { AuthHost, TransportFetch } from '@crew/llm-http';
 
 /** More than these are not remembered. */
 const MOST_HOSTS = 100;
@@ -22,15 +22,15 @@ export class Hosts {
   }
 
   /** `fetch` by the newest LLM that is still open. */
-  readonly fetch: typeof fetch = async (input, init) => {
+  readonly fetch: TransportFetch = async (input, init = {}) => {
     const request = new Request(input, init);
     // A request follows the signal that it was given only as long as it is itself referred to: a copy's would go silent.
-    const signal = init?.signal ?? request.signal;
+    const signal = init.signal ?? request.signal;
     for (;;) {
       const host = this.#hosts.at(-1);
       if (host === undefined) throw new AbortError('The LLM was closed.');
       try {
-        return await host.fetch(request.clone(), { signal });
+        return await host.fetch(request.clone(), { signal, maxResponseBytes: init.maxResponseBytes });
       } catch (thrown) {
         const isClosed = AbortError.isInstance(thrown) && !signal.aborted;
         if (!isClosed || this.#hosts.length === 1) throw thrown;

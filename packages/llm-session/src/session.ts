@@ -10,6 +10,7 @@ import {
   type ResponseHead,
 } from '@crew/llm-http';
 import { AccountSession } from './account-session.ts';
+import { SHORTEST_SECRET } from './cookies/session-cookies.ts';
 import { isUnsafe, percentDecoded } from './csrf/csrf.ts';
 import { lackOf } from './lacking.ts';
 import type { LiveSession } from './live-session.ts';
@@ -21,9 +22,6 @@ import {
   type SessionOptions,
   type SessionSettings,
 } from './session-options.ts';
-
-/** Shorter cookie values are words (a language, say): they are no secrets, and hiding them would garble every text. */
-const SHORTEST_SECRET = 8;
 
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
@@ -93,13 +91,15 @@ export class Session implements SessionAuthenticator {
     if (sent === undefined) return;
     const { 'set-cookie': cookies = [] } = response.headers;
     const changed = sent.cookies.keep([cookies].flat(), response.url);
+    const account = this.#byOrigin.get(new URL(response.url).origin);
+    account?.reportSurplus(sent);
     if (!isAcceptance(response)) return;
     const from = this.#settings.csrf?.from;
     if (from !== undefined && 'header' in from) {
       const [token] = [response.headers[from.header.toLowerCase()] ?? []].flat();
       if (token) sent.csrf = token;
     }
-    this.#byOrigin.get(new URL(response.url).origin)?.accepted(sent, changed);
+    account?.accepted(sent, changed);
   }
 
   isRefusal(response: Refusal): boolean {

@@ -1,48 +1,18 @@
 import { CredentialError } from '@crew/core';
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
 import { manualClock, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HttpLLM, jsonLogin, SessionLLM, session } from '../src/index.ts';
+import { tryLogin } from './page-login.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
 /** The `cookie` header that a request to `endpoint` carries after a login whose answer set these cookies. */
-async function sentAfter(setCookie: readonly string[], endpoint = 'https://llm.corp.example/v1/chat'): Promise<string> {
-  const { origin } = new URL(endpoint);
-  const answer = new Response('{}', { headers: setCookie.map(line => ['set-cookie', line] as [string, string]) });
+async function sentAfter(setCookie: readonly string[], endpoint?: string): Promise<string> {
+  const headers = setCookie.map(line => ['set-cookie', line] as [string, string]);
   const auth = session({ login: async ({ fetch }) => void (await fetch('/auth/login', { method: 'POST' })) });
-  // No public name resolves to this machine, so the transport is one that answers by itself.
-  auth.attach?.({ origin, fetch: async () => answer, emit: () => undefined });
-  const headers: Record<string, string> = {};
-  const request: OutgoingRequest = {
-    method: 'POST',
-    url: endpoint,
-    headers,
-    body: new Uint8Array(),
-    setHeader: (name, value) => {
-      headers[name] = value;
-    },
-    setQuery: () => undefined,
-    secret: () => undefined,
-  };
-  const { signal } = new AbortController();
-  const context: AuthContext = {
-    signal,
-    attempt: 1,
-    renewed: false,
-    authContext: undefined,
-    connection: undefined,
-    fetch: async () => answer,
-    emit: () => undefined,
-  };
-  try {
-    await auth.authenticate(request, context);
-  } catch (thrown) {
-    if (!CredentialError.isInstance(thrown)) throw thrown;
-  }
-  await auth.close?.();
-  return headers['cookie'] ?? '';
+  const sent = await tryLogin(auth, () => new Response('{}', { headers }), endpoint);
+  return CredentialError.isInstance(sent) ? '' : (sent['cookie'] ?? '');
 }
 
 describe('cookie scoping (S84, threat 25)', () => {
@@ -74,6 +44,14 @@ describe('cookie scoping (S84, threat 25)', () => {
     ['__Host- with another path', '__Host-a=1; Path=/v1; Secure', ''],
     ['__Secure- with Secure', '__Secure-a=1; Path=/; Secure', '__Secure-a=1'],
     ['__Secure- without', '__Secure-a=1; Path=/', ''],
+    ['__host- in lower case without Secure [X31]', '__host-a=1; Path=/', ''],
+    ['__HOST- in upper case with a domain [X31]', '__HOST-a=1; Path=/; Secure; Domain=llm.corp.example', ''],
+    ['__hOsT- with another path [X31]', '__hOsT-a=1; Path=/v1; Secure', ''],
+    ['__host- with all it needs [X31]', '__host-a=1; Path=/; Secure', '__host-a=1'],
+    ['__SECURE- without Secure [X31]', '__SECURE-a=1; Path=/', ''],
+    ['__Http- without HttpOnly [X31]', '__Http-a=1; Path=/; Secure', ''],
+    ['__Http- with all it needs [X31]', '__Http-a=1; Path=/; Secure; HttpOnly', '__Http-a=1'],
+    ['__Host-Http- without HttpOnly [X31]', '__Host-Http-a=1; Path=/; Secure', ''],
     ['more than 4,096 bytes', `a=${long}; Path=/`, ''],
     ['bytes that no header may hold', 'a=caf\u00e9; Path=/', ''],
     ['no name', '=1; Path=/', ''],
@@ -113,6 +91,27 @@ describe('cookie scoping (S84, threat 25)', () => {
     const sent = await sentAfter(Array.from({ length: 1000 }, (_, index) => `c${index}=1; Path=/`));
     expect(sent.split('; ')).toHaveLength(50);
     expect(sent).toContain('c49=1');
+  });
+
+  it.each([
+    ['replace', 'sid=evil; Path=/', 'sid=good'],
+    ['remove', 'sid=; Path=/; Max-Age=0', 'sid=good'],
+    ['shadow by a longer path', 'sid=evil; Path=/v1', 'sid=good'],
+    ['shadow by a domain above', 'sid=evil; Path=/; Domain=corp.example', 'sid=good'],
+    ['stop a cookie of another name', 'other=1; Path=/', 'sid=good; other=1'],
+  ])('a response over http cannot %s when a Secure cookie is there [X31]', async (_what, setCookie, sent) => {
+    const answers = new Map([
+      ['https://llm.corp.example/login', 'sid=good; Path=/; Secure'],
+      ['http://llm.corp.example/login', setCookie],
+    ]);
+    const auth = session({
+      origins: ['http://llm.corp.example'],
+      login: async ({ fetch }) => {
+        for (const url of answers.keys()) await fetch(url);
+      },
+    });
+    const answer = ({ url }: Request) => new Response('', { headers: { 'set-cookie': answers.get(url) ?? '' } });
+    expect(await tryLogin(auth, answer)).toEqual({ cookie: sent });
   });
 });
 
@@ -165,6 +164,29 @@ describe('the cookies of a session', () => {
     await llm.call('hi');
     const sent = endpoint.requests.map(({ headers }) => headers['x-csrf-token']);
     expect(sent).toEqual([undefined, 'first-token', undefined, 'second-token']);
+  });
+
+  it('are at most 50, and an event says so when the server set more [X31]', async () => {
+    const many = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => `c${from + index}=value-${from + index}; Path=/`);
+    await using endpoint = await startEndpoint({
+      path: '*',
+      replies: [
+        { headers: { 'set-cookie': many(0, 49) } },
+        text('one', { headers: { 'set-cookie': many(49, 1) } }),
+        text('two', { headers: { 'set-cookie': many(50, 3) } }),
+        text('three'),
+      ],
+    });
+    await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...account, login });
+    const failures: string[] = [];
+    llm.on('credential', event => {
+      if (event.action === 'failed') failures.push(event.error?.message ?? '');
+    });
+    for (const _ of [1, 2, 3]) await llm.call('hi');
+    expect(failures).toEqual([expect.stringMatching(/set more cookies than the 50 that a session keeps: 3 more/)]);
+    expect(endpoint.requests.at(-1)?.headers['cookie']?.split('; ')).toHaveLength(50);
+    expect(endpoint.requests.at(-1)?.headers['cookie']).not.toContain('value-50');
   });
 
   it('of two ports of one host are kept apart (S84)', async () => {

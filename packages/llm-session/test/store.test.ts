@@ -134,17 +134,32 @@ describe('a stored session', () => {
   });
 
   it('follows the cookies as the server changes them, and is removed by a logout', async () => {
-    await using server = await startSessionServer({ ...answering, idle: 60_000 });
+    const cookie = (value: string) => ({ headers: { 'set-cookie': `sid=${value}; Path=/` } });
+    await using endpoint = await startEndpoint({
+      path: '*',
+      replies: [
+        cookie('first-value'),
+        text('hello', cookie('second-value')),
+        text('hello', cookie('third-value')),
+        text('hello'),
+        { status: 204 },
+      ],
+    });
     const path = join(folder, 'session.json');
-    await run(server.endpoint, { ...account, store: fileStore(path) });
-    const before = await readFile(path, 'utf8');
-    await new Promise(resolve => setTimeout(resolve, 1_000 - (Date.now() % 1_000)));
-    await run(server.endpoint, { ...account, store: fileStore(path) });
-    expect(await readFile(path, 'utf8')).not.toBe(before);
-    await run(server.endpoint, { ...account, store: fileStore(path), logout: '/logout' });
+    const chat = `${endpoint.origin}/chat`;
+    await run(chat, { ...account, store: fileStore(path) });
+    expect(await readFile(path, 'utf8')).toContain('second-value');
+    await run(chat, { ...account, store: fileStore(path) });
+    expect(await readFile(path, 'utf8')).toContain('third-value');
+    await run(chat, { ...account, store: fileStore(path), logout: '/logout' });
     expect(await readdir(folder)).toEqual([]);
-    expect(server.logins).toEqual([200]);
-    expect(server.logouts).toBe(1);
+    expect(endpoint.requests.map(({ path: asked, headers }) => [asked, headers['cookie']])).toEqual([
+      ['/api/login', undefined],
+      ['/chat', 'sid=first-value'],
+      ['/chat', 'sid=second-value'],
+      ['/chat', 'sid=third-value'],
+      ['/logout', 'sid=third-value'],
+    ]);
   });
 
   it('that cannot be saved is reported, and used all the same', async () => {

@@ -1,5 +1,8 @@
 import * as asn1 from 'asn1js';
 
+/** Deepest nesting, and most elements, of one structure: certificates and key files have some 10 levels, and hundreds. */
+const LIMITS = { maxDepth: 64, maxNodes: 20_000 };
+
 /**
  * One element of an ASN.1 structure (ITU-T X.690, BER and so DER), read with the shape that the caller expects of it.
  * Every method throws an ordinary `Error` when the element is something else.
@@ -12,7 +15,7 @@ export class Asn1Node {
   }
 
   static read(bytes: Uint8Array): Asn1Node {
-    const { result } = asn1.fromBER(new Uint8Array(bytes));
+    const { result } = asn1.fromBER(new Uint8Array(bytes), LIMITS);
     if (result.error !== '') throw new Error(`not ASN.1: ${result.error}`);
     return new Asn1Node(result);
   }

@@ -3,6 +3,8 @@ import { materialError } from './material-error.ts';
 
 /** The longest chain that makes sense, and a bound on the work that a bundle given by mistake causes. */
 const LONGEST = 32;
+/** Most characters of a name that stand in an error. */
+const LONGEST_NAME = 200;
 
 /**
  * The chain to present: the certificate that the key belongs to, then its issuers. A root is left out, because the
@@ -12,11 +14,16 @@ const LONGEST = 32;
  */
 export function chainOf(certificates: readonly X509Certificate[], key: KeyObject, what: string): X509Certificate[] {
   if (certificates.length > LONGEST) {
-    throw materialError(`${what} has ${certificates.length} certificates: more a bundle of authorities than a chain.`);
+    throw materialError(
+      `${what} has ${certificates.length} certificates, more than the ${LONGEST} of any chain. Give the certificate and its ` +
+        'issuers, not a bundle of authorities.',
+    );
   }
   const leaf = certificates.find(certificate => certificate.checkPrivateKey(key));
   if (leaf === undefined) {
-    const names = certificates.map(nameOf).join(', ');
+    const names = [...certificates.slice(0, 3).map(nameOf), ...(certificates.length > 3 ? ['and others'] : [])].join(
+      ', ',
+    );
     throw materialError(
       `The private key does not fit the certificate (${what}: ${names}). They must be made together; was only one of ` +
         'them replaced?',
@@ -37,9 +44,18 @@ export function chainOf(certificates: readonly X509Certificate[], key: KeyObject
   return chain.filter(certificate => certificate === leaf || !isIssuedBy(certificate, certificate));
 }
 
-/** The subject in one line. */
+/** Returns the subject as a line for errors, at most 200 characters of it. */
 export function nameOf(certificate: X509Certificate): string {
-  return oneLine(certificate.subject) || `serial number ${certificate.serialNumber}`;
+  return shownText(oneLine(certificate.subject)) || `serial number ${shownText(certificate.serialNumber)}`;
+}
+
+/** Returns what a certificate says as one line of printable characters, cut to 200. */
+export function shownText(text: string): string {
+  const printable = text
+    .slice(0, 4 * LONGEST_NAME)
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ')
+    .trim();
+  return printable.length > LONGEST_NAME ? `${printable.slice(0, LONGEST_NAME).toWellFormed()}...` : printable;
 }
 
 /** A distinguished name, which Node gives in lines. */

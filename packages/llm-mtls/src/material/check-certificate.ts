@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { CredentialError } from '@crew/core';
 import { nameOf } from './chain.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { materialError } from './material-error.ts';
@@ -73,7 +74,8 @@ export function checkSignature(certificate: X509Certificate, what: string): void
 function extensionsOf(certificate: X509Certificate, what: string): Extensions {
   try {
     return readExtensions(certificate.raw);
-  } catch {
+  } catch (thrown) {
+    if (CredentialError.isInstance(thrown)) throw materialError(`${what}: ${thrown.message}`);
     throw materialError(`${what}: the extensions of ${nameOf(certificate)} cannot be read (RFC 5280).`);
   }
 }

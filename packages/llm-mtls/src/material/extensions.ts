@@ -1,4 +1,5 @@
 import { Asn1Node } from './asn1-node.ts';
+import { materialError } from './material-error.ts';
 
 /** One subject alternative name (RFC 5280, section 4.2.1.6). */
 export interface AlternativeName {
@@ -29,6 +30,8 @@ const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 /** The context tag of a certificate's extensions (RFC 5280, section 4.1). */
 const EXTENSIONS_TAG = 3;
+/** Most alternative names of one certificate. */
+const MOST_NAMES = 1_000;
 /** `GeneralName` by its context tag. */
 const NAME_TYPES: ReadonlyMap<number | undefined, AlternativeName['type']> = new Map([
   [1, 'email'],
@@ -37,7 +40,11 @@ const NAME_TYPES: ReadonlyMap<number | undefined, AlternativeName['type']> = new
   [7, 'ip'],
 ]);
 
-/** Reads a certificate (DER). Throws an `Error` when it has not the shape of RFC 5280. */
+/**
+ * Reads a certificate (DER). Throws an `Error` when it has not the shape of RFC 5280.
+ *
+ * @throws {CredentialError} when it has more than 1,000 alternative names.
+ */
 export function readExtensions(certificate: Uint8Array): Extensions {
   const [body, algorithm] = Asn1Node.read(certificate).children;
   if (body === undefined || algorithm === undefined) throw new Error('not a certificate');
@@ -47,8 +54,12 @@ export function readExtensions(certificate: Uint8Array): Extensions {
     const value = extension.child(extension.child(1).isBoolean ? 2 : 1);
     byId.set(extension.child(0).oid, Asn1Node.read(value.octets));
   }
+  const names = byId.get(SUBJECT_ALTERNATIVE_NAME)?.children ?? [];
+  if (names.length > MOST_NAMES) {
+    throw materialError(`The certificate has ${names.length} alternative names; at most ${MOST_NAMES} are read.`);
+  }
   return {
-    alternativeNames: (byId.get(SUBJECT_ALTERNATIVE_NAME)?.children ?? []).map(readName),
+    alternativeNames: names.map(readName),
     keyUsage: readKeyUsage(byId.get(KEY_USAGE)),
     extendedKeyUsage: byId.get(EXTENDED_KEY_USAGE)?.children.map(usage => usage.oid),
     signatureAlgorithm: algorithm.child(0).oid,

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { materialError } from './material-error.ts';
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN )[\s\S])*?-----END \1-----/gu;
 const BEGIN = '-----BEGIN';
-/** More than any chain or bundle of authorities has; reading goes on no further. */
+const DASHES = '-----';
+const LABEL = /^[A-Z0-9 ]{1,64}$/u;
+/** Longest PEM text, in characters: more than any chain or bundle of authorities has. */
 const LARGEST = 1_048_576;
 
 /** The certificates of a PEM text (RFC 7468, section 5), in its order. Other blocks, a key say, are passed over. */
@@ -32,13 +33,23 @@ export function keyBlock(pem: unknown, what: string): { readonly text: string; r
 function blocksOf(pem: unknown, what: string): { readonly label: string; readonly text: string }[] {
   if (typeof pem !== 'string') throw materialError(`${what} must be PEM text, not a ${typeof pem}.`);
   if (pem.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
-  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
+  const parts = pem.split(`${BEGIN} `).slice(1);
+  const blocks = parts.map(blockOf).filter(block => block !== undefined);
   // What is being written ends somewhere: a chain without its last certificate would be put into use.
   const begun = pem.split(BEGIN).length - 1;
   if (begun !== blocks.length || endsInMarker(pem)) {
     throw materialError(`${what} has a PEM block without its end. Was it copied, or written, whole?`);
   }
   return blocks;
+}
+
+/** The block of which a part of a text, from the label on, is the beginning. */
+function blockOf(part: string): { readonly label: string; readonly text: string } | undefined {
+  const label = part.slice(0, part.indexOf(DASHES));
+  if (!LABEL.test(label)) return undefined;
+  const end = `${DASHES}END ${label}${DASHES}`;
+  const index = part.indexOf(end, label.length + DASHES.length);
+  return index === -1 ? undefined : { label, text: `${BEGIN} ${part.slice(0, index + end.length)}` };
 }
 
 /** Whether the text ends within the beginning of another block. */

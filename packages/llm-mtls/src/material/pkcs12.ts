@@ -2,6 +2,7 @@ import { createDecipheriv, createPrivateKey, type KeyObject, pbkdf2Sync, X509Cer
 import { createSecureContext } from 'node:tls';
 import { CredentialError } from '@crew/core';
 import { Asn1Node } from './asn1-node.ts';
+import { DerivationBudget, PBES2, PBKDF2 } from './key-derivation.ts';
 import { materialError } from './material-error.ts';
 
 /** What a PKCS#12 file holds. */
@@ -17,8 +18,6 @@ const KEY_BAG = '1.2.840.113549.1.12.10.1.1';
 const ENCRYPTED_KEY_BAG = '1.2.840.113549.1.12.10.1.2';
 const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
 const NESTED_BAGS = '1.2.840.113549.1.12.10.1.6';
-const PBES2 = '1.2.840.113549.1.5.13';
-const PBKDF2 = '1.2.840.113549.1.5.12';
 /** By the last arc of 1.2.840.113549.2 (RFC 8018, appendix B.1). */
 const HASHES: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.2.7', 'sha1'],
@@ -32,27 +31,21 @@ const CIPHERS: ReadonlyMap<string, { readonly name: string; readonly keyLength: 
   ['2.16.840.1.101.3.4.1.42', { name: 'aes-256-cbc', keyLength: 32 }],
 ]);
 const LARGEST = 1_048_576;
-const MOST_ITERATIONS = 10_000_000;
 
 /**
  * Reads a PKCS#12 file (RFC 7292) in the modern encryption: PBES2 with AES (RFC 8018). OpenSSL verifies it and decrypts
- * the key.
+ * the key, after the work that the file asks for was found to be bearable.
  *
  * @throws {CredentialError} that tells a wrong passphrase, a legacy file (and how to convert it) and a damaged one apart.
  */
 export function readPkcs12(bytes: unknown, passphrase: string | undefined, what: string): Pkcs12Content {
   if (!(bytes instanceof Uint8Array)) throw materialError(`${what} must be the bytes of a PKCS#12 file.`);
   if (bytes.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
-  verify(bytes, passphrase, what);
   const password = passphrase ?? '';
-  let bags: readonly Asn1Node[];
-  try {
-    bags = Asn1Node.read(Asn1Node.read(bytes).child(1).child(1).child(0).octets).children.flatMap(content =>
-      bagsOf(content, password, what),
-    );
-  } catch (thrown) {
-    throw faultOf(thrown, what);
-  }
+  const bags = bagsOfFile(bytes, password, what);
+  // OpenSSL has the last word, and tells a wrong passphrase by the MAC.
+  verify(bytes, passphrase, what);
+  if (bags instanceof Error) throw faultOf(bags, what);
   const keys = bags.filter(bag => [KEY_BAG, ENCRYPTED_KEY_BAG].includes(bag.child(0).oid));
   const [key] = keys;
   if (key === undefined) throw materialError(`${what} has no private key.`);
@@ -70,12 +63,43 @@ function verify(bytes: Uint8Array, passphrase: string | undefined, what: string)
   }
 }
 
-function bagsOf(content: Asn1Node, password: string, what: string): readonly Asn1Node[] {
+/**
+ * Returns the bags of a file, or the error when a part cannot be decrypted, as with a wrong passphrase: OpenSSL stops at
+ * the same part.
+ *
+ * @throws {CredentialError} for anything else that keeps the file from being read, or costs too much.
+ */
+function bagsOfFile(bytes: Uint8Array, password: string, what: string): readonly Asn1Node[] | Error {
+  const budget = new DerivationBudget(what);
+  try {
+    const [, authenticated, mac] = Asn1Node.read(bytes).children;
+    if (authenticated === undefined) throw new Error('no content');
+    if (mac !== undefined) budget.spendForMac(mac);
+    const contents = Asn1Node.read(authenticated.child(1).child(0).octets).children;
+    const bags = contents.flatMap(content => bagsOf(content, password, { what, budget }));
+    for (const bag of bags) {
+      if (bag.child(0).oid === ENCRYPTED_KEY_BAG) budget.spendFor(bag.child(1).child(0).child(0));
+    }
+    return bags;
+  } catch (thrown) {
+    if (thrown instanceof UndecryptableError) return thrown;
+    throw faultOf(thrown, what);
+  }
+}
+
+class UndecryptableError extends Error {}
+
+interface FileContext {
+  readonly what: string;
+  readonly budget: DerivationBudget;
+}
+
+function bagsOf(content: Asn1Node, password: string, file: FileContext): readonly Asn1Node[] {
   const type = content.child(0).oid;
   if (type === DATA) return flat(Asn1Node.read(content.child(1).child(0).octets));
   if (type !== ENCRYPTED_DATA) throw new Error('a part is encrypted for a public key');
   const encrypted = content.child(1).child(0).child(1);
-  return flat(Asn1Node.read(decrypt(encrypted.child(1), encrypted.child(2).octets, password, what)));
+  return flat(Asn1Node.read(decrypt(encrypted.child(1), encrypted.child(2).octets, password, file)));
 }
 
 function flat(bags: Asn1Node): readonly Asn1Node[] {
@@ -83,7 +107,7 @@ function flat(bags: Asn1Node): readonly Asn1Node[] {
 }
 
 /** PBES2 (RFC 8018, section 6.2). */
-function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, what: string): Uint8Array {
+function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, { what, budget }: FileContext): Uint8Array {
   if (algorithm.child(0).oid !== PBES2) throw legacy(what);
   const [derivation, encryption] = algorithm.child(1).children;
   const cipher = CIPHERS.get(encryption?.child(0).oid ?? '');
@@ -92,10 +116,14 @@ function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, what: 
   const hashId = rest.at(-1)?.children[0]?.oid ?? '1.2.840.113549.2.7';
   const hash = HASHES.get(hashId);
   if (salt === undefined || iterations === undefined || hash === undefined) throw new Error('unknown key derivation');
-  if (iterations.integer > MOST_ITERATIONS) throw new Error('too many iterations');
+  budget.spend(iterations.integer);
   const key = pbkdf2Sync(password, salt.octets, iterations.integer, cipher.keyLength, hash);
   const decipher = createDecipheriv(cipher.name, key, encryption.child(1).octets);
-  return Buffer.concat([decipher.update(data), decipher.final()]);
+  try {
+    return Buffer.concat([decipher.update(data), decipher.final()]);
+  } catch {
+    throw new UndecryptableError('a part cannot be decrypted');
+  }
 }
 
 function keyOf(bag: Asn1Node, password: string, what: string): KeyObject {

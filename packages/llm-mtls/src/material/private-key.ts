@@ -1,7 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { CredentialError } from '@crew/core';
+import { Asn1Node } from './asn1-node.ts';
+import { DerivationBudget } from './key-derivation.ts';
 import { materialError } from './material-error.ts';
 import { keyBlock } from './pem.ts';
 
+/** End of the first line of an encrypted PKCS#8 key. */
+const ENCRYPTED = ' ENCRYPTED PRIVATE KEY-----';
 /** RSA keys below this many bits are too weak (NIST SP 800-131A). */
 const LEAST_RSA_BITS = 2048;
 /** The curves that TLS certificates may use (RFC 8446, section 4.2.3). */
@@ -12,6 +17,7 @@ export function readPrivateKey(pem: unknown, passphrase: string | undefined, wha
   const { text, isEncrypted } = keyBlock(pem, what);
   if (!isEncrypted) return parse({ key: text, format: 'pem' }, what);
   if (passphrase === undefined) throw materialError(`${what} is encrypted. Give its \`passphrase\`.`);
+  checkDerivation(text, what);
   try {
     return createPrivateKey({ key: text, format: 'pem', passphrase });
   } catch (thrown) {
@@ -21,8 +27,25 @@ export function readPrivateKey(pem: unknown, passphrase: string | undefined, wha
           '`openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.pem -out new.pem` (with an OpenSSL that still reads it).',
       );
     }
-    throw materialError(`${what} cannot be decrypted: the passphrase is wrong, or the file is damaged.`);
+    throw undecryptable(what);
   }
+}
+
+/** Checks the work for an encrypted PKCS#8 key (RFC 5958, section 3). In the older forms of OpenSSL it is one round. */
+function checkDerivation(pem: string, what: string): void {
+  const [, base64] = pem.split(ENCRYPTED);
+  if (base64 === undefined) return;
+  try {
+    const info = Asn1Node.read(Buffer.from(base64, 'base64'));
+    new DerivationBudget(what).spendFor(info.child(0));
+  } catch (thrown) {
+    if (CredentialError.isInstance(thrown)) throw thrown;
+    throw undecryptable(what);
+  }
+}
+
+function undecryptable(what: string): CredentialError {
+  return materialError(`${what} cannot be decrypted: the passphrase is wrong, or the file is damaged.`);
 }
 
 /** @throws {CredentialError} when a server would refuse such a key, or should. */

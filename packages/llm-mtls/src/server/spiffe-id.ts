@@ -1,3 +1,4 @@
+import { shownText } from '../material/chain.ts';
 import type { AlternativeName, Extensions } from '../material/extensions.ts';
 
 /** A SPIFFE ID in its parts: `spiffe://example.org/crew` is of the trust domain `example.org`, with the path `/crew`. */
@@ -28,7 +29,7 @@ export function spiffeIdOf(extensions: Extensions, isAuthority: boolean): Spiffe
   if (uri === undefined) return 'has no URI name, so no SPIFFE ID';
   if (uris.length > 1) return `has ${uris.length} URI names; an X509-SVID has exactly one`;
   const id = parseSpiffeId(uri.value);
-  if (id === undefined) return `has a URI name that is no SPIFFE ID: ${JSON.stringify(uri.value)}`;
+  if (id === undefined) return `has a URI name that is no SPIFFE ID: ${JSON.stringify(shownText(uri.value))}`;
   if (id.path === '') return `has the SPIFFE ID of a whole trust domain: ${id.id}`;
   if (isAuthority) return 'is the one of an authority (CA)';
   const { keyUsage } = extensions;

@@ -7,6 +7,10 @@ export interface Challenge {
 }
 
 const LONGEST = 16_384;
+/** Most challenges of one response that are read. */
+const MOST_CHALLENGES = 32;
+/** Most parameters of one challenge that are kept. */
+const MOST_PARAMETERS = 32;
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN_68 = /[0-9A-Za-z\-._~+/]+=*/y;
 const BLANKS = /[ \t]*/y;
@@ -14,15 +18,18 @@ const SEPARATORS = /[ \t,]*/y;
 
 /**
  * Reads the challenges of a response. A linear scan that never throws: what cannot be read ends the list, and the
- * challenges before it stand. Headers longer than 16 KiB are ignored.
+ * challenges before it stand. Headers longer than 16 KiB are ignored, as are challenges after the 32nd, and parameters of
+ * a challenge after its 32nd.
  */
 export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
   if (header === undefined) return [];
-  if (typeof header !== 'string') return header.flatMap(parseChallenges);
+  if (typeof header !== 'string') {
+    return header.slice(0, MOST_CHALLENGES).flatMap(parseChallenges).slice(0, MOST_CHALLENGES);
+  }
   if (header.length > LONGEST) return [];
   const scanner = new Scanner(header);
   const challenges: Challenge[] = [];
-  for (;;) {
+  while (challenges.length < MOST_CHALLENGES) {
     scanner.take(SEPARATORS);
     const scheme = scanner.take(TOKEN);
     if (scheme === '') return challenges;
@@ -30,6 +37,7 @@ export function parseChallenges(header: string | readonly string[] | undefined):
     challenges.push({ scheme: scheme.toLowerCase(), parameters });
     if (!readParameters(scanner, parameters)) return challenges;
   }
+  return challenges;
 }
 
 /** The first bearer challenge (RFC 6750, section 3), which is the one about an OAuth token. */
@@ -58,7 +66,7 @@ function readValue(scanner: Scanner, name: string, parameters: Map<string, strin
   scanner.take(BLANKS);
   const value = scanner.isAt('"') ? scanner.quoted() : scanner.take(TOKEN) || undefined;
   if (value === undefined) return false;
-  if (!parameters.has(name)) parameters.set(name, value);
+  if (!parameters.has(name) && parameters.size < MOST_PARAMETERS) parameters.set(name, value);
   return true;
 }
 

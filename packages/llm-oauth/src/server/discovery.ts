@@ -1,6 +1,6 @@
 import { CredentialError } from '@crew/core';
 import type { AuthorizationServer } from './authorization-server.ts';
-import { endpointUrl, shownUrl } from './endpoint-url.ts';
+import { endpointUrl, LONGEST_SHOWN, shownText, shownUrl } from './endpoint-url.ts';
 import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
 
 /** Which metadata is asked for: `oauth2` of RFC 8414, `oidc` of OpenID Connect Discovery 1.0. */
@@ -17,6 +17,7 @@ export interface DiscoveryOptions {
 }
 
 const NAMED = 'The authorization server';
+const MOST_METHODS = 100;
 
 /**
  * Reads a server's metadata (RFC 8414, section 3; OpenID Connect Discovery 1.0, section 4). The issuer in it must be the
@@ -89,7 +90,11 @@ function readMetadata(
   };
 }
 
-/** The endpoint, if it is on the issuer's own site (its origin, or an https subdomain of it) or on a trusted origin. */
+/**
+ * Returns the endpoint, if it is on the issuer's own site or on a trusted origin. The site is the issuer's origin and its
+ * subdomains, by https and on the issuer's port: servers have their endpoints for certificates there (`mtls.idp.example`),
+ * and whoever controls the issuer's domain decides about them.
+ */
 function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOrigins: readonly string[]): URL {
   let url: URL;
   try {
@@ -100,9 +105,10 @@ function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOr
   const home = new URL(issuer);
   const isSubdomain = url.protocol === 'https:' && url.port === home.port && url.hostname.endsWith(`.${home.hostname}`);
   if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
+  const origin = shownText(url.origin, LONGEST_SHOWN);
   throw new CredentialError(
-    `The metadata of ${issuer} names ${url.origin} for ${name}. Credentials are not sent to another site than the ` +
-      `issuer's: if this is right, add '${url.origin}' to trustedOrigins.`,
+    `The metadata of ${issuer} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
+      `issuer's: if this is right, add '${origin}' to trustedOrigins.`,
     { terminal: true },
   );
 }
@@ -111,10 +117,11 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
+/** At most 100: there are seven methods of authentication, and further ones are not known here. */
 function stringsOf(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) ? value.filter(entry => typeof entry === 'string') : undefined;
+  return Array.isArray(value) ? value.slice(0, MOST_METHODS).filter(entry => typeof entry === 'string') : undefined;
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 200) : 'none named';
+  return typeof value === 'string' ? JSON.stringify(shownText(value, LONGEST_SHOWN)) : 'none named';
 }

@@ -19,7 +19,7 @@ export function endpointUrl(value: unknown, what: string): URL {
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new ConfigurationError(
-    `${what} must begin with https: (it begins with ${url.protocol}). Credentials are sent to it; plain http: is for ` +
+    `${what} must begin with https: (it begins with ${shownText(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
       'loopback addresses alone.',
   );
 }
@@ -40,7 +40,19 @@ export function checkIssuer(value: unknown, what: string): string {
   return String(value);
 }
 
-/** What may be said of a URL in an error: its origin and path, never its query. */
+/** Returns the part of a URL that may stand in an error: its origin and path, never its query. */
 export function shownUrl(url: URL): string {
-  return url.origin + url.pathname;
+  return shownText(url.origin + url.pathname, LONGEST_SHOWN);
+}
+
+/** Most characters of a server's text that stand in a message. */
+export const LONGEST_SHOWN = 200;
+
+/** Returns a server's text as one line of printable characters, cut to `longest`. */
+export function shownText(text: string, longest: number): string {
+  const printable = text
+    .slice(0, 4 * longest)
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ')
+    .trim();
+  return printable.length > longest ? `${printable.slice(0, longest).toWellFormed()}...` : printable;
 }

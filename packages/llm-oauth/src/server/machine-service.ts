@@ -52,7 +52,9 @@ export async function askMachineService(
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => {
       text += chunk;
-      if (text.length > LARGEST) sent.destroy(new RangeError('too large'));
+      if (text.length <= LARGEST) return;
+      fail('it sent more than 1 MiB');
+      sent.destroy();
     });
     response.on('error', () => fail('the answer broke off'));
     response.on('end', () => {

@@ -2,8 +2,13 @@ import type { Clock } from '@crew/core';
 
 /** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
 const SMALLEST = 30_000;
-/** No server may move the times in assertions further than this: a clock that is off by more is not adjusted to. */
-const MOST = 86_400_000;
+/**
+ * Farthest that a server's clock may be ahead, in milliseconds: by as much it can make `exp` of assertions later than it
+ * should be. An hour is what a wrong time zone or daylight saving costs.
+ */
+const MOST_AHEAD = 3_600_000;
+/** Farthest that it may be behind, in milliseconds: that only shortens the life of assertions. */
+const MOST_BEHIND = 86_400_000;
 
 /** What one authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
 export class ServerClock {
@@ -29,7 +34,7 @@ export class ServerClock {
     const date = Date.parse(headers.get('date') ?? '');
     if (Number.isNaN(date) || headers.has('age')) return;
     const offset = date - (sentAt + this.#clock.wall()) / 2;
-    if (Math.abs(offset) > MOST) return;
+    if (offset > MOST_AHEAD || offset < -MOST_BEHIND) return;
     this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
   }
 }

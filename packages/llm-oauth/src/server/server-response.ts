@@ -1,6 +1,7 @@
 import type { Clock } from '@crew/core';
-import { CredentialError, CrewError } from '@crew/core';
-import { shownUrl } from './endpoint-url.ts';
+import { CredentialError, CrewError, ProtocolError } from '@crew/core';
+import type { TransportFetch } from '@crew/llm-http';
+import { LONGEST_SHOWN, shownText, shownUrl } from './endpoint-url.ts';
 
 /** A response whose whole body has arrived. */
 export interface ServerResponse {
@@ -20,15 +21,16 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * @throws {CredentialError} when it could not be reached, redirects, or sends too much.
  */
 export async function sendToServer(
-  fetch: typeof globalThis.fetch,
+  fetch: TransportFetch,
   url: URL,
   init: RequestInit,
   what: string,
 ): Promise<ServerResponse> {
   let response: Response;
   try {
-    response = await fetch(url.href, { ...init, redirect: 'manual' });
+    response = await fetch(url.href, { ...init, redirect: 'manual', maxResponseBytes: LARGEST });
   } catch (thrown) {
+    if (ProtocolError.isInstance(thrown)) throw unusable(thrown, url, what);
     throw unreachable(thrown, url, what);
   }
   if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect') {
@@ -77,7 +79,7 @@ async function readText(response: Response, url: URL, what: string): Promise<str
   for await (const chunk of response.body) {
     size += chunk.byteLength;
     if (size > LARGEST) {
-      throw new CredentialError(`${what} ${shownUrl(url)} answers with more than 1 MiB: this is no token response.`);
+      throw new CredentialError(`${what} ${shownUrl(url)} sent more than 1 MiB, which cannot be a token or metadata.`);
     }
     text += decoder.decode(chunk, { stream: true });
   }
@@ -87,7 +89,18 @@ async function readText(response: Response, url: URL, what: string): Promise<str
 function target(response: Response, url: URL): string {
   const location = response.headers.get('location');
   const target = location === null ? null : URL.parse(location, url.href);
-  return target === null ? '' : ` to ${target.origin}`;
+  return target === null ? '' : ` to ${shownText(target.origin, LONGEST_SHOWN)}`;
+}
+
+/** The transport did not accept the response: it is too long, or broken. */
+function unusable(thrown: ProtocolError, url: URL, what: string): CredentialError {
+  const limit = `At most 1 MiB is read of a token, metadata or identity response.`;
+  return new CredentialError(
+    `${what} ${shownUrl(url)} sent a response that cannot be used: ${thrown.message} ${limit}`,
+    {
+      cause: thrown,
+    },
+  );
 }
 
 /** What the transport threw. Its message names no secret when it is a `CrewError`; of anything else only the code is kept. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@crew/core';
 import { CredentialError } from '@crew/core';
 import { Scrubber } from '@crew/llm-http';
-import { shownUrl } from '../server/endpoint-url.ts';
+import { shownText, shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
 
 /** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
@@ -88,10 +88,5 @@ function errorCode(value: unknown, secrets: Iterable<string>): string | undefine
 
 function description(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  const printable = new Scrubber(secrets)
-    .text(value)
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  const short = printable.length > LONGEST_DESCRIPTION ? `${printable.slice(0, LONGEST_DESCRIPTION)}...` : printable;
-  return `The server said: "${short}"`;
+  return `The server said: "${shownText(new Scrubber(secrets).text(value), LONGEST_DESCRIPTION)}"`;
 }

@@ -23,8 +23,8 @@ export function reportScope(
   to: { readonly name: string; readonly clock: Clock; emit(event: CrewEvent): void },
 ): void {
   if (asked === undefined || granted === undefined) return;
-  const given = granted.split(' ').filter(scope => scope !== '');
-  const missing = asked.split(' ').filter(scope => scope !== '' && !given.includes(scope));
+  const given = new Set(granted.split(' ').filter(scope => scope !== ''));
+  const missing = asked.split(' ').filter(scope => scope !== '' && !given.has(scope));
   if (missing.length === 0) return;
-  to.emit({ type: 'oauth-scope', authenticator: to.name, granted: given, missing, at: to.clock.wall() });
+  to.emit({ type: 'oauth-scope', authenticator: to.name, granted: [...given], missing, at: to.clock.wall() });
 }

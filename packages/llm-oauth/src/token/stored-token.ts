@@ -61,9 +61,14 @@ export function identityOf(parameters: GrantParameters): string {
 
 const PASSING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce']);
 
-function lastingClaims(token: string): unknown {
+function lastingClaims(token: string): string | undefined {
   const parts = token.split('.');
   const claims = parts.length === 3 ? jsonObject(Buffer.from(parts[1] ?? '', 'base64url').toString()) : undefined;
   if (claims === undefined || typeof claims['sub'] !== 'string') return undefined;
-  return Object.entries(claims).filter(([name]) => !PASSING_CLAIMS.has(name));
+  try {
+    return JSON.stringify(Object.entries(claims).filter(([name]) => !PASSING_CLAIMS.has(name)));
+  } catch {
+    // Nested too deeply to be written: the token stands for itself.
+    return undefined;
+  }
 }

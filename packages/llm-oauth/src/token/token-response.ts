@@ -17,6 +17,10 @@ export interface TokenResponse {
 
 /** Longer lives than a year, in seconds, are taken for one. */
 const LONGEST = 31_536_000;
+/** Longest access token, in characters: no header takes a longer one. */
+const LONGEST_TOKEN = 65_536;
+/** Most scopes that a response may grant. */
+const MOST_SCOPES = 1_000;
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -45,6 +49,10 @@ export async function readTokenResponse(
   const seconds = lifetime(members['expires_in']);
   if (seconds === undefined) throw wrong('its expires_in is no positive number of seconds');
   const checked = await check(members, url, client, wrong);
+  if (checked.access_token.length > LONGEST_TOKEN) throw wrong(`its token is longer than ${LONGEST_TOKEN} characters`);
+  if ((checked.scope?.split(' ', MOST_SCOPES + 1).length ?? 0) > MOST_SCOPES) {
+    throw wrong(`its scope has more than ${MOST_SCOPES} values`);
+  }
   const now = clock.wall();
   return {
     token: new AccessToken(checked.access_token, checked.scope, name),
@@ -54,6 +62,9 @@ export async function readTokenResponse(
   };
 }
 
+/** The members of a response that are used (RFC 6749, section 5.1). */
+const CHECKED = ['access_token', 'token_type', 'scope', 'refresh_token'];
+
 async function check(
   members: Readonly<Record<string, unknown>>,
   url: URL,
@@ -61,8 +72,13 @@ async function check(
   wrong: (complaint: string) => CredentialError,
 ): Promise<TokenEndpointResponse> {
   // Nobody logs in here: an ID token is of no use, and its keys need not be fetched. The lifetime was read already.
+  // Further members may be nested as deeply as they like, and are not written again.
   const relevant = Object.fromEntries(
-    Object.entries(members).filter(([name, value]) => name !== 'id_token' && name !== 'expires_in' && value !== null),
+    CHECKED.flatMap(name => {
+      const value = members[name];
+      if (value === undefined || value === null) return [];
+      return [[name, typeof value === 'object' ? {} : value]];
+    }),
   );
   const copy = new Response(JSON.stringify(relevant), { headers: { 'content-type': 'application/json' } });
   try {

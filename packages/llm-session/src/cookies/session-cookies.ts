@@ -1,9 +1,11 @@
 import type { Clock } from '@crew/core';
-import { Cookie, CookieJar, MemoryCookieStore } from 'tough-cookie';
+import { Cookie, CookieJar, defaultPath, domainMatch, MemoryCookieStore, pathMatch } from 'tough-cookie';
 
 /** What a server may keep here, as RFC 6265, section 6.1 asks clients to hold at least. */
 const LARGEST_COOKIE = 4096;
 const MOST_COOKIES = 50;
+/** Shorter values are words (a language, say): they are no secrets, and hiding them would garble every text. */
+export const SHORTEST_SECRET = 8;
 /** 400 days, in seconds: the successor of RFC 6265 allows no longer life. */
 const LONGEST_LIFE = 34_560_000;
 /** What may stand in a header (RFC 9110, section 5.5), less the `;` that would begin another cookie. */
@@ -13,9 +15,10 @@ const SENDABLE = /^[\x20-\x3a\x3c-\x7e]*$/;
 export type StoredCookie = ReturnType<Cookie['toJSON']>;
 
 /**
- * The cookies of one login (RFC 6265, sections 5.3 and 5.4), strictly: no public suffixes, `__Host-` and `__Secure-` by
- * their rules, Secure cookies over https alone, loopback included, at most 50 cookies of 4,096 bytes each. A cookie that
- * breaks a rule is ignored, as the RFC says.
+ * The cookies of one login (RFC 6265, sections 5.3 and 5.4), strictly: no public suffixes, name prefixes by their rules in
+ * any case, Secure cookies over https alone, loopback included, and not replaced over http. At most 50 cookies of 4,096
+ * bytes each: a further one is not kept, since a server that adds cookies without end would otherwise push out the one
+ * that is the session. A cookie that breaks a rule is ignored, as the RFC says.
  */
 export class SessionCookies {
   readonly #clock: Clock;
@@ -29,8 +32,18 @@ export class SessionCookies {
     | { readonly url: string; readonly cookies: readonly Cookie[]; readonly header: string; readonly until: number }
     | undefined;
 
+  /** The number of cookies that were not kept because there were 50. */
+  #surplus = 0;
+
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Returns the number of cookies that were not kept, because there were 50, since the last call. */
+  takeSurplus(): number {
+    const surplus = this.#surplus;
+    this.#surplus = 0;
+    return surplus;
   }
 
   /** The cookies that `stored` gave. The rules are this class's, whatever the stored text says. */
@@ -48,7 +61,12 @@ export class SessionCookies {
     return this.#all().map(cookie => cookie.toJSON());
   }
 
-  /** Keeps what a response from `url` set. Whether anything changed. */
+  /** The values that are to be kept out of errors. */
+  get secrets(): readonly string[] {
+    return this.#all().flatMap(({ value }) => (value.length < SHORTEST_SECRET ? [] : [value]));
+  }
+
+  /** Keeps the cookies that a response from `url` set. Returns true if any of them changed. */
   keep(setCookie: readonly string[], url: string): boolean {
     let changed = false;
     for (const line of setCookie) changed = this.#keepOne(line, url) || changed;
@@ -75,6 +93,7 @@ export class SessionCookies {
     if (line.length > LARGEST_COOKIE) return false;
     const cookie = Cookie.parse(line, { loose: false });
     if (cookie === undefined || !SENDABLE.test(cookie.value) || !SENDABLE.test(cookie.key)) return false;
+    if (!keepsPrefix(cookie) || this.#replacesSecure(cookie, new URL(url))) return false;
     const now = this.#clock.wall();
     fixExpiry(cookie, now);
     try {
@@ -84,17 +103,40 @@ export class SessionCookies {
       return false;
     }
     if (isOver(cookie, now)) this.#remove(cookie);
-    else if (this.#all().length > MOST_COOKIES) this.#makeRoom(cookie, now);
-    return true;
+    return this.#all().length <= MOST_COOKIES || this.#makesRoom(cookie, now);
   }
 
-  #makeRoom(newest: Cookie, now: number): void {
+  /** Drops cookies that are over, and where that is not enough the newest. Returns true if the newest is kept. */
+  #makesRoom(newest: Cookie, now: number): boolean {
     for (const cookie of this.#all()) if (isOver(cookie, now)) this.#remove(cookie);
-    if (this.#all().length > MOST_COOKIES) this.#remove(newest);
+    if (this.#all().length <= MOST_COOKIES) return true;
+    this.#remove(newest);
+    this.#surplus += 1;
+    return false;
+  }
+
+  /** A response over http may not replace or shadow a Secure cookie (RFC 6265bis, section 5.7, step 16). */
+  #replacesSecure(cookie: Cookie, { protocol, hostname, pathname }: URL): boolean {
+    if (protocol === 'https:') return false;
+    const { key, domain: given, path: givenPath } = cookie;
+    const domain = given ?? hostname;
+    const path = givenPath ?? defaultPath(pathname);
+    return this.#all().some(
+      other =>
+        other.secure &&
+        other.key === key &&
+        other.domain !== null &&
+        (domainMatch(other.domain, domain) || domainMatch(domain, other.domain)) === true &&
+        pathMatch(path, other.path ?? '/'),
+    );
   }
 
   #remove({ domain, path, key }: Cookie): void {
-    if (domain !== null && path !== null) this.#store.removeCookie(domain, path, key, ignore);
+    if (domain === null || path === null) return;
+    this.#store.removeCookie(domain, path, key, ignore);
+    // The store keeps an empty entry for each path that it ever had, and a server can name any number of them.
+    const paths = this.#store.idx[domain];
+    if (paths !== undefined && Object.keys(paths[path] ?? {}).length === 0) delete paths[path];
   }
 
   #all(): readonly Cookie[] {
@@ -116,6 +158,15 @@ export class SessionCookies {
     this.#sent = { url, cookies, header, until };
     return this.#sent;
   }
+}
+
+/** Checks the name prefixes, whose case does not count (RFC 6265bis, section 4.1.3). */
+function keepsPrefix({ key, secure, httpOnly, domain, path }: Cookie): boolean {
+  const name = key.toLowerCase();
+  const isHost = name.startsWith('__host-');
+  const isHttp = name.startsWith('__http-') || name.startsWith('__host-http-');
+  if (!isHost && !isHttp && !name.startsWith('__secure-')) return true;
+  return secure && (!isHttp || httpOnly) && (!isHost || (domain === null && path === '/'));
 }
 
 /** Max-Age counts from the cookie's arrival (RFC 6265, section 5.3, step 3); tough-cookie counts from its last use. */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http';
-import { hiddenValueOf, isHtml } from '../login/html-form.ts';
+import { isHtml, readPage } from '../login/html-form.ts';
 import { jsonOf } from '../login/json-login.ts';
 import type { LoginAnswer } from '../login/login.ts';
 import { checkUrl } from '../resolve-url.ts';
@@ -64,7 +64,7 @@ export function checkCsrf(csrf: CsrfOptions): CsrfOptions {
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
 export function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined {
   if ('header' in from) return answer.headers.get(from.header) ?? undefined;
-  if ('field' in from) return (isHtml(answer) && hiddenValueOf(answer.text, from.field)) || undefined;
+  if ('field' in from) return (isHtml(answer) && readPage(answer.text).hiddenValue(from.field)) || undefined;
   if (!('json' in from)) return undefined;
   let value: unknown = jsonOf(answer.text);
   for (const name of [from.json].flat()) {

@@ -1,9 +1,17 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { checkUrl, resolveUrl, withoutQuery } from '../resolve-url.ts';
-import { type FormField, formsOf, type HtmlForm, isHtml, loginFormOf, presetValues } from './html-form.ts';
+import {
+  type FormField,
+  type HtmlForm,
+  type HtmlPage,
+  isHtml,
+  loginFormOf,
+  presetValues,
+  readPage,
+} from './html-form.ts';
 import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
-import { askWith, redirectTarget } from './login-fetch.ts';
+import { askWith, followRedirects } from './login-fetch.ts';
 import { checkLoginOptions, needing } from './login-options.ts';
 
 /** What `formLogin` may be given. */
@@ -34,7 +42,6 @@ const NAMES: Readonly<Record<keyof FormLoginOptions, true>> = {
   outcome: true,
 };
 
-const MOST_REDIRECTS = 5;
 const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
 
 /**
@@ -72,10 +79,11 @@ class FormLogin {
       throw new ConfigurationError('formLogin needs the `username` and the `password` of the session.');
     }
     const page = await this.#get(resolveUrl(this.#options.page, this.#context.origin, 'formLogin: `page`'));
-    const form = isHtml(page) ? loginFormOf(page.text) : undefined;
+    const shown = htmlOf(page);
+    const form = shown && loginFormOf(shown);
     if (form === undefined) throw this.#noForm(page);
     const codeField = this.#codeField(form);
-    const answer = await this.#submit(form, page, {
+    const answer = await this.#submit(form, page, shown?.base, {
       ...this.#credentials(form, username, password),
       ...(codeField === undefined || otp === undefined ? {} : { [codeField.name]: await otp() }),
     });
@@ -85,10 +93,11 @@ class FormLogin {
   }
 
   async #secondStep(page: LoginAnswer, otp: () => Promise<string>): Promise<void> {
-    const form = formsOf(page.text).find(one => this.#codeField(one) !== undefined);
+    const shown = htmlOf(page);
+    const form = shown?.forms.find(one => this.#codeField(one) !== undefined);
     const field = form && this.#codeField(form);
     if (form === undefined || field === undefined) throw loginFailure('second-factor', page);
-    const answer = await this.#submit(form, page, { [field.name]: await otp() });
+    const answer = await this.#submit(form, page, shown?.base, { [field.name]: await otp() });
     const outcome = this.#outcome(answer);
     if (outcome === 'logged-in') return;
     if (outcome === 'refused' || outcome === 'second-factor') {
@@ -114,8 +123,14 @@ class FormLogin {
     return { [nameOfUser]: username, [nameOfPassword]: password };
   }
 
-  async #submit(form: HtmlForm, page: LoginAnswer, filledIn: Record<string, string>): Promise<LoginAnswer> {
-    const target = resolveUrl(form.action === '' ? page.url : form.action, page.url, "The login form's action");
+  async #submit(
+    form: HtmlForm,
+    page: LoginAnswer,
+    base: string | undefined,
+    filledIn: Record<string, string>,
+  ): Promise<LoginAnswer> {
+    const { href: relativeTo } = URL.parse(base ?? '', page.url) ?? new URL(page.url);
+    const target = resolveUrl(form.action === '' ? page.url : form.action, relativeTo, "The login form's action");
     if (form.method !== 'post') {
       throw new ConfigurationError(
         `The login form of ${withoutQuery(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
@@ -128,7 +143,7 @@ class FormLogin {
     const answer = await askWith(this.#context.fetch, target, {
       method: 'POST',
       headers: { accept: ACCEPT, origin: new URL(page.url).origin, referer: withoutQuery(new URL(page.url)) },
-      body: new URLSearchParams({ ...presetValues(form), ...this.#options.fields, ...filledIn }),
+      body: bodyOf(form, new Map(Object.entries({ ...this.#options.fields, ...filledIn }))),
     });
     return this.#follow(answer);
   }
@@ -137,23 +152,18 @@ class FormLogin {
     return this.#follow(await askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
-  /** What a browser would show in the end, as long as that is of the same origin. */
-  async #follow(answer: LoginAnswer): Promise<LoginAnswer> {
-    let shown = answer;
-    for (let count = 0; count < MOST_REDIRECTS; count += 1) {
-      const target = redirectTarget(shown);
-      if (target === undefined || target.origin !== new URL(answer.url).origin) break;
-      shown = await askWith(this.#context.fetch, target, { headers: { accept: ACCEPT } });
-    }
-    return shown;
+  /** Returns the page that a browser would show in the end, as long as it is of the same origin. */
+  #follow(answer: LoginAnswer): Promise<LoginAnswer> {
+    return followRedirects(answer, url => askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
   #outcome(answer: LoginAnswer): LoginOutcome {
     const told = this.#options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
     if (told !== undefined) return told;
-    if (!isHtml(answer)) return 'logged-in';
-    if (loginFormOf(answer.text) !== undefined) return 'refused';
-    return formsOf(answer.text).some(form => this.#codeField(form)) ? 'second-factor' : 'logged-in';
+    const shown = htmlOf(answer);
+    if (shown === undefined) return 'logged-in';
+    if (loginFormOf(shown) !== undefined) return 'refused';
+    return shown.forms.some(form => this.#codeField(form)) ? 'second-factor' : 'logged-in';
   }
 
   #codeField(form: HtmlForm): FormField | undefined {
@@ -171,6 +181,18 @@ class FormLogin {
         'A page that is built by scripts needs jsonLogin or a function of your own.',
     );
   }
+}
+
+function htmlOf(answer: LoginAnswer): HtmlPage | undefined {
+  return isHtml(answer) ? readPage(answer.text) : undefined;
+}
+
+/** The values of the form that are not set here, and those that are. */
+function bodyOf(form: HtmlForm, set: ReadonlyMap<string, string>): URLSearchParams {
+  const preset = presetValues(form).filter(([name]) => !set.has(name));
+  const body = new URLSearchParams();
+  for (const [name, value] of [...preset, ...set]) body.append(name, value);
+  return body;
 }
 
 function isTyped(type: string): boolean {

@@ -1,99 +1,252 @@
-import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse } from 'parse5';
+import { CredentialError } from '@crew/core';
+import { type Attributes, readElements } from './html-elements.ts';
 import type { LoginAnswer } from './login.ts';
 
-type Node = DefaultTreeAdapterTypes.Node;
-type Element = DefaultTreeAdapterTypes.Element;
-
-/** One input of a form. */
+/** One control of a form. */
 export interface FormField {
-  /** Lower case; `text` when the page gives none. */
+  /** Lower case; `text` when the page gives none; `select` and `textarea` for these elements. */
   readonly type: string;
   readonly name: string;
-  readonly value: string;
   readonly autocomplete: string;
-  readonly isChecked: boolean;
+  /** The values that a browser sends when nobody touched the control. */
+  readonly values: readonly string[];
 }
 
 /** A form of an HTML page. */
 export interface HtmlForm {
+  /** As the page has it: relative to the page's base. Empty when it is the page itself. */
   readonly action: string;
   readonly method: string;
   readonly fields: readonly FormField[];
 }
 
-/** Whether an answer is an HTML page. */
+/** The parts of an HTML page that a login needs. */
+export interface HtmlPage {
+  /** The `href` of its `base` element, to which URLs of the page are relative. */
+  readonly base: string | undefined;
+  readonly forms: readonly HtmlForm[];
+  /** The value of the hidden field or, where there is none, the content of the `meta` element of that name. */
+  hiddenValue(name: string): string | undefined;
+}
+
+/** Most controls, options, forms and `meta` elements of one page, together. */
+const MOST_ELEMENTS = 10_000;
+
+/** Controls that send nothing unless they are used. */
+const SILENT: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
+
+/** Returns true for an HTML page. */
 export function isHtml(answer: LoginAnswer): boolean {
   const type = answer.headers.get('content-type') ?? '';
-  return /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i.test(type);
+  return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(type);
 }
 
-/** The forms of a page. */
-export function formsOf(html: string): readonly HtmlForm[] {
-  return elementsOf(html, 'form').map(form => ({
-    action: attribute(form, 'action'),
-    method: attribute(form, 'method').toLowerCase(),
-    fields: [...descendants(form)].flatMap(toField),
-  }));
+/**
+ * Reads the forms of a page. A control belongs to the form that its `form` attribute names, or to the form that is open
+ * where it stands (HTML, section 4.10.17.3); a form inside a form does not count. Takes time linear in the page.
+ *
+ * @throws {CredentialError} when the page has more than 10,000 controls, options, forms and `meta` elements.
+ */
+export function readPage(html: string): HtmlPage {
+  const reader = new FormReader();
+  readElements(html, reader);
+  return reader.page();
 }
 
-/** The form that asks for a password. */
-export function loginFormOf(html: string): HtmlForm | undefined {
-  return formsOf(html).find(form => form.fields.some(({ type }) => type === 'password'));
+/** The first form of the page that asks for a password. */
+export function loginFormOf({ forms }: HtmlPage): HtmlForm | undefined {
+  return forms.find(form => form.fields.some(({ type }) => type === 'password'));
 }
 
-/** The value of the hidden field, or of the `meta` element, of that name. */
-export function hiddenValueOf(html: string, name: string): string | undefined {
-  const field = elementsOf(html, 'input').find(
-    input => attribute(input, 'type').toLowerCase() === 'hidden' && attribute(input, 'name') === name,
-  );
-  if (field) return attribute(field, 'value');
-  const meta = elementsOf(html, 'meta').find(one => attribute(one, 'name') === name);
-  return meta && attribute(meta, 'content');
+/** Names and values that a browser sends of a form that nobody filled in, with its first named button. */
+export function presetValues(form: HtmlForm): readonly (readonly [name: string, value: string])[] {
+  const named = form.fields.filter(({ name }) => name !== '');
+  const button = named.find(({ type }) => type === 'submit');
+  return named
+    .filter(field => field.type !== 'submit' || field === button)
+    .flatMap(({ name, values }) => values.map(value => [name, value] as const));
 }
 
-/** What a browser sends of a form that nobody filled in: hidden fields, ticked boxes, and the button. */
-export function presetValues(form: HtmlForm): Record<string, string> {
-  const button = form.fields.find(({ type, name }) => type === 'submit' && name !== '');
-  const preset = form.fields.filter(
-    ({ type, name, isChecked }) => name !== '' && (type === 'hidden' || (isTickable(type) && isChecked)),
-  );
-  const sent = button === undefined ? preset : [...preset, button];
-  return Object.fromEntries(
-    sent.map(({ name, value, type }) => [name, value === '' && isTickable(type) ? 'on' : value]),
-  );
+interface FormDraft {
+  readonly action: string;
+  readonly method: string;
+  readonly fields: FormField[];
 }
 
-function isTickable(type: string): boolean {
-  return type === 'checkbox' || type === 'radio';
+interface Control extends FormField {
+  readonly value: string;
+  readonly values: string[];
+  /** The form that was open, or the id of another one. */
+  readonly owner: FormDraft | string | undefined;
 }
 
-function toField(element: Element): readonly FormField[] {
-  if (element.tagName !== 'input' && element.tagName !== 'button') return [];
-  const isButton = element.tagName === 'button';
-  return [
-    {
-      type: attribute(element, 'type').toLowerCase() || (isButton ? 'submit' : 'text'),
-      name: attribute(element, 'name'),
-      value: attribute(element, 'value'),
-      autocomplete: attribute(element, 'autocomplete').toLowerCase(),
-      isChecked: element.attrs.some(({ name }) => name === 'checked'),
-    },
-  ];
+interface Option {
+  readonly value: string | undefined;
+  readonly isSelected: boolean;
+  readonly isDisabled: boolean;
+  text: string;
 }
 
-function elementsOf(html: string, tagName: string): readonly Element[] {
-  return [...descendants(parse(html))].filter(element => element.tagName === tagName);
-}
+class FormReader {
+  #base: string | undefined;
+  readonly #forms: FormDraft[] = [];
+  readonly #controls: Control[] = [];
+  readonly #metas = new Map<string, string>();
+  /** The first element of each id, if it is a form. */
+  readonly #formsById = new Map<string, FormDraft | undefined>();
+  #open: FormDraft | undefined;
+  #textarea: { readonly control: Control | undefined; text: string } | undefined;
+  #select: { readonly control: Control; readonly isMultiple: boolean; readonly options: Option[] } | undefined;
+  #option: Option | undefined;
+  #elements = 0;
 
-/** In the order of the page. Iterative: a hostile page may nest deeper than the stack. */
-function* descendants(root: Node): Generator<Element> {
-  const waiting: Node[] = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (node !== root && defaultTreeAdapter.isElementNode(node)) yield node;
-    if ('childNodes' in node) for (const child of node.childNodes.toReversed()) waiting.push(child);
+  onStart(name: string, attributes: Attributes): void {
+    const id = attributes.get('id');
+    switch (name) {
+      case 'base':
+        this.#base ??= attributes.get('href');
+        break;
+      case 'meta':
+        this.#meta(attributes);
+        break;
+      case 'form':
+        this.#form(attributes, id);
+        break;
+      case 'input':
+      case 'textarea':
+      case 'select':
+        this.#endSelect();
+        this.#control(name, attributes);
+        break;
+      case 'button':
+        this.#control(name, attributes);
+        break;
+      case 'option':
+        this.#startOption(attributes);
+        break;
+    }
+    if (id !== undefined && !this.#formsById.has(id)) this.#formsById.set(id, undefined);
+  }
+
+  onEnd(name: string): void {
+    if (name === 'form') this.#open = undefined;
+    else if (name === 'textarea') this.#endTextarea();
+    else if (name === 'option') this.#option = undefined;
+    else if (name === 'select') this.#endSelect();
+  }
+
+  onText(text: string): void {
+    if (this.#textarea !== undefined) this.#textarea.text += text;
+    else if (this.#option !== undefined) this.#option.text += text;
+  }
+
+  page(): HtmlPage {
+    this.#endTextarea();
+    this.#endSelect();
+    for (const control of this.#controls) {
+      const owner = typeof control.owner === 'string' ? this.#formsById.get(control.owner) : control.owner;
+      owner?.fields.push(control);
+    }
+    const hidden = this.#controls.filter(({ type }) => type === 'hidden');
+    return {
+      base: this.#base,
+      forms: this.#forms,
+      hiddenValue: name => {
+        const field = hidden.find(one => one.name === name);
+        return field === undefined ? this.#metas.get(name) : field.value;
+      },
+    };
+  }
+
+  #form(attributes: Attributes, id: string | undefined): void {
+    if (this.#open !== undefined) return;
+    this.#count();
+    const form = {
+      action: attributes.get('action') ?? '',
+      method: (attributes.get('method') ?? '').toLowerCase(),
+      fields: [],
+    };
+    this.#forms.push(form);
+    this.#open = form;
+    if (id !== undefined && !this.#formsById.has(id)) this.#formsById.set(id, form);
+  }
+
+  #meta(attributes: Attributes): void {
+    const name = attributes.get('name');
+    if (name === undefined) return;
+    this.#count();
+    if (!this.#metas.has(name)) this.#metas.set(name, attributes.get('content') ?? '');
+  }
+
+  #control(element: 'input' | 'textarea' | 'select' | 'button', attributes: Attributes): void {
+    this.#count();
+    const type = typeOf(element, attributes);
+    const isSent = !attributes.has('disabled') && !SILENT.has(type);
+    const value = attributes.get('value') ?? '';
+    const control: Control = {
+      type,
+      name: attributes.get('name') ?? '',
+      value,
+      autocomplete: (attributes.get('autocomplete') ?? '').toLowerCase(),
+      values: isSent && (element === 'input' || element === 'button') ? valuesOf(type, value, attributes) : [],
+      owner: attributes.get('form') ?? this.#open,
+    };
+    this.#controls.push(control);
+    if (element === 'textarea') this.#textarea = { control: isSent ? control : undefined, text: '' };
+    if (element === 'select' && isSent) {
+      this.#select = { control, isMultiple: attributes.has('multiple'), options: [] };
+    }
+  }
+
+  #startOption(attributes: Attributes): void {
+    if (this.#select === undefined) return;
+    this.#count();
+    this.#option = {
+      value: attributes.get('value'),
+      isSelected: attributes.has('selected'),
+      isDisabled: attributes.has('disabled'),
+      text: '',
+    };
+    this.#select.options.push(this.#option);
+  }
+
+  #endSelect(): void {
+    const { control, isMultiple, options = [] } = this.#select ?? {};
+    this.#select = undefined;
+    this.#option = undefined;
+    const selected = options.filter(({ isSelected }) => isSelected);
+    const first = options.find(({ isDisabled }) => !isDisabled);
+    // Of several in a list for one choice, the last one counts.
+    const chosen = isMultiple ? selected : [selected.at(-1) ?? first].filter(option => option !== undefined);
+    const sent = chosen.filter(({ isDisabled }) => !isDisabled);
+    control?.values.push(...sent.map(({ value, text }) => value ?? text.trim().replace(/[\t\n\f\r ]+/g, ' ')));
+  }
+
+  #endTextarea(): void {
+    const { control, text = '' } = this.#textarea ?? {};
+    this.#textarea = undefined;
+    // The first line break after the tag is not part of the value; the others are sent as CR LF.
+    control?.values.push(text.replace(/^\n/, '').replaceAll('\n', '\r\n'));
+  }
+
+  #count(): void {
+    this.#elements += 1;
+    if (this.#elements <= MOST_ELEMENTS) return;
+    throw new CredentialError(
+      `The page has more than ${MOST_ELEMENTS} form controls, options, forms and meta elements. Check that \`page\` is ` +
+        'the login page.',
+      { terminal: true },
+    );
   }
 }
 
-function attribute(element: Element, name: string): string {
-  return element.attrs.find(one => one.name === name)?.value ?? '';
+function typeOf(element: string, attributes: Attributes): string {
+  if (element === 'select' || element === 'textarea') return element;
+  return (attributes.get('type') ?? '').toLowerCase() || (element === 'button' ? 'submit' : 'text');
+}
+
+function valuesOf(type: string, value: string, attributes: Attributes): string[] {
+  if (type !== 'checkbox' && type !== 'radio') return [value];
+  if (!attributes.has('checked')) return [];
+  return [value === '' && !attributes.has('value') ? 'on' : value];
 }

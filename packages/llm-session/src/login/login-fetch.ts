@@ -1,10 +1,16 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import type { TransportFetch } from '@crew/llm-http';
 import type { SessionCookies } from '../cookies/session-cookies.ts';
+import { withoutQuery } from '../resolve-url.ts';
 import type { LoginAnswer } from './login.ts';
 
+/** Most characters of a response that are kept and read. */
 const MOST_TEXT = 1_048_576;
+/** Longest response that is received, in bytes: the page after a login may be a large one. */
+const MOST_BYTES = 4_194_304;
 /** A login is a few requests. More of them than this is a loop. */
 const MOST_REQUESTS = 30;
+const MOST_REDIRECTS = 5;
 
 /** A `fetch` that keeps one session's cookies, and remembers what it was answered. */
 export class LoginFetch {
@@ -13,7 +19,7 @@ export class LoginFetch {
   readonly #origin: string;
   readonly #origins: ReadonlySet<string>;
   readonly #cookies: SessionCookies;
-  readonly #send: typeof fetch;
+  readonly #send: TransportFetch;
   readonly #signal: AbortSignal;
   #requests = 0;
 
@@ -23,7 +29,7 @@ export class LoginFetch {
     /** The further origins that may be asked. */
     readonly origins: ReadonlySet<string>;
     readonly cookies: SessionCookies;
-    readonly send: typeof fetch;
+    readonly send: TransportFetch;
     readonly signal: AbortSignal;
   }) {
     this.#origin = options.origin;
@@ -48,7 +54,8 @@ export class LoginFetch {
     }
     const cookies = this.#cookies.header(request.url);
     if (cookies !== '') request.headers.set('cookie', cookies);
-    const response = await this.#send(request, { signal: AbortSignal.any([request.signal, this.#signal]) });
+    const signal = AbortSignal.any([request.signal, this.#signal]);
+    const response = await this.#send(request, { signal, maxResponseBytes: MOST_BYTES });
     this.#cookies.keep(response.headers.getSetCookie(), request.url);
     const text = (await response.clone().text()).slice(0, MOST_TEXT);
     this.answers.push({ status: response.status, url: request.url, headers: response.headers, text });
@@ -63,8 +70,33 @@ export async function askWith(send: typeof fetch, url: URL, init: RequestInit): 
   return { status: response.status, url: url.href, headers: response.headers, text };
 }
 
-/** Where a redirect leads. `undefined` when the answer is none. */
-export function redirectTarget({ status, headers, url }: LoginAnswer): URL | undefined {
+/**
+ * Follows redirects within the origin of `first`, as far as `ask` gets. A redirect to another origin is not followed.
+ *
+ * @throws {CredentialError} after 5 redirects.
+ */
+export async function followRedirects(
+  first: LoginAnswer,
+  ask: (url: URL) => Promise<LoginAnswer>,
+): Promise<LoginAnswer> {
+  const { origin } = new URL(first.url);
+  let answer = first;
+  for (let count = 0; ; count += 1) {
+    const target = redirectTarget(answer);
+    if (target === undefined || target.origin !== origin) return answer;
+    if (count === MOST_REDIRECTS) {
+      throw new CredentialError(
+        `The login was redirected more than ${MOST_REDIRECTS} times, last to ${withoutQuery(target)}. Check that \`page\` ` +
+          'is the login page.',
+        { terminal: true },
+      );
+    }
+    answer = await ask(target);
+  }
+}
+
+/** Returns the target of a redirect, and `undefined` for any other response. */
+function redirectTarget({ status, headers, url }: LoginAnswer): URL | undefined {
   if (status < 300 || status > 399) return undefined;
   const location = headers.get('location');
   return location === null ? undefined : (URL.parse(location, url) ?? undefined);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CredentialError, CrewError } from '@crew/core';
+import type { TransportFetch } from '@crew/llm-http';
 import { SessionCookies } from '../cookies/session-cookies.ts';
 import { checkToken, tokenIn } from '../csrf/csrf.ts';
 import { LiveSession } from '../live-session.ts';
@@ -9,7 +10,7 @@ import type { LoginResult } from './login.ts';
 import { askWith, LoginFetch } from './login-fetch.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
-/** So long may logging out take, in milliseconds. */
+/** Time that a logout may take, in milliseconds. */
 const LOGOUT = 5_000;
 
 /** Who logs in. */
@@ -24,9 +25,9 @@ export interface Account {
 export class LoginRun {
   readonly origin: string;
   readonly #settings: SessionSettings;
-  readonly #send: typeof fetch;
+  readonly #send: TransportFetch;
 
-  constructor(settings: SessionSettings, origin: string, send: typeof fetch) {
+  constructor(settings: SessionSettings, origin: string, send: TransportFetch) {
     this.#settings = settings;
     this.origin = origin;
     this.#send = send;
@@ -54,31 +55,33 @@ export class LoginRun {
       const csrf = await this.#csrf(visit, result);
       return new LiveSession(clock, { cookies, csrf, expiresAt: result.expiresAt });
     } catch (thrown) {
-      const kept = cookies.stored.map(({ value }) => value);
-      throw withoutSecrets(asLoginError(thrown), [password, ...codes, ...kept]);
+      throw withoutSecrets(asLoginError(thrown), [password, ...codes, ...cookies.secrets]);
     }
   }
 
-  /** Logs out as well as it can: the session is given up in any case. */
+  /**
+   * Logs out as well as it can: the session is given up in any case, after 5 seconds at most, even if a `logout` function
+   * ignores its signal.
+   */
   async logOut(session: LiveSession): Promise<void> {
-    const { logout, clock } = this.#settings;
     const timer = new AbortController();
     const deadline = new AbortController();
-    clock.sleep(LOGOUT, timer.signal).then(
+    const late = this.#settings.clock.sleep(LOGOUT, timer.signal).then(
       () => deadline.abort(),
       () => undefined,
     );
-    const { signal } = deadline;
+    // If it fails, the server forgets the session by itself, later.
+    const done = this.#logOut(session, deadline.signal).catch(() => undefined);
+    await Promise.race([done, late]);
+    timer.abort();
+  }
+
+  async #logOut(session: LiveSession, signal: AbortSignal): Promise<void> {
+    const { logout } = this.#settings;
     const { fetch } = this.#visit(session.cookies, signal);
     const csrf = session.csrfToken(this.#settings.csrf, this.origin);
-    try {
-      if (typeof logout === 'function') await logout({ origin: this.origin, fetch, csrf, signal });
-      else if (logout !== undefined) await this.#postLogout(fetch, resolveUrl(logout, this.origin, '`logout`'), csrf);
-    } catch {
-      // The server forgets the session by itself, later.
-    } finally {
-      timer.abort();
-    }
+    if (typeof logout === 'function') await logout({ origin: this.origin, fetch, csrf, signal });
+    else if (logout !== undefined) await this.#postLogout(fetch, resolveUrl(logout, this.origin, '`logout`'), csrf);
   }
 
   async #postLogout(send: typeof fetch, url: URL, csrf: string | undefined): Promise<void> {

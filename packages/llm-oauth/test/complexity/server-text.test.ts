@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { parseChallenges } from '../../src/bearer/challenge.ts';
+import { obtainOver } from '../obtain-over.ts';
+import { countWork } from '../work.ts';
+
+describe('the work for what a server says', () => {
+  const pieces = ['a="', ',', 'Bearer ', 'a=b ', '\\', 'a="\\', 'a=b,', 'Bearer a=1,', 'a ', '="', 'x==,', '\t'];
+  it.each(pieces)('is linear in the length of a challenge of %j, at most 16 KiB (threat 21)', async piece => {
+    const header = (length: number): string => piece.repeat(length / piece.length);
+    expect(await growth(n => parseChallenges(header(2_000 * n)))).toBeLessThanOrEqual(10);
+    expect(parseChallenges(header(102_400))).toEqual([]);
+  });
+
+  it.each<[string, (count: number) => object]>([
+    ['methods', n => ({ token_endpoint_auth_methods_supported: list(n, i => `method-${i}`) })],
+    ['aliases', n => ({ mtls_endpoint_aliases: Object.fromEntries(list(n, i => [`a${i}`, 'https://x.example'])) })],
+    ['unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
+    ['a wrong issuer', n => ({ issuer: 'https://evil.example/'.repeat(n) })],
+    ['an endpoint elsewhere', n => ({ token_endpoint: `https://evil.example/${'a/'.repeat(n)}` })],
+  ])('is linear in the length of metadata with %s [X15]', async (_what, members) => {
+    const issuer = 'https://idp.example';
+    const metadata = (n: number): string =>
+      JSON.stringify({ issuer, token_endpoint: `${issuer}/token`, ...members(500 * n) });
+    expect(await growth(n => obtain(metadata(n), '{}'))).toBeLessThanOrEqual(10);
+  });
+
+  it.each<[string, (count: number) => object]>([
+    ['scopes', n => ({ scope: list(n, i => `scope-${i}`).join(' ') })],
+    ['a token', n => ({ access_token: 'x'.repeat(n) })],
+    ['unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
+    ['an error', n => ({ error: 'x'.repeat(n) })],
+    ['a description', n => ({ error: 'invalid_client', error_description: ' \n\u202e'.repeat(n) })],
+  ])('is linear in the length of a token response with %s', async (_what, members) => {
+    const issuer = 'https://idp.example';
+    const good = { access_token: 'abc', token_type: 'Bearer', expires_in: 60 };
+    const metadata = JSON.stringify({ issuer, token_endpoint: `${issuer}/token` });
+    const response = (n: number): string => JSON.stringify({ ...good, ...members(100 * n) });
+    expect(await growth(n => obtain(metadata, response(n)))).toBeLessThanOrEqual(10);
+  });
+});
+
+/** The work for a text of 8 parts by that of one, without the work that does not depend on it. */
+async function growth(action: (count: number) => unknown): Promise<number> {
+  for (const count of [1, 1]) await action(count);
+  const small = await countWork(() => action(1));
+  const large = await countWork(() => action(8));
+  return large / small;
+}
+
+function list<T>(length: number, item: (index: number) => T): readonly T[] {
+  return Array.from({ length }, (_, index) => item(index));
+}
+
+/** Has a token obtained from a server that answers with these bodies. */
+function obtain(metadata: string, response: string): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  return obtainOver(
+    async input => new Response(String(input).includes('well-known') ? metadata : response, { headers }),
+    { issuer: 'https://idp.example', scope: 'chat' },
+  );
+}

@@ -1,0 +1,32 @@
+import type { AuthContext } from '@crew/llm-http';
+import { type OAuthOptions, oauth } from '../src/index.ts';
+
+/**
+ * Has a token obtained over a transport that answers by itself, for hosts that no test can have, and work that is to be
+ * counted without a network. Resolves to the `authorization` header, or the error.
+ */
+export async function obtainOver(fetch: AuthContext['fetch'], options: Partial<OAuthOptions>): Promise<unknown> {
+  const auth = oauth({ clientId: 'a', clientSecret: 'secret-word', ...options });
+  const headers: Record<string, string> = {};
+  const request = {
+    method: 'POST',
+    url: 'https://llm.example/v1',
+    headers,
+    body: new Uint8Array(),
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    setQuery: () => undefined,
+    secret: () => undefined,
+  };
+  const { signal } = new AbortController();
+  const context = { signal, attempt: 1, renewed: false, authContext: undefined, connection: undefined, fetch };
+  try {
+    await auth.authenticate(request, { ...context, emit: () => undefined });
+    return headers['authorization'];
+  } catch (thrown) {
+    return thrown;
+  } finally {
+    await auth.close?.();
+  }
+}

@@ -1,0 +1,154 @@
+import { CredentialError } from '@crew/core';
+import { foreignContent, html, type Token, Tokenizer, TokenizerMode } from 'parse5';
+
+/** Receives the HTML elements of a page in document order. */
+export interface ElementHandler {
+  /** Called for the start tag of every HTML element that belongs to the document. */
+  onStart(name: string, attributes: Attributes): void;
+  /** Called for every end tag, also for one that closes nothing. */
+  onEnd(name: string): void;
+  /** Called for text, in pieces of any length. */
+  onText(text: string): void;
+}
+
+/** The attributes of a start tag by their lower-case name. */
+export type Attributes = ReadonlyMap<string, string>;
+
+const { NS, TAG_ID } = html;
+/** Deepest nesting of SVG and MathML that is read. Other elements may nest without limit: their depth costs nothing. */
+const MOST_FOREIGN = 256;
+
+/**
+ * Reads the elements of a page without building its tree. Tokens are those of the HTML standard (section 13.2.5), by
+ * parse5. A browser's tree construction repairs misnested formatting elements with copies of them, which takes time and
+ * memory of the third power of a hostile page's length; which form a control belongs to does not depend on that. Skips the
+ * contents of `template` elements, and elements of SVG and MathML, as they are not controls of the document. Linear.
+ *
+ * @throws {CredentialError} when SVG or MathML elements are nested more than 256 deep.
+ */
+export function readElements(page: string, handler: ElementHandler): void {
+  const reader = new ElementReader(handler);
+  reader.tokenizer.write(page, true);
+}
+
+class ElementReader {
+  readonly tokenizer: Tokenizer;
+  readonly #handler: ElementHandler;
+  /** Open `template` elements. */
+  #templates = 0;
+  /** Namespaces entered, the innermost last. Empty in the HTML part of a page. */
+  readonly #namespaces: html.NS[] = [];
+
+  constructor(handler: ElementHandler) {
+    this.#handler = handler;
+    this.tokenizer = new Tokenizer({}, this);
+  }
+
+  onStartTag(token: Token.TagToken): void {
+    const { tagID: id } = token;
+    if (this.#isForeign && foreignContent.causesExit(token)) this.#leaveForeign();
+    if (id === TAG_ID.SVG) this.#enter(NS.SVG, token);
+    else if (id === TAG_ID.MATH) this.#enter(NS.MATHML, token);
+    else if (this.#isForeign) this.#enterIntegrationPoint(token);
+    else {
+      this.tokenizer.state = modeOf(id) ?? this.tokenizer.state;
+      if (id === TAG_ID.TEMPLATE) this.#templates += 1;
+      else if (this.#templates === 0) this.#handler.onStart(token.tagName, attributesOf(token));
+    }
+  }
+
+  onEndTag(token: Token.TagToken): void {
+    const { tagID: id } = token;
+    if (this.#isForeign) {
+      const ends = this.#namespaces.at(-1) === NS.SVG ? TAG_ID.SVG : TAG_ID.MATH;
+      if (id === ends) this.#leave();
+      // The end of what is around a drawing that was not closed.
+      else if (id === TAG_ID.FORM || foreignContent.causesExit(token)) this.#leaveForeign();
+      else return;
+    } else if (this.#closesIntegrationPoint(token)) this.#leave();
+    if (id === TAG_ID.TEMPLATE) this.#templates = Math.max(0, this.#templates - 1);
+    else if (this.#templates === 0) this.#handler.onEnd(token.tagName);
+  }
+
+  onCharacter({ chars }: Token.CharacterToken): void {
+    if (this.#templates === 0 && !this.#isForeign) this.#handler.onText(chars);
+  }
+
+  onWhitespaceCharacter(token: Token.CharacterToken): void {
+    this.onCharacter(token);
+  }
+
+  onNullCharacter(): void {}
+  onComment(): void {}
+  onDoctype(): void {}
+  onEof(): void {}
+
+  get #isForeign(): boolean {
+    const [namespace = NS.HTML] = this.#namespaces.slice(-1);
+    return namespace !== NS.HTML;
+  }
+
+  #enter(namespace: html.NS, { selfClosing }: Token.TagToken): void {
+    if (selfClosing) return;
+    if (this.#namespaces.length === MOST_FOREIGN) {
+      throw new CredentialError(
+        `The page nests SVG or MathML elements more than ${MOST_FOREIGN} deep. Check that \`page\` is the login page.`,
+        { terminal: true },
+      );
+    }
+    this.#namespaces.push(namespace);
+    this.tokenizer.inForeignNode = this.#isForeign;
+  }
+
+  #leave(): void {
+    this.#namespaces.pop();
+    this.tokenizer.inForeignNode = this.#isForeign;
+  }
+
+  #leaveForeign(): void {
+    while (this.#isForeign) this.#namespaces.pop();
+    this.tokenizer.inForeignNode = false;
+  }
+
+  #enterIntegrationPoint(token: Token.TagToken): void {
+    const namespace = this.#namespaces.at(-1) ?? NS.HTML;
+    if (namespace === NS.SVG) foreignContent.adjustTokenSVGTagName(token);
+    if (foreignContent.isIntegrationPoint(token.tagID, namespace, token.attrs)) this.#enter(NS.HTML, token);
+  }
+
+  #closesIntegrationPoint(token: Token.TagToken): boolean {
+    const around = this.#namespaces.at(-2);
+    if (around === undefined) return false;
+    const copy = { ...token };
+    if (around === NS.SVG) foreignContent.adjustTokenSVGTagName(copy);
+    // Only the start tag of this one says by an attribute that it is one.
+    if (around === NS.MATHML && copy.tagID === TAG_ID.ANNOTATION_XML) return true;
+    return foreignContent.isIntegrationPoint(copy.tagID, around, copy.attrs);
+  }
+}
+
+function attributesOf({ attrs }: Token.TagToken): Attributes {
+  return new Map(attrs.map(({ name, value }) => [name, value]));
+}
+
+/** The elements whose content is text (HTML, section 13.2.6.4). As in a browser with scripts, `noscript` is one. */
+function modeOf(id: html.TAG_ID): Tokenizer['state'] | undefined {
+  switch (id) {
+    case TAG_ID.TEXTAREA:
+    case TAG_ID.TITLE:
+      return TokenizerMode.RCDATA;
+    case TAG_ID.SCRIPT:
+      return TokenizerMode.SCRIPT_DATA;
+    case TAG_ID.PLAINTEXT:
+      return TokenizerMode.PLAINTEXT;
+    case TAG_ID.STYLE:
+    case TAG_ID.XMP:
+    case TAG_ID.IFRAME:
+    case TAG_ID.NOEMBED:
+    case TAG_ID.NOFRAMES:
+    case TAG_ID.NOSCRIPT:
+      return TokenizerMode.RAWTEXT;
+    default:
+      return undefined;
+  }
+}
