@@ -5,6 +5,7 @@ import type { RecordedRequest } from '../recorded-request.ts';
 import type { Reply } from '../reply/reply.ts';
 import { toolCalls } from '../reply/tool-calls.ts';
 import { type FailingScenario, failingScenarios, type ScenarioTimeouts } from './failing-scenarios.ts';
+import { ScenarioClock } from './scenario-clock.ts';
 
 /** What a client is made with for one scenario. */
 export interface ScenarioSetting {
@@ -13,6 +14,11 @@ export interface ScenarioSetting {
   /** PEM of the authority to trust; undefined over plain http, and where the endpoint is not to be trusted. */
   readonly ca: string | undefined;
   readonly timeouts: ScenarioTimeouts;
+  /**
+   * A clock on which the deadlines of `timeouts` pass as soon as the server has the request. Give it to the client: with
+   * another one the run waits for them.
+   */
+  readonly clock: ScenarioClock;
   /** The most bytes that an answer may have. */
   readonly maxResponseBytes: number | undefined;
 }
@@ -73,11 +79,14 @@ async function run(
     },
   });
   const ca = scenario.distrusts ? undefined : endpoint.ca;
-  const client = await connect({ endpoint: endpoint.url, ca, timeouts, maxResponseBytes });
+  const clock = new ScenarioClock();
+  const client = await connect({ endpoint: endpoint.url, ca, timeouts, clock, maxResponseBytes });
   const show = (label: string, value: unknown): void => harness.inspect(`${name}: ${label}`, value);
   for (const [kind, call] of Object.entries(client.calls)) {
     const { signal, stop } = aborting(scenario, endpoint.nextRequest());
+    const stopTime = hurrying(scenario, clock, () => endpoint.requests.length);
     const outcome = await harness.watch(() => call({ signal, events: harness.events, show }), `${name}: ${kind}`);
+    stopTime();
     stop();
     if (!('error' in outcome)) throw new Error(`${name}: ${kind} did not fail.`);
   }
@@ -95,6 +104,17 @@ async function run(
 function offeredTool({ json }: RecordedRequest): string | undefined {
   const asked = JSON.stringify(json ?? {});
   return asked.includes('"role":"tool"') ? undefined : /"tools":\[\{.*?"name":"(\w+)"/.exec(asked)?.[1];
+}
+
+/** Moves the clock on, from the request on where one arrives, until the deadline of the scenario has passed. */
+function hurrying({ timeouts, respond }: FailingScenario, clock: ScenarioClock, requests: () => number): () => void {
+  if (timeouts === undefined) return () => undefined;
+  const before = requests();
+  const deadline = Math.max(...Object.values(timeouts));
+  const timer = setInterval(() => {
+    if (respond === undefined || requests() > before) clock.skip(deadline / 2);
+  }, 5);
+  return () => clearInterval(timer);
 }
 
 /** A signal that is aborted when the server has the request, where the scenario wants that. */
