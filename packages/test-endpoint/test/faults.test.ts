@@ -261,9 +261,9 @@ describe('size', () => {
       },
     });
     const { socket } = rawPost(plain, false);
-    // A server that does not stop makes at least one piece of 64 KiB in each of these turns.
+    // A server that does not stop makes at least one piece of half a megabyte in each of these turns.
     for (let turn = 0; turn < 2_000 || pieces === 0; turn += 1) await new Promise(resolve => setImmediate(resolve));
-    expect(pieces).toBeLessThan(1_000);
+    expect(pieces).toBeLessThan(100);
     socket.destroy();
   });
 
