@@ -34,14 +34,11 @@ it('all programs compile', async () => {
 });
 
 describe.concurrent('runs as it stands:', () => {
-  it.each(all.map(program => [program.name, program] as const))(
-    '%s',
-    async (_name, program) => {
-      await using setting = await settingFor(program.name);
-      const { stdout } = await start(program, setting.replace, setting.environment);
-      expect(stdout).toMatch(setting.prints);
-    },
-  );
+  it.each(all.map(program => [program.name, program] as const))('%s', async (_name, program) => {
+    await using setting = await settingFor(program.name);
+    const { stdout } = await start(program, setting.replace, setting.environment);
+    expect(stdout).toMatch(setting.prints);
+  });
 });
 
 function start(
