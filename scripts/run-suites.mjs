@@ -7,7 +7,7 @@ import { printResults, readReport } from './test-results.mjs';
 import { environment, root } from './workspace.mjs';
 
 /** Packages that are tested at a time, as under turbo. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 /**
  * Runs vitest in each package, and prints the output of those that failed, and the table. `node` is the Node to use,

@@ -6,8 +6,11 @@ import { printResults, readReport } from './test-results.mjs';
 import { install, packageManager, pnpmStatus, root, testedPackages } from './workspace.mjs';
 
 const TASKS = ['build', 'typecheck', 'lint', 'check:changesets', 'test'];
-/** Arguments of turbo that show every failure: only tasks that need the one that failed are not run. */
-const THOROUGH = ['--continue=dependencies-successful', '--concurrency=2', '--output-logs=new-only'];
+/**
+ * Arguments of turbo: it shows every failure, and leaves out only tasks that need the one that failed. Tests wait for
+ * sockets and processes half of the time, so that two cores have enough to do with three packages.
+ */
+const THOROUGH = ['--continue=dependencies-successful', '--concurrency=3', '--output-logs=new-only'];
 
 install();
 const packages = testedPackages();

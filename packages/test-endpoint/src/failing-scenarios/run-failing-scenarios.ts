@@ -1,4 +1,4 @@
-import { startEndpoint } from '../endpoint.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
 import { neverAnswers } from '../fault/never-answers.ts';
 import type { LeakHarness } from '../leak-harness/leak-harness.ts';
 import type { RecordedRequest } from '../recorded-request.ts';
@@ -55,10 +55,15 @@ export async function runFailingScenarios(
   harness: LeakHarness,
   connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
 ): Promise<void> {
-  await using elsewhere = await startEndpoint({ path: '*', respond: (): Reply => ({ status: 200, body: 'stolen' }) });
-  harness.origin(elsewhere);
-  for (const scenario of failingScenarios) await run(harness, connect, scenario, elsewhere.origin);
-  harness.report();
+  // Not `await using`: programs of tests run this source on Node 22 too, which does not know it.
+  const elsewhere = await startEndpoint({ path: '*', respond: (): Reply => ({ status: 200, body: 'stolen' }) });
+  try {
+    harness.origin(elsewhere);
+    for (const scenario of failingScenarios) await run(harness, connect, scenario, elsewhere.origin);
+    harness.report();
+  } finally {
+    await elsewhere.close();
+  }
 }
 
 async function run(
@@ -67,8 +72,7 @@ async function run(
   scenario: FailingScenario,
   elsewhere: string,
 ): Promise<void> {
-  const { name, timeouts = {}, maxResponseBytes } = scenario;
-  await using endpoint = await startEndpoint({
+  const endpoint = await startEndpoint({
     path: '*',
     ...scenario.endpoint,
     respond: request => {
@@ -78,6 +82,20 @@ async function run(
       return scenario.respond?.(request, elsewhere) ?? neverAnswers();
     },
   });
+  try {
+    await fail(harness, connect, scenario, endpoint);
+  } finally {
+    await endpoint.close();
+  }
+}
+
+async function fail(
+  harness: LeakHarness,
+  connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
+  scenario: FailingScenario,
+  endpoint: Endpoint,
+): Promise<void> {
+  const { name, timeouts = {}, maxResponseBytes } = scenario;
   const ca = scenario.distrusts ? undefined : endpoint.ca;
   const clock = new ScenarioClock();
   const client = await connect({ endpoint: endpoint.url, ca, timeouts, clock, maxResponseBytes });
