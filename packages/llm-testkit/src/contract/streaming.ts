@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Check, guide } from '../check/check.ts';
 import { partsOf } from '../check/parts-of.ts';
 import { PROMPTLY, within } from '../trial/within.ts';
-
-/** Pieces of a stream that are sent before the rest is held back: its beginning, and some text. */
-const HEAD = 4;
 
 const WORDS = 'The lamp is lit at dusk.';
 
@@ -39,9 +35,7 @@ export const streamingChecks: readonly Check[] = [
         () => true,
         () => false,
       );
-      let sent = 0;
-      const hold = (): Promise<unknown> => (sent++ < HEAD ? nextTurn() : inTime);
-      trial.answer(trial.slowly(trial.says('word '.repeat(12)), hold));
+      trial.answer(trial.heldBack(trial.says('word '.repeat(12)), inTime));
       for await (const part of trial.llm.stream('When?')) if (part.type === 'text') given.resolve();
       given.resolve();
       assert.ok(await inTime, 'the first words must be given before the last ones are sent');

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BaseLLM } from '@crew/core';
 import {
   type CredentialCheck,
@@ -18,6 +19,9 @@ import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
 import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
 import { PROMPTLY, within } from './within.ts';
+
+/** Pieces of a stream that are sent before the rest is held back. */
+const HEAD = 4;
 
 const PATH = '/v1/chat/completions';
 
@@ -94,6 +98,12 @@ export class Trial implements AsyncDisposable {
   /** The same with a delay between the pieces of its body. */
   slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply {
     return request => delayed(answer(request), { betweenChunks });
+  }
+
+  /** The same, of which only the beginning with some text is sent until the promise is settled. */
+  heldBack(answer: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply {
+    let sent = 0;
+    return this.slowly(answer, () => (sent++ < HEAD ? nextTurn() : until));
   }
 
   /** What the request of that number said. */
