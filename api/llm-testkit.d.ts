@@ -277,19 +277,25 @@ export {};
 
 // trial/running-clock.d.ts
 import { type Clock } from '@crew/core';
-/** The machine's clock with an offset that a check can enlarge. Sleeps last as long as they always do. */
+/** The machine's clock with an offset that a check can enlarge. */
 export declare class RunningClock implements Clock {
     #private;
+    /** With `skipsPauses` a short sleep, such as the one before a retry, is over at once. Others last as long as they do. */
+    constructor({ skipsPauses }?: {
+        readonly skipsPauses?: boolean | undefined;
+    });
     wall(): number;
     monotonic(): number;
     sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-    /** Moves both clocks forward. */
+    /** Moves both clocks forward. Sleeps under way last as long as they would have. */
     skip(milliseconds: number): void;
+    /** Moves both clocks forward, and ends the sleeps that are then due: the deadlines of calls under way, for instance. */
+    pass(milliseconds: number): void;
 }
 
 // trial/trial.d.ts
 import type { BaseLLM } from '@crew/core';
-import { type Endpoint, type LeakHarness, type RecordedRequest, type Refusal, type Reply } from '@crew/test-endpoint';
+import { type Delay, type Endpoint, type LeakHarness, type RecordedRequest, type Refusal, type Reply } from '@crew/test-endpoint';
 import type { AdapterCapabilities, AdapterDescription } from '../adapter.ts';
 import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
 import { ControlledIssuer } from './issuer.ts';
@@ -300,6 +306,8 @@ export type Answer = Reply | ((request: RecordedRequest) => Reply | Promise<Repl
 export interface TrialOptions {
     /** Serve TLS in any case, and let the adapter trust its authority, or not. */
     readonly tls?: 'trusted' | 'unknown' | undefined;
+    /** The adapter's clock skips short sleeps, so that retries cost no time. Not for a check of a deadline. */
+    readonly skipsPauses?: boolean | undefined;
 }
 /** One LLM at one endpoint, for one check. */
 export declare class Trial implements AsyncDisposable {
@@ -313,7 +321,7 @@ export declare class Trial implements AsyncDisposable {
     always: Answer | undefined;
     /** The requests to the model so far, refused ones included. */
     readonly requests: RecordedRequest[];
-    constructor({ wire, capabilities }: AdapterDescription);
+    constructor({ wire, capabilities }: AdapterDescription, options?: TrialOptions);
     /** Starts an endpoint and has the adapter make an LLM for it. */
     static open(description: AdapterDescription, options?: TrialOptions): Promise<Trial>;
     get llm(): BaseLLM;
@@ -324,8 +332,10 @@ export declare class Trial implements AsyncDisposable {
     answer(...answers: readonly Answer[]): void;
     /** An answer: this is what the model says. */
     says(turn: WireTurn | string): (request: RecordedRequest) => Reply;
-    /** The same with a pause of so many milliseconds between the pieces of its body. */
-    slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: number): (request: RecordedRequest) => Reply;
+    /** The same with a delay between the pieces of its body. */
+    slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply;
+    /** The same, of which only the beginning with some text is sent until the promise is settled. */
+    heldBack(answer: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply;
     /** What the request of that number said. */
     read(index: number): WireRequest;
     /** Refuses every credential from now on, whatever the adapter's own check says. */

@@ -235,6 +235,7 @@ export declare const failingScenarios: readonly FailingScenario[];
 import type { LeakHarness } from '../leak-harness/leak-harness.ts';
 import type { RecordedRequest } from '../recorded-request.ts';
 import { type ScenarioTimeouts } from './failing-scenarios.ts';
+import { ScenarioClock } from './scenario-clock.ts';
 /** What a client is made with for one scenario. */
 export interface ScenarioSetting {
     /** The URL to post to. */
@@ -242,6 +243,11 @@ export interface ScenarioSetting {
     /** PEM of the authority to trust; undefined over plain http, and where the endpoint is not to be trusted. */
     readonly ca: string | undefined;
     readonly timeouts: ScenarioTimeouts;
+    /**
+     * A clock on which the deadlines of `timeouts` pass as soon as the server has the request. Give it to the client: with
+     * another one the run waits for them.
+     */
+    readonly clock: ScenarioClock;
     /** The most bytes that an answer may have. */
     readonly maxResponseBytes: number | undefined;
 }
@@ -272,6 +278,23 @@ export interface ScenarioCall {
  * @throws Error naming the scenario, when a call does not fail, or when no request with the credentials arrived.
  */
 export declare function runFailingScenarios(harness: LeakHarness, connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>): Promise<void>;
+
+// failing-scenarios/scenario-clock.d.ts
+/**
+ * The clock of the clients of one scenario: time passes as on the machine, and can be moved on, which ends the sleeps that are
+ * due. A deadline can so be long, and nevertheless pass at the right moment however busy the machine is.
+ */
+export declare class ScenarioClock {
+    #private;
+    /** Milliseconds since the epoch. */
+    wall(): number;
+    /** Milliseconds since some fixed moment. */
+    monotonic(): number;
+    /** Resolves after the time, or when the clock was moved past it; rejects with the reason of an aborted signal. */
+    sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+    /** Moves the time on. */
+    skip(milliseconds: number): void;
+}
 
 // fault/answers-before-body.d.ts
 import type { Reply } from '../reply/reply.ts';
@@ -313,7 +336,14 @@ export declare function truncated(reply: Reply, bytes: number): Reply;
 // fault/delayed.d.ts
 import type { Reply } from '../reply/reply.ts';
 import type { Delays } from '../wire/delivery.ts';
-/** Waits, in milliseconds of the server's real clock, before the headers, before the body, or between its writes. */
+/**
+ * Waits before the headers, before the body, or between its writes: milliseconds of the server's real clock, or until the
+ * promise of a function is settled.
+ *
+ * @example
+ * const { promise, resolve } = Promise.withResolvers<void>();
+ * endpoint.reply(delayed(text('Hello'), { body: () => promise }));
+ */
 export declare function delayed(reply: Reply, delays: Delays): Reply;
 
 // fault/head.d.ts
@@ -435,6 +465,7 @@ export { type Endpoint, startEndpoint } from './endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint-options.ts';
 export { type FailingScenario, failingScenarios, type ScenarioTimeouts, } from './failing-scenarios/failing-scenarios.ts';
 export { runFailingScenarios, type ScenarioCall, type ScenarioClient, type ScenarioSetting, } from './failing-scenarios/run-failing-scenarios.ts';
+export type { ScenarioClock } from './failing-scenarios/scenario-clock.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
 export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';
@@ -469,7 +500,7 @@ export { type AuthorityOptions, type CertificateAuthority, type CertificateReque
 export type { EndpointTls } from './tls/endpoint-tls.ts';
 export type { KeyType } from './tls/key-type.ts';
 export { type ResourceTracker, type TrackOptions, trackResources } from './track-resources.ts';
-export type { Cut, Delays, Delivery } from './wire/delivery.ts';
+export type { Cut, Delay, Delays, Delivery } from './wire/delivery.ts';
 
 // leak-harness/leak-harness.d.ts
 import { type SecretForm } from './secret.ts';
@@ -1094,7 +1125,10 @@ export declare function signatureAlgorithm(type: string): {
 // track-resources.d.ts
 import { EventEmitter } from 'node:events';
 export interface TrackOptions {
-    /** Milliseconds of grace for what is closing at the moment of `check`. Default 2,000. */
+    /**
+     * Milliseconds of grace for what is closing at the moment of `check`. Default 2,000. They are counted in pauses of ten, so
+     * that they last longer on a machine that is slowed down by something else.
+     */
     readonly within?: number | undefined;
 }
 export interface ResourceTracker {
@@ -1118,14 +1152,19 @@ export declare function trackResources(options?: TrackOptions): ResourceTracker;
 
 // wire/delivery.d.ts
 import type { ReplyHeaders } from '../reply/reply.ts';
-/** Waits of the server, in milliseconds. They end at once when the client goes away or the endpoint closes. */
+/**
+ * A wait of the server: milliseconds, or a function that is called when the wait begins, and whose promise ends it. With a
+ * function a test decides when the reply goes on, and depends on no timer.
+ */
+export type Delay = number | (() => Promise<unknown>);
+/** Waits of the server. They end at once when the client goes away or the endpoint closes. */
 export interface Delays {
     /** Before the status line. */
-    readonly headers?: number | undefined;
+    readonly headers?: Delay | undefined;
     /** Between the header section, which is sent, and the body. */
-    readonly body?: number | undefined;
+    readonly body?: Delay | undefined;
     /** Between two writes of the body. */
-    readonly betweenChunks?: number | undefined;
+    readonly betweenChunks?: Delay | undefined;
 }
 /** A response that ends before its time. */
 export interface Cut {

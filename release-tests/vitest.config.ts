@@ -2,4 +2,4 @@ import { defineConfig } from 'vitest/config';
 import { shared } from '../vitest.shared.ts';
 
 // The short round trip that `npm test` makes. All of them: vitest.release.config.ts.
-export default defineConfig({ ...shared, test: { ...shared.test, testTimeout: 120_000, hookTimeout: 400_000 } });
+export default defineConfig(shared);

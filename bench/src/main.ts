@@ -1,7 +1,8 @@
-// Ratios in one run: the floor (undici sending ready-made bytes), Crew, and the peers. `pnpm bench`.
+// Ratios in one run: the floor (undici sending ready-made bytes), Crew, and the peers.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { BaseLLM, type Message, runToolLoop } from '@crew/core';
 import { encodeMessages, encodeRequest } from '@crew/core/chat-completions';
@@ -9,7 +10,44 @@ import { ApiKeyLLM } from '@crew/llm-apikey';
 import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import { Pool } from 'undici';
-import { measure, report } from './measure.ts';
+import { type Contender, measure, report } from './measure.ts';
+
+const HELP = `Usage: npm run bench -- [options]
+
+Compares Crew with undici, openai and ai against a local server, and prints the median time of each and its ratio to the
+first.
+
+  --only <list>  of turn, parallel, stream and encoding, separated by commas (default all)
+  --rounds <n>   rounds in which all take turns (default 7; 15 for encoding)
+  --help         print this
+`;
+const PARTS = ['turn', 'parallel', 'stream', 'encoding'] as const;
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean', default: false } },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
+const chosen = values.only?.split(',') ?? PARTS;
+for (const part of chosen) {
+  if (!PARTS.some(known => known === part)) throw new RangeError(`--only takes ${PARTS.join(', ')}, not ${part}.`);
+}
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+  throw new RangeError('--rounds must be a positive whole number.');
+}
+
+async function compare(
+  part: (typeof PARTS)[number],
+  title: string,
+  contenders: readonly Contender[],
+  options: Parameters<typeof measure>[1],
+): Promise<void> {
+  if (!chosen.includes(part)) return;
+  console.log(report(title, await measure(contenders, { ...options, rounds: rounds ?? options.rounds })));
+}
 
 const server = fork(fileURLToPath(new URL('server.ts', import.meta.url)));
 const [port] = await once(server, 'message');
@@ -36,8 +74,8 @@ const turns = [
   { name: 'openai', run: () => openai.chat.completions.create({ model: 'm', messages }) },
   { name: 'ai (openai-compatible)', run: () => generateText({ model: sdk, messages }) },
 ];
-console.log(report('One turn, one after another', await measure(turns, { rounds: 7, runs: 300, concurrency: 1 })));
-console.log(report('One turn, 32 at once', await measure(turns, { rounds: 7, runs: 600, concurrency: 32 })));
+await compare('turn', 'One turn, one after another', turns, { rounds: 7, runs: 300, concurrency: 1 });
+await compare('parallel', 'One turn, 32 at once', turns, { rounds: 7, runs: 600, concurrency: 32 });
 
 async function drain(parts: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of parts);
@@ -51,7 +89,7 @@ const streams = [
   },
   { name: 'ai (openai-compatible)', run: () => drain(streamText({ model: sdk, messages }).textStream) },
 ];
-console.log(report('A stream of 400 deltas', await measure(streams, { rounds: 7, runs: 60, concurrency: 1 })));
+await compare('stream', 'A stream of 400 deltas', streams, { rounds: 7, runs: 60, concurrency: 1 });
 
 /** 200 messages, as a loop has them after 100 rounds. */
 const conversation: Message[] = Array.from({ length: 200 }, (_, index) =>
@@ -80,7 +118,7 @@ const encoding = [
   { name: 'Crew, inside a loop', run: () => encodeRequest({ messages: prepared }, { model: 'm' }) },
   { name: 'Crew, first time', run: () => encodeRequest({ messages: conversation }, { model: 'm' }) },
 ];
-console.log(report('Encoding 200 messages', await measure(encoding, { rounds: 15, runs: 500, concurrency: 1 })));
+await compare('encoding', 'Encoding 200 messages', encoding, { rounds: 15, runs: 500, concurrency: 1 });
 
 await llm.close();
 await pool.close();

@@ -1,15 +1,24 @@
 // The main job, end to end: an agent with a search tool answers a question from a folder of notes, through an endpoint
 // that verifies a JWT. `npm start -- --help` says what it takes.
-import { Agent, ConfigurationError, CrewError, type CrewEvent, Task } from '@crew/core';
+import { Agent, ConfigurationError, CrewError, type CrewEvent, Task, type Tool } from '@crew/core';
 import { account } from './account.ts';
-import { connect } from './connect.ts';
+import { type Connection, connect } from './connect.ts';
 import { searchNotes } from './notes.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { Progress } from './progress.ts';
 
 async function main(options: Options): Promise<void> {
   const notes = await searchNotes(options.notes);
-  await using connection = await connect(process.env);
+  const connection = await connect(process.env);
+  // `await using connection` does the same from Node 24 on.
+  try {
+    await answer(options, notes, connection);
+  } finally {
+    await connection[Symbol.asyncDispose]();
+  }
+}
+
+async function answer(options: Options, notes: Tool, connection: Connection): Promise<void> {
   const agent = new Agent({
     role: 'Research Assistant',
     goal: 'Answer questions from the notes, and only from them',
@@ -26,17 +35,17 @@ async function main(options: Options): Promise<void> {
   const startedAt = performance.now();
   const events: CrewEvent[] = [];
   const progress = new Progress();
-  let answer = '';
+  let output = '';
   for await (const event of agent.stream(task)) {
     events.push(event);
     if (event.type === 'turn-delta' && event.kind === 'text' && options.stream) {
       progress.clear();
       process.stdout.write(event.text);
     } else progress.show(event);
-    if (event.type === 'agent-finish') answer = event.output;
+    if (event.type === 'agent-finish') output = event.output;
   }
   progress.clear();
-  process.stdout.write(options.stream ? '\n' : `${answer}\n`);
+  process.stdout.write(options.stream ? '\n' : `${output}\n`);
   process.stdout.write(`\n${account(events, performance.now() - startedAt, connection)}\n`);
 }
 

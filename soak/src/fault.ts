@@ -50,11 +50,11 @@ export interface Fault {
   readonly effect: Effect;
   /** Default: every kind. */
   readonly kinds?: readonly Kind[] | undefined;
+  /** The endpoint stops answering, and the client's deadline has to end the call. */
+  readonly isSilent?: boolean | undefined;
   reply(answer: string, random: () => number): Reply;
 }
 
-/** Milliseconds for which a silent answer is silent, and after which it is given up. */
-export const PATIENCE = 3_000;
 /** The longest answer that is taken, in bytes. */
 export const LONGEST = 262_144;
 
@@ -172,12 +172,13 @@ const unreadable: readonly Fault[] = [
     kinds: AT_ONCE,
     reply: () => bomb({ decodedBytes: 8_388_608, encoding: 'gzip' }),
   },
-  { name: 'silence', weight: 1, effect: final('TIMEOUT'), reply: () => neverAnswers() },
+  { name: 'silence', weight: 1, effect: final('TIMEOUT'), isSilent: true, reply: () => neverAnswers() },
   {
     name: 'silence in the answer',
     weight: 1,
     effect: final('TIMEOUT'),
-    reply: answer => delayed(text(answer), { body: PATIENCE * 4 }),
+    isSilent: true,
+    reply: answer => delayed(text(answer), { body: () => new Promise(() => undefined) }),
   },
 ];
 

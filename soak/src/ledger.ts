@@ -1,7 +1,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { outcomeOf, type Plan, type SeenRequest } from './plan.ts';
 
-/** Attempts of aborted calls that are remembered, should they still arrive. */
+/** Attempts of calls that their client ended and that are remembered, should they still arrive. */
 const MOST_LATE = 1_000;
 
 /**
@@ -11,7 +11,7 @@ const MOST_LATE = 1_000;
 export class Ledger {
   /** Attempts that the client made and the endpoint has not seen, as `call.attempt`. */
   readonly #unseen = new Set<string>();
-  /** Attempts of aborted calls that were on their way, perhaps, when their call ended. */
+  /** Attempts that were on their way, perhaps, when the client ended their call. */
   readonly #mayBeLate = new Set<string>();
   #neverSeen = 0;
   readonly #requests = new Map<number, SeenRequest[]>();
@@ -27,7 +27,7 @@ export class Ledger {
   /** Other attempts that the endpoint never saw: their connection had died. */
   unseenOfOthers = 0;
 
-  /** Attempts of calls that were to be aborted, and that the endpoint never saw. */
+  /** Attempts of calls that their client could end at any time, and that the endpoint never saw. */
   get unseenOfAborted(): number {
     return this.#neverSeen + this.#mayBeLate.size;
   }
@@ -51,7 +51,8 @@ export class Ledger {
 
   /** The call is over: it must have ended as planned, after as many requests as planned. */
   ended(plan: Plan, outcome: string, milliseconds: number): void {
-    const { id, kind, faults } = plan;
+    const { id, kind, faults, isImpatient } = plan;
+    const isEndedByClient = (kind === 'abort' && outcome === 'ABORTED') || (isImpatient && outcome === 'TIMEOUT');
     const requests = this.#requests.get(id) ?? [];
     const attempts = this.#attempts.get(id) ?? 0;
     this.calls += 1;
@@ -60,12 +61,12 @@ export class Ledger {
     for (const { name } of faults.slice(0, requests.length)) count(this.faults, name);
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       if (!this.#unseen.delete(`${id}.${attempt}`)) continue;
-      if (kind === 'abort') this.#mayStillCome(`${id}.${attempt}`);
+      if (isEndedByClient) this.#mayStillCome(`${id}.${attempt}`);
       else this.unseenOfOthers += 1;
     }
     this.#requests.delete(id);
     this.#attempts.delete(id);
-    if (kind === 'abort' && outcome === 'ABORTED') return;
+    if (isEndedByClient) return;
     const planned = outcomeOf(plan, requests);
     if (outcome === planned) return;
     const names = faults.slice(0, requests.length).map(({ name }) => name);

@@ -17,6 +17,11 @@ export interface Plan {
   readonly answer: string;
   /** In the order of the requests; not all may be needed. */
   readonly faults: readonly Fault[];
+  /**
+   * The call may meet silence, and is made with short deadlines. A busy machine may let these pass before the silence, so
+   * that a timeout of such a call is right at any time; a timeout of any other call never is.
+   */
+  readonly isImpatient: boolean;
 }
 
 /** A request as the endpoint saw it. */
@@ -31,7 +36,7 @@ export function planCall(seed: number, id: number): Plan {
   const abortAfter = random() * 20;
   const answer = `Answer ${id}${' and so on'.repeat(Math.floor(random() * 20))}.`;
   const faults = Array.from({ length: MOST_REQUESTS }, () => drawFault(kind, random));
-  return { id, kind, abortAfter, answer, faults };
+  return { id, kind, abortAfter, answer, faults, isImpatient: faults.some(({ isSilent }) => isSilent) };
 }
 
 function kindBy(share: number): Kind {

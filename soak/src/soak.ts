@@ -4,14 +4,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CrewError } from '@crew/core';
 import { HttpLLM } from '@crew/llm-http';
 import { type RecordedRequest, type Reply, startEndpoint } from '@crew/test-endpoint';
-import { LONGEST, PATIENCE } from './fault.ts';
+import { LONGEST } from './fault.ts';
 import { Ledger } from './ledger.ts';
 import { marking, renewed } from './marked-authenticator.ts';
 import { type Plan, planCall, RETRIES, replyTo } from './plan.ts';
 
-/** How long, how hard, and with which faults. */
+/** Deadline of calls that may meet silence, in milliseconds. */
+const SHORT = 1_500;
+/** Deadline of all other calls, in milliseconds. It passes only if a call hangs, however busy the machine is. */
+const LONG = 120_000;
+
+/** Milliseconds between two looks at what is still open after the end, and how often is looked. */
+const STEP = 20;
+const MOST_STEPS = 500;
+
+/** Length, load and faults of a soak. */
 export interface SoakOptions {
-  readonly seconds: number;
+  /** Ends the soak after this time. Default: only `calls` ends it. */
+  readonly seconds?: number | undefined;
+  /** Ends the soak after this many calls. Default: only `seconds` ends it. */
+  readonly calls?: number | undefined;
   /** Decides every fault. The same seed gives each call the same faults. */
   readonly seed: number;
   /** Calls under way at a time. */
@@ -45,7 +57,9 @@ export interface SoakFigures {
 }
 
 /** Asks an endpoint that answers with faults all the time, and compares what becomes of each call with what must. */
-export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise<SoakFigures> {
+export async function soak(options: SoakOptions): Promise<SoakFigures> {
+  const { seconds = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY, seed, concurrency } = options;
+  if (!Number.isFinite(Math.min(seconds, calls))) throw new TypeError('Give `seconds` or `calls`: a soak has to end.');
   const ledger = new Ledger();
   const plans = new Map<number, Plan>();
   const endpoint = await startEndpoint({
@@ -60,13 +74,16 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
     },
   });
   const credential = renewed();
-  const llm = new HttpLLM({
-    endpoint: endpoint.url,
-    auth: marking(credential, ledger),
-    retry: { retries: RETRIES, baseDelay: 5, maxDelay: 40 },
-    timeouts: { firstByte: PATIENCE, idle: PATIENCE, total: PATIENCE * 10 },
-    maxResponseBytes: LONGEST,
-  });
+  const auth = marking(credential, ledger);
+  const connect = (limit: number): HttpLLM =>
+    new HttpLLM({
+      endpoint: endpoint.url,
+      auth,
+      retry: { retries: RETRIES, baseDelay: 5, maxDelay: 40 },
+      timeouts: { connect: LONG, firstByte: limit, idle: limit, total: LONG * 10 },
+      maxResponseBytes: LONGEST,
+    });
+  const [patient, impatient] = [connect(LONG), connect(SHORT)];
   const shared = new AbortController();
   const loop = monitorEventLoopDelay();
   loop.enable();
@@ -77,22 +94,22 @@ export async function soak({ seconds, seed, concurrency }: SoakOptions): Promise
   const elapsed = (): number => (performance.now() - begin) / 1000;
 
   const worker = async (): Promise<void> => {
-    while (elapsed() < seconds) {
+    while (elapsed() < seconds && started < calls) {
       const plan = planCall(seed, started++);
       plans.set(plan.id, plan);
       const from = performance.now();
-      const outcome = await run(llm, plan, shared.signal);
+      const outcome = await run(plan.isImpatient ? impatient : patient, plan, shared.signal);
       ledger.ended(plan, outcome, performance.now() - from);
       plans.delete(plan.id);
       mostOpen = Math.max(mostOpen, endpoint.connections.open);
-      if (early === 0 && elapsed() > seconds / 10) early = heapInUse();
+      if (early === 0 && Math.max(elapsed() / seconds, started / calls) > 0.1) early = heapInUse();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   const took = elapsed();
   loop.disable();
-  await llm.close();
-  await Promise.race([endpoint.whenIdle(), wait(2_000)]);
+  await Promise.all([patient.close(), impatient.close()]);
+  for (let steps = 0; endpoint.connections.open > 0 && steps < MOST_STEPS; steps += 1) await wait(STEP);
   const leftOpen = endpoint.connections.open;
   const { total, dropped } = endpoint.connections;
   await endpoint.close();

@@ -12,6 +12,7 @@ import {
 } from '@crew/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { turns } from './event-loop.ts';
 import { callsTo, ScriptedLLM } from './scripted-llm.ts';
 
 const noParameters = { type: 'object', properties: {} } as const;
@@ -158,7 +159,7 @@ describe('calls of one turn', () => {
         sequential,
         execute: async () => {
           order.push(`${name}+`);
-          await new Promise(resolve => setTimeout(resolve, 1));
+          await turns();
           order.push(`${name}-`);
         },
       });
@@ -401,7 +402,7 @@ describe('resultAsAnswer', () => {
     });
     const llm = new ScriptedLLM([callsTo(['fails', {}], ['slow', {}], ['fast', {}], ['add', { a: 1, b: 1 }])]);
     const slow = answers('slow', async () => {
-      await new Promise(resolve => setTimeout(resolve, 5));
+      await turns();
       return 'the slow one';
     });
     const { text, toolCalls } = await runToolLoop(llm, {
@@ -435,7 +436,7 @@ describe('abort', () => {
       signal: controller.signal,
     });
     const signal = await waits.entered;
-    await new Promise(resolve => setTimeout(resolve, 0)); // lets the other tool end
+    await turns(); // lets the other tool end
     controller.abort();
     const error = await run.catch(thrown => thrown);
     expect(AbortError.isInstance(error)).toBe(true);

@@ -13,15 +13,15 @@ function program(code: string, environment: Readonly<Record<string, string>>) {
       const auth = { name: 'key', async authenticate(request, { signal }) {
         request.setHeader('authorization', 'Bearer ' + await readSecret(key, 'key', { signal }));
       } };
-      await using llm = new HttpLLM({ endpoint: process.env.ENDPOINT, ca: process.env.CA, auth });
-      return await llm.call('Hello');
+      const llm = new HttpLLM({ endpoint: process.env.ENDPOINT, ca: process.env.CA, auth });
+      return await llm.call('Hello').finally(() => llm.close());
     };
     const { KEY } = process.env;
   `;
   return run(
     process.execPath,
     ['--conditions=@crew/source', '--input-type=module', '--eval', code.replace('START', () => start)],
-    { cwd: new URL('..', import.meta.url), env: { PATH: process.env['PATH'], ...environment }, timeout: 20_000 },
+    { cwd: new URL('..', import.meta.url), env: { PATH: process.env['PATH'], ...environment } },
   );
 }
 

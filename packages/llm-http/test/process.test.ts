@@ -15,7 +15,7 @@ async function program(code: string, endpoint: string): Promise<string> {
       '--eval',
       `import { HttpLLM } from '@crew/llm-http';\n${code}`,
     ],
-    { cwd: new URL('..', import.meta.url), env: { ...process.env, ENDPOINT: endpoint }, timeout: 10_000 },
+    { cwd: new URL('..', import.meta.url), env: { ...process.env, ENDPOINT: endpoint } },
   );
   return stdout.trim();
 }
@@ -24,8 +24,9 @@ describe('a process', () => {
   it.each([
     [
       'that made a call and closed its LLM',
-      `await using llm = new HttpLLM({ endpoint: process.env.ENDPOINT });
-       console.log(await llm.call('Hello'));`,
+      `const llm = new HttpLLM({ endpoint: process.env.ENDPOINT });
+       console.log(await llm.call('Hello'));
+       await llm.close();`,
     ],
     [
       'that made a call and closed nothing',
@@ -43,8 +44,9 @@ describe('a process', () => {
       `import { RenewingCredential } from '@crew/llm-http';
        const token = new RenewingCredential({ obtain: async () => ({ value: 't', expiresAt: Date.now() + 60_000 }) });
        const auth = { name: 'token', authenticate: async (r, c) => r.setHeader('x', await token.get(c.signal)) };
-       await using llm = new HttpLLM({ endpoint: process.env.ENDPOINT, auth });
-       console.log(await llm.call('Hello'));`,
+       const llm = new HttpLLM({ endpoint: process.env.ENDPOINT, auth });
+       console.log(await llm.call('Hello'));
+       await llm.close();`,
     ],
   ])('%s exits by itself', async (_what, code) => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });

@@ -1,9 +1,35 @@
+import { parseArgs } from 'node:util';
 import { soak, summary } from './soak.ts';
 
-// Sixty seconds over each protocol: `pnpm test:soak`.
-for (const http2 of [false, true]) {
-  const figures = await soak({ seconds: 60, http2, rate: 200 });
-  console.log(summary(figures));
-  const isWhole = figures.failures.length === 0 && figures.stalest <= 2_000 && figures.leftOpen === 0;
-  if (!isWhole) process.exitCode = 1;
+const HELP = `Usage: npm run test:soak -- [options], or in packages/llm-mtls/: node --conditions=@crew/source soak/main.ts [options]
+
+Replaces a client certificate once a second under load, over HTTP/1.1 and then over HTTP/2. Ends with 1 if a request
+failed, or if a new connection was made with a certificate that had long been replaced.
+
+  --seconds <n>  length over each protocol (default 60; or SOAK_SECONDS)
+  --rate <n>     requests per second (default 200; or SOAK_RATE)
+  --help         print this
+`;
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, rate: { type: 'string' }, help: { type: 'boolean', default: false } },
+});
+if (values.help) console.log(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  const options = { seconds: setting('seconds', 60), rate: setting('rate', 200) };
+  for (const http2 of [false, true]) {
+    const figures = await soak({ ...options, http2 });
+    console.log(summary(figures));
+    const isWhole = figures.failures.length === 0 && figures.stalest <= 2_000 && figures.leftOpen === 0;
+    if (!isWhole) process.exitCode = 1;
+  }
+}
+
+function setting(name: 'seconds' | 'rate', byDefault: number): number {
+  const text = values[name] ?? process.env[`SOAK_${name.toUpperCase()}`];
+  const value = text === undefined ? byDefault : Number(text);
+  if (!(value > 0)) throw new RangeError(`--${name} must be a positive number.`);
+  return value;
 }

@@ -40,8 +40,13 @@ async function resultOf(check: Check, adapter: AdapterDescription): Promise<Chec
 
 /** Runs one check on a new LLM. Rejects when the adapter fails it. */
 export async function runCheck(check: Check, adapter: AdapterDescription): Promise<void> {
-  await using trial = await within(CHECK_LIMIT, Trial.open(adapter, check.trial), 'The start of the check');
-  await within(CHECK_LIMIT, check.run(trial), 'The end of the check');
+  // Not `await using`: tests run this source on Node 22 too, which does not know it.
+  const trial = await within(CHECK_LIMIT, Trial.open(adapter, check.trial), 'The start of the check');
+  try {
+    await within(CHECK_LIMIT, check.run(trial), 'The end of the check');
+  } finally {
+    await trial[Symbol.asyncDispose]();
+  }
 }
 
 /** Why a check does not apply to an adapter with these capabilities; undefined when it does. */

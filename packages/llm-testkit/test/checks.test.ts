@@ -41,7 +41,7 @@ it('a credential check that lets everything in fails', async () => {
   });
   const result = results.find(({ name }) => name === 'every request carries the credential');
   expect(result?.error?.message).toContain('lets a request without any credential in');
-}, 60_000);
+});
 
 /** As GitHub makes an anchor of a heading. */
 function slug(heading: string): string {

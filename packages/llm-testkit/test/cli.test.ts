@@ -13,7 +13,7 @@ it('`check` prints a report, and ends with 0 when no check failed', async () => 
   );
   expect(stdout).toMatch(/\n\d+ passed, 0 failed, 2 do not apply\n$/);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 it('`check` ends with 1 when one failed, and says what, why, and where to read', async () => {
   const { code, stdout } = await llmTestkit('check', 'bad-module.ts');
@@ -22,7 +22,7 @@ it('`check` ends with 1 when one failed, and says what, why, and where to read',
   expect(stdout).toContain('Why it matters: A server that is not told where to stop writes');
   expect(stdout).toContain('Guide: docs/write-an-adapter.md#stop-words');
   expect(code).toBe(1);
-}, 60_000);
+});
 
 it('a module that describes no adapter ends with 2 and a sentence', async () => {
   const { code, stderr } = await llmTestkit('check', 'bearer.ts');
@@ -34,7 +34,7 @@ it('an adapter that keeps the process running ends with 1 and a sentence', async
   const { code, stderr } = await llmTestkit('check', 'restless-module.ts');
   expect(stderr).toContain('The adapter keeps the process running');
   expect(code).toBe(1);
-}, 60_000);
+});
 
 it('without a command it shows how it is used, and ends with 2', async () => {
   const { code, stderr } = await llmTestkit();

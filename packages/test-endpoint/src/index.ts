@@ -12,6 +12,7 @@ export {
   type ScenarioClient,
   type ScenarioSetting,
 } from './failing-scenarios/run-failing-scenarios.ts';
+export type { ScenarioClock } from './failing-scenarios/scenario-clock.ts';
 export { answersBeforeBody } from './fault/answers-before-body.ts';
 export { chunked, dripped } from './fault/chunked.ts';
 export { resetAfter, streamResetAfter, truncated } from './fault/cut.ts';
@@ -76,4 +77,4 @@ export {
 export type { EndpointTls } from './tls/endpoint-tls.ts';
 export type { KeyType } from './tls/key-type.ts';
 export { type ResourceTracker, type TrackOptions, trackResources } from './track-resources.ts';
-export type { Cut, Delays, Delivery } from './wire/delivery.ts';
+export type { Cut, Delay, Delays, Delivery } from './wire/delivery.ts';

@@ -3,21 +3,28 @@ import { createLeakHarness, failingScenarios, runFailingScenarios, type Scenario
 
 /** A client over the runtime's own fetch, which fails as it is told to, with what `told` makes of the failure. */
 function client(setting: ScenarioSetting, secret: string, told: (failure: string, secret: string) => unknown) {
-  const { timeouts, maxResponseBytes = 65_536, endpoint } = setting;
+  const { timeouts, maxResponseBytes = 65_536, endpoint, clock } = setting;
   const { firstByte, idle, total, connect } = timeouts;
   const wait = Math.min(firstByte ?? 2_000, idle ?? 2_000, total ?? 2_000, connect ?? 2_000);
   return {
     calls: {
-      async post({ signal }: { signal: AbortSignal }): Promise<string> {
-        const limits = AbortSignal.any([signal, AbortSignal.timeout(wait)]);
-        const request = { method: 'POST', headers: { 'x-api-key': secret }, body: '{}', signal: limits };
-        const failure = await fetch(endpoint, { ...request, redirect: 'manual' })
+      async post({ signal, request }: { signal: AbortSignal; request?: RequestInit }): Promise<string> {
+        const over = new AbortController();
+        const late = new AbortController();
+        clock.sleep(wait, over.signal).then(
+          () => late.abort(),
+          () => undefined,
+        );
+        const limits = AbortSignal.any([signal, late.signal]);
+        const usual = { method: 'POST', headers: { 'x-api-key': secret }, body: '{}', redirect: 'manual' } as const;
+        const failure = await fetch(endpoint, { ...usual, ...request, signal: limits })
           .then(async response => {
             const text = await response.text();
             const completion = response.ok && text.length <= maxResponseBytes ? JSON.parse(text) : {};
             return completion.choices?.[0]?.message ? undefined : text;
           })
-          .catch((error: unknown) => String(error));
+          .catch((error: unknown) => String(error))
+          .finally(() => over.abort());
         if (failure === undefined) return 'answered';
         throw told(failure, secret);
       },
@@ -64,8 +71,7 @@ test('one that follows a redirect with its credential is told by the other origi
   await runFailingScenarios(harness, setting => {
     const made = client(setting, secret, () => new Error('It failed.'));
     const follow = async ({ signal }: { signal: AbortSignal }): Promise<never> => {
-      const limits = AbortSignal.any([signal, AbortSignal.timeout(500)]);
-      await fetch(setting.endpoint, { method: 'POST', headers: { 'x-api-key': secret }, body: '{}', signal: limits });
+      await made.calls.post({ signal, request: { redirect: 'follow' } });
       throw new Error('It failed.');
     };
     return { ...made, calls: { follow } };

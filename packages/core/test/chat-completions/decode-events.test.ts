@@ -1,5 +1,6 @@
 import { decodeEvents } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
+import { turns } from '../event-loop.ts';
 import { bytewise, decode, finish, text } from './decoded-stream.ts';
 import { bytesOf, DONE, delta, event } from './event-bytes.ts';
 
@@ -58,7 +59,7 @@ describe('decodeEvents gives the parts of a textbook stream', () => {
     }
     const parts = decodeEvents(source());
     await parts.next();
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await turns();
     expect(sent).toBe(1);
     await parts.return();
   });

@@ -1,5 +1,6 @@
 import { AbortError, type Task, type TaskOptions } from '@crew/core';
 import { describe, expect, it } from 'vitest';
+import { turns } from '../event-loop.ts';
 import { Journal } from '../journal.ts';
 import { counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 import { contextOf, crewWith, taskOf } from './crew-with.ts';
@@ -21,8 +22,6 @@ describe('an asynchronous task', () => {
     const asked = () => llm.requests.map(taskOf);
     return { llm, asked, open: (...descriptions: string[]) => descriptions.forEach(name => void gate(name).resolve()) };
   }
-  /** Lets everything that can go on go on. */
-  const settle = () => new Promise(resolve => setTimeout(resolve, 5));
 
   it('lets the next one begin', async () => {
     const { llm, asked, open } = gated();
@@ -31,7 +30,7 @@ describe('an asynchronous task', () => {
       task('B', { asyncExecution: true }),
       task('C', { context: [] }),
     ]).kickoff();
-    await settle();
+    await turns();
     expect(asked()).toEqual(['A', 'B', 'C']);
     open('C', 'B', 'A');
     expect((await run).tasks.map(String)).toEqual(['A done', 'B done', 'C done']);
@@ -40,7 +39,7 @@ describe('an asynchronous task', () => {
   it('is joined before the first task that uses it: by an unset context', async () => {
     const { llm, asked, open } = gated();
     const run = crewWith(llm, task => [task('A', { asyncExecution: true }), task('B')]).kickoff();
-    await settle();
+    await turns();
     expect(asked()).toEqual(['A']);
     open('A', 'B');
     await run;
@@ -54,9 +53,9 @@ describe('an asynchronous task', () => {
       const b = task('B', { asyncExecution: true });
       return [a, b, task('C', { context: [b] })];
     }).kickoff();
-    await settle();
+    await turns();
     open('B');
-    await settle();
+    await turns();
     expect(asked()).toEqual(['A', 'B', 'C']);
     expect(contextOf(llm, 'C')).toBe('B done');
     open('A', 'C');
@@ -67,7 +66,7 @@ describe('an asynchronous task', () => {
     const { llm, open } = gated();
     const run = crewWith(llm, task => [task('A'), task('B', { asyncExecution: true })]).kickoff();
     open('A');
-    await settle();
+    await turns();
     open('B');
     const output = await run;
     expect(`${output}`).toBe('B done');
@@ -84,7 +83,7 @@ describe('an asynchronous task', () => {
       task('E', { asyncExecution: true }),
     ]).kickoff();
     open('A', 'B');
-    await settle();
+    await turns();
     open('C', 'D', 'E');
     await run;
     expect(contextOf(llm, 'B')).toBe('A done');
@@ -99,7 +98,7 @@ describe('an asynchronous task', () => {
       const a = task('A', { asyncExecution: true });
       return [a, task('B', { asyncExecution: true, context: [a] }), task('C', { context: [] })];
     }).kickoff();
-    await settle();
+    await turns();
     expect(asked()).toEqual(['A', 'C']);
     open('A', 'B', 'C');
     await run;
@@ -141,9 +140,9 @@ describe('an asynchronous task', () => {
     ];
     const first = new Journal();
     const run = crewWith(llm, make).kickoff({ steps: first });
-    await settle();
+    await turns();
     open('B');
-    await settle();
+    await turns();
     open('A', 'C');
     const output = await run;
     const replay = new Journal(first);

@@ -1,5 +1,6 @@
 import { AbortError, Agent, ConfigurationError, Crew, Task } from '@crew/core';
 import { describe, expect, it } from 'vitest';
+import { turns } from '../event-loop.ts';
 import { Journal } from '../journal.ts';
 import { counted, lastText, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
@@ -39,7 +40,7 @@ describe('kickoffForEach', () => {
   });
 
   it('gives them in order whichever is done first', async () => {
-    const { crew } = explainers(topic => new Promise(resolve => setTimeout(resolve, topic === 'slow' ? 20 : 0)));
+    const { crew } = explainers(topic => turns(topic === 'slow' ? 20 : 1));
     const results = await crew.kickoffForEach(topics('slow', 'a', 'b'), { concurrency: 3 });
     expect(results.map(result => result.ok && result.output.raw)).toEqual([
       'slow explained',
@@ -54,7 +55,7 @@ describe('kickoffForEach', () => {
     [3, 3],
     [100, 6],
   ])('with concurrency %o runs %i at once', async (concurrency, most) => {
-    const { crew, seen } = explainers(() => new Promise(resolve => setTimeout(resolve, 2)));
+    const { crew, seen } = explainers(() => turns(2));
     const results = await crew.kickoffForEach(topics('a', 'b', 'c', 'd', 'e', 'f'), { concurrency });
     expect(seen.most).toBe(most);
     expect(results.every(({ ok }) => ok)).toBe(true);

@@ -61,6 +61,7 @@ export const errorChecks: readonly Check[] = [
     family: 'contract',
     why: 'Programs try another endpoint when one is gone, and not when it answered.',
     guide: guide('errors'),
+    trial: { skipsPauses: true },
     async run(trial) {
       // A first connection that is lost may be a client certificate that is not accepted.
       trial.answer(trial.says('Hello.'));

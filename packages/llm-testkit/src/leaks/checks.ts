@@ -33,6 +33,7 @@ export const leakChecks: readonly Check[] = [
     why: 'Errors are logged, sent to trackers, and shown to users.',
     guide: guide('secrets'),
     needs: ['credential'],
+    trial: { skipsPauses: true },
     async run(trial) {
       for (const error of await failedOutcomes(trial)) {
         trial.harness.inspect('error', error);
@@ -47,6 +48,7 @@ export const leakChecks: readonly Check[] = [
     why: 'Events are stored, traced and sent to other services.',
     guide: guide('secrets'),
     needs: ['credential'],
+    trial: { skipsPauses: true },
     async run(trial) {
       trial.llm.on('credential', trial.harness.events);
       const callbacks = [trial.harness.events];
@@ -61,6 +63,7 @@ export const leakChecks: readonly Check[] = [
     why: 'What a library prints ends up in the logs of everybody who uses it.',
     guide: guide('secrets'),
     needs: ['credential'],
+    trial: { skipsPauses: true },
     async run(trial) {
       await trial.harness.watch(async () => {
         await askWell(trial);

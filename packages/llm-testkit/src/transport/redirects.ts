@@ -12,14 +12,18 @@ export const redirectChecks: readonly Check[] = [
     why: 'The credential and the conversation would go wherever the answer points.',
     guide: guide('redirects'),
     async run(trial) {
-      await using elsewhere = await startEndpoint({ path: '*', respond: () => text('Thank you.') });
-      trial.harness.origin(elsewhere);
-      for (const code of [302, 307, 308] as const) {
-        trial.always = redirect(code, `${elsewhere.origin}/v1/chat/completions`);
-        await rejectsWith(CrewError, trial.llm.generate('Hello'), `when the server redirects (${code})`);
+      const elsewhere = await startEndpoint({ path: '*', respond: () => text('Thank you.') });
+      try {
+        trial.harness.origin(elsewhere);
+        for (const code of [302, 307, 308] as const) {
+          trial.always = redirect(code, `${elsewhere.origin}/v1/chat/completions`);
+          await rejectsWith(CrewError, trial.llm.generate('Hello'), `when the server redirects (${code})`);
+        }
+        assert.equal(elsewhere.requests.length, 0, 'the server that the redirect names must get no request');
+        trial.harness.assertClean();
+      } finally {
+        await elsewhere.close();
       }
-      assert.equal(elsewhere.requests.length, 0, 'the server that the redirect names must get no request');
-      trial.harness.assertClean();
     },
   },
 ];

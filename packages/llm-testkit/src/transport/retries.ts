@@ -31,6 +31,7 @@ export const retryChecks: readonly Check[] = [
     why: 'Servers close idle connections at any time, also just before they are used.',
     guide: guide('retries'),
     needs: ['retries'],
+    trial: { skipsPauses: true },
     async run(trial) {
       // Not the first one: the server has accepted what the connection is made with, a client certificate say.
       trial.answer(trial.says('Here.'));

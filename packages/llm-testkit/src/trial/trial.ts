@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BaseLLM } from '@crew/core';
 import {
   type CredentialCheck,
   createLeakHarness,
+  type Delay,
   delayed,
   type Endpoint,
   type LeakHarness,
@@ -18,6 +20,9 @@ import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
 import { PROMPTLY, within } from './within.ts';
 
+/** Pieces of a stream that are sent before the rest is held back. */
+const HEAD = 4;
+
 const PATH = '/v1/chat/completions';
 
 /** What the endpoint does with one request that it let in. */
@@ -27,12 +32,14 @@ export type Answer = Reply | ((request: RecordedRequest) => Reply | Promise<Repl
 export interface TrialOptions {
   /** Serve TLS in any case, and let the adapter trust its authority, or not. */
   readonly tls?: 'trusted' | 'unknown' | undefined;
+  /** The adapter's clock skips short sleeps, so that retries cost no time. Not for a check of a deadline. */
+  readonly skipsPauses?: boolean | undefined;
 }
 
 /** One LLM at one endpoint, for one check. */
 export class Trial implements AsyncDisposable {
   readonly issuer: ControlledIssuer;
-  readonly clock: RunningClock = new RunningClock();
+  readonly clock: RunningClock;
   readonly harness: LeakHarness = createLeakHarness();
   readonly wire: AdapterWire;
   readonly capabilities: AdapterCapabilities;
@@ -46,7 +53,8 @@ export class Trial implements AsyncDisposable {
   #adapter: AdapterUnderTest | undefined;
   #credential: CredentialCheck | undefined;
 
-  constructor({ wire = chatCompletionsWire, capabilities = {} }: AdapterDescription) {
+  constructor({ wire = chatCompletionsWire, capabilities = {} }: AdapterDescription, options: TrialOptions = {}) {
+    this.clock = new RunningClock(options);
     this.wire = wire;
     this.capabilities = capabilities;
     this.issuer = new ControlledIssuer((label, value) => this.harness.plant(label, value));
@@ -54,7 +62,7 @@ export class Trial implements AsyncDisposable {
 
   /** Starts an endpoint and has the adapter make an LLM for it. */
   static async open(description: AdapterDescription, options: TrialOptions = {}): Promise<Trial> {
-    const trial = new Trial(description);
+    const trial = new Trial(description, options);
     try {
       await trial.#open(description, options);
       return trial;
@@ -87,9 +95,15 @@ export class Trial implements AsyncDisposable {
     return request => this.wire.reply(typeof turn === 'string' ? { text: turn } : turn, request);
   }
 
-  /** The same with a pause of so many milliseconds between the pieces of its body. */
-  slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: number): (request: RecordedRequest) => Reply {
+  /** The same with a delay between the pieces of its body. */
+  slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply {
     return request => delayed(answer(request), { betweenChunks });
+  }
+
+  /** The same, of which only the beginning with some text is sent until the promise is settled. */
+  heldBack(answer: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply {
+    let sent = 0;
+    return this.slowly(answer, () => (sent++ < HEAD ? nextTurn() : until));
   }
 
   /** What the request of that number said. */

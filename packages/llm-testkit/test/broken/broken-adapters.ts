@@ -13,7 +13,6 @@ interface BrokenAdapter {
 export function brokenAdapters(adapters: Readonly<Record<string, BrokenAdapter>>): void {
   it.concurrent.each(Object.entries(adapters))(
     'an adapter that %s fails exactly the checks of that',
-    { timeout: 90_000 },
     async (name, { llmClass, fails }) => {
       const results = await checkAdapter(describeHandWritten(name, llmClass));
       const failed = results.filter(({ outcome }) => outcome === 'failed').map(result => result.name);

@@ -115,16 +115,21 @@ const connections: readonly FailingScenario[] = [
   { name: 'a certificate that is not trusted', endpoint: { tls: true }, distrusts: true },
 ];
 
+/** A deadline that is to pass, in milliseconds: on the setting's clock at once, on another one soon. */
+const SOON = 1_000;
+
 const waits: readonly FailingScenario[] = [
-  answering('no first byte', () => neverAnswers(), { timeouts: { firstByte: 30 } }),
-  answering('silence in the answer', echo => delayed(withHeaders(text('Hello'), REPEATED(echo)), { body: 5_000 }), {
-    timeouts: { idle: 30 },
-  }),
-  answering('no answer in time', () => neverAnswers(), { timeouts: { total: 40 } }),
+  answering('no first byte', () => neverAnswers(), { timeouts: { firstByte: SOON } }),
+  answering(
+    'silence in the answer',
+    echo => delayed(withHeaders(text('Hello'), REPEATED(echo)), { body: () => new Promise(() => undefined) }),
+    { timeouts: { idle: SOON } },
+  ),
+  answering('no answer in time', () => neverAnswers(), { timeouts: { total: SOON } }),
   {
     name: 'no handshake in time',
     endpoint: { tls: true, accept: 'silence' },
-    timeouts: { connect: 30 },
+    timeouts: { connect: SOON },
   },
   answering('an abort', () => neverAnswers(), { aborts: true }),
 ];

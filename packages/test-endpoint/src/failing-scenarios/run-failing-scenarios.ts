@@ -1,10 +1,11 @@
-import { startEndpoint } from '../endpoint.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
 import { neverAnswers } from '../fault/never-answers.ts';
 import type { LeakHarness } from '../leak-harness/leak-harness.ts';
 import type { RecordedRequest } from '../recorded-request.ts';
 import type { Reply } from '../reply/reply.ts';
 import { toolCalls } from '../reply/tool-calls.ts';
 import { type FailingScenario, failingScenarios, type ScenarioTimeouts } from './failing-scenarios.ts';
+import { ScenarioClock } from './scenario-clock.ts';
 
 /** What a client is made with for one scenario. */
 export interface ScenarioSetting {
@@ -13,6 +14,11 @@ export interface ScenarioSetting {
   /** PEM of the authority to trust; undefined over plain http, and where the endpoint is not to be trusted. */
   readonly ca: string | undefined;
   readonly timeouts: ScenarioTimeouts;
+  /**
+   * A clock on which the deadlines of `timeouts` pass as soon as the server has the request. Give it to the client: with
+   * another one the run waits for them.
+   */
+  readonly clock: ScenarioClock;
   /** The most bytes that an answer may have. */
   readonly maxResponseBytes: number | undefined;
 }
@@ -49,10 +55,15 @@ export async function runFailingScenarios(
   harness: LeakHarness,
   connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
 ): Promise<void> {
-  await using elsewhere = await startEndpoint({ path: '*', respond: (): Reply => ({ status: 200, body: 'stolen' }) });
-  harness.origin(elsewhere);
-  for (const scenario of failingScenarios) await run(harness, connect, scenario, elsewhere.origin);
-  harness.report();
+  // Not `await using`: programs of tests run this source on Node 22 too, which does not know it.
+  const elsewhere = await startEndpoint({ path: '*', respond: (): Reply => ({ status: 200, body: 'stolen' }) });
+  try {
+    harness.origin(elsewhere);
+    for (const scenario of failingScenarios) await run(harness, connect, scenario, elsewhere.origin);
+    harness.report();
+  } finally {
+    await elsewhere.close();
+  }
 }
 
 async function run(
@@ -61,8 +72,7 @@ async function run(
   scenario: FailingScenario,
   elsewhere: string,
 ): Promise<void> {
-  const { name, timeouts = {}, maxResponseBytes } = scenario;
-  await using endpoint = await startEndpoint({
+  const endpoint = await startEndpoint({
     path: '*',
     ...scenario.endpoint,
     respond: request => {
@@ -72,12 +82,29 @@ async function run(
       return scenario.respond?.(request, elsewhere) ?? neverAnswers();
     },
   });
+  try {
+    await fail(harness, connect, scenario, endpoint);
+  } finally {
+    await endpoint.close();
+  }
+}
+
+async function fail(
+  harness: LeakHarness,
+  connect: (setting: ScenarioSetting) => ScenarioClient | Promise<ScenarioClient>,
+  scenario: FailingScenario,
+  endpoint: Endpoint,
+): Promise<void> {
+  const { name, timeouts = {}, maxResponseBytes } = scenario;
   const ca = scenario.distrusts ? undefined : endpoint.ca;
-  const client = await connect({ endpoint: endpoint.url, ca, timeouts, maxResponseBytes });
+  const clock = new ScenarioClock();
+  const client = await connect({ endpoint: endpoint.url, ca, timeouts, clock, maxResponseBytes });
   const show = (label: string, value: unknown): void => harness.inspect(`${name}: ${label}`, value);
   for (const [kind, call] of Object.entries(client.calls)) {
     const { signal, stop } = aborting(scenario, endpoint.nextRequest());
+    const stopTime = hurrying(scenario, clock, () => endpoint.requests.length);
     const outcome = await harness.watch(() => call({ signal, events: harness.events, show }), `${name}: ${kind}`);
+    stopTime();
     stop();
     if (!('error' in outcome)) throw new Error(`${name}: ${kind} did not fail.`);
   }
@@ -95,6 +122,17 @@ async function run(
 function offeredTool({ json }: RecordedRequest): string | undefined {
   const asked = JSON.stringify(json ?? {});
   return asked.includes('"role":"tool"') ? undefined : /"tools":\[\{.*?"name":"(\w+)"/.exec(asked)?.[1];
+}
+
+/** Moves the clock on, from the request on where one arrives, until the deadline of the scenario has passed. */
+function hurrying({ timeouts, respond }: FailingScenario, clock: ScenarioClock, requests: () => number): () => void {
+  if (timeouts === undefined) return () => undefined;
+  const before = requests();
+  const deadline = Math.max(...Object.values(timeouts));
+  const timer = setInterval(() => {
+    if (respond === undefined || requests() > before) clock.skip(deadline / 2);
+  }, 5);
+  return () => clearInterval(timer);
 }
 
 /** A signal that is aborted when the server has the request, where the scenario wants that. */

@@ -1,3 +1,4 @@
+import { constants, crc32, deflateRawSync } from 'node:zlib';
 import type { ContentEncoding, Reply } from '../reply/reply.ts';
 
 /** The reply under a content coding. */
@@ -21,15 +22,39 @@ export function bomb({
   readonly decodedBytes: number;
   readonly encoding: ContentEncoding;
 }): Reply {
-  return compressed(huge(decodedBytes), encoding);
+  return encoding === 'gzip' ? gzipBomb(decodedBytes) : compressed(huge(decodedBytes), encoding);
+}
+
+/** The bytes that gzip makes of `huge`, without compressing the same block again and again. */
+function gzipBomb(decodedBytes: number): Reply {
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  return { headers, body: () => gzipFiller(decodedBytes) };
+}
+
+/** A gzip member (RFC 1952) whose deflate blocks end on byte boundaries, so that one of them can be sent many times. */
+function* gzipFiller(bytes: number): Generator<Uint8Array> {
+  yield Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+  let check = 0;
+  let last: { readonly block: Uint8Array; readonly deflated: Uint8Array } | undefined;
+  for (const block of filler(bytes)) {
+    check = crc32(block, check);
+    if (last?.block.length !== block.length || !block.equals(last.block)) {
+      last = { block, deflated: deflateRawSync(block, { finishFlush: constants.Z_FULL_FLUSH }) };
+    }
+    yield last.deflated;
+  }
+  const end = Buffer.alloc(8);
+  end.writeUInt32LE(check, 0);
+  end.writeUInt32LE(bytes % 2 ** 32, 4);
+  yield Buffer.concat([deflateRawSync(Buffer.alloc(0)), end]);
 }
 
 const START =
   '{"object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"';
 const END = '"}}]}';
 
-function* filler(bytes: number): Generator<Uint8Array> {
-  const block = Buffer.alloc(65_536, 'a');
+function* filler(bytes: number): Generator<Buffer> {
+  const block = Buffer.alloc(524_288, 'a');
   yield Buffer.from(START);
   for (let left = bytes - START.length - END.length; left > 0; left -= block.length) {
     yield block.subarray(0, left);

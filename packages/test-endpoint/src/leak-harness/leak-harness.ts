@@ -18,6 +18,10 @@ export interface Leak {
   readonly excerpt: string;
 }
 
+/** The longest text, in characters, and the most texts, of which is kept that no secret is in them. */
+const LONGEST_KEPT = 10_000;
+const MOST_KEPT = 5_000;
+
 /** How a watched scenario ended. */
 export type Outcome<T> =
   | { readonly value: T; readonly error?: undefined }
@@ -48,6 +52,8 @@ export class LeakHarness {
   readonly #secrets: Secret[] = [];
   readonly #leaks: Map<string, Leak> = new Map();
   readonly #origins: ForbiddenOrigin[] = [];
+  /** Texts in which none of the secrets is. */
+  readonly #clean: Set<string> = new Set();
 
   /** Makes a new secret, `sk-SENTINEL-<32 hex digits>`, to be used as a credential. */
   sentinel(label: string): string {
@@ -66,6 +72,7 @@ export class LeakHarness {
       throw new RangeError('The label of a secret is shown in reports and must not contain a secret.');
     }
     this.#secrets.push(...secrets.slice(-1));
+    this.#clean.clear();
     return value;
   }
 
@@ -146,7 +153,14 @@ export class LeakHarness {
   }
 
   #search(place: string, text: string): void {
-    for (const match of search(text, this.#secrets)) {
+    // The same text is met again and again: in several ways of printing a value, and in several values.
+    if (this.#clean.has(text)) return;
+    const matches = search(text, this.#secrets);
+    if (matches.length === 0 && text.length <= LONGEST_KEPT) {
+      if (this.#clean.size >= MOST_KEPT) this.#clean.clear();
+      this.#clean.add(text);
+    }
+    for (const match of matches) {
       const { secret, form } = match;
       const shown = maskAll(place, this.#secrets);
       if (this.#leaks.has(keyOf(secret.label, shown, form))) continue;

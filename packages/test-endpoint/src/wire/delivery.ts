@@ -1,13 +1,19 @@
 import type { ReplyHeaders } from '../reply/reply.ts';
 
-/** Waits of the server, in milliseconds. They end at once when the client goes away or the endpoint closes. */
+/**
+ * A wait of the server: milliseconds, or a function that is called when the wait begins, and whose promise ends it. With a
+ * function a test decides when the reply goes on, and depends on no timer.
+ */
+export type Delay = number | (() => Promise<unknown>);
+
+/** Waits of the server. They end at once when the client goes away or the endpoint closes. */
 export interface Delays {
   /** Before the status line. */
-  readonly headers?: number | undefined;
+  readonly headers?: Delay | undefined;
   /** Between the header section, which is sent, and the body. */
-  readonly body?: number | undefined;
+  readonly body?: Delay | undefined;
   /** Between two writes of the body. */
-  readonly betweenChunks?: number | undefined;
+  readonly betweenChunks?: Delay | undefined;
 }
 
 /** A response that ends before its time. */
