@@ -64,7 +64,9 @@ function* subschemas(schema: object): Iterable<readonly [path: string, schema: u
 /** Checks one schema by itself. Gives what it refers to. */
 function checkSchema(schema: object, lookup: Readonly<Record<string, unknown>>): unknown {
   const { pattern, patternProperties, $ref } = schema as JsonObject;
+  // linear: compiled to see whether it is an expression, and not run here.
   if (typeof pattern === 'string') new RegExp(pattern, 'u');
+  // linear: compiled only, like the one above.
   for (const name of Object.keys(patternProperties ?? {})) new RegExp(name, 'u');
   // The validator's note of the reference, as a whole address.
   const address: unknown = Reflect.get(schema, '__absolute_ref__');

@@ -71,6 +71,7 @@ function readAction(text: string, { label, input, inputEnd }: FoundAction): Pars
     .trim()
     .slice(0, MOST_NAME)
     .replace(/\n[\s\S]*/, '')
+    // bounded input: a name of at most MOST_NAME characters.
     .replace(/^[\s*`"']+|[\s*`"']+$/g, '');
   if (name === '') return { kind: 'neither', missing: 'Nothing follows "Action:".' };
   const next = [lineLabel(text, 'thought', inputEnd), lineLabel(text, 'action', inputEnd)].flatMap(

@@ -107,7 +107,7 @@ function isRead(read: () => KeyObject): boolean {
 
 /** DER in base64 whose length takes more than one byte. One random secret in 32768 begins so too. */
 function isLongSequence(text: string, bytes: Buffer): boolean {
-  const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text);
+  const isBase64 = /^[A-Za-z0-9+/\s]+(?:={1,2}\s*)?$/.test(text);
   return isBase64 && bytes[0] === SEQUENCE && (bytes[1] === 0x81 || bytes[1] === 0x82);
 }
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { materialError } from './material-error.ts';
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN )[\s\S])*?-----END \1-----/gu;
 const BEGIN = '-----BEGIN';
+const LABEL = /^ ([A-Z0-9 ]{1,100})-----/u;
 /** More than any chain or bundle of authorities has; reading goes on no further. */
 const LARGEST = 1_048_576;
 
@@ -32,13 +32,21 @@ export function keyBlock(pem: unknown, what: string): { readonly text: string; r
 function blocksOf(pem: unknown, what: string): { readonly label: string; readonly text: string }[] {
   if (typeof pem !== 'string') throw materialError(`${what} must be PEM text, not a ${typeof pem}.`);
   if (pem.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
-  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
-  // What is being written ends somewhere: a chain without its last certificate would be put into use.
-  const begun = pem.split(BEGIN).length - 1;
-  if (begun !== blocks.length || endsInMarker(pem)) {
+  const begun = pem.split(BEGIN).slice(1);
+  const blocks = begun.flatMap(text => completeBlock(text) ?? []);
+  // A file that is still being written ends somewhere: a chain without its last certificate would be put into use.
+  if (begun.length !== blocks.length || endsInMarker(pem)) {
     throw materialError(`${what} has a PEM block without its end. Was it copied, or written, whole?`);
   }
   return blocks;
+}
+
+/** The block that begins before `text`, up to its end marker; undefined if it has none. */
+function completeBlock(text: string): { readonly label: string; readonly text: string } | undefined {
+  const label = LABEL.exec(text)?.[1];
+  const end = `-----END ${label}-----`;
+  const at = label === undefined ? -1 : text.indexOf(end);
+  return label === undefined || at === -1 ? undefined : { label, text: BEGIN + text.slice(0, at + end.length) };
 }
 
 /** Whether the text ends within the beginning of another block. */
