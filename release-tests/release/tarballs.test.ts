@@ -1,30 +1,26 @@
 // The tarballs of a release, packed in a clone as the release workflow of a fork would.
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Registry, startRegistry } from '../src/registry.ts';
 import { runOrThrow } from '../src/run.ts';
 import { packages, pnpm, root } from '../src/workspace.ts';
 
-let registry: Registry;
-let tarballs: string;
+const home = mkdtempSync(join(tmpdir(), 'crew-tarballs-'));
+const tarballs = join(home, 'tarballs');
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  tarballs = registry.folder('tarballs');
-  const clone = registry.folder('packed');
-  rmSync(clone, { recursive: true });
+  const clone = join(home, 'clone');
   await runOrThrow('git', ['clone', '--quiet', `file://${root}`, clone], { cwd: root });
   await pnpm(['install', '--frozen-lockfile', '--prefer-offline', '--reporter', 'silent'], { cwd: clone });
   await runOrThrow(process.execPath, ['scripts/name-repository.mjs'], {
     cwd: clone,
-    env: { ...registry.env, GITHUB_REPOSITORY: 'example/crew' },
+    env: { GITHUB_REPOSITORY: 'example/crew' },
   });
-  for (const { folder } of packages) {
-    await pnpm(['pack', '--pack-destination', tarballs], { cwd: join(clone, 'packages', basename(folder)) });
-  }
+  const names = packages.map(({ name }) => `--filter=${name}`);
+  await pnpm(['--recursive', ...names, 'pack', '--pack-destination', tarballs], { cwd: clone });
 });
-afterAll(() => registry[Symbol.asyncDispose]());
+afterAll(() => rmSync(home, { recursive: true }));
 
 /** Reads one file of a package's tarball. */
 function packed({ name, version }: { name: string; version: string }, path: string): Promise<string> {
