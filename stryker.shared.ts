@@ -16,6 +16,8 @@ export function mutationTests({ mutate, testFiles, lowest }: MutationSettings): 
     mutate,
     testFiles,
     testRunner: 'vitest',
+    // As without mutations: some tests change the umask or the environment of their process.
+    vitest: { pool: 'forks' },
     plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
     // From here vitest.config.ts finds vitest.shared.ts under the same relative path as from the package.
     tempDirName: '../../.stryker',
