@@ -11,6 +11,7 @@ export default mutationTests({
     'test/mtls-aliases.test.ts',
     'test/outage.test.ts',
     'test/options.test.ts',
+    'test/refusal-with-token.test.ts',
   ],
   lowest: 0,
 });
