@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { printResults, readReport } from './test-results.mjs';
 import { install, packageManager, pnpmStatus, root, testedPackages } from './workspace.mjs';
 
-const TASKS = ['build', 'typecheck', 'lint', 'check:changesets', 'test'];
+const TASKS = ['build', 'typecheck', 'lint', 'lint:regexps', 'check:changesets', 'test'];
 /**
  * Arguments of turbo: it shows every failure, and leaves out only tasks that need the one that failed. Tests wait for
  * sockets and processes half of the time, so that two cores have enough to do with three packages.

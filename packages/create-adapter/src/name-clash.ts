@@ -10,9 +10,11 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** Names made out of the template's own. */
+// bounded input: one file of this package's own template.
 const NAMED_AFTER = /\b\w*gatewayTicket\w*\b/gi;
 
 /** Names that the template's modules import, and that they declare. */
+// bounded input: one file of this package's own template.
 const IMPORTS = /^import (?:type )?\{([^}]*)\}/gm;
 const DECLARATIONS = /^(?:export )?(?:async )?(?:class|const|function|interface|type) (\w+)/gm;
 

@@ -42,6 +42,7 @@ export function substitution(names: Names, author: string, year: number): Substi
     ['THE_AUTHOR', author],
     ['THE_YEAR', String(year)],
   ]);
+  // linear: six literal words without special characters.
   const anyWord = new RegExp([...words.keys()].join('|'), 'g');
   return text => text.replace(anyWord, word => words.get(word) ?? word);
 }

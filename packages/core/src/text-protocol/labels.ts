@@ -26,6 +26,7 @@ const ANYWHERE = compile('', 'g');
 
 function compile(before: string, flags: string): Readonly<Record<Label, RegExp>> {
   const pattern = (words: string): RegExp =>
+    // linear: every repetition in GAP, NUMBER and `before` is bounded.
     new RegExp(`${before}(?:\\*\\*${GAP}${words}${GAP}(?::${GAP}\\*\\*|\\*\\*${GAP}:)|${words}${GAP}:)`, flags);
   return {
     action: pattern(WORDS.action),

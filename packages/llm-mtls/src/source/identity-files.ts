@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';
@@ -14,7 +15,7 @@ export interface IdentityPaths {
 
 /** What spiffe-helper writes into a directory. */
 export function svidPaths(directory: string): IdentityPaths {
-  const under = (name: string): string => `${directory.replace(/\/+$/u, '')}/${name}`;
+  const under = (name: string): string => join(directory, name);
   return { certificate: under('svid.pem'), key: under('svid_key.pem'), ca: under('svid_bundle.pem') };
 }
 

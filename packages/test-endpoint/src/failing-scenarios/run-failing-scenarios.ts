@@ -121,7 +121,8 @@ async function fail(
 /** The first tool that a request offers, unless a tool has already answered. */
 function offeredTool({ json }: RecordedRequest): string | undefined {
   const asked = JSON.stringify(json ?? {});
-  return asked.includes('"role":"tool"') ? undefined : /"tools":\[\{.*?"name":"(\w+)"/.exec(asked)?.[1];
+  const tools = asked.indexOf('"tools":[{');
+  return tools === -1 || asked.includes('"role":"tool"') ? undefined : /"name":"(\w+)"/.exec(asked.slice(tools))?.[1];
 }
 
 /** Moves the clock on, from the request on where one arrives, until the deadline of the scenario has passed. */

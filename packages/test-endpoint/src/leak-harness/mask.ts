@@ -31,5 +31,6 @@ export function maskAll(text: string, secrets: readonly Secret[]): string {
 
 function replaceAllIgnoringCase(text: string, needle: string, replacement: string): string {
   const pattern = needle.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+  // linear: a literal text, in which every special character is escaped.
   return text.replace(new RegExp(pattern, 'giu'), () => replacement);
 }

@@ -1,0 +1,33 @@
+import { runToolLoop, tool } from '@crew/core';
+import { describe, expect, test } from 'vitest';
+import { lastText, ScriptedLLM } from '../scripted-llm.ts';
+
+/** The inputs that a tool got from an action whose input has a superfluous comma and so many characters. */
+async function inputsOf(length: number) {
+  const inputs: unknown[] = [];
+  const search = tool({
+    name: 'web_search',
+    description: 'Searches the web.',
+    parameters: { type: 'object', properties: { q: { type: 'string' } }, required: ['q'] },
+    execute: input => {
+      inputs.push(input);
+      return 'found it';
+    },
+  });
+  const written = `{"q": "${'x'.repeat(length - 10)}",}`;
+  expect(written).toHaveLength(length);
+  const script = [`Action: web_search\nAction Input: ${written}`, 'Final Answer: done'];
+  const llm = new ScriptedLLM(script, { functionCalling: false });
+  const { text } = await runToolLoop(llm, { messages: 'What is it?', tools: [search] });
+  expect(text).toBe('done');
+  return { inputs, observation: lastText(llm.requests[1]) };
+}
+
+describe('an action input with a fault in its JSON', () => {
+  test('is repaired up to 32,768 characters, and longer is an observation for the model', async () => {
+    expect((await inputsOf(32_768)).inputs).toEqual([{ q: 'x'.repeat(32_758) }]);
+    const { inputs, observation } = await inputsOf(32_769);
+    expect(inputs).toEqual([]);
+    expect(observation).toContain('JSON');
+  });
+});

@@ -1,0 +1,24 @@
+import { inspect } from 'node:util';
+import { status } from '@crew/llm-testkit';
+import { describe, expect, test } from 'vitest';
+import { SECRET, startFixture } from './fixture.ts';
+
+describe('a refusal of the token endpoint that holds tokens', () => {
+  test.for(['access_token', 'refresh_token', 'id_token'])(
+    'does not show its %s, even in its description',
+    async name => {
+      await using fixture = await startFixture();
+      const token = 'a-token-that-nobody-else-may-see';
+      const body = { error: 'invalid_grant', error_description: `The old one was ${token}.`, [name]: token };
+      fixture.server.fault({ ...status(400), json: body });
+      await using llm = fixture.llm({
+        issuer: undefined,
+        tokenEndpoint: fixture.server.tokenEndpoint,
+        clientSecret: SECRET,
+      });
+      const error: unknown = await llm.call('Hello').catch((thrown: unknown) => thrown);
+      expect(inspect(error, { depth: 10, showHidden: true })).toContain('The old one was');
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(token);
+    },
+  );
+});

@@ -1,0 +1,23 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CredentialError } from '@crew/core';
+import { describe, expect, test } from 'vitest';
+import { fileStore } from '../src/index.ts';
+
+describe('a session file', () => {
+  test('over 1 MiB is refused, and one of 1 MiB is read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'crew-session-'));
+    try {
+      const path = join(folder, 'session.json');
+      await writeFile(path, ' '.repeat(1_048_576));
+      await chmod(path, 0o600);
+      expect(await fileStore(path).load()).toHaveLength(1_048_576);
+      await writeFile(path, ' '.repeat(1_048_577));
+      await expect(fileStore(path).load()).rejects.toThrow(/larger than 1 MiB/);
+      await expect(fileStore(path).load()).rejects.toBeInstanceOf(CredentialError);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
