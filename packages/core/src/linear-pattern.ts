@@ -23,7 +23,7 @@ export class LinearPattern {
 
   /** @throws {Error} for a pattern that is wrong, or that cannot be matched in linear time. */
   constructor(source: string) {
-    // Throws for wrong syntax: what is read below is right.
+    // linear: compiled for its syntax alone, and never run. What is read below is right.
     new RegExp(source, 'u');
     this.#program = compile(source);
   }
@@ -106,6 +106,7 @@ function compile(source: string): readonly Instruction[] {
     return [{ kind: 'character', test: characterTest(written) }];
   };
   const quantified = (part: Instruction[]): Instruction[] => {
+    // linear: sticky, so that it begins at one place alone.
     const quantifier = /(?:[*+?]|\{(\d+)(,?)(\d*)\})\??/uy;
     quantifier.lastIndex = at;
     const match = quantifier.exec(source);
@@ -138,6 +139,7 @@ function compile(source: string): readonly Instruction[] {
 /** Tests one character: itself, or a class that the engine's own `RegExp` knows. */
 function characterTest(written: string): Test {
   if (written.length === 1 && written !== '.') return character => character === written;
+  // linear: one character or class, tested on one character.
   const one = new RegExp(`^${written}$`, 'u');
   const known = new Map<string, boolean>();
   return character => {
