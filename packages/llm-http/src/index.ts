@@ -7,6 +7,8 @@ export type {
   Refusal,
   RefusalAnswer,
   ResponseHead,
+  TransportFetch,
+  TransportFetchInit,
 } from './auth/authenticator.ts';
 export { type Authentication, authenticators } from './auth/authenticators.ts';
 export type { Obtained } from './credential/obtained.ts';

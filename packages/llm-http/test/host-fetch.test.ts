@@ -17,7 +17,7 @@ import {
   withHeaders,
 } from '@crew/test-endpoint';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Authenticator, type AuthHost, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
+import { type Authenticator, type AuthHost, HttpLLM, type HttpLLMOptions, type TransportFetch } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -36,7 +36,7 @@ afterEach(async () => {
 function hostFetch(
   options: Partial<HttpLLMOptions> = {},
   connection?: Authenticator['connection'] | undefined,
-): typeof fetch {
+): TransportFetch {
   let host: AuthHost | undefined;
   const auth = {
     name: 'probe',
@@ -108,6 +108,27 @@ describe('host.fetch', () => {
     expect(await response.json()).toHaveProperty('choices');
     expect(response.headers.has('content-encoding')).toBe(false);
     await expect(fetch(`${server.origin}/b`)).rejects.toBeInstanceOf(ProtocolError);
+  });
+
+  it('stops reading a response at the maxResponseBytes of its request, and closes the connection [X16]', async () => {
+    const megabyte = 1_048_576;
+    server.reply(huge(64 * megabyte), huge(2_000), compressed(huge(2 * megabyte), 'gzip'), huge(2_000));
+    const fetch = hostFetch();
+    const request = server.nextRequest();
+    await expect(fetch(`${server.origin}/token`, { maxResponseBytes: megabyte })).rejects.toThrow(
+      `The answer of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
+    );
+    // What was not read is not sent either: the server sees the connection close in the middle of its answer.
+    await server.whenClosed(await request);
+    expect((await fetch(`${server.origin}/a`, { maxResponseBytes: 2_000 })).status).toBe(200);
+    await expect(fetch(`${server.origin}/b`, { maxResponseBytes: megabyte })).rejects.toBeInstanceOf(ProtocolError);
+    const bounded = hostFetch({ maxResponseBytes: 1_000 });
+    await expect(bounded(`${server.origin}/c`, { maxResponseBytes: megabyte })).rejects.toThrow('(1000 bytes)');
+  });
+
+  it.each([0, -1, Number.NaN])('refuses a maxResponseBytes of %d', async maxResponseBytes => {
+    await expect(hostFetch()(`${server.origin}/a`, { maxResponseBytes })).rejects.toBeInstanceOf(ConfigurationError);
+    expect(server.requests).toHaveLength(0);
   });
 
   it('sends again when a used connection dies before it answers', async () => {

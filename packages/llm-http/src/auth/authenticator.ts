@@ -60,15 +60,31 @@ export interface ConnectionCredentials {
   readonly checkServerIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
 }
 
+/** Options of one request of a `TransportFetch`. */
+export interface TransportFetchInit extends RequestInit {
+  /**
+   * Longest response that is read, in bytes after decoding; the connection is closed as soon as there is more. Default,
+   * and at most: the LLM's `maxResponseBytes`.
+   */
+  readonly maxResponseBytes?: number | undefined;
+}
+
+/** A `fetch` (WHATWG Fetch) over the transport of an LLM, which can bound the response. */
+export type TransportFetch = (input: Parameters<typeof fetch>[0], init?: TransportFetchInit) => Promise<Response>;
+
 /** The LLM that an authenticator is attached to. */
 export interface AuthHost {
   /** Scheme, host and port of the endpoint. */
   readonly origin: string;
   /**
    * The LLM's transport (authorities, proxy, client certificate) without its authenticators, for token requests and
-   * renewals in the background. Redirects are returned, not followed. Rejects with a `CrewError`.
+   * renewals in the background. Redirects are returned, not followed. Reads the whole response before it resolves, and
+   * at most `maxResponseBytes` of it: pass the most that you can use. Rejects with a `CrewError`.
+   *
+   * @example
+   * const response = await host.fetch(tokenEndpoint, { method: 'POST', body, maxResponseBytes: 1_048_576 });
    */
-  readonly fetch: typeof fetch;
+  readonly fetch: TransportFetch;
   /** Tells the LLM's listeners (`llm.on('credential', ...)`) of what belongs to no turn. */
   emit(event: CrewEvent): void;
 }
@@ -89,7 +105,7 @@ export interface AuthContext {
   /** What the leased connection was made with. Cache what is bound to a connection by its `id`. */
   readonly connection: ConnectionCredentials | undefined;
   /** As `AuthHost.fetch`, on the leased connection. */
-  readonly fetch: typeof fetch;
+  readonly fetch: TransportFetch;
   /** Tells the callbacks of the turn. Pass it to `RenewingCredential.get`. */
   emit(event: CrewEvent): void;
 }

@@ -1,4 +1,5 @@
 import { abortReason, type Clock, ConfigurationError, CrewError } from '@crew/core';
+import type { TransportFetch, TransportFetchInit } from '../auth/authenticator.ts';
 import type { Lease } from './connections.ts';
 import { checkScheme } from './endpoint-url.ts';
 import { describe, exchange, type WireRequest, type WireResponse } from './exchange.ts';
@@ -7,7 +8,7 @@ import { wholeBody } from './read-body.ts';
 import type { TimeoutSettings } from './timeouts.ts';
 import { TurnScope } from './turn-scope.ts';
 
-/** What a `fetch` over the LLM's transport keeps to. */
+/** Settings that a `fetch` over the LLM's transport keeps to. */
 export interface FetchSettings {
   readonly clock: Clock;
   readonly timeouts: TimeoutSettings;
@@ -24,15 +25,16 @@ const MOST_RESENDS = 3;
 const underWay = new Set<unknown>();
 
 /**
- * A `fetch` (WHATWG Fetch) whose connections come from `lease`. Redirects are returned, not followed; the body is read
- * before it resolves. Failures are `CrewError`s.
+ * Makes a `fetch` whose connections come from `lease`. Redirects are returned, not followed; the body is read before it
+ * resolves, at most `maxResponseBytes` of it. Failures are `CrewError`s.
  */
 export function transportFetch(
   settings: FetchSettings,
   lease: (signal: AbortSignal) => Lease | Promise<Lease>,
-): typeof fetch {
+): TransportFetch {
   return async (input, init) => {
     const request = requestOf(input, init);
+    const limit = responseLimit(init, settings.maxResponseBytes);
     const url = new URL(request.url);
     checkScheme(url, settings.allowInsecureHttp, 'This request');
     const server = describe(url);
@@ -49,7 +51,7 @@ export function transportFetch(
       const leased = leasing instanceof Promise ? await scope.guard(leasing) : leasing;
       try {
         const headers = Object.fromEntries(request.headers);
-        return await send({ method, url, headers, body }, leased, scope, settings);
+        return await send({ method, url, headers, body }, leased, scope, timeouts, limit);
       } finally {
         leased.release();
       }
@@ -72,17 +74,27 @@ function requestOf(input: Parameters<typeof fetch>[0], init: RequestInit | undef
   }
 }
 
+/** @throws {ConfigurationError} for a limit that is not a positive number. */
+function responseLimit(init: TransportFetchInit | undefined, most: number): number {
+  const limit = init?.maxResponseBytes ?? most;
+  if (typeof limit !== 'number' || !(limit > 0)) {
+    throw new ConfigurationError('maxResponseBytes of this request must be a positive number of bytes.');
+  }
+  return Math.min(limit, most);
+}
+
 async function send(
   request: WireRequest,
   lease: Lease,
   scope: TurnScope,
-  { timeouts, maxResponseBytes }: FetchSettings,
+  timeouts: TimeoutSettings,
+  limit: number,
 ): Promise<Response> {
   const server = describe(request.url);
   for (let resends = 0; ; resends += 1) {
     try {
       const response = await exchange(lease.dispatcher, request, scope, timeouts);
-      return toResponse(response, await wholeBody(response, maxResponseBytes, server), request.url);
+      return toResponse(response, await wholeBody(response, limit, server), request.url);
     } catch (thrown) {
       if (!(thrown instanceof ExchangeFailure)) throw thrown;
       if (thrown.resend !== 'at-once' || resends === MOST_RESENDS) throw thrown.error;

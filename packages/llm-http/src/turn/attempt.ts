@@ -1,5 +1,5 @@
 import { AttemptRequest } from '../auth/attempt-request.ts';
-import type { AuthContext, ResponseHead } from '../auth/authenticator.ts';
+import type { AuthContext, ResponseHead, TransportFetch } from '../auth/authenticator.ts';
 import type { Lease } from '../transport/connections.ts';
 import { exchange, type WireHeaders, type WireResponse } from '../transport/exchange.ts';
 import { ExchangeFailure } from '../transport/exchange-failure.ts';
@@ -89,7 +89,7 @@ async function judge(
 }
 
 function authContext(leased: Lease, endpoint: Endpoint, turn: TurnState): AuthContext {
-  let ownFetch: typeof fetch | undefined;
+  let ownFetch: TransportFetch | undefined;
   return {
     signal: turn.scope.signal,
     attempt: turn.attempt,

@@ -1,5 +1,5 @@
 import type { Clock } from '@crew/core';
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, TransportFetch } from '../auth/authenticator.ts';
 import type { HttpLLMSettings } from '../http-llm-options.ts';
 import type { Protocol } from '../protocol.ts';
 import type { RetrySettings } from '../retry-policy.ts';
@@ -27,7 +27,7 @@ export interface Endpoint {
   /** Secrets that are in no authenticator: those of `headers` and of the proxy. */
   readonly secrets: readonly string[];
   /** A `fetch` on that lease. */
-  fetchOn(lease: Lease): typeof fetch;
+  fetchOn(lease: Lease): TransportFetch;
 }
 
 /** What an LLM of these settings asks. */
