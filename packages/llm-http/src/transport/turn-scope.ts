@@ -98,6 +98,16 @@ export class TurnScope {
     });
   }
 
+  /**
+   * For work that keeps the event loop busy, during which no timer fires.
+   *
+   * @throws the reason when the scope is aborted, or its total has passed.
+   */
+  throwIfOver(): void {
+    if (!this.signal.aborted && this.remaining <= 0) this.abort(this.#tookTooLong());
+    if (this.signal.aborted) throw this.signal.reason;
+  }
+
   sleep(milliseconds: number): Promise<void> {
     return this.#clock.sleep(milliseconds, this.signal);
   }
