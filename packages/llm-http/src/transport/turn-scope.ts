@@ -33,23 +33,25 @@ export class TurnScope {
     readonly server: string;
     /** Milliseconds for everything together. */
     readonly total: number;
+    /** Milliseconds of them that have passed already. Default 0. */
+    readonly elapsed?: number | undefined;
     /** The shortest wait there will be, so that the timer need not be moved. */
     readonly shortest: number;
     readonly parent?: AbortSignal | undefined;
   }) {
-    const { clock, server, total, shortest, parent } = options;
+    const { clock, server, total, elapsed = 0, shortest, parent } = options;
     this.#clock = clock;
     this.#server = server;
     this.#parent = parent;
     this.#total = total;
-    this.#endsAt = clock.monotonic() + total;
+    this.#endsAt = clock.monotonic() + total - elapsed;
     this.#onParentAbort = () => {
       if (parent) this.abort(abortReason(parent, `The request to ${server}`));
     };
     if (parent?.aborted) this.#onParentAbort();
     else {
       parent?.addEventListener('abort', this.#onParentAbort, { once: true });
-      this.#arm(Math.min(total, shortest));
+      this.#arm(Math.min(total - elapsed, shortest));
     }
   }
 
