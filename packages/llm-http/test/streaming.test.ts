@@ -150,7 +150,8 @@ describe('a stream', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       endpoint.reply(text('again'));
       await parts(llm);
-      await new Promise(resolve => setTimeout(resolve, 10));
+      // A connection is free for the next request one turn of the event loop after its answer.
+      for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     }
     expect(endpoint.connections.total - before).toBeLessThanOrEqual(1);
   });

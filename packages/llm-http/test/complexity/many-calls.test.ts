@@ -1,7 +1,8 @@
-import { AbortError, type Clock } from '@crew/core';
+import { AbortError } from '@crew/core';
 import { neverAnswers, startEndpoint, text, trackResources } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../../src/index.ts';
+import { steppedClock } from '../stepped-clock.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -134,33 +135,3 @@ describe('a call that waits to be started', () => {
     expect(sleepers()).toBe(0);
   });
 });
-
-/** A clock for thousands of sleepers, which wakes all that are due at once. */
-function steppedClock(): { readonly clock: Clock; advance(milliseconds: number): void; sleepers(): number } {
-  const sleeping = new Set<{ readonly due: number; readonly wake: () => void }>();
-  let now = 0;
-  const clock: Clock = {
-    wall: () => now,
-    monotonic: () => now,
-    sleep: (milliseconds, signal) =>
-      new Promise((resolve, reject) => {
-        const leave = (): void => {
-          sleeping.delete(sleeper);
-          reject(signal.reason);
-        };
-        const wake = (): void => {
-          sleeping.delete(sleeper);
-          signal.removeEventListener('abort', leave);
-          resolve();
-        };
-        const sleeper = { due: now + milliseconds, wake };
-        sleeping.add(sleeper);
-        signal.addEventListener('abort', leave, { once: true });
-      }),
-  };
-  const advance = (milliseconds: number): void => {
-    now += milliseconds;
-    for (const { due, wake } of [...sleeping]) if (due <= now) wake();
-  };
-  return { clock, advance, sleepers: () => sleeping.size };
-}
