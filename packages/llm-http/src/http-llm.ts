@@ -14,6 +14,7 @@ import {
 import { attach, detach } from './auth/attachments.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { transportFetch } from './transport/transport-fetch.ts';
+import { Admission } from './turn/admission.ts';
 import { createEndpoint, type Endpoint } from './turn/endpoint.ts';
 import { lease } from './turn/lease.ts';
 import { makeReady } from './turn/make-ready.ts';
@@ -34,6 +35,7 @@ type TextCallOptions = CallOptions &
 export class HttpLLM extends BaseLLM {
   readonly #settings: HttpLLMSettings;
   readonly #endpoint: Endpoint;
+  readonly #admission: Admission;
   readonly #turns = new Set<TurnState>();
   /** Aborted by `close()`. */
   readonly #ended = new AbortController();
@@ -46,6 +48,8 @@ export class HttpLLM extends BaseLLM {
     super(options);
     this.#settings = settings;
     this.#endpoint = createEndpoint(settings, this.model);
+    const { clock, allowH2, timeouts } = settings;
+    this.#admission = new Admission({ clock, allowH2, server: this.#endpoint.server, total: timeouts.total });
     attach(settings.authenticators, {
       origin: settings.url.origin,
       fetch: transportFetch(settings, signal => lease(settings.authenticators, this.#endpoint.connections, signal)),
@@ -99,7 +103,9 @@ export class HttpLLM extends BaseLLM {
   }
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
-    const turn = this.#begin(request, false);
+    this.#refuseClosed();
+    const waited = this.#admission.enter(request.signal);
+    const turn = this.#begin(request, false, waited === 0 ? 0 : await waited);
     try {
       return await readTurn(this.#endpoint, turn);
     } finally {
@@ -108,7 +114,9 @@ export class HttpLLM extends BaseLLM {
   }
 
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
-    const turn = this.#begin(request, true);
+    this.#refuseClosed();
+    const waited = this.#admission.enter(request.signal);
+    const turn = this.#begin(request, true, waited === 0 ? 0 : await waited);
     try {
       yield* streamTurn(this.#endpoint, turn);
     } finally {
@@ -123,6 +131,7 @@ export class HttpLLM extends BaseLLM {
   }
 
   async #close(): Promise<void> {
+    this.#admission.close();
     for (const turn of this.#turns) turn.scope.abort(new AbortError('The LLM was closed.'));
     this.#ended.abort(new AbortError('The LLM was closed.'));
     try {
@@ -133,18 +142,25 @@ export class HttpLLM extends BaseLLM {
     }
   }
 
-  #begin(request: TurnRequest, stream: boolean): TurnState {
-    this.#refuseClosed();
-    refuseUncheckedCertificates(this.#settings);
-    const turn = new TurnState(this.#endpoint, request, { stream, withoutStop: this.#serverTakesNoStop });
-    this.#turns.add(turn);
-    return turn;
+  /** Begins a turn that was admitted. One that cannot begin leaves at once. */
+  #begin(request: TurnRequest, stream: boolean, waited: number): TurnState {
+    try {
+      this.#refuseClosed();
+      refuseUncheckedCertificates(this.#settings);
+      const turn = new TurnState(this.#endpoint, request, { stream, waited, withoutStop: this.#serverTakesNoStop });
+      this.#turns.add(turn);
+      return turn;
+    } catch (thrown) {
+      this.#admission.leave();
+      throw thrown;
+    }
   }
 
   #end(turn: TurnState): void {
     turn.scope.dispose();
     this.#turns.delete(turn);
     this.#serverTakesNoStop ||= turn.withoutStop;
+    this.#admission.leave();
   }
 
   #refuseClosed(): void {

@@ -4,6 +4,8 @@ import { startEndpoint, text } from '@crew/test-endpoint';
 // A thread of its own, so that its heap is not counted as the client's.
 let answered = 0;
 const endpoint = await startEndpoint({
+  // Neither side closes an idle connection, however long a batch takes: each that is made counts.
+  keepAliveTimeout: 600_000,
   respond: () => {
     answered += 1;
     // So many requests need not be kept.

@@ -135,7 +135,7 @@ describe('host.fetch', () => {
     server.reply(closesOnReuse(json(1)), json(2));
     const fetch = hostFetch();
     await fetch(`${server.origin}/a`);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(await (await fetch(`${server.origin}/a`, { method: 'POST', body: 'x' })).json()).toBe(2);
   });
 

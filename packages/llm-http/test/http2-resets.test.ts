@@ -1,6 +1,6 @@
-import { trackResources } from '@crew/test-endpoint';
+import { createAuthority, trackResources } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
-import { HttpLLM } from '../src/index.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 import { type RawServer, type RawStream, startRawServer } from './raw-http2-server.ts';
 
 const resources = trackResources();
@@ -39,7 +39,7 @@ describe('an answer over HTTP/2', () => {
         if (index > 0) return stream.data(ANSWER, { end: true });
         // Whole as JSON: only the end of the stream is missing.
         stream.data(ANSWER);
-        setTimeout(() => stream.reset(code), 10);
+        stream.reset(code);
       });
       await using llm = client(server);
       await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'CONNECTION' });
@@ -52,14 +52,15 @@ describe('an answer over HTTP/2', () => {
     'that is a stream and is reset (%i) is a ConnectionError with its text',
     async code => {
       const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'Hel' } }] })}\n\n`;
+      const isRead = Promise.withResolvers<void>();
       await using server = await startRawServer(stream => {
         stream.head();
         stream.data(event);
-        setTimeout(() => stream.reset(code), 10);
+        void isRead.promise.then(() => stream.reset(code));
       });
       await using llm = client(server);
       const drained = async (): Promise<void> => {
-        for await (const _part of llm.stream('Hello'));
+        for await (const _part of llm.stream('Hello')) isRead.resolve();
       };
       await expect(drained()).rejects.toMatchObject({ code: 'CONNECTION', partialText: 'Hel' });
     },
@@ -84,6 +85,57 @@ describe('a request whose HTTP/2 stream is reset before any answer', () => {
       await using patient = client(server, 2);
       await expect(patient.call('Hello')).rejects.toMatchObject({ code: 'CONNECTION' });
       expect(server.requests()).toBe(5);
+    },
+  );
+});
+
+describe('an error of HTTP/2 itself', () => {
+  const [PROTOCOL_ERROR, FLOW_CONTROL_ERROR, COMPRESSION_ERROR, INADEQUATE_SECURITY, HTTP_1_1_REQUIRED] = [
+    1, 3, 9, 12, 13,
+  ];
+  it.each<[string, (stream: RawStream) => void]>([
+    ['a stream reset with PROTOCOL_ERROR', stream => stream.reset(PROTOCOL_ERROR)],
+    ['a stream reset with FLOW_CONTROL_ERROR', stream => stream.reset(FLOW_CONTROL_ERROR)],
+    ['a stream reset with COMPRESSION_ERROR', stream => stream.reset(COMPRESSION_ERROR)],
+    ['a stream reset with HTTP_1_1_REQUIRED', stream => stream.reset(HTTP_1_1_REQUIRED)],
+    ['a connection ended with PROTOCOL_ERROR', stream => stream.goAway(PROTOCOL_ERROR)],
+    ['a connection ended with INADEQUATE_SECURITY', stream => stream.goAway(INADEQUATE_SECURITY)],
+    ['a frame that breaks the rules', stream => stream.breakRules()],
+  ])('advises to switch HTTP/2 off, and no client certificate: %s [X32]', async (_what, fault) => {
+    await using server = await startRawServer(fault);
+    await using llm = client(server);
+    const failed = llm.call('Hello');
+    await expect(failed).rejects.toMatchObject({ code: 'CONNECTION' });
+    await expect(failed).rejects.toThrow('set `allowH2` to false');
+    await expect(failed).rejects.not.toThrow('certificate');
+  });
+
+  it('is not taken for a refused client certificate either [X32]', async () => {
+    const authority = await createAuthority();
+    const { certificate: cert, key } = await authority.issue({ commonName: 'client' });
+    const auth: Authenticator = {
+      name: 'certificate',
+      connection: () => ({ id: '1', cert, key }),
+      authenticate: () => undefined,
+    };
+    await using server = await startRawServer(stream => stream.goAway(PROTOCOL_ERROR));
+    const { url: endpoint, ca } = server;
+    await using llm = new HttpLLM({ endpoint, ca, auth, allowH2: true, retry: { retries: 0 } });
+    await expect(llm.call('Hello')).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.not.stringContaining('certificate'),
+    });
+  });
+
+  it.each([INTERNAL_ERROR, CANCEL, ENHANCE_YOUR_CALM])(
+    'is not what a stream reset with %i speaks of: no certificate and no option is advised [X32]',
+    async code => {
+      await using server = await startRawServer(stream => stream.reset(code));
+      await using llm = client(server);
+      await expect(llm.call('Hello')).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.not.stringMatching(/certificate|allowH2/),
+      });
     },
   );
 });

@@ -3,6 +3,7 @@ import { ConnectionError } from '@crew/core';
 import {
   connectionClose,
   createLeakHarness,
+  manualClock,
   startEndpoint,
   startProxy,
   text,
@@ -38,9 +39,13 @@ async function startRelay(to: string, { swallows }: { readonly swallows: number 
   return {
     port: typeof address === 'object' ? address?.port : undefined,
     accepted: () => accepted,
-    whenIdle: () => vi.waitFor(() => expect(open.size).toBe(0)),
+    whenIdle: () => until(() => open.size === 0),
     close: () => new Promise(closed => server.close(closed)),
   };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setImmediate(resolve));
 }
 
 describe('a proxy', () => {
@@ -137,19 +142,22 @@ describe('a proxy', () => {
     await expect(llm.call('Hello')).rejects.toBeInstanceOf(ConnectionError);
   });
 
-  it.each<[string, (llm: HttpLLM) => Promise<unknown>]>([
-    ['the connect timeout', llm => llm.call('Hello')],
-    ['an abort', llm => llm.call('Hello', { signal: AbortSignal.timeout(40) })],
-    [
-      'close()',
-      llm => Promise.all([llm.call('Hello'), new Promise(done => setTimeout(done, 40)).then(() => llm.close())]),
-    ],
-  ])('leads to a server that is silent in the handshake: %s ends the connection', async (_what, call) => {
+  it.each<['the connect timeout' | 'an abort' | 'close()', string]>([
+    ['the connect timeout', 'TIMEOUT'],
+    ['an abort', 'ABORTED'],
+    ['close()', 'ABORTED'],
+  ])('leads to a server that is silent in the handshake: %s ends the connection', async (what, code) => {
     await using endpoint = await startEndpoint({ tls: true, accept: 'silence' });
     await using proxy = await startProxy();
-    const timeouts = { connect: 80 };
-    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, timeouts, ...once });
-    await expect(call(llm)).rejects.toBeDefined();
+    const clock = manualClock();
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, clock, ...once });
+    const caller = new AbortController();
+    const outcome = expect(llm.call('Hello', { signal: caller.signal })).rejects.toMatchObject({ code });
+    await until(() => endpoint.connections.total === 1);
+    if (what === 'the connect timeout') await clock.advance(10_000);
+    else if (what === 'an abort') caller.abort();
+    else await llm.close();
+    await outcome;
     await endpoint.whenIdle();
     expect(proxy.requests).toHaveLength(1);
   });
@@ -158,14 +166,20 @@ describe('a proxy', () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     await using proxy = await startProxy({ tls: true });
     const relay = await startRelay(new URL(proxy.url).port, { swallows: 1 });
+    const clock = manualClock();
     await using llm = new HttpLLM({
       endpoint: endpoint.url,
       ca: endpoint.ca,
       proxy: { url: `https://localhost:${relay.port}`, ca: proxy.ca },
-      timeouts: { connect: 400 },
+      clock,
       retry: { retries: 1, baseDelay: 1 },
     });
-    expect(await llm.call('Hello')).toBe('Hello');
+    const called = llm.call('Hello');
+    await until(() => relay.accepted() === 1);
+    await clock.advance(10_000);
+    // The pause before the retry.
+    await clock.advance(1);
+    expect(await called).toBe('Hello');
     await llm.close();
     expect(relay.accepted()).toBe(2);
     await relay.whenIdle();
@@ -175,8 +189,12 @@ describe('a proxy', () => {
   it('that never answers is named in the end', async () => {
     const relay = await startRelay('1', { swallows: 9 });
     const proxy = `http://localhost:${relay.port}`;
-    const llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy, timeouts: { connect: 80 }, ...once });
-    await expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not answer: check \`proxy\``);
+    const clock = manualClock();
+    const llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy, clock, ...once });
+    const outcome = expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not answer: check \`proxy\``);
+    await until(() => relay.accepted() === 1);
+    await clock.advance(10_000);
+    await outcome;
     await llm.close();
     await relay.whenIdle();
     await relay.close();

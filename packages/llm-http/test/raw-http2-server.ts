@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { createAuthority } from '@crew/test-endpoint';
 
-const TYPE = { data: 0, headers: 1, reset: 3, settings: 4 } as const;
+const TYPE = { data: 0, headers: 1, reset: 3, settings: 4, goAway: 7 } as const;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const PREFACE_LENGTH = 24;
@@ -15,6 +15,10 @@ export interface RawStream {
   /** Trailers without fields, which end the stream. */
   trailers(): void;
   reset(code: number): void;
+  /** Ends the connection with that code; this stream is not worked on. */
+  goAway(code: number): void;
+  /** Writes a frame of settings that belongs to no connection (RFC 9113, section 6.5). */
+  breakRules(): void;
 }
 
 export interface RawServer extends AsyncDisposable {
@@ -79,6 +83,12 @@ function streamOn(socket: TLSSocket, id: number): RawStream {
       payload.writeUInt32BE(code);
       socket.write(frame(TYPE.reset, 0, id, payload));
     },
+    goAway(code) {
+      const payload = Buffer.alloc(8);
+      payload.writeUInt32BE(code, 4);
+      socket.end(frame(TYPE.goAway, 0, 0, payload));
+    },
+    breakRules: () => socket.write(frame(TYPE.settings, 0, id)),
   };
 }
 

@@ -177,7 +177,7 @@ describe('retry', () => {
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock(), retry: { retries: 0 } });
     expect(await llm.call('1')).toBe('first');
     // A connection is free for the next request one turn of the event loop after its answer.
-    await new Promise(resolve => setTimeout(resolve, 20));
+    for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(await llm.call('2')).toBe('second');
     expect(endpoint.connections.dropped).toBe(1);
   });

@@ -7,7 +7,6 @@ import {
   noDone,
   type Reply,
   resetAfter,
-  sse,
   startEndpoint,
   status,
   text,
@@ -128,7 +127,7 @@ describe('a stream', () => {
   });
 
   it('frees its socket when the consumer stops early', async () => {
-    endpoint.reply(sse(endless()));
+    endpoint.reply(endless());
     for await (const part of llm.stream('Hello')) {
       if (part.type === 'text') break;
     }
@@ -138,7 +137,7 @@ describe('a stream', () => {
   });
 
   it('frees its socket when a stop word ends the turn', async () => {
-    endpoint.reply(sse(endless()));
+    endpoint.reply(endless());
     await using stopping = new HttpLLM({ endpoint: endpoint.url, stop: 'tick 5' });
     expect(await finish(stopping)).toMatchObject({ finishReason: 'stop' });
     const request = endpoint.requests.at(-1);
@@ -150,7 +149,8 @@ describe('a stream', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       endpoint.reply(text('again'));
       await parts(llm);
-      await new Promise(resolve => setTimeout(resolve, 10));
+      // A connection is free for the next request one turn of the event loop after its answer.
+      for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     }
     expect(endpoint.connections.total - before).toBeLessThanOrEqual(1);
   });
@@ -177,7 +177,7 @@ describe('a stream', () => {
 
   it('is bounded by maxResponseBytes', async () => {
     await using bounded = new HttpLLM({ endpoint: endpoint.url, maxResponseBytes: 10_000, retry: { retries: 0 } });
-    endpoint.reply(sse(endless()));
+    endpoint.reply(endless());
     await expect(parts(bounded)).rejects.toThrow('longer than maxResponseBytes allows (10000 bytes)');
   });
 
@@ -187,9 +187,12 @@ describe('a stream', () => {
   });
 });
 
-/** Events without end. */
-function endless(): Uint8Array {
+/** A stream without end, which is made as fast as it is taken. */
+function endless(): Reply {
   const event = (index: number): string =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: `tick ${index} ` } }] })}\n\n`;
-  return Buffer.from(Array.from({ length: 200_000 }, (_, index) => event(index)).join(''));
+  const body = function* (): Generator<string> {
+    for (let index = 0; ; index += 1) yield event(index);
+  };
+  return { headers: { 'content-type': 'text/event-stream' }, body };
 }

@@ -14,6 +14,7 @@ import {
 } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+import { steppedClock } from './stepped-clock.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -21,10 +22,18 @@ afterAll(() => resources.check());
 /** Sends the head and the first byte of a body, and nothing more. */
 const stalls = (reply: Reply): Reply => delayed({ ...reply, delivery: { sizes: [1] } }, { betweenChunks: 3_600_000 });
 
-/** Blocks the event loop, as a suspended machine or a long computation does. */
-function standStill(milliseconds: number): void {
-  const until = performance.now() + milliseconds;
-  while (performance.now() < until);
+/** Sends the head, and nothing more. */
+const headAlone = (reply: Reply): Reply => delayed(reply, { body: 3_600_000 });
+
+/** An authenticator that says when the head of a response has arrived. */
+function watcher(): { readonly auth: Authenticator; readonly head: Promise<void> } {
+  const { promise: head, resolve } = Promise.withResolvers<void>();
+  return { auth: { name: 'watcher', authenticate: () => undefined, received: () => resolve() }, head };
+}
+
+/** Lets what is already settled take effect. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
 async function requestOf(endpoint: Endpoint): Promise<void> {
@@ -35,22 +44,22 @@ describe('timeouts', () => {
   it.each<[string, Reply, object, number]>([
     ['first-byte', neverAnswers(), {}, 300_000],
     ['first-byte', neverAnswers(), { timeouts: { firstByte: 5_000 } }, 5_000],
-    ['idle', stalls(text('Hello')), {}, 120_000],
-    ['idle', stalls(text('Hello')), { timeouts: { idle: 3_000 } }, 3_000],
+    ['idle', headAlone(text('Hello')), {}, 120_000],
+    ['idle', headAlone(text('Hello')), { timeouts: { idle: 3_000 } }, 3_000],
     ['total', neverAnswers(), { timeouts: { total: 7_000 } }, 7_000],
-    ['total', stalls(text('Hello')), { timeouts: { total: 7_000 } }, 7_000],
+    ['total', headAlone(text('Hello')), { timeouts: { total: 7_000 } }, 7_000],
   ])(
     'end the call as a TimeoutError that names the deadline (%s), and close the socket',
     async (deadline, reply, options, milliseconds) => {
       for (const stream of [false, true]) {
         const clock = manualClock();
         await using endpoint = await startEndpoint({ replies: [reply] });
-        await using llm = new HttpLLM({ endpoint: endpoint.url, clock, ...options });
+        const { auth, head } = watcher();
+        await using llm = new HttpLLM({ endpoint: endpoint.url, clock, auth, ...options });
         const failed = stream ? drain(llm) : llm.call('Hello');
         const outcome = expect(failed).rejects.toMatchObject({ code: 'TIMEOUT', deadline, milliseconds });
         await requestOf(endpoint);
-        // Lets the bytes that were sent arrive before the time passes.
-        await new Promise(resolve => setTimeout(resolve, 20));
+        if (reply.delivery?.silent !== true) await head;
         await clock.advance(milliseconds - 1);
         expect(endpoint.closed()).toHaveLength(0);
         await clock.advance(1);
@@ -63,38 +72,68 @@ describe('timeouts', () => {
   );
 
   it('give each wait its own limit: a slow but steady answer passes', async () => {
-    const clock = manualClock();
-    const slow = delayed({ ...text('Hello'), delivery: { sizes: 40 } }, { betweenChunks: 5 });
-    await using endpoint = await startEndpoint({ replies: [slow] });
+    const { clock, advance } = steppedClock();
+    const isSeen = Array.from({ length: 6 }, () => Promise.withResolvers<void>());
+    const body = async function* (): AsyncGenerator<string> {
+      for (const { promise } of isSeen) {
+        yield `data: ${JSON.stringify({ choices: [{ delta: { content: 'x' } }] })}\n\n`;
+        await promise;
+        advance(800);
+      }
+      yield 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+    };
+    await using endpoint = await startEndpoint({
+      replies: [{ headers: { 'content-type': 'text/event-stream' }, body }],
+    });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { idle: 1_000 } });
-    const called = llm.call('Hello');
-    await requestOf(endpoint);
-    const steady = setInterval(() => void clock.advance(100), 5);
-    expect(await called).toBe('Hello');
-    clearInterval(steady);
+    let seen = 0;
+    for await (const part of llm.stream('Hello')) {
+      if (part.type !== 'text') continue;
+      // As late as the clock: the reader has taken the piece, and waits for the next one.
+      setImmediate(() => isSeen[seen++]?.resolve());
+    }
+    expect(seen).toBe(6);
   });
 
-  it.each([
-    ['first byte', delayed(text('Hello'), { headers: 60 }), { firstByte: 150 }],
-    ['rest', delayed({ ...text('Hello'), delivery: { sizes: 100 } }, { betweenChunks: 60 }), { idle: 150 }],
-  ])('do not count against the server that this process stood still: the %s', async (_name, reply, timeouts) => {
-    await using endpoint = await startEndpoint({ replies: [reply] });
-    await using llm = new HttpLLM({ endpoint: endpoint.url, timeouts });
+  it.each<['first byte' | 'rest', object]>([
+    ['first byte', { firstByte: 150 }],
+    ['rest', { idle: 150 }],
+  ])('do not count against the server that this process stood still: the %s', async (what, timeouts) => {
+    const { clock, advance } = steppedClock();
+    const { auth, head } = watcher();
+    const go = Promise.withResolvers<void>();
+    const body = async function* (): AsyncGenerator<string> {
+      if (what === 'rest') await go.promise;
+      yield JSON.stringify({ choices: [{ message: { content: 'Hello' }, finish_reason: 'stop' }] });
+    };
+    await using endpoint = await startEndpoint({
+      respond: async () => {
+        if (what === 'first byte') await go.promise;
+        return { body };
+      },
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth, clock, timeouts });
     const called = llm.call('Hello');
     await requestOf(endpoint);
-    await new Promise(resolve => setTimeout(resolve, 20));
-    standStill(400);
+    if (what === 'rest') await head;
+    // The alarm rings 250 ms late.
+    advance(400);
+    await settled();
+    go.resolve();
     expect(await called).toBe('Hello');
   });
 
   it('end a call in which this process stands still again and again', async () => {
+    const { clock, advance } = steppedClock();
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
-    await using llm = new HttpLLM({ endpoint: endpoint.url, timeouts: { firstByte: 50 } });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { firstByte: 50 } });
     const outcome = expect(llm.call('Hello')).rejects.toMatchObject({ code: 'TIMEOUT', deadline: 'first-byte' });
     await requestOf(endpoint);
-    const stalling = setInterval(() => standStill(170), 10);
+    for (let stalls = 0; stalls < 2; stalls += 1) {
+      advance(170);
+      await settled();
+    }
     await outcome;
-    clearInterval(stalling);
   });
 
   it('count the total over all retries', async () => {
@@ -190,13 +229,11 @@ describe('abort', () => {
   ])('ends a call that waits for %s, and the server sees the socket close', async (_what, reply) => {
     for (const stream of [false, true]) {
       await using endpoint = await startEndpoint({ replies: [reply] });
-      await using llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock() });
+      const { auth, head } = watcher();
+      await using llm = new HttpLLM({ endpoint: endpoint.url, auth, clock: manualClock() });
       await aborted(
         signal => (stream ? drain(llm, signal) : llm.call('Hello', { signal })),
-        async () => {
-          await requestOf(endpoint);
-          await new Promise(resolve => setTimeout(resolve, 20));
-        },
+        () => (reply.delivery?.silent === true ? requestOf(endpoint) : head),
       );
       const [request] = endpoint.requests;
       if (request) await endpoint.whenClosed(request);
@@ -250,16 +287,15 @@ describe('close', () => {
     for (const code of [400, 401, 429]) {
       await using endpoint = await startEndpoint({ respond: () => stalls(errorBody(code)) });
       const seen: string[] = [];
+      const { auth: watching, head } = watcher();
       const auth: Authenticator = {
-        name: 'key',
-        authenticate: () => undefined,
+        ...watching,
         refused: () => seen.push('refused') > 0 && false,
         close: async () => void seen.push('close'),
       };
       const llm = new HttpLLM({ endpoint: endpoint.url, auth });
       const outcome = expect(llm.call('Hello')).rejects.toBeInstanceOf(AbortError);
-      await requestOf(endpoint);
-      await new Promise(resolve => setTimeout(resolve, 30));
+      await head;
       await llm.close();
       await outcome;
       expect(seen).toEqual(['close']);
@@ -319,7 +355,7 @@ async function silentServer() {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const until = async (reached: () => boolean): Promise<void> => {
-    while (!reached()) await new Promise(resolve => setTimeout(resolve, 5));
+    while (!reached()) await new Promise(resolve => setImmediate(resolve));
   };
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,

@@ -12,7 +12,7 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
-import { ExchangeFailure } from './exchange-failure.ts';
+import { ExchangeFailure, MOST_HEAD_BYTES } from './exchange-failure.ts';
 import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
 import { throughTunnel } from './through-tunnel.ts';
 import { TrackedClient } from './tracked-client.ts';
@@ -32,8 +32,6 @@ export interface ConnectionSettings {
 
 /** More connections to one origin than this are not opened; further requests wait for a free one. */
 const CONNECTIONS = 256;
-/** The largest header section of a response, in bytes. */
-const MAX_HEADER_SIZE = 16_384;
 
 /**
  * A dispatcher for these credentials alone. TLS sessions are cached inside it, so it must never serve others.
@@ -104,7 +102,7 @@ function proxyConnector(ca: readonly string[] | undefined): Connector & buildCon
 
 function poolOptions(allowH2: boolean): PoolTypes.Options {
   // The deadlines are kept by the request's own clock; undici's are off.
-  return { allowH2, connections: CONNECTIONS, maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: 0, bodyTimeout: 0 };
+  return { allowH2, connections: CONNECTIONS, maxHeaderSize: MOST_HEAD_BYTES, headersTimeout: 0, bodyTimeout: 0 };
 }
 
 function tlsOptions(settings: ConnectionSettings, credentials: ConnectionCredentials | undefined) {

@@ -3,6 +3,11 @@ import { codeOf, firstOf, foreignCause } from '../foreign-error.ts';
 import { ProxyFault, proxyFailure } from './proxy-failure.ts';
 import { tlsFailure } from './tls-failure.ts';
 
+/** Largest head of a response, in bytes of its names and values, whatever the version of HTTP. */
+export const MOST_HEAD_BYTES = 16_384;
+/** Most header fields of a response. Node reads no more than 128 over HTTP/2, the status among them. */
+export const MOST_FIELDS = 120;
+
 /**
  * When a request that failed may be sent again: `at-once`, because a used connection died before any byte of an answer;
  * `later`, by the retry policy; `never`.
@@ -56,7 +61,7 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   const tls = tlsFailure(code, cause, progress);
   if (tls !== undefined) return never(tls);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return never(new ProtocolError(`The header section of the answer of ${server} is too large.`, { cause }));
+    return never(headTooLarge(server, cause));
   }
   // An answer that ends too early is a lost connection, not a broken rule.
   if (cause.name === 'HTTPParserError' && !cause.message.includes('EOF')) {
@@ -70,21 +75,46 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
-  if (!sent) return new ExchangeFailure(unreachable(server, code, cause), 'later');
+  const http2 = http2Hint(code, cause);
+  if (!sent) return new ExchangeFailure(unreachable(server, code, cause, http2), 'later');
   const when = answered ? 'in the middle of its answer' : 'before it answered';
   // TLS 1.3 lets a client speak before the server has judged its certificate.
-  const hint = server.startsWith('https:') && !answered && !reused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '';
+  const mayBeRefused = server.startsWith('https:') && !answered && !reused;
+  const hint = http2 ?? (mayBeRefused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '');
   const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
   const died = reused && !answered && !isStreamReset(code, cause);
   return new ExchangeFailure(error, died ? 'at-once' : 'later');
 }
+
+/** The response has more header fields, or longer ones, than are read. */
+export function headTooLarge(server: string, cause?: Error): ProtocolError {
+  const limits = `at most ${MOST_HEAD_BYTES} bytes and ${MOST_FIELDS} fields are read`;
+  const message = `The header section of the answer of ${server} is too large: ${limits}.`;
+  return new ProtocolError(message, cause === undefined ? {} : { cause });
+}
+
+/** Returns the advice for an error of HTTP/2 itself, which no certificate helps; undefined for any other error. */
+function http2Hint(code: string, { message }: Error): string | undefined {
+  if (!code.startsWith('ERR_HTTP2_') && !message.startsWith('HTTP/2:')) return undefined;
+  if (message.includes('NGHTTP2_ENHANCE_YOUR_CALM')) {
+    return ` Either the server wants fewer requests, or its response has more than ${MOST_FIELDS} header fields.`;
+  }
+  // Streams that the server resets, or a connection that it closes in good order, say nothing about the protocol.
+  const isBroken = code === 'ERR_HTTP2_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR' || DISAGREEMENT.test(message);
+  return isBroken ? ' Client and server disagree about HTTP/2. If that lasts, set `allowH2` to false.' : '';
+}
+
+/** Error codes of HTTP/2 (RFC 9113, section 7) that speak of the protocol, by name and in a GOAWAY by number. */
+const DISAGREEMENT =
+  /NGHTTP2_(?:PROTOCOL_ERROR|FLOW_CONTROL_ERROR|SETTINGS_TIMEOUT|FRAME_SIZE_ERROR|COMPRESSION_ERROR|INADEQUATE_SECURITY|HTTP_1_1_REQUIRED)|"GOAWAY" frame received with code (?:1|3|4|6|9|12|13)$/;
 
 /** HTTP/2: one stream was ended. Its connection lives, and the request may well have been worked on. */
 function isStreamReset(code: string, { message }: Error): boolean {
   return code === 'ERR_HTTP2_STREAM_ERROR' || message.startsWith('HTTP/2: stream');
 }
 
-function unreachable(server: string, code: string, cause: Error): ConnectionError {
+function unreachable(server: string, code: string, cause: Error, http2: string | undefined): ConnectionError {
+  if (http2) return new ConnectionError(`${server} cannot be reached (${code}).${http2}`, { cause });
   const hint =
     code === 'ENOTFOUND' || code === 'EAI_AGAIN'
       ? 'Its name cannot be resolved: check the address and the network.'

@@ -1,12 +1,21 @@
 /// <reference path="./undici-modules.d.ts" />
-import { AbortError } from '@crew/core';
+import { AbortError, ProtocolError } from '@crew/core';
 import type { Dispatcher } from 'undici';
-import { type ExchangeFailure, exchangeFailure } from './exchange-failure.ts';
+import {
+  type ExchangeFailure,
+  exchangeFailure,
+  headTooLarge,
+  MOST_FIELDS,
+  MOST_HEAD_BYTES,
+} from './exchange-failure.ts';
 import type { StreamEnd } from './http2-streams.ts';
 import { ResponseBody } from './response-body.ts';
 import type { TimeoutSettings } from './timeouts.ts';
 import type { TrackedClient, TrackedHandler } from './tracked-client.ts';
 import type { TurnScope } from './turn-scope.ts';
+
+/** Interim responses (RFC 9110, section 15.2) that one request may get. */
+const MOST_INTERIM = 32;
 
 /** A request's bytes. */
 export interface WireRequest {
@@ -70,6 +79,19 @@ function presentHeaders(headers: Readonly<Record<string, string | readonly strin
   return present;
 }
 
+/** Returns true for a head that is larger than HTTP/1.1 reads. Over HTTP/2 Node reads four times as much. */
+function isTooLarge(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
+  let fields = 0;
+  let bytes = 0;
+  for (const [name, value = ''] of Object.entries(headers)) {
+    for (const one of typeof value === 'string' ? [value] : value) {
+      fields += 1;
+      bytes += name.length + one.length;
+    }
+  }
+  return fields > MOST_FIELDS || bytes >= MOST_HEAD_BYTES;
+}
+
 /** undici's handler of one request, with the deadlines of its scope. */
 class Exchange implements TrackedHandler {
   readonly #scope: TurnScope;
@@ -82,6 +104,7 @@ class Exchange implements TrackedHandler {
   #stream: StreamEnd | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #body: ResponseBody | undefined;
+  #interim = 0;
   #isOver = false;
 
   constructor(
@@ -132,8 +155,19 @@ class Exchange implements TrackedHandler {
   ): void {
     this.#progress.answered = true;
     this.#client?.noteAnswer();
-    // An interim response (RFC 9110, section 15.2): the answer is still to come.
-    if (status < 200) return;
+    const { server } = this.#progress;
+    if (isTooLarge(headers)) {
+      this.#stop(headTooLarge(server));
+      return;
+    }
+    if (status < 200) {
+      // The answer is still to come.
+      this.#interim += 1;
+      if (this.#interim > MOST_INTERIM) {
+        this.#stop(new ProtocolError(`${server} sent more than ${MOST_INTERIM} interim responses (status 1xx).`));
+      }
+      return;
+    }
     this.#scope.wait('idle', this.#timeouts.idle);
     this.#body = new ResponseBody({
       resume: () => {
@@ -171,6 +205,8 @@ class Exchange implements TrackedHandler {
 
   #stop(reason: Error): void {
     if (this.#isOver) return;
+    // The caller or a deadline ended it: the bytes that wait to be read are not wanted either.
+    this.#body?.abort(this.#failure(reason));
     this.#fail(reason);
     if (this.#controller !== undefined) this.#controller.abort(reason);
     else this.#client?.giveUpConnecting(reason);
@@ -178,12 +214,14 @@ class Exchange implements TrackedHandler {
 
   #fail(error: unknown): void {
     this.#finish();
-    const failure = exchangeFailure(error, {
-      ...this.#progress,
-      unprovenCertificate: this.#client?.hasUnprovenCertificate ?? false,
-    });
+    const failure = this.#failure(error);
     if (this.#body === undefined) this.#reject(failure);
     else this.#body.fail(failure);
+  }
+
+  #failure(error: unknown): ExchangeFailure {
+    const unprovenCertificate = this.#client?.hasUnprovenCertificate ?? false;
+    return exchangeFailure(error, { ...this.#progress, unprovenCertificate });
   }
 
   #finish(): void {

@@ -1,5 +1,5 @@
 /// <reference path="./undici-modules.d.ts" />
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import symbols from 'undici/lib/core/symbols.js';
 
 /** How the answer on an HTTP/2 stream ended. */
@@ -9,10 +9,16 @@ export interface StreamEnd {
 }
 
 /**
- * Watches the streams of a client's connection, and returns whether it is one of HTTP/2; `opened` is told of each stream
- * as it is opened. undici takes
- * a stream that was reset with NO_ERROR or CANCEL for one that ended well, and Envoy, for one, resets with NO_ERROR when it
- * loses the server behind it.
+ * Part of a body that is handed to an HTTP/2 stream at a time, in bytes. A whole one would be queued inside the session,
+ * whose memory Node limits to 10 MB for all streams together (`maxSessionMemory`): beyond it Node itself resets streams
+ * and the responses that come on them. 100 streams, the most that undici opens, queue 3.2 MB in such parts.
+ */
+const PART = 32_768;
+
+/**
+ * Watches the streams of a client's connection, and returns whether it is one of HTTP/2; `opened` is called with each
+ * stream as it is opened. undici takes a stream that was reset with NO_ERROR or CANCEL for one that ended well, and
+ * Envoy, for one, resets with NO_ERROR when it loses the server behind it. The bodies of requests are sent in parts.
  */
 export function watchStreams(client: object, opened: (end: StreamEnd) => void): boolean {
   const session: unknown = Reflect.get(client, symbols.kHTTP2Session);
@@ -20,14 +26,17 @@ export function watchStreams(client: object, opened: (end: StreamEnd) => void): 
   const request = session.request.bind(session);
   session.request = (...options) => {
     const stream = request(...options);
-    opened(watchEnd(stream));
+    opened(watchEnd(stream, sendInParts(stream)));
     return stream;
   };
   return true;
 }
 
-/** Node ends the readable side at the server's END_STREAM, and otherwise when the stream is closed already. */
-function watchEnd(stream: ClientHttp2Stream): StreamEnd {
+/**
+ * Node ends the readable side at the server's END_STREAM, and otherwise when the stream is closed already. A server may
+ * answer before it has read the request; the rest of that is not sent then (RFC 9113, section 8.1).
+ */
+function watchEnd(stream: ClientHttp2Stream, isSent: () => boolean): StreamEnd {
   const end = { isCut: false };
   const push = stream.push.bind(stream);
   let isEnded = false;
@@ -35,10 +44,42 @@ function watchEnd(stream: ClientHttp2Stream): StreamEnd {
     if (chunk === null && !isEnded) {
       isEnded = true;
       end.isCut = stream.closed;
+      const isAnswered = !end.isCut && !isSent();
+      // Not before the end has been read: it belongs to the response.
+      if (isAnswered) stream.once('end', () => stream.close(constants.NGHTTP2_NO_ERROR));
     }
     return push(chunk, ...encoding);
   };
   return end;
+}
+
+/** Makes `write` hand over a long body in parts, each when the one before is on its way. Returns whether all are. */
+function sendInParts(stream: ClientHttp2Stream): () => boolean {
+  const write = stream.write.bind(stream);
+  const end = stream.end.bind(stream);
+  let rest: Uint8Array | undefined;
+  let isEnding = false;
+  const sendNext = (error?: Error | null): void => {
+    if (rest === undefined || error || stream.destroyed || stream.closed) return;
+    const part = rest.subarray(0, PART);
+    rest = rest.byteLength > PART ? rest.subarray(PART) : undefined;
+    write(part, sendNext);
+    if (rest === undefined && isEnding) end();
+  };
+  // undici writes a body once, as a whole, and ends the stream.
+  stream.write = (chunk: unknown, ...others: unknown[]) => {
+    if (!(chunk instanceof Uint8Array) || chunk.byteLength <= PART || rest !== undefined || others.length > 0) {
+      return Reflect.apply(write, stream, [chunk, ...others]);
+    }
+    rest = chunk;
+    sendNext();
+    return false;
+  };
+  stream.end = (...last: unknown[]) => {
+    isEnding = true;
+    return rest === undefined ? Reflect.apply(end, stream, last) : stream;
+  };
+  return () => rest === undefined;
 }
 
 function isSession(value: unknown): value is ClientHttp2Session {

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@crew/core';
+import { ByteQueue } from './byte-queue.ts';
 import { contentCodings, decode } from './content-coding.ts';
 import type { WireResponse } from './exchange.ts';
 import { ExchangeFailure } from './exchange-failure.ts';
@@ -24,44 +25,39 @@ export async function* decodedBody(response: WireResponse, limit: number, server
   }
 }
 
-/** The same as one piece. */
+/** Reads a whole response, decoded, and at most `limit` bytes of it. */
 export async function wholeBody(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const bytes = new ByteQueue();
   if (contentCodings(response.headers).length > 0) {
-    for await (const chunk of decodedBody(response, limit, server)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    for await (const chunk of decodedBody(response, limit, server)) bytes.push(chunk);
+    return bytes.takeAll();
   }
   const { body } = response;
-  let length = 0;
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
-    length += chunk.byteLength;
-    if (length > limit) {
+    bytes.push(chunk);
+    if (bytes.byteLength > limit) {
       body.cancel();
       throw tooLong(limit, server);
     }
-    chunks.push(chunk);
   }
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+  return bytes.takeAll();
 }
 
 /**
- * The beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error that
- * breaks off, or is badly encoded, is still that error: what had come of it is given.
+ * Reads the beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error
+ * that breaks off, or is badly encoded, is still that error: the part that had arrived is returned.
  */
 export async function bodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const bytes = new ByteQueue();
   try {
     for await (const chunk of decodedBody(response, Number.POSITIVE_INFINITY, server)) {
-      chunks.push(chunk);
-      length += chunk.byteLength;
-      if (length >= limit) break;
+      bytes.push(chunk);
+      if (bytes.byteLength >= limit) break;
     }
   } catch {
     // Its status and its beginning say more than the way in which it ended.
   }
-  return Buffer.concat(chunks).subarray(0, limit);
+  return bytes.takeAll().subarray(0, limit);
 }
 
 function tooLong(limit: number, server: string): ExchangeFailure {

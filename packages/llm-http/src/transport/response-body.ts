@@ -1,11 +1,12 @@
-/** So much of a body is held before its sender is paused, in bytes. */
+import { ByteQueue } from './byte-queue.ts';
+
+/** Number of bytes of a body that are held before its sender is paused. */
 const HIGH_WATER = 262_144;
 
 /** A response's body as it arrives: read once, by one reader, who decides how fast. */
 export class ResponseBody implements AsyncIterable<Uint8Array> {
   readonly #sender: { resume(): void; cancel(): void };
-  readonly #chunks: Uint8Array[] = [];
-  #held = 0;
+  readonly #held = new ByteQueue();
   #paused = false;
   #end: 'open' | 'ended' | Error = 'open';
   #arrived: (() => void) | undefined;
@@ -14,11 +15,10 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     this.#sender = sender;
   }
 
-  /** A piece arrived. `false`: the sender must pause until `resume`. */
+  /** Takes a piece that arrived. Returns false when the sender must pause until `resume`. */
   push(chunk: Uint8Array): boolean {
-    this.#chunks.push(chunk);
-    this.#held += chunk.byteLength;
-    this.#paused = this.#held >= HIGH_WATER;
+    this.#held.push(chunk);
+    this.#paused = this.#held.byteLength >= HIGH_WATER;
     this.#wake();
     return !this.#paused;
   }
@@ -28,19 +28,25 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     this.#wake();
   }
 
-  /** What had arrived is still read; then the reader gets the error. */
+  /** Ends it with an error, which the reader gets after the bytes that had arrived. */
   fail(error: Error): void {
     if (this.#end === 'open') this.#end = error;
     this.#wake();
   }
 
-  /** The next piece; `undefined` at the end. */
+  /** Ends it with an error, which the reader gets at once: the bytes that had arrived are of no use to anybody. */
+  abort(error: Error): void {
+    if (this.#end !== 'open') return;
+    this.#held.clear();
+    this.fail(error);
+  }
+
+  /** The bytes that arrived since the last call, as one piece of at most 64 KiB or as it came; `undefined` at the end. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = this.#chunks.shift();
+      const chunk = this.#held.shift();
       if (chunk !== undefined) {
-        this.#held -= chunk.byteLength;
-        if (this.#paused && this.#held < HIGH_WATER / 2) {
+        if (this.#paused && this.#held.byteLength < HIGH_WATER / 2) {
           this.#paused = false;
           this.#sender.resume();
         }
@@ -56,8 +62,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
 
   /** Ends an unread body: its connection is of no further use. */
   cancel(): void {
-    this.#chunks.length = 0;
-    this.#held = 0;
+    this.#held.clear();
     if (this.#end === 'open') {
       this.#end = 'ended';
       this.#sender.cancel();

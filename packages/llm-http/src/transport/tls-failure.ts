@@ -66,7 +66,8 @@ export function tlsFailure(code: string, cause: Error, progress: TlsProgress): C
     const meaning = untrusted.replace('$ca', progress.ca ?? 'ca');
     return new ConnectionError(`The certificate of ${server} is not trusted (${code}). ${meaning}`, { cause });
   }
-  if (hungUpOnCertificate(code, progress)) {
+  // A GOAWAY has the same code, but is sent by a server that let the connection come about.
+  if (!cause.message.startsWith('HTTP/2:') && hungUpOnCertificate(code, progress)) {
     const message =
       `${server} hung up as soon as it had been shown the client certificate (${code}), and has never accepted it. Most ` +
       'likely it refuses it: check which authority it expects. Its log says why.';

@@ -33,23 +33,25 @@ export class TurnScope {
     readonly server: string;
     /** Milliseconds for everything together. */
     readonly total: number;
+    /** Milliseconds of them that have passed already. Default 0. */
+    readonly elapsed?: number | undefined;
     /** The shortest wait there will be, so that the timer need not be moved. */
     readonly shortest: number;
     readonly parent?: AbortSignal | undefined;
   }) {
-    const { clock, server, total, shortest, parent } = options;
+    const { clock, server, total, elapsed = 0, shortest, parent } = options;
     this.#clock = clock;
     this.#server = server;
     this.#parent = parent;
     this.#total = total;
-    this.#endsAt = clock.monotonic() + total;
+    this.#endsAt = clock.monotonic() + total - elapsed;
     this.#onParentAbort = () => {
       if (parent) this.abort(abortReason(parent, `The request to ${server}`));
     };
     if (parent?.aborted) this.#onParentAbort();
     else {
       parent?.addEventListener('abort', this.#onParentAbort, { once: true });
-      this.#arm(Math.min(total, shortest));
+      this.#arm(Math.min(total - elapsed, shortest));
     }
   }
 
@@ -96,6 +98,16 @@ export class TurnScope {
       else signal.addEventListener('abort', abort, { once: true });
       work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     });
+  }
+
+  /**
+   * For work that keeps the event loop busy, during which no timer fires.
+   *
+   * @throws the reason when the scope is aborted, or its total has passed.
+   */
+  throwIfOver(): void {
+    if (!this.signal.aborted && this.remaining <= 0) this.abort(this.#tookTooLong());
+    if (this.signal.aborted) throw this.signal.reason;
   }
 
   sleep(milliseconds: number): Promise<void> {

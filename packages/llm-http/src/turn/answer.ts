@@ -1,4 +1,5 @@
 import { AbortError } from '@crew/core';
+import { ByteQueue } from '../transport/byte-queue.ts';
 import type { WireResponse } from '../transport/exchange.ts';
 import { bodyStart, decodedBody, wholeBody } from '../transport/read-body.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -60,14 +61,14 @@ async function begin(chunks: AsyncGenerator<Uint8Array>, isWhole: (first: Uint8A
   const first = await chunks.next();
   if (first.done) return new Uint8Array();
   if (!isWhole(first.value)) return first.value;
-  const taken = [first.value];
-  for (let length = first.value.byteLength; length < START; ) {
+  const taken = new ByteQueue();
+  taken.push(first.value);
+  while (taken.byteLength < START) {
     const next = await chunks.next();
     if (next.done) break;
     taken.push(next.value);
-    length += next.value.byteLength;
   }
-  return Buffer.concat(taken);
+  return taken.takeAll();
 }
 
 function reading(response: WireResponse, bytes: Uint8Array, chunks?: AsyncIterable<Uint8Array>): Reading {

@@ -8,6 +8,9 @@ import { requestIdOf, takesNoStop } from './response-failure.ts';
 import { sendTurn } from './send-turn.ts';
 import type { TurnState } from './turn-state.ts';
 
+/** Bytes of a stream that are decoded in one turn of the event loop. */
+const BETWEEN_PAUSES = 65_536;
+
 /**
  * The turn that the endpoint answers with.
  *
@@ -18,6 +21,7 @@ export async function readTurn(endpoint: Endpoint, turn: TurnState): Promise<Ass
     try {
       const answer = await sendTurn(endpoint, turn);
       answer.lease.release();
+      turn.scope.throwIfOver();
       const context = responseContext(endpoint, turn, answer);
       const decoded = endpoint.protocol.decodeResponse(new TextDecoder().decode(answer.reading.bytes), context);
       return withFacts(decoded, context.requestId, turn);
@@ -34,7 +38,7 @@ export async function* streamTurn(endpoint: Endpoint, turn: TurnState): AsyncGen
     try {
       answer = await sendTurn(endpoint, turn);
       const context = responseContext(endpoint, turn, answer);
-      for await (const part of endpoint.protocol.decodeEvents(chunksOf(answer), context)) {
+      for await (const part of endpoint.protocol.decodeEvents(chunksOf(answer, turn), context)) {
         begun = true;
         yield part.type === 'finish'
           ? { type: 'finish', generation: withFacts(part.generation, context.requestId, turn) }
@@ -71,10 +75,22 @@ function toError(thrown: unknown, { scrubber }: TurnState): Error {
   return scrubber.error(foreignCause(error));
 }
 
-/** A stream's bytes; what breaks them is told as a `CrewError`, which the decoder lets pass. */
-async function* chunksOf({ reading }: Answer): AsyncGenerator<Uint8Array> {
+/**
+ * Yields a stream's bytes. Errors of the transport become the `CrewError` that the decoder lets pass. Between two pieces
+ * the deadline is looked at, and after each 64 KiB the event loop has a turn: the work on a long stream that is there
+ * already stops neither timers nor other calls.
+ */
+async function* chunksOf({ reading }: Answer, { scope }: TurnState): AsyncGenerator<Uint8Array> {
   try {
-    yield* reading.chunks ?? [reading.bytes];
+    let sincePause = 0;
+    for await (const chunk of reading.chunks ?? [reading.bytes]) {
+      scope.throwIfOver();
+      yield chunk;
+      sincePause += chunk.byteLength;
+      if (sincePause < BETWEEN_PAUSES) continue;
+      sincePause = 0;
+      await new Promise(resolve => setImmediate(resolve));
+    }
   } catch (thrown) {
     throw thrown instanceof ExchangeFailure ? thrown.error : thrown;
   }

@@ -20,18 +20,28 @@ export class TurnState {
   readonly #endsAt: number;
   #encoded: { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } | undefined;
 
-  constructor(endpoint: Endpoint, request: TurnRequest, options: { stream: boolean; withoutStop: boolean }) {
+  constructor(
+    endpoint: Endpoint,
+    request: TurnRequest,
+    options: {
+      readonly stream: boolean;
+      readonly withoutStop: boolean;
+      /** Milliseconds that it waited to be started. They count. */
+      readonly waited: number;
+    },
+  ) {
     const { clock, server, timeouts, secrets } = endpoint;
     this.#endpoint = endpoint;
     this.request = request;
     this.stream = options.stream;
     this.withoutStop = options.withoutStop;
     this.scrubber = new Scrubber(secrets);
-    this.#endsAt = clock.monotonic() + (request.timeout ?? Number.POSITIVE_INFINITY);
+    this.#endsAt = clock.monotonic() - options.waited + (request.timeout ?? Number.POSITIVE_INFINITY);
     this.scope = new TurnScope({
       clock,
       server,
       total: timeouts.total,
+      elapsed: options.waited,
       shortest: Math.min(timeouts.firstByte, timeouts.idle),
       parent: request.signal,
     });

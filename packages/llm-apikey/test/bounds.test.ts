@@ -1,0 +1,51 @@
+import { startEndpoint, text, trackResources } from '@crew/llm-testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BoundedMap } from '../src/bounded-map.ts';
+import { ApiKeyLLM, type KeySource } from '../src/index.ts';
+
+const resources = trackResources();
+afterAll(() => resources.check());
+
+describe('the list of keys', () => {
+  it('is copied at construction: what is done to it afterwards changes nothing', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    const keys = ['k1', 'k2'];
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: keys, header: 'x-key' });
+    keys[0] = 'k3';
+    keys.push('k4');
+    for (let call = 0; call < 4; call += 1) await llm.call('Hello?');
+    expect(endpoint.requests.map(({ headers }) => headers['x-key'])).toEqual(['k1', 'k2', 'k1', 'k2']);
+  });
+
+  it('is read once: a key cannot pass its check as one and be sent as another', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    let reads = 0;
+    const keys: KeySource[] = ['placeholder'];
+    Object.defineProperty(keys, 0, { enumerable: true, get: () => `k${++reads}` });
+    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: keys, header: 'x-key' });
+    await llm.call('Hello?');
+    expect(reads).toBe(1);
+    expect(endpoint.requests.map(({ headers }) => headers['x-key'])).toEqual(['k1']);
+  });
+});
+
+describe('the memory of keys and tenants', () => {
+  it.each([1_001, 8_008])('holds the newest 1,000 of %i entries', count => {
+    const map = new BoundedMap<number, string>();
+    for (let key = 0; key < count; key += 1) map.set(key, `value ${key}`);
+    expect([...map.values()]).toHaveLength(1_000);
+    expect(map.get(count - 1_001)).toBeUndefined();
+    expect(map.get(count - 1_000)).toBe(`value ${count - 1_000}`);
+    expect(map.get(count - 1)).toBe(`value ${count - 1}`);
+  });
+
+  it('keeps an entry that is set again, and forgets the one that was set longest ago', () => {
+    const map = new BoundedMap<number, string>();
+    for (let key = 0; key < 1_000; key += 1) map.set(key, 'first');
+    map.set(0, 'second');
+    map.set(1_000, 'first');
+    expect(map.get(0)).toBe('second');
+    expect(map.get(1)).toBeUndefined();
+    expect([...map.values()]).toHaveLength(1_000);
+  });
+});
