@@ -1,15 +1,7 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { CredentialError } from '@crew/core';
+import { quoteName } from '../quote-name.ts';
 
 /** Content and state of one file, taken from one open descriptor, so that they belong together. */
 export interface OrdinaryFile {
@@ -24,8 +16,8 @@ export interface OrdinaryFile {
 
 /** Options for reading a file that should be an ordinary small one. */
 export interface ReadFileOptions {
-  /** Subject of error messages, in front of the path. Default `The file`. */
-  readonly what?: string | undefined;
+  /** Subject of error messages. Default: the file, with its path as `shownPath` gives it. */
+  readonly subject?: string | undefined;
   /** Selects whether symbolic links are followed. Default true. */
   readonly followLinks?: boolean | undefined;
   /** Checked between two reads. A read under way in the system cannot be cancelled. */
@@ -178,7 +170,8 @@ function readFailure(thrown: unknown, path: string, options: ReadFileOptions): C
   const code = codeOf(thrown);
   if (code === 'ELOOP') return isLink(path, options);
   // Only files that are streams in disguise, such as /proc/kmsg, ask their reader to wait.
-  if (code === 'EAGAIN') return fileError(path, 'is not a regular file: it is a stream that has nothing to read', options);
+  if (code === 'EAGAIN')
+    return fileError(path, 'is not a regular file: it is a stream that has nothing to read', options);
   return fileError(path, `cannot be read (${code})`, options);
 }
 
@@ -192,8 +185,13 @@ function tooLarge(path: string, options: ReadFileOptions): CredentialError {
 }
 
 /** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
-export function fileError(path: string, why: string, { what = 'The file' }: ReadFileOptions = {}): CredentialError {
-  return new CredentialError(`${what} ${path} ${why}.`);
+export function fileError(path: string, why: string, options: Pick<ReadFileOptions, 'subject'> = {}): CredentialError {
+  return new CredentialError(`${options.subject ?? `The file ${shownPath(path)}`} ${why}.`);
+}
+
+/** Returns a path as errors show it: like `quoteName`, which quotes no secret, without quotation marks. */
+export function shownPath(path: string): string {
+  return quoteName(path).replace(/^"|"$/g, '');
 }
 
 /** Returns the system's code of what a file operation threw. */

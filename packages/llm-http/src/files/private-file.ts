@@ -6,8 +6,8 @@ import { CredentialError } from '@crew/core';
 import { codeOf, fileError, kindOf, LARGEST_FILE, type ReadFileOptions, readOrdinaryFile } from './ordinary-file.ts';
 import { removeUnfinishedFiles, unfinishedName } from './unfinished-files.ts';
 
-/** Names the file in error messages: its subject, in front of the path, such as `The token store`. */
-export type PrivateFileOptions = Pick<ReadFileOptions, 'what'>;
+/** Options for a file that only its owner can use: the subject of its error messages. */
+export type PrivateFileOptions = Pick<ReadFileOptions, 'subject'>;
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY, O_NOFOLLOW = 0, O_DIRECTORY = 0 } = constants;
 

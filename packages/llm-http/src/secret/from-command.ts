@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
+import { shownPath } from '../files/ordinary-file.ts';
 import { withoutLineBreak } from './credential-text.ts';
 import type { SecretContext } from './secret.ts';
 
@@ -44,7 +45,7 @@ export function fromCommand(
   }
   if (!(maxAge > 0)) throw new ConfigurationError('fromCommand: maxAge must be a positive number of milliseconds.');
   const credential = new RenewingCredential<string>({
-    name: `The command ${basename(program)}`,
+    name: `The command ${nameOf(program)}`,
     deadline: timeout,
     clock,
     obtain: async ({ signal }) => {
@@ -62,14 +63,14 @@ export function fromCommand(
 
 async function run(program: string, rest: readonly string[], signal: AbortSignal): Promise<string> {
   const text = withoutLineBreak(await output(program, rest, signal));
-  if (text === '') throw new CredentialError(`The command ${basename(program)} printed nothing.`);
+  if (text === '') throw new CredentialError(`The command ${nameOf(program)} printed nothing.`);
   return text;
 }
 
 /** Runs the program to its end. Errors of `spawn` hold the whole command line and are dropped for that. */
 function output(program: string, rest: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new CredentialError(`The command ${basename(program)} failed (${why}).`));
+    const fail = (why: string): void => reject(new CredentialError(`The command ${nameOf(program)} failed (${why}).`));
     let child: ChildProcess;
     try {
       // A group of its own can be killed as a whole.
@@ -130,8 +131,8 @@ class Output {
    */
   drained(done: () => void, turns = QUIET_TURNS): void {
     const before = this.#length;
-    if (this.#isEnded || turns === 0) return done();
-    setImmediate(() => this.drained(done, this.#length === before ? turns - 1 : QUIET_TURNS));
+    if (this.#isEnded || turns === 0) done();
+    else setImmediate(() => this.drained(done, this.#length === before ? turns - 1 : QUIET_TURNS));
   }
 
   #add(chunk: Buffer): void {
@@ -169,7 +170,10 @@ const running = new RunningPrograms();
 function killTree({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   if (IS_WINDOWS) {
-    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => undefined);
+    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on(
+      'error',
+      () => undefined,
+    );
     return;
   }
   try {
@@ -177,6 +181,10 @@ function killTree({ pid }: ChildProcess): void {
   } catch {
     // Nothing is left of it.
   }
+}
+
+function nameOf(program: string): string {
+  return shownPath(basename(program));
 }
 
 function codeOf(thrown: unknown): string {
