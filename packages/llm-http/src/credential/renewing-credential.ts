@@ -128,7 +128,10 @@ export class RenewingCredential<T> {
     this.#flight = flight;
     this.#obtain(flight).then(
       obtained => this.#succeeded(flight, obtained, startedAt),
-      thrown => this.#failed(flight, this.#scrubbed(this.#toError(thrown)), startedAt),
+      thrown => {
+        const error = flight.isLate ? flight.lateError(thrown) : this.#toError(thrown);
+        this.#failed(flight, this.#scrubbed(error), startedAt);
+      },
     );
     return flight;
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import { abortReason, type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
 import { shownPath } from '../files/ordinary-file.ts';
 import { withoutLineBreak } from './credential-text.ts';
@@ -93,7 +93,7 @@ function output(program: string, rest: readonly string[], signal: AbortSignal): 
       child.unref();
       settle();
     };
-    const abort = (): void => end(() => fail('it was cancelled'));
+    const abort = (): void => end(() => reject(abortReason(signal, `The command ${nameOf(program)}`)));
     printed.onTooLarge = () => end(() => fail('it printed more than 1 MiB'));
     child.once('error', thrown => end(() => fail(codeOf(thrown))));
     child.once('exit', (code, killedBy) => {

@@ -38,6 +38,7 @@ export function identityFromFiles(
   now: number,
   readable: (path: string, mode: string) => void,
 ): Identity {
+  const certificateFile = contentOf(contents, certificate);
   const keyPath = key ?? certificate;
   const keyFile = contentOf(contents, keyPath);
   // Windows has no such modes.
@@ -54,8 +55,8 @@ export function identityFromFiles(
   const rest = { passphrase: options.passphrase, ca: ca === undefined ? options.ca : textOf(ca) };
   const material =
     key === undefined
-      ? { pkcs12: contentOf(contents, certificate).bytes, ...rest }
-      : { cert: textOf(certificate), key: textOf(keyPath), ...rest };
+      ? { pkcs12: certificateFile.bytes, ...rest }
+      : { cert: certificateFile.bytes.toString('utf8'), key: textOf(keyPath), ...rest };
   const names = { cert: shownPath(certificate), key: shownPath(keyPath), ca: ca === undefined ? 'ca' : shownPath(ca) };
   return readIdentity(material, names, rules, now);
 }
