@@ -19,6 +19,24 @@ export {
   RenewingCredentials,
   type RenewingCredentialsOptions,
 } from './credential/renewing-credentials.ts';
+export { withinFileDeadline } from './files/file-deadline.ts';
+export {
+  fileState,
+  fileStateSync,
+  type OrdinaryFile,
+  type ReadFileOptions,
+  readOrdinaryFile,
+  readOrdinaryFileSync,
+  shownPath,
+} from './files/ordinary-file.ts';
+export {
+  hasPrivateFolder,
+  type PrivateFileOptions,
+  preparePrivateFolder,
+  readPrivateFile,
+  removePrivateFile,
+  replacePrivateFile,
+} from './files/private-file.ts';
 export { withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
@@ -31,12 +49,13 @@ export {
   type ProtocolSettings,
   type ResponseContext,
 } from './protocol.ts';
+export { quoteName } from './quote-name.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
-export { type FromFileOptions, fromFile } from './secret/from-file.ts';
+export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export { checkSecret, isImmediate, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';

@@ -1,4 +1,13 @@
-import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createECDH,
+  createHash,
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
@@ -11,27 +20,95 @@ const curve = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { nam
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
 const [p256, p384, p521] = [curve('P-256'), curve('P-384'), curve('P-521')];
 
-/** As key management services sign: ECDSA in ASN.1 form. Until a signature is short: then a number in it has leading zeros. */
+/** As key management services sign: ECDSA in ASN.1 form. */
 const kms =
-  (key: KeyObject, hash: string | null, short = Number.POSITIVE_INFINITY): RemoteSigner =>
+  (key: KeyObject, hash: string | null): RemoteSigner =>
+  async bytes =>
+    sign(hash, bytes, key);
+
+interface Curve {
+  readonly name: string;
+  readonly hash: string;
+  /** Length of a number of a signature, in bytes. */
+  readonly size: number;
+  /** Order of the group (SEC 2, section 2). */
+  readonly order: bigint;
+  /** A nonce with which the signature's first number is short: it begins with a zero byte. */
+  readonly nonce: bigint;
+}
+
+const CURVES = {
+  p256: {
+    name: 'prime256v1',
+    hash: 'sha256',
+    size: 32,
+    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    nonce: 379n,
+  },
+  p384: {
+    name: 'secp384r1',
+    hash: 'sha384',
+    size: 48,
+    order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    nonce: 197n,
+  },
+  p521: {
+    name: 'secp521r1',
+    hash: 'sha512',
+    size: 66,
+    order:
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+    nonce: 2n,
+  },
+} as const satisfies Record<string, Curve>;
+
+/** Signs (FIPS 186-5, section 6.4.1) with a nonce that is known, so that every signature has a short number. */
+const shortKms =
+  (key: KeyObject, { name, hash, size, order, nonce }: Curve): RemoteSigner =>
   async bytes => {
-    for (;;) {
-      const signature = sign(hash, bytes, key);
-      if (signature.length < short) return signature;
-    }
+    const hex = (value: bigint): string => value.toString(16).padStart(2 * size, '0');
+    const point = createECDH(name);
+    point.setPrivateKey(hex(nonce), 'hex');
+    const r = BigInt(`0x${point.getPublicKey('hex').slice(2, 2 + 2 * size)}`);
+    const digest = BigInt(`0x${createHash(hash).update(bytes).digest('hex')}`);
+    const secretNumber = BigInt(`0x${Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url').toString('hex')}`);
+    const s = (inverse(nonce, order) * (digest + r * secretNumber)) % order;
+    const numbers = [r, s].map(derInteger);
+    expect(numbers[0]?.length).toBeLessThan(size + 2);
+    const body = Buffer.concat(numbers);
+    return Buffer.concat([Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]), body]);
   };
 
+function derInteger(value: bigint): Buffer {
+  const hex = value.toString(16);
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  const content = (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.of(0), bytes]);
+  return Buffer.concat([Buffer.of(0x02, content.length), content]);
+}
+
+/** The inverse modulo a prime (Fermat). */
+function inverse(value: bigint, prime: bigint): bigint {
+  let result = 1n;
+  for (let base = value % prime, exponent = prime - 2n; exponent > 0n; exponent >>= 1n) {
+    if ((exponent & 1n) === 1n) result = (result * base) % prime;
+    base = (base * base) % prime;
+  }
+  return result;
+}
+
 describe('a remote signer', () => {
-  it.each<[Algorithm, KeyObject, RemoteSigner]>([
-    ['RS256', rsa, kms(rsa, 'sha256')],
-    ['ES256', p256, kms(p256, 'sha256')],
-    ['ES256', p256, kms(p256, 'sha256', 70)],
-    ['ES384', p384, kms(p384, 'sha384', 102)],
-    ['ES512', p521, kms(p521, 'sha512', 137)],
-    ['EdDSA', ed25519, kms(ed25519, null)],
-    ['HS256', secret, bytes => createHmac('sha256', secret).update(bytes).digest()],
-    ['ES256', p256, bytes => sign('sha256', bytes, { key: p256, dsaEncoding: 'ieee-p1363' })],
-  ])('signs %s', async (algorithm, key, signer) => {
+  it.each<[Algorithm, string, KeyObject, RemoteSigner]>([
+    ['RS256', 'as it is', rsa, kms(rsa, 'sha256')],
+    ['ES256', 'in ASN.1', p256, kms(p256, 'sha256')],
+    ['ES256', 'in ASN.1 with a short number', p256, shortKms(p256, CURVES.p256)],
+    ['ES384', 'in ASN.1', p384, kms(p384, 'sha384')],
+    ['ES384', 'in ASN.1 with a short number', p384, shortKms(p384, CURVES.p384)],
+    ['ES512', 'in ASN.1', p521, kms(p521, 'sha512')],
+    ['ES512', 'in ASN.1 with a short number', p521, shortKms(p521, CURVES.p521)],
+    ['EdDSA', 'as it is', ed25519, kms(ed25519, null)],
+    ['HS256', 'as it is', secret, bytes => createHmac('sha256', secret).update(bytes).digest()],
+    ['ES256', 'in IEEE P1363 form', p256, bytes => sign('sha256', bytes, { key: p256, dsaEncoding: 'ieee-p1363' })],
+  ])('signs %s, given %s', async (algorithm, _form, key, signer) => {
     const credential = verifying(key, { algorithms: [algorithm], audience: 'llm' });
     await using endpoint = await startEndpoint({ credential, replies: [text('Hello')] });
     const mint = { sign: signer, algorithm, audience: 'llm' };

@@ -26,7 +26,7 @@ export interface SoakFigures {
   /** For how long the certificate of a new connection had been replaced already, at worst. */
   readonly stalest: number;
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
-  /** Connections that were open a moment after the LLM was closed. */
+  /** Connections that were still open a minute after the LLM was closed. */
   readonly leftOpen: number;
 }
 
@@ -149,7 +149,7 @@ function connectionFigures(requests: readonly RecordedRequest[], replacedAt: rea
 }
 
 async function stillOpen(endpoint: Endpoint): Promise<number> {
-  await Promise.race([endpoint.whenIdle(), wait(1_000, undefined, { ref: false })]);
+  await Promise.race([endpoint.whenIdle(), wait(60_000, undefined, { ref: false })]);
   return endpoint.connections.open;
 }
 

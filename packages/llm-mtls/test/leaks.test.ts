@@ -117,6 +117,6 @@ it('a program that is done with its certificate exits', () => {
     await endpoint.close();
   `;
   const argv = ['--conditions=@crew/source', '--input-type=module', '-e', program];
-  const printed = execFileSync(process.execPath, argv, { cwd: import.meta.dirname, timeout: 10_000, encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, argv, { cwd: import.meta.dirname, encoding: 'utf8' });
   expect(printed).toBe('Hello\n');
 });

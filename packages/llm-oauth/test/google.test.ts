@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import {
   text,
 } from '@crew/llm-testkit';
 import { decodeJwt } from 'jose';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadGoogleLibrary } from '../src/google/library.ts';
 import { type GoogleOptions, google } from '../src/google.ts';
 import { type CloudNetwork, startCloudNetwork } from './cloud-network.ts';
@@ -345,3 +346,42 @@ test('malformed credentials and options are ConfigurationErrors', async () => {
   }
   expect(() => google({ scopes: 'x' as unknown as string[] })).toThrow(ConfigurationError);
 });
+
+if (process.platform !== 'win32')
+  describe('a file of Google credentials that is not an ordinary file', () => {
+    test.each([
+      ['GOOGLE_APPLICATION_CREDENTIALS names it', 'key.json'],
+      ['it is in the place of gcloud’s own', 'application_default_credentials.json'],
+    ])('is an error of the call, and no hang, where %s [X7]', async (_what, name) => {
+      const directory = await mkdtemp(join(tmpdir(), 'crew-google-'));
+      try {
+        execFileSync('mkfifo', [join(directory, name)]);
+        if (name === 'key.json') vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(directory, name));
+        else vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '');
+        vi.stubEnv('CLOUDSDK_CONFIG', directory);
+        await using llm = new HttpLLM({ endpoint: 'https://llm.example/', auth: google(), retry: { retries: 0 } });
+        await expect(llm.call('Hi')).rejects.toThrow(/credentials .* is not a regular file: it is a FIFO/);
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    });
+
+    test('is an error of the call where a workload’s subject token is one [X7]', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'crew-google-'));
+      try {
+        execFileSync('mkfifo', [join(directory, 'token')]);
+        const credentials = {
+          type: 'external_account',
+          audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
+          subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          token_url: 'https://sts.googleapis.com/v1/token',
+          credential_source: { file: join(directory, 'token') },
+        };
+        const auth = google({ credentials });
+        await using llm = new HttpLLM({ endpoint: 'https://llm.example/', auth, retry: { retries: 0 } });
+        await expect(llm.call('Hi')).rejects.toThrow(/is not a regular file: it is a FIFO/);
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    });
+  });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@crew/core';
 import { SessionCookies, type StoredCookie } from './cookies/session-cookies.ts';
-import { type CsrfOptions, percentDecoded } from './csrf/csrf.ts';
+import { type CsrfOptions, isSendableToken, percentDecoded } from './csrf/csrf.ts';
 import { lackOf } from './lacking.ts';
 import { askedOf } from './resolve-url.ts';
 
@@ -101,28 +101,46 @@ export class LiveSession {
     return JSON.stringify(stored);
   }
 
-  /** The session that `toText` gave; `undefined` when the text is anything else, or belongs to someone else. */
-  static fromText(text: string, owner: SessionOwner, clock: Clock): LiveSession | undefined {
+  /**
+   * The session that `toText` gave; `undefined` when the text is anything else, belongs to someone else, or holds what could
+   * not be sent. A session that claims to have begun in the future, because the clock went back, counts as the oldest.
+   */
+  static fromText(text: unknown, owner: SessionOwner, clock: Clock): LiveSession | undefined {
     const stored = parsed(text);
     if (stored === undefined || stored.origin !== owner.origin || stored.username !== owner.username) return undefined;
     const cookies = SessionCookies.restore(clock, stored.cookies);
-    const { id, startedAt, csrf, expiresAt } = stored;
+    if (cookies === undefined) return undefined;
+    const { id, csrf, expiresAt } = stored;
+    const startedAt = stored.startedAt > clock.wall() ? 0 : stored.startedAt;
     return new LiveSession(clock, { id, startedAt, csrf, expiresAt, cookies });
   }
 }
 
-function parsed(text: string): StoredSession | undefined {
+/** Longest text of a store that is read, in characters. A store of somebody's own may give anything. */
+const LARGEST = 1_048_576;
+const LONGEST_ID = 100;
+
+function parsed(
+  text: unknown,
+): (Omit<StoredSession, 'cookies'> & { readonly cookies: readonly unknown[] }) | undefined {
+  if (typeof text !== 'string' || text.length > LARGEST) return undefined;
+  let value: unknown;
   try {
-    const value: Partial<StoredSession> | null = JSON.parse(text);
-    const isWhole =
-      value?.version === 1 &&
-      typeof value.id === 'string' &&
-      typeof value.startedAt === 'number' &&
-      Array.isArray(value.cookies) &&
-      ['string', 'undefined'].includes(typeof value.csrf) &&
-      ['number', 'undefined'].includes(typeof value.expiresAt);
-    return isWhole ? (value as StoredSession) : undefined;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { version, origin, username, id, startedAt, expiresAt, csrf, cookies }: Record<string, unknown> = { ...value };
+  if (version !== 1 || typeof origin !== 'string' || !Array.isArray(cookies)) return undefined;
+  if (username !== undefined && typeof username !== 'string') return undefined;
+  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || !isTime(startedAt)) return undefined;
+  if (expiresAt !== undefined && !isTime(expiresAt)) return undefined;
+  if (csrf !== undefined && (typeof csrf !== 'string' || !isSendableToken(csrf))) return undefined;
+  return { version, origin, username, id, startedAt, expiresAt, csrf, cookies };
+}
+
+/** Returns true for milliseconds since the epoch that a date can have (ECMA-262, section 21.4.1.1). */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e15;
 }

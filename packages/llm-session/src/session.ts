@@ -11,7 +11,7 @@ import {
 } from '@crew/llm-http';
 import { AccountSession } from './account-session.ts';
 import { SHORTEST_SECRET } from './cookies/session-cookies.ts';
-import { isUnsafe, percentDecoded } from './csrf/csrf.ts';
+import { isSendableToken, isUnsafe, percentDecoded } from './csrf/csrf.ts';
 import { lackOf } from './lacking.ts';
 import type { LiveSession } from './live-session.ts';
 import { isAcceptance, isSessionEnd } from './session-end.ts';
@@ -97,7 +97,7 @@ export class Session implements SessionAuthenticator {
     const from = this.#settings.csrf?.from;
     if (from !== undefined && 'header' in from) {
       const [token] = [response.headers[from.header.toLowerCase()] ?? []].flat();
-      if (token) sent.csrf = token;
+      if (token && isSendableToken(token)) sent.csrf = token;
     }
     account?.accepted(sent, changed);
   }

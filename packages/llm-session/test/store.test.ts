@@ -65,6 +65,8 @@ describe('a stored session', () => {
     const store = fileStore(join(folder, 'session.json'));
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store });
     await llm.call('hi');
+    // It is saved in the background.
+    await vi.waitFor(async () => expect(await store.load()).toBeDefined(), { timeout: 60_000 });
     server.forget();
     await run(server.endpoint, { ...account, store });
     expect(await llm.call('hi')).toBe('hello');

@@ -21,11 +21,13 @@ interface Waiter<T> {
 /** One obtain under way and those who wait for it. It ends by its own deadline; a waiter that leaves ends its own wait. */
 export class Flight<T> {
   readonly #name: string;
+  readonly #deadline: number;
   readonly #controller = new AbortController();
   readonly #timer = new AbortController();
   readonly #waiters = new Set<Waiter<T>>();
   readonly #abandoned: (() => void) | undefined;
   #isOver = false;
+  #isLate = false;
 
   constructor(options: {
     readonly name: string;
@@ -38,10 +40,31 @@ export class Flight<T> {
   }) {
     const { name, clock, deadline, expired } = options;
     this.#name = name;
+    this.#deadline = deadline;
     this.#abandoned = options.abandoned;
     clock.sleep(deadline, this.#timer.signal).then(
-      () => expired(lateError(name, deadline)),
+      () => {
+        this.#isLate = true;
+        this.#controller.abort(tooLong(deadline));
+        // What stops at once may still say what it was waiting for.
+        setImmediate(() => expired(this.lateError(undefined)));
+      },
       () => undefined,
+    );
+  }
+
+  /** True when the deadline has passed. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
+  /** The error of an obtain that its deadline ended, with the reason that the obtain itself gave for it, if any. */
+  lateError(thrown: unknown): CredentialError {
+    const isReason = CredentialError.isInstance(thrown) && thrown.cause === undefined;
+    const hint = isReason ? thrown.message : 'Check that its source answers, or raise the deadline.';
+    return new CredentialError(
+      `${this.#name}: the credential could not be obtained within ${this.#deadline} ms. ${hint}`,
+      { cause: tooLong(this.#deadline) },
     );
   }
 
@@ -108,10 +131,6 @@ export class Flight<T> {
   }
 }
 
-function lateError(name: string, deadline: number): CredentialError {
-  return new CredentialError(
-    `${name}: the credential could not be obtained within ${deadline} ms. Check that its source answers, or raise the ` +
-      'deadline.',
-    { cause: new TimeoutError('Obtaining took too long.', { deadline: 'obtain', milliseconds: deadline }) },
-  );
+function tooLong(milliseconds: number): TimeoutError {
+  return new TimeoutError('Obtaining took too long.', { deadline: 'obtain', milliseconds });
 }

@@ -128,7 +128,7 @@ export class RenewingCredential<T> {
     this.#flight = flight;
     this.#obtain(flight).then(
       obtained => this.#succeeded(flight, obtained, startedAt),
-      thrown => this.#failed(flight, this.#scrubbed(this.#toError(thrown)), startedAt),
+      thrown => this.#failed(flight, this.#errorOf(thrown, flight), startedAt),
     );
     return flight;
   }
@@ -187,6 +187,19 @@ export class RenewingCredential<T> {
   #scrubbed(error: CrewError): CrewError {
     const known = [this.#refused, this.#held?.value].filter(value => typeof value === 'string');
     return new Scrubber(known).error(error);
+  }
+
+  /** Never throws: a source's own error may be one that cannot be read, and nobody would catch what this throws. */
+  #errorOf(thrown: unknown, flight: Flight<T>): CrewError {
+    try {
+      const error = this.#scrubbed(flight.isLate ? flight.lateError(thrown) : this.#toError(thrown));
+      error.toJSON();
+      return error;
+    } catch {
+      return new CredentialError(
+        `${this.#name}: the credential could not be obtained, for a reason that cannot be read.`,
+      );
+    }
   }
 
   #toError(thrown: unknown): CrewError {

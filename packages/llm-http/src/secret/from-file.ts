@@ -1,65 +1,139 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, systemClock, TimeoutError } from '@crew/core';
+import { withinFileDeadline } from '../files/file-deadline.ts';
+import {
+  fileError,
+  fileState,
+  fileStateSync,
+  type OrdinaryFile,
+  readOrdinaryFile,
+  readOrdinaryFileSync,
+} from '../files/ordinary-file.ts';
 import { withoutLineBreak } from './credential-text.ts';
-import { immediate } from './secret.ts';
+import { immediate, type SecretContext } from './secret.ts';
 
-/** How often the file is looked at, in milliseconds. */
+/** Polling interval of the file, in milliseconds. */
 const LOOK_EVERY = 1_000;
-const LARGEST = 1_048_576n;
 
-/** What `fromFile` may be given. */
+/** Options of `fromFile`. */
 export interface FromFileOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
 }
 
-/**
- * A secret in a file, such as a mounted one that is rotated. The file is looked at no more than once a second, on use,
- * and read again when its inode, size or modification time changed. One trailing line break is dropped. While it is
- * missing or empty (a rotation under way) the last value stands.
- *
- * @throws {CredentialError} from the returned function, when the file could never be read. Adapters call it at
- * construction.
- */
-export function fromFile(path: string, options: FromFileOptions = {}): () => string {
-  if (typeof path !== 'string' || path === '') throw new ConfigurationError('fromFile needs the path of a file.');
-  const { clock = systemClock } = options;
-  let held: { readonly text: string; readonly state: string } | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  return immediate(() => {
-    const now = clock.monotonic();
-    if (held !== undefined && now - lookedAt < LOOK_EVERY) return held.text;
-    lookedAt = now;
-    try {
-      if (held === undefined || stateOf(statSync(path, { bigint: true })) !== held.state) held = readWhole(path);
-    } catch (thrown) {
-      if (held === undefined) throw unreadable(path, thrown);
-    }
-    return held.text;
-  });
+/** A secret in a file: read at once when it is called without a context, otherwise without blocking the process. */
+export interface FileSecret {
+  (): string;
+  (context: SecretContext): string | Promise<string>;
 }
 
-function readWhole(path: string): { readonly text: string; readonly state: string } {
-  // State and text of one open file belong together, whatever is renamed meanwhile.
-  const file = openSync(path, 'r');
-  try {
-    const stats = fstatSync(file, { bigint: true });
-    if (!stats.isFile()) throw new CredentialError(`${path} is not a regular file.`);
-    if (stats.size > LARGEST) throw new CredentialError(`${path} is larger than 1 MiB: it does not hold a secret.`);
-    const text = withoutLineBreak(readFileSync(file, 'utf8'));
-    if (text === '') throw new CredentialError(`${path} is empty.`);
-    return { text, state: stateOf(stats) };
-  } finally {
-    closeSync(file);
+/**
+ * A secret in a file, such as a mounted one that is rotated. The file is checked at most once per second, on use, and read
+ * again when its inode, size or modification time changed. One trailing line break is dropped. While it is missing, empty
+ * or unreadable (a rotation under way) the last value is used.
+ *
+ * The file must be an ordinary one of at most 1 MiB. A FIFO, device, socket or folder is refused without being opened, and
+ * a file that claims to be empty and never ends is read no further than that.
+ *
+ * Adapters call the function without a context at construction, where it reads synchronously, and with one for each attempt.
+ * Then it gives the value at once while that is less than a second old, and otherwise a promise, for at most 30 seconds or
+ * until the context's signal aborts.
+ *
+ * @throws {CredentialError} from the returned function, when the file could never be read.
+ */
+export function fromFile(path: string, options: FromFileOptions = {}): FileSecret {
+  if (typeof path !== 'string' || path === '') throw new ConfigurationError('fromFile needs the path of a file.');
+  const { clock = systemClock } = options;
+  const secret = new SecretInFile(path, clock);
+  function read(): string;
+  function read(context: SecretContext): string | Promise<string>;
+  // A rest parameter: the function's length says that what it gives does not depend on the context.
+  function read(...[context]: [SecretContext?]): string | Promise<string> {
+    return context === undefined ? secret.now() : secret.value(context.signal);
+  }
+  return immediate(read);
+}
+
+interface Held {
+  readonly text: string;
+  readonly state: string;
+}
+
+class SecretInFile {
+  readonly #path: string;
+  readonly #clock: Clock;
+  #held: Held | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** The look under way. There is one at a time: a file system that does not answer may take one thread, not all. */
+  #look: Promise<string> | undefined;
+  /** Why nobody waits for that look any more: it took too long. */
+  #late: unknown;
+
+  constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+  }
+
+  now(): string {
+    const recent = this.#recent;
+    if (recent !== undefined) return recent;
+    this.#lookedAt = this.#clock.monotonic();
+    try {
+      if (this.#held === undefined || fileStateSync(this.#path) !== this.#held.state) {
+        this.#held = this.#holdable(readOrdinaryFileSync(this.#path));
+      }
+    } catch (thrown) {
+      if (this.#held === undefined) throw thrown;
+    }
+    return this.#held.text;
+  }
+
+  value(signal: AbortSignal): string | Promise<string> {
+    return this.#recent ?? this.#waited(signal);
+  }
+
+  async #waited(signal: AbortSignal): Promise<string> {
+    this.#look ??= this.#begin();
+    try {
+      if (this.#late !== undefined) throw this.#late;
+      return await withinFileDeadline(this.#look, { path: this.#path, clock: this.#clock, signal });
+    } catch (thrown) {
+      if (isLate(thrown) && this.#look !== undefined) this.#late = thrown;
+      if (this.#held === undefined || signal.aborted) throw thrown;
+      return this.#held.text;
+    }
+  }
+
+  get #recent(): string | undefined {
+    return this.#clock.monotonic() - this.#lookedAt < LOOK_EVERY ? this.#held?.text : undefined;
+  }
+
+  #begin(): Promise<string> {
+    this.#lookedAt = this.#clock.monotonic();
+    const look = this.#read();
+    const end = (): void => {
+      this.#look = undefined;
+      this.#late = undefined;
+    };
+    look.then(end, end);
+    return look;
+  }
+
+  async #read(): Promise<string> {
+    const before = this.#held;
+    const isUnchanged = before !== undefined && (await fileState(this.#path)) === before.state;
+    const held = isUnchanged ? before : this.#holdable(await readOrdinaryFile(this.#path));
+    this.#held = held;
+    return held.text;
+  }
+
+  #holdable(file: OrdinaryFile | undefined): Held {
+    if (file === undefined) throw fileError(this.#path, 'cannot be read (ENOENT)');
+    const text = withoutLineBreak(file.bytes.toString('utf8'));
+    if (text === '') throw fileError(this.#path, 'is empty');
+    return { text, state: file.state };
   }
 }
 
-function stateOf(stats: BigIntStats): string {
-  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
-}
-
-function unreadable(path: string, thrown: unknown): CredentialError {
-  if (CredentialError.isInstance(thrown)) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason';
-  return new CredentialError(`The file ${path} cannot be read (${code}).`);
+function isLate(thrown: unknown): boolean {
+  return thrown instanceof Error && TimeoutError.isInstance(thrown.cause);
 }

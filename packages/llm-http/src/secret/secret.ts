@@ -20,7 +20,7 @@ export type Secret = string | ((context: SecretContext) => string | Promise<stri
 const atConstruction = Symbol.for('@crew/llm-http/secret-at-construction');
 
 /** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
-export function immediate(read: () => string): () => string {
+export function immediate<T extends () => string>(read: T): T {
   Object.defineProperty(read, atConstruction, { value: true });
   return read;
 }

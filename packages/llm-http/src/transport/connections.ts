@@ -54,7 +54,10 @@ export class Connections {
     this.#current = next;
     if (old === undefined) return;
     this.#retired.add(old);
-    void old.retire().finally(() => this.#retired.delete(old));
+    const end = (): void => {
+      this.#retired.delete(old);
+    };
+    old.retire().then(end, end);
   }
 }
 

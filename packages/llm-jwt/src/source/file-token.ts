@@ -1,5 +1,12 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
-import { checkCredentialText, fromFile, type RefusalAnswer } from '@crew/llm-http';
+import {
+  type AuthContext,
+  checkCredentialText,
+  type FileSecret,
+  fromFile,
+  type RefusalAnswer,
+  shownPath,
+} from '@crew/llm-http';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -8,12 +15,15 @@ interface Held {
   readonly expiresAt: number | undefined;
 }
 
-/** The token in a file, as the file has it now. While that holds something else than a token, the last one stands. */
+/**
+ * The token in a file, as the file has it now. While that holds something other than a token, the last one is used. The
+ * file is read at construction, and later without blocking, as `fromFile` does.
+ */
 export class FileToken implements TokenSource {
   readonly #path: string;
   readonly #opaque: boolean;
   readonly #clock: Clock;
-  #read: () => string;
+  #read: FileSecret;
   #held: Held | undefined;
   /** What the file held when it held no token. */
   #malformed: { readonly text: string; readonly problem: string } | undefined;
@@ -25,7 +35,7 @@ export class FileToken implements TokenSource {
     this.#clock = options.clock;
     this.#read = fromFile(path, { clock: options.clock });
     try {
-      this.#look();
+      this.#take(this.#read());
     } catch (thrown) {
       if (!CredentialError.isInstance(thrown)) throw thrown;
       throw new ConfigurationError(`tokenFile: ${thrown.message}`);
@@ -33,24 +43,28 @@ export class FileToken implements TokenSource {
     if (this.#malformed !== undefined) throw new ConfigurationError(`tokenFile: ${this.#malformed.problem}`);
   }
 
-  token(): string {
-    this.#look();
+  token({ signal }: Pick<AuthContext, 'signal'>): string | Promise<string> {
+    const text = this.#read({ signal });
+    return typeof text === 'string' ? this.#usable(text) : text.then(value => this.#usable(value));
+  }
+
+  async refused(token: string, context: AuthContext): Promise<RefusalAnswer> {
+    // A new reader looks at once: the file may have changed within this second.
+    this.#read = fromFile(this.#path, { clock: this.#clock });
+    return (await this.token(context)) === token ? false : 'renewed';
+  }
+
+  #usable(text: string): string {
+    this.#take(text);
     const held = this.#held;
     if (held !== undefined && this.#clock.wall() < (held.expiresAt ?? Number.POSITIVE_INFINITY)) return held.text;
     const problem =
       this.#malformed?.problem ??
-      `The token in ${this.#path} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;
+      `The token in ${shownPath(this.#path)} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;
     throw new CredentialError(`jwt: ${problem}`);
   }
 
-  refused(token: string): RefusalAnswer {
-    // A new reader looks at once: the file may have changed within this second.
-    this.#read = fromFile(this.#path, { clock: this.#clock });
-    return this.token() === token ? false : 'renewed';
-  }
-
-  #look(): void {
-    const text = this.#read();
+  #take(text: string): void {
     if (text === this.#held?.text) {
       this.#malformed = undefined;
       return;
@@ -61,7 +75,7 @@ export class FileToken implements TokenSource {
   }
 
   #accept(text: string): string | undefined {
-    const what = `The content of ${this.#path}`;
+    const what = `The content of ${shownPath(this.#path)}`;
     try {
       checkCredentialText(text, what);
     } catch (thrown) {

@@ -1,7 +1,15 @@
-import { type Clock, CredentialError, type CrewError } from '@crew/core';
+import { type Clock, CredentialError, type CrewError, TimeoutError } from '@crew/core';
+import {
+  fileState,
+  fileStateSync,
+  type OrdinaryFile,
+  readOrdinaryFile,
+  readOrdinaryFileSync,
+  withinFileDeadline,
+} from '@crew/llm-http';
 import type { Identity } from '../material/identity.ts';
 import type { CertificateSource } from './certificate-source.ts';
-import { stateOf } from './read-files.ts';
+import type { FileContents } from './identity-files.ts';
 
 /** How often the files are looked at, in milliseconds. */
 const LOOK_EVERY = 1_000;
@@ -12,11 +20,11 @@ const PATIENCE = 1_000;
 /** Reads in a row when the files change while they are read. */
 const MOST_READS = 3;
 
-/** What a `FileSource` is told to do. */
+/** Settings of a `FileSource`. */
 export interface FileSourceSettings {
   readonly paths: readonly string[];
-  /** Reads and checks all files. */
-  load(): Identity;
+  /** Checks what all files hold. */
+  load(contents: FileContents): Identity;
   readonly clock: Clock;
   /** Told of each identity that replaced another one. */
   replaced(identity: Identity): void;
@@ -33,8 +41,9 @@ interface Suspect {
 }
 
 /**
- * An identity from files. They are looked at on use, at most once a second, and read when one of them changed; their
- * content is used only as a whole. It has no timer and no watcher.
+ * An identity from files. They are read once at construction. Later they are checked on use, at most once a second, and read
+ * when one of them changed, both without blocking the process; their content is used only as a whole. A file system that
+ * does not answer within 30 seconds leaves the identity as it is. There is no watcher.
  *
  * Certificate, key and authorities are often written one after the other, so that for a moment they do not fit. Such
  * content counts as rejected only when it is still there a second later.
@@ -46,11 +55,15 @@ export class FileSource implements CertificateSource {
   #state: string;
   #suspect: Suspect | undefined;
   #nextLook: number;
+  /** The look under way: one at a time. */
+  #looking: Promise<void> | undefined;
+  /** True when that look took too long to be waited for. */
+  #isLate = false;
 
   /** @throws {CredentialError} when the files hold no identity now. */
   constructor(settings: FileSourceSettings) {
     this.#settings = settings;
-    const { identity, state } = this.#read();
+    const { identity, state } = this.#readNow();
     this.#identity = identity;
     this.#state = state;
     this.#nextLook = settings.clock.monotonic() + LOOK_EVERY;
@@ -65,46 +78,72 @@ export class FileSource implements CertificateSource {
     return this.#suspect?.error;
   }
 
-  current(): Identity {
-    if (this.#settings.clock.monotonic() >= this.#nextLook) this.#look();
-    return this.#identity;
+  current(signal: AbortSignal): Identity | Promise<Identity> {
+    const isDue = this.#looking !== undefined || this.#settings.clock.monotonic() >= this.#nextLook;
+    return isDue ? this.#looked(signal) : this.#identity;
   }
 
-  afterRefusal(refused: string | undefined): Identity | undefined {
-    this.#look();
-    return this.#identity.id === refused ? undefined : this.#identity;
+  async afterRefusal(refused: string | undefined, signal: AbortSignal): Promise<Identity | undefined> {
+    // A look under way may have begun before the files changed.
+    if (this.#looking !== undefined) await this.#looked(signal);
+    const identity = await this.#looked(signal);
+    return identity.id === refused ? undefined : identity;
   }
 
   close(): void {}
 
-  #look(): void {
+  /** The identity after a look at the files. */
+  async #looked(signal: AbortSignal): Promise<Identity> {
+    this.#looking ??= this.#begin();
     const { clock, paths } = this.#settings;
-    const isUnchanged = stateOf(paths) === this.#state;
+    try {
+      if (!this.#isLate) await withinFileDeadline(this.#looking, { path: paths[0] ?? '', clock, signal });
+    } catch (thrown) {
+      if (!(thrown instanceof Error && TimeoutError.isInstance(thrown.cause)) || signal.aborted) throw thrown;
+      this.#isLate = true;
+    }
+    return this.#identity;
+  }
+
+  #begin(): Promise<void> {
+    const look = this.#look();
+    const end = (): void => {
+      this.#looking = undefined;
+      this.#isLate = false;
+    };
+    look.then(end, end);
+    return look;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, paths } = this.#settings;
+    const isUnchanged = (await stateOf(paths)) === this.#state;
     if (isUnchanged) this.#suspect = undefined;
-    const isSettled = isUnchanged || this.#load();
+    const isSettled = isUnchanged || (await this.#load());
     this.#nextLook = clock.monotonic() + (isSettled ? LOOK_EVERY : LOOK_AGAIN);
   }
 
-  /** Whether it is settled what the files hold: it was taken, or told to be unusable. Time may yet make it usable. */
-  #load(): boolean {
+  /** Returns whether it is settled what the files hold: it was taken, or reported as unusable. Time may yet make it usable. */
+  async #load(): Promise<boolean> {
+    let read: { readonly identity: Identity; readonly state: string };
     try {
-      const { identity, state } = this.#read();
-      const isNew = identity.id !== this.#identity.id;
-      this.#state = state;
-      this.#suspect = undefined;
-      if (!isNew) return true;
-      this.#identity = identity;
-      this.#settings.replaced(identity);
-      return true;
+      read = await this.#read();
     } catch (thrown) {
       if (!CredentialError.isInstance(thrown)) throw thrown;
-      return this.#suspected(thrown);
+      return this.#suspected(thrown, await stateOf(this.#settings.paths));
     }
+    const isNew = read.identity.id !== this.#identity.id;
+    this.#state = read.state;
+    this.#suspect = undefined;
+    if (isNew) {
+      this.#identity = read.identity;
+      this.#settings.replaced(read.identity);
+    }
+    return true;
   }
 
-  #suspected(error: CrewError): boolean {
-    const { clock, paths, rejected } = this.#settings;
-    const state = stateOf(paths);
+  #suspected(error: CrewError, state: string): boolean {
+    const { clock, rejected } = this.#settings;
     const now = clock.monotonic();
     const before = this.#suspect?.state === state ? this.#suspect : { state, since: now, isTold: false };
     const isTold = now - before.since >= PATIENCE;
@@ -113,17 +152,49 @@ export class FileSource implements CertificateSource {
     return isTold;
   }
 
-  /** All files at one moment: read again while they change meanwhile, as when a symbolic link is swapped. */
-  #read(): { readonly identity: Identity; readonly state: string } {
+  /** Reads all files at one moment: again while they change meanwhile, as when a symbolic link is swapped. */
+  async #read(): Promise<{ readonly identity: Identity; readonly state: string }> {
     const { load, paths } = this.#settings;
     for (let reads = 1; ; reads += 1) {
-      const state = stateOf(paths);
+      const state = await stateOf(paths);
+      const contents = new Map<string, OrdinaryFile>();
       try {
-        const identity = load();
-        if (state === stateOf(paths) || reads === MOST_READS) return { identity, state };
+        for (const path of paths) keep(contents, path, await readOrdinaryFile(path));
+        const identity = load(contents);
+        if (reads === MOST_READS || state === (await stateOf(paths))) return { identity, state };
       } catch (thrown) {
-        if (state === stateOf(paths) || reads === MOST_READS) throw thrown;
+        if (reads === MOST_READS || state === (await stateOf(paths))) throw thrown;
       }
     }
   }
+
+  /** Does the same synchronously. */
+  #readNow(): { readonly identity: Identity; readonly state: string } {
+    const { load, paths } = this.#settings;
+    for (let reads = 1; ; reads += 1) {
+      const state = stateNow(paths);
+      const contents = new Map<string, OrdinaryFile>();
+      try {
+        for (const path of paths) keep(contents, path, readOrdinaryFileSync(path));
+        const identity = load(contents);
+        if (reads === MOST_READS || state === stateNow(paths)) return { identity, state };
+      } catch (thrown) {
+        if (reads === MOST_READS || state === stateNow(paths)) throw thrown;
+      }
+    }
+  }
+}
+
+function keep(contents: Map<string, OrdinaryFile>, path: string, file: OrdinaryFile | undefined): void {
+  if (file !== undefined) contents.set(path, file);
+}
+
+/** A text that changes whenever one of the files is written, replaced, or reached through another symbolic link. */
+async function stateOf(paths: readonly string[]): Promise<string> {
+  return (await Promise.all(paths.map(path => fileState(path)))).join('|');
+}
+
+/** Does the same synchronously. */
+function stateNow(paths: readonly string[]): string {
+  return paths.map(path => fileStateSync(path)).join('|');
 }

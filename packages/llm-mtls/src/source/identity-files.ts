@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { CredentialError } from '@crew/core';
+import { type OrdinaryFile, shownPath } from '@crew/llm-http';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';
 import { type IdentityRules, readIdentity } from '../material/read-identity.ts';
-import { readFile } from './read-files.ts';
 
 /** The files that an identity is in: certificate and key, or both in one PKCS#12 file. */
 export interface IdentityPaths {
@@ -19,37 +20,50 @@ export function svidPaths(directory: string): IdentityPaths {
   return { certificate: under('svid.pem'), key: under('svid_key.pem'), ca: under('svid_bundle.pem') };
 }
 
+const OTHERS = 0o077;
+
+/** The content of each file that an identity is read from, by its path. */
+export type FileContents = ReadonlyMap<string, OrdinaryFile>;
+
 /**
- * Reads the files and checks what they hold.
+ * Makes an identity of the files' content, and checks it.
  *
- * @param readable is told of a key file that others may read, and its mode.
+ * @param readable Called with a key file that others may read, and its mode.
  * @throws {CredentialError}
  */
-export function readIdentityFiles(
+export function identityFromFiles(
   { certificate, key, ca }: IdentityPaths,
+  contents: FileContents,
   options: Pick<ClientCertificateOptions, 'passphrase' | 'ca' | 'strictPermissions'>,
   rules: IdentityRules,
   now: number,
   readable: (path: string, mode: string) => void,
 ): Identity {
-  const certificateFile = readFile(certificate);
+  const certificateFile = contentOf(contents, certificate);
   const keyPath = key ?? certificate;
-  const keyFile = keyPath === certificate ? certificateFile : readFile(keyPath);
-  if (keyFile.isOpenToOthers) {
+  const keyFile = contentOf(contents, keyPath);
+  // Windows has no such modes.
+  if (process.platform !== 'win32' && (keyFile.mode & OTHERS) !== 0) {
+    const mode = keyFile.mode.toString(8).padStart(4, '0');
     if (options.strictPermissions) {
       throw materialError(
-        `Others may read the private key in ${keyPath} (mode ${keyFile.mode}). Do \`chmod 600\` on it.`,
+        `Others may read the private key in ${shownPath(keyPath)} (mode ${mode}). Run \`chmod 600\` on it.`,
       );
     }
-    readable(keyPath, keyFile.mode);
+    readable(keyPath, mode);
   }
-  const rest = {
-    passphrase: options.passphrase,
-    ca: ca === undefined ? options.ca : readFile(ca).bytes.toString('utf8'),
-  };
+  const textOf = (path: string): string => contentOf(contents, path).bytes.toString('utf8');
+  const rest = { passphrase: options.passphrase, ca: ca === undefined ? options.ca : textOf(ca) };
   const material =
     key === undefined
       ? { pkcs12: certificateFile.bytes, ...rest }
-      : { cert: certificateFile.bytes.toString('utf8'), key: keyFile.bytes.toString('utf8'), ...rest };
-  return readIdentity(material, { cert: certificate, key: keyPath, ca: ca ?? 'ca' }, rules, now);
+      : { cert: certificateFile.bytes.toString('utf8'), key: textOf(keyPath), ...rest };
+  const names = { cert: shownPath(certificate), key: shownPath(keyPath), ca: ca === undefined ? 'ca' : shownPath(ca) };
+  return readIdentity(material, names, rules, now);
+}
+
+function contentOf(contents: FileContents, path: string): OrdinaryFile {
+  const file = contents.get(path);
+  if (file !== undefined) return file;
+  throw new CredentialError(`The file ${shownPath(path)} cannot be read (ENOENT).`);
 }

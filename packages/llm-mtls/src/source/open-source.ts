@@ -7,7 +7,7 @@ import { CallbackSource } from './callback-source.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import { FileSource } from './file-source.ts';
 import { FixedSource } from './fixed-source.ts';
-import { type IdentityPaths, readIdentityFiles } from './identity-files.ts';
+import { type IdentityPaths, identityFromFiles } from './identity-files.ts';
 
 /** Whom a source works for. */
 export interface SourceOwner {
@@ -76,7 +76,7 @@ function fileSource(
   return new FileSource({
     paths: [paths.certificate, paths.key, paths.ca].filter(path => path !== undefined),
     clock,
-    load: () => readIdentityFiles(paths, options, rules, clock.wall(), readable),
+    load: contents => identityFromFiles(paths, contents, options, rules, clock.wall(), readable),
     replaced: ({ expiresAt }) => tell({ ...event, action: 'renewed', at: clock.wall(), expiresAt }),
     rejected: error => tell({ ...event, action: 'failed', at: clock.wall(), error: error.toJSON() }),
   });

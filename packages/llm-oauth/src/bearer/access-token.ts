@@ -16,6 +16,12 @@ export class AccessToken {
     this.scope = scope;
   }
 
+  /** The token, or `undefined` for what could not be sent: a store may hold anything. */
+  static ifUsable(text: unknown, scope: unknown, name: string): AccessToken | undefined {
+    if (typeof text !== 'string' || tokenProblem(text) !== undefined) return undefined;
+    return new AccessToken(text, typeof scope === 'string' ? scope : undefined, name);
+  }
+
   get text(): string {
     return this.#text;
   }
@@ -29,16 +35,22 @@ export class AccessToken {
 /** An access token with its lifetime, as every source of tokens gives it. */
 export type ObtainedToken = Obtained<AccessToken>;
 
+/** Longest access or refresh token, in characters. Servers accept a few kilobytes of headers. */
+export const LONGEST_TOKEN = 65_536;
+
 function checkToken(text: string, name: string): void {
+  const problem = tokenProblem(text);
+  if (problem === undefined) return;
+  throw new CredentialError(`${name}: the server gave a token that cannot be used: ${problem}`, { terminal: true });
+}
+
+/** The reason why a token cannot be sent in a header, as a sentence that does not show it. */
+function tokenProblem(text: string): string | undefined {
+  if (text.length > LONGEST_TOKEN) return `it is longer than ${LONGEST_TOKEN} characters.`;
   try {
     checkCredentialText(text, 'the access token');
   } catch (thrown) {
-    const said = thrown instanceof Error ? thrown.message : 'it cannot be sent';
-    throw new CredentialError(`${name}: the server gave a token that cannot be used: ${said}`, { terminal: true });
+    return thrown instanceof Error ? thrown.message : 'it cannot be sent.';
   }
-  if (text.includes(' ')) {
-    throw new CredentialError(`${name}: the server gave a token that cannot be used: it contains a space.`, {
-      terminal: true,
-    });
-  }
+  return text.includes(' ') ? 'it contains a space.' : undefined;
 }

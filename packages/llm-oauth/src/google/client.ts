@@ -1,6 +1,7 @@
 import { ConfigurationError } from '@crew/core';
 import type { AuthClient } from 'google-auth-library';
-import { type GoogleCredentials, textOf } from './credentials.ts';
+import { jsonObject } from '../server/server-response.ts';
+import { type GoogleCredentials, readGoogleFile, textOf } from './credentials.ts';
 import type { GoogleLibrary } from './library.ts';
 import type { GoogleTransport } from './transport.ts';
 
@@ -9,6 +10,7 @@ export interface GoogleClientOptions {
   readonly library: GoogleLibrary;
   readonly transport: GoogleTransport;
   readonly scopes: readonly string[];
+  readonly signal: AbortSignal;
   /** Gives the subject token of a workload identity federation. Default: as the credentials say. */
   readonly subjectToken: (() => Promise<string>) | undefined;
 }
@@ -44,13 +46,14 @@ export function googleClient(credentials: GoogleCredentials, options: GoogleClie
 }
 
 function federatedClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
-  const { library, transport, scopes, subjectToken } = options;
+  const { library, transport, scopes, signal } = options;
   // Impersonation is done here, for every kind of credentials alike.
   const { credential_source: source, service_account_impersonation_url: _impersonation, ...rest } = credentials;
   const isRecord = typeof source === 'object' && source !== null;
   if (isRecord && Object.hasOwn(source, 'executable')) {
     throw new ConfigurationError('Google credentials that run a program are refused: give `subjectToken` instead.');
   }
+  const subjectToken = options.subjectToken ?? (isRecord ? subjectTokenInFile(source, signal) : undefined);
   const origin = subjectToken
     ? { subject_token_supplier: { getSubjectToken: subjectToken } }
     : { credential_source: source };
@@ -69,6 +72,18 @@ function federatedClient(credentials: GoogleCredentials, options: GoogleClientOp
   }
   Reflect.set(exchange, 'transporter', transport);
   return client;
+}
+
+/** Reads the file itself: the library reads one of any size. */
+function subjectTokenInFile(source: object, signal: AbortSignal): (() => Promise<string>) | undefined {
+  const file: unknown = Reflect.get(source, 'file');
+  if (typeof file !== 'string' || file === '') return undefined;
+  const format: unknown = Reflect.get(source, 'format');
+  return async () => {
+    const text = await readGoogleFile(file, signal);
+    if (typeof format !== 'object' || format === null || Reflect.get(format, 'type') !== 'json') return text.trimEnd();
+    return textOf(jsonObject(text) ?? {}, String(Reflect.get(format, 'subject_token_field_name')));
+  };
 }
 
 /** No interceptors, which log tokens; and the library's own early renewal off, for which 0 cannot be given. */

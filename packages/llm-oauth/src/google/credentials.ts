@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { fileState, readOrdinaryFile, shownPath } from '@crew/llm-http';
 import { jsonObject } from '../server/server-response.ts';
 
 /** The contents of a credential file, as Google's console gives it. */
@@ -11,29 +11,34 @@ export type GoogleCredentials = Readonly<Record<string, unknown>>;
  * Application default credentials: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or the one that gcloud keeps.
  * `undefined`: there is none, so the metadata server is to be asked.
  *
- * @throws {ConfigurationError} for a file that is named and cannot be read, or is no JSON.
+ * @throws {ConfigurationError} for a file that cannot be read, is not an ordinary one of at most 1 MiB, or is not JSON.
  */
-export async function applicationDefault(): Promise<GoogleCredentials | undefined> {
+export async function applicationDefault(signal: AbortSignal): Promise<GoogleCredentials | undefined> {
   const { GOOGLE_APPLICATION_CREDENTIALS: named, CLOUDSDK_CONFIG, APPDATA } = process.env;
-  if (named !== undefined && named !== '') return parse(await read(named), named);
+  if (named !== undefined && named !== '') return parse(await readGoogleFile(named, signal), named);
   const directory = CLOUDSDK_CONFIG ?? (APPDATA ? join(APPDATA, 'gcloud') : join(homedir(), '.config', 'gcloud'));
   const file = join(directory, 'application_default_credentials.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parse(text, file);
+  if ((await fileState(file)) === 'missing') return undefined;
+  return parse(await readGoogleFile(file, signal), file);
 }
 
-async function read(path: string): Promise<string> {
+/** @throws {ConfigurationError} for a file that is missing, cannot be read, or is not an ordinary one of at most 1 MiB. */
+export async function readGoogleFile(path: string, signal: AbortSignal): Promise<string> {
+  const subject = `The file of Google credentials ${shownPath(path)}`;
   try {
-    return await readFile(path, 'utf8');
+    const file = await readOrdinaryFile(path, { subject, signal });
+    if (file !== undefined) return file.bytes.toString('utf8');
   } catch (thrown) {
-    const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
-    throw new ConfigurationError(`The Google credentials in ${path} cannot be read (${String(code)}).`);
+    if (CredentialError.isInstance(thrown)) throw new ConfigurationError(thrown.message);
+    throw thrown;
   }
+  throw new ConfigurationError(`${subject} cannot be read (ENOENT).`);
 }
 
 function parse(text: string, path: string): GoogleCredentials {
   const credentials = jsonObject(text);
-  if (credentials === undefined) throw new ConfigurationError(`The Google credentials in ${path} are no JSON object.`);
+  if (credentials === undefined)
+    throw new ConfigurationError(`The Google credentials in ${shownPath(path)} are not a JSON object.`);
   return credentials;
 }
 

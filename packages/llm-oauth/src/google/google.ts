@@ -60,7 +60,8 @@ const DEFAULT_LIFETIME = 300_000;
 async function obtain(options: Fixed, caller: Caller, context: ObtainContext): Promise<ObtainedToken> {
   const { credentials: given, clock, name, scopes } = options;
   try {
-    const credentials = (typeof given === 'function' ? await given() : given) ?? (await applicationDefault());
+    const credentials =
+      (typeof given === 'function' ? await given() : given) ?? (await applicationDefault(context.signal));
     const target = options.impersonate ?? (credentials && impersonationIn(credentials));
     const wanted = { ...options, scopes: target === undefined ? scopes : CLOUD_PLATFORM };
     const source = await sourceToken(wanted, credentials, caller, context);
@@ -96,6 +97,7 @@ async function sourceToken(
     library,
     transport: googleTransport(library, { fetch, signal, trustedOrigins }),
     scopes,
+    signal,
     subjectToken: source === undefined ? undefined : () => readIdentity(source, 'subjectToken', identity),
   });
   const { token } = await client.getAccessToken();

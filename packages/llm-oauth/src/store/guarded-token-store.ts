@@ -36,7 +36,8 @@ export function guardedTokenStore(store: TokenStore, name: string): TokenStore {
         return await store.exclusively(key, signal, watched);
       } catch (thrown) {
         if (thrownByWork.length > 0) throw thrownByWork[0];
-        if (signal.aborted && !hasBegun) throw abortReason(signal);
+        // A store may say what was waited for in vain.
+        if (signal.aborted && !hasBegun && !CredentialError.isInstance(thrown)) throw abortReason(signal);
         throw failureOf(name, 'exclusively', thrown);
       }
     },

@@ -1,23 +1,58 @@
+import { lstat, utimes } from 'node:fs/promises';
 import { type Clock, CredentialError } from '@crew/core';
 import { abortReason } from '../abort-reason.ts';
 
-/** A process that gives no sign of life for so long, in milliseconds, has lost its turn. */
+/** Time without a sign of life after which a process has lost its turn, in milliseconds. */
 const STALE = 15_000;
 const SIGN_OF_LIFE = 3_000;
-/** Between two looks at a turn that is taken, in milliseconds; a random part keeps waiting processes apart. */
+/** Between two attempts to take a lock that another process holds, in milliseconds; a random part keeps waiting processes apart. */
 const SHORTEST_LOOK = 20;
 const LONGEST_LOOK = 60;
 
+/** Options of `lockFile`. */
+export interface LockOptions {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** The lock as errors show it, at the beginning of a sentence. */
+  readonly shown: string;
+}
+
 /**
  * Waits for the turn on a file, across processes, and gives the function that ends it. A process that died in its turn
- * holds others up for 15 seconds.
+ * holds others up for 15 seconds, also when its lock claims to be from the future, because the machine's clock went back.
  *
- * @throws {AbortError} when the signal aborts first.
- * @throws {CredentialError} when the directory does not take a lock.
+ * @throws {CredentialError} naming the lock, when a deadline aborts the signal first, or the directory takes no lock.
+ * @throws {AbortError} when the signal aborts for another reason.
  */
-export async function lockFile(file: string, signal: AbortSignal, clock: Clock): Promise<() => Promise<void>> {
+export function lockFile(file: string, options: LockOptions): Promise<() => Promise<void>> {
+  const { signal, clock, shown } = options;
+  const startedAt = clock.monotonic();
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      const isLate = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
+      reject(isLate ? waitedFor(shown, clock.monotonic() - startedAt) : abortReason(signal));
+    };
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    takeTurn(file, options).then(
+      release => {
+        signal.removeEventListener('abort', leave);
+        resolve(release);
+        // Nobody is there any more who would give it back.
+        if (signal.aborted) void release();
+      },
+      (thrown: unknown) => {
+        signal.removeEventListener('abort', leave);
+        reject(thrown);
+      },
+    );
+  });
+}
+
+async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Promise<() => Promise<void>> {
   // Loaded when it is needed: it watches for the end of the process from then on.
   const { lock } = await import('proper-lockfile');
+  const watch = new LockWatch(`${file}.lock`, clock);
   for (;;) {
     if (signal.aborted) throw abortReason(signal);
     try {
@@ -33,12 +68,52 @@ export async function lockFile(file: string, signal: AbortSignal, clock: Clock):
     } catch (thrown) {
       const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
       if (code !== 'ELOCKED') {
-        throw new CredentialError(
-          `The token store cannot lock ${file} (${typeof code === 'string' ? code : 'error'}).`,
-        );
+        throw new CredentialError(`${shown} cannot be used as a lock (${typeof code === 'string' ? code : 'error'}).`);
       }
     }
-    const look = SHORTEST_LOOK + Math.random() * (LONGEST_LOOK - SHORTEST_LOOK);
-    await clock.sleep(look, signal).catch(() => undefined);
+    await watch.look();
+    const pause = SHORTEST_LOOK + Math.random() * (LONGEST_LOOK - SHORTEST_LOOK);
+    await clock.sleep(pause, signal).catch(() => undefined);
   }
+}
+
+/**
+ * Watches a lock that another process holds. A living holder renews it every few seconds; one that stands still for 15
+ * seconds by the monotonic clock is dead, whatever its time says. proper-lockfile compares the time with the wall clock,
+ * and would wait for a lock from the future until that has come.
+ */
+class LockWatch {
+  readonly #path: string;
+  readonly #clock: Clock;
+  #seen: string | undefined;
+  #since = 0;
+
+  constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+  }
+
+  async look(): Promise<void> {
+    try {
+      const { dev, ino, mtimeMs } = await lstat(this.#path);
+      const seen = `${dev}:${ino}:${mtimeMs}`;
+      const now = this.#clock.monotonic();
+      if (seen !== this.#seen) {
+        this.#seen = seen;
+        this.#since = now;
+      }
+      // The next attempt finds it stale, and takes it over as it does with any other.
+      else if (now - this.#since > STALE && mtimeMs > Date.now() - STALE)
+        await utimes(this.#path, new Date(0), new Date(0));
+    } catch {
+      // It was released meanwhile.
+    }
+  }
+}
+
+function waitedFor(shown: string, milliseconds: number): CredentialError {
+  return new CredentialError(
+    `${shown} is a lock that another process held for all of the ${Math.round(milliseconds)} ms that were waited for it. ` +
+      'Look for a process that shares the store and hangs; if there is none, delete that lock.',
+  );
 }

@@ -1,8 +1,8 @@
 import { type Clock, CredentialError } from '@crew/core';
-import { jsonObject } from '../server/server-response.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { withDeadline } from '../with-deadline.ts';
 import { EndpointError } from './endpoint-error.ts';
+import { decodeRefreshToken, encodeRefreshToken } from './stored-token.ts';
 import type { TokenResponse } from './token-response.ts';
 
 /** Makes a request with this refresh token. Gives the next one away as soon as it has it, whatever else is in the answer. */
@@ -44,7 +44,7 @@ export class RefreshTokens {
   async current(family: string, initial: string): Promise<string> {
     const unsaved = this.#unsaved.get(family);
     if (unsaved !== undefined) await this.#save(family, unsaved);
-    const stored = refreshTokenIn(await this.#store.get(family));
+    const stored = decodeRefreshToken(await this.#store.get(family));
     if (stored === undefined && this.#spent.has(family)) throw spent();
     return stored ?? initial;
   }
@@ -109,7 +109,7 @@ export class RefreshTokens {
     } catch (thrown) {
       if (!(thrown instanceof EndpointError) || thrown.error !== 'invalid_grant') throw thrown;
       // Somebody who does not share the turn (a new login, say) may have stored another one meanwhile.
-      const stored = refreshTokenIn(await this.#store.get(family));
+      const stored = decodeRefreshToken(await this.#store.get(family));
       if (stored === refreshToken) await this.#store.delete(family);
       if (stored === refreshToken || stored === undefined) this.#markSpent(family);
       throw spent(thrown.message);
@@ -117,7 +117,7 @@ export class RefreshTokens {
   }
 
   async #save(family: string, refreshToken: string): Promise<void> {
-    await this.#store.set(family, JSON.stringify({ refreshToken }));
+    await this.#store.set(family, encodeRefreshToken(refreshToken));
     this.#unsaved.delete(family);
   }
 
@@ -126,11 +126,6 @@ export class RefreshTokens {
     const [oldest] = this.#spent;
     if (this.#spent.size > MOST_SPENT && oldest !== undefined) this.#spent.delete(oldest);
   }
-}
-
-function refreshTokenIn(text: string | undefined): string | undefined {
-  const value = jsonObject(text ?? '')?.['refreshToken'];
-  return typeof value === 'string' ? value : undefined;
 }
 
 function spent(said = 'The server has refused the refresh token before.'): CredentialError {

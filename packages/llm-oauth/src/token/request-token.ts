@@ -8,6 +8,7 @@ import type { Resolved } from '../settings.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { authenticationOf, contextOf, type ServerCall } from './server-call.ts';
 import { exchangeOf } from './server-exchange.ts';
+import { isRefreshToken } from './stored-token.ts';
 import { readTokenResponse, type TokenResponse } from './token-response.ts';
 
 /**
@@ -68,13 +69,23 @@ async function sendTokenRequest(
   const isSuccess = response.status === 200 && (error === undefined || error === null);
   if (!isSuccess) throw exchange.error(response);
   // Before anything else: whatever may be wrong with the answer, the old one is worth nothing any more.
-  if (typeof refreshToken === 'string' && refreshToken !== '') await onRefreshToken?.(refreshToken);
+  if (typeof refreshToken === 'string' && refreshToken !== '') {
+    if (!isRefreshToken(refreshToken)) throw unusableRefreshToken(url);
+    await onRefreshToken?.(refreshToken);
+  }
   const answer = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
   const complaint = settings.grant.complaint?.(answer.members);
   if (complaint !== undefined) {
     throw new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
   }
   return answer;
+}
+
+function unusableRefreshToken(url: URL): CredentialError {
+  return new CredentialError(
+    `The response of the token endpoint ${shownUrl(url)} cannot be used: its refresh_token must be visible ASCII of at most ` +
+      '65,536 characters.',
+  );
 }
 
 /** Parameters without a value are not sent; only lists are sent more than once (RFC 6749, section 3.2). */

@@ -31,7 +31,7 @@ export async function revokeTokens(details: {
   }
   const parameters = await grant.parameters(contextOf(call, call.server.tokenEndpoint));
   const key = accessKey(call, purpose, identityOf(parameters));
-  const token = held?.text ?? decodeToken(await store.get(key), call.name)?.token.text;
+  const token = held?.text ?? decodeToken(await store.get(key), call.name, call.clock.wall())?.token.text;
   if (token === undefined) return;
   await requestRevocation(call, token, 'access_token');
   await store.delete(key);

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import { AccessToken } from '../bearer/access-token.ts';
+import { AccessToken, LONGEST_TOKEN } from '../bearer/access-token.ts';
 import type { GrantParameters } from '../grant/grant.ts';
 import { jsonObject } from '../server/server-response.ts';
 import type { TokenResponse } from './token-response.ts';
+
+/** Longest text of a store that is read, in characters. */
+const LARGEST = 1_048_576;
+/** Longest life of a stored token, in milliseconds: a year, as for a fresh one, and a day for clocks that differ. */
+const LONGEST_LIFE = 366 * 86_400_000;
 
 /** An access token as a store keeps it. */
 export interface StoredToken {
@@ -33,13 +38,38 @@ export function encodeToken(stored: StoredToken): string {
   return JSON.stringify({ accessToken: token.text, scope: token.scope, expiresAt, renewAfter, boundTo });
 }
 
-/** `undefined` for what another version, or somebody else, wrote. */
-export function decodeToken(text: string | undefined, name: string): StoredToken | undefined {
-  const { accessToken, scope, expiresAt, renewAfter, boundTo } = jsonObject(text ?? '') ?? {};
-  if (typeof accessToken !== 'string' || typeof expiresAt !== 'number' || typeof renewAfter !== 'number')
+/**
+ * Reads an access token from a store. Returns `undefined` for what another version, or somebody else, wrote, and for a token
+ * that could not be sent: a new one is obtained then. One that would live for more than a year was stored while the clock
+ * was wrong.
+ */
+export function decodeToken(text: unknown, name: string, now: number): StoredToken | undefined {
+  const { accessToken, scope, expiresAt, renewAfter, boundTo } = storedObject(text) ?? {};
+  if (typeof expiresAt !== 'number' || typeof renewAfter !== 'number' || expiresAt > now + LONGEST_LIFE)
     return undefined;
-  const token = new AccessToken(accessToken, typeof scope === 'string' ? scope : undefined, name);
-  return { token, expiresAt, renewAfter, boundTo: typeof boundTo === 'string' ? boundTo : undefined };
+  const token = AccessToken.ifUsable(accessToken, scope, name);
+  return token && { token, expiresAt, renewAfter, boundTo: typeof boundTo === 'string' ? boundTo : undefined };
+}
+
+/** A refresh token as a store keeps it. */
+export function encodeRefreshToken(refreshToken: string): string {
+  return JSON.stringify({ refreshToken });
+}
+
+/** Reads a refresh token from a store. Returns `undefined` for anything that no server could have given. */
+export function decodeRefreshToken(text: unknown): string | undefined {
+  const token = storedObject(text)?.['refreshToken'];
+  return typeof token === 'string' && isRefreshToken(token) ? token : undefined;
+}
+
+/** Returns true for a refresh token that can be used (RFC 6749, appendix A.17), of at most 65,536 characters. */
+export function isRefreshToken(text: string): boolean {
+  return text.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(text);
+}
+
+/** A store of somebody's own may give anything. */
+function storedObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof text === 'string' && text.length <= LARGEST ? jsonObject(text) : undefined;
 }
 
 /** A key that says nothing about what it is made of. */

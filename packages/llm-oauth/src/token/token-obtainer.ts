@@ -108,7 +108,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     request: () => Promise<TokenResponse>,
   ): Promise<ObtainedToken> {
     const { store, isShared, clock, name } = this.#options;
-    const stored = isShared ? this.#usable(decodeToken(await store.get(key), name), context) : undefined;
+    const stored = isShared ? this.#usable(decodeToken(await store.get(key), name, clock.wall()), context) : undefined;
     if (stored !== undefined && clock.wall() < stored.renewAfter) return obtained(stored);
     let fresh: StoredToken;
     try {

@@ -11,6 +11,11 @@ const LONGEST_LIFE = 34_560_000;
 /** What may stand in a header (RFC 9110, section 5.5), less the `;` that would begin another cookie. */
 const SENDABLE = /^[\x20-\x3a\x3c-\x7e]*$/;
 
+/** Host names and addresses, within the length that names have (RFC 1035, section 2.3.4). */
+const DOMAIN = /^[a-z0-9._:-]{1,255}$/i;
+/** Paths that a cookie can have (RFC 6265, section 4.1.1), and that a URL keeps as they are. */
+const PATH = /^\/[\x21-\x3a\x3c-\x7e]{0,4095}$/;
+
 /** One cookie as the store keeps it. */
 export type StoredCookie = ReturnType<Cookie['toJSON']>;
 
@@ -46,14 +51,14 @@ export class SessionCookies {
     return surplus;
   }
 
-  /** The cookies that `stored` gave. The rules are this class's, whatever the stored text says. */
-  static restore(clock: Clock, stored: readonly unknown[]): SessionCookies {
+  /**
+   * The cookies that `stored` gave, by the same rules as fresh ones. Returns `undefined` when one of them breaks a rule: then
+   * somebody else wrote the text, or another version.
+   */
+  static restore(clock: Clock, stored: readonly unknown[]): SessionCookies | undefined {
     const cookies = new SessionCookies(clock);
-    for (const one of stored.slice(0, MOST_COOKIES)) {
-      const cookie = Cookie.fromJSON(one);
-      if (cookie?.domain && cookie.path) cookies.#store.putCookie(cookie, ignore);
-    }
-    return cookies;
+    if (stored.length > MOST_COOKIES) return undefined;
+    return stored.every(one => cookies.#restoreOne(one)) ? cookies : undefined;
   }
 
   /** The cookies as JSON. They are secrets. */
@@ -104,6 +109,20 @@ export class SessionCookies {
     }
     if (isOver(cookie, now)) this.#remove(cookie);
     return this.#all().length <= MOST_COOKIES || this.#makesRoom(cookie, now);
+  }
+
+  #restoreOne(stored: unknown): boolean {
+    const fields = storedFields(stored);
+    if (fields === undefined) return false;
+    const { key, value, domain, path, hostOnly, ...rest } = fields;
+    const cookie = new Cookie({ ...rest, key, value, path, domain: hostOnly ? null : domain });
+    const host = domain.includes(':') && !domain.startsWith('[') ? `[${domain}]` : domain;
+    try {
+      this.#jar.setCookieSync(cookie, `https://${host}${path}`, { now: new Date(this.#clock.wall()) });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Drops cookies that are over, and where that is not enough the newest. Returns true if the newest is kept. */
@@ -167,6 +186,43 @@ function keepsPrefix({ key, secure, httpOnly, domain, path }: Cookie): boolean {
   const isHttp = name.startsWith('__http-') || name.startsWith('__host-http-');
   if (!isHost && !isHttp && !name.startsWith('__secure-')) return true;
   return secure && (!isHttp || httpOnly) && (!isHost || (domain === null && path === '/'));
+}
+
+interface StoredFields {
+  readonly key: string;
+  readonly value: string;
+  readonly domain: string;
+  readonly path: string;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly hostOnly: boolean;
+  readonly expires: Date | 'Infinity';
+}
+
+/** The fields of a stored cookie that are used, if each is what `stored` writes. Anything else in it is left out. */
+function storedFields(stored: unknown): StoredFields | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined;
+  const { key, value = '', domain, path, expires = 'Infinity', ...rest }: Record<string, unknown> = { ...stored };
+  const { secure = false, httpOnly = false, hostOnly = false } = rest;
+  if (
+    typeof key !== 'string' ||
+    key === '' ||
+    typeof value !== 'string' ||
+    key.length + value.length > LARGEST_COOKIE
+  ) {
+    return undefined;
+  }
+  if (!SENDABLE.test(key) || !SENDABLE.test(value) || key.includes('=')) return undefined;
+  if (typeof domain !== 'string' || !DOMAIN.test(domain)) return undefined;
+  if (typeof path !== 'string' || !PATH.test(path)) return undefined;
+  if (typeof secure !== 'boolean' || typeof httpOnly !== 'boolean' || typeof hostOnly !== 'boolean') return undefined;
+  const time = expires === 'Infinity' || expires === null ? 'Infinity' : dateOf(expires);
+  return time && { key, value, domain, path, secure, httpOnly, hostOnly, expires: time };
+}
+
+function dateOf(value: unknown): Date | undefined {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Max-Age counts from the cookie's arrival (RFC 6265, section 5.3, step 3); tough-cookie counts from its last use. */

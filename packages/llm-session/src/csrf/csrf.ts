@@ -83,8 +83,23 @@ export function percentDecoded(value: string): string {
   }
 }
 
+/** Longest CSRF token, in characters. */
+const LONGEST_TOKEN = 16_384;
+
 /** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
 export function checkToken(token: string): string {
+  if (token.length > LONGEST_TOKEN) {
+    throw new ConfigurationError(`The CSRF token is longer than ${LONGEST_TOKEN} characters.`);
+  }
   checkCredentialText(token, 'The CSRF token');
   return token;
+}
+
+/** Returns true for a token that a header can hold. */
+export function isSendableToken(token: string): boolean {
+  try {
+    return checkToken(token) === token;
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,8 @@ export class SavedSession {
   readonly #clock: Clock;
   readonly #failed: (error: CrewErrorJson) => void;
   #writing: Promise<void> | undefined;
+  /** The id of what was loaded or saved last: a later login is made because that one is of no more use. */
+  #seen: string | undefined;
   #next: { readonly session: LiveSession; readonly owner: SessionOwner } | undefined;
 
   constructor(store: SessionStore, clock: Clock, failed: (error: CrewErrorJson) => void) {
@@ -20,10 +22,15 @@ export class SavedSession {
   /** What was saved last for this owner. */
   async load(owner: SessionOwner): Promise<LiveSession | undefined> {
     await this.settled();
-    const text = await this.#store.load().catch((thrown: unknown) => {
+    let text: unknown;
+    try {
+      text = await this.#store.load();
+    } catch (thrown) {
       throw loadFailure(thrown);
-    });
-    return text === undefined ? undefined : LiveSession.fromText(text, owner, this.#clock);
+    }
+    const session = LiveSession.fromText(text, owner, this.#clock);
+    this.#seen = session?.id ?? this.#seen;
+    return session;
   }
 
   /** Saves the session soon. A failure is reported: the session itself is good. */
@@ -36,7 +43,11 @@ export class SavedSession {
   async remove(): Promise<void> {
     this.#next = undefined;
     await this.settled();
-    await this.#store.remove().catch(thrown => this.#report(thrown));
+    try {
+      await this.#store.remove();
+    } catch (thrown) {
+      this.#report(thrown);
+    }
   }
 
   /** Resolves when nothing is being saved. */
@@ -50,6 +61,7 @@ export class SavedSession {
       try {
         if (await this.#hasNewer(next.session, next.owner)) continue;
         await this.#store.save(next.session.toText(next.owner));
+        this.#seen = next.session.id;
       } catch (thrown) {
         this.#report(thrown, next.session);
       }
@@ -57,19 +69,38 @@ export class SavedSession {
     this.#writing = undefined;
   }
 
-  /** Whether another process has saved a later login: a late write of the older one must not take its place. */
+  /** Returns true if another process has saved a later login: a late write of the older one must not take its place. */
   async #hasNewer(session: LiveSession, owner: SessionOwner): Promise<boolean> {
-    const text = await this.#store.load().catch(() => undefined);
-    const stored = text === undefined ? undefined : LiveSession.fromText(text, owner, this.#clock);
-    return stored !== undefined && stored.id !== session.id && stored.startedAt > session.startedAt;
+    let text: unknown;
+    try {
+      text = await this.#store.load();
+    } catch {
+      return false;
+    }
+    const stored = LiveSession.fromText(text, owner, this.#clock);
+    if (stored === undefined || stored.id === session.id || stored.id === this.#seen) return false;
+    return stored.startedAt > session.startedAt;
   }
 
+  /** Reports a failure that no call waits for. It never throws: that would end the process. */
   #report(thrown: unknown, session?: LiveSession): void {
+    try {
+      this.#failed(reportable(thrown, session));
+    } catch {
+      // A listener that fails is not the session's failure.
+    }
+  }
+}
+
+function reportable(thrown: unknown, session: LiveSession | undefined): CrewErrorJson {
+  try {
     const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
     const shown = withoutSecrets(thrown, [...secrets, session?.csrf]);
+    if (CrewError.isInstance(shown)) return shown.toJSON();
     const said = shown instanceof Error ? shown.message : 'no Error was thrown';
-    const error = CrewError.isInstance(shown) ? shown : new CredentialError(`The store of the session failed: ${said}`);
-    this.#failed(error.toJSON());
+    return new CredentialError(`The store of the session failed: ${said}`).toJSON();
+  } catch {
+    return new CredentialError('The store of the session failed with an error that cannot be read.').toJSON();
   }
 }
 

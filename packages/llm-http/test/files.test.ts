@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, pbkdf2, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ConfigurationError, CredentialError } from '@crew/core';
+import { manualClock } from '@crew/test-endpoint';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  checkSecret,
+  fileState,
+  fromCommand,
+  fromEnv,
+  fromFile,
+  readOrdinaryFile,
+  readOrdinaryFileSync,
+  readSecret,
+  withinFileDeadline,
+} from '../src/index.ts';
+
+const signal = new AbortController().signal;
+
+let folder: string;
+let server: Server;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'crew-files-'));
+  writeFileSync(at('ordinary'), 'value\n');
+  writeFileSync(at('full'), Buffer.alloc(1_048_576, 'a'));
+  writeFileSync(at('large'), Buffer.alloc(1_048_577, 'a'));
+  symlinkSync(at('ordinary'), at('link'));
+  symlinkSync(at('loop'), at('loop'));
+  if (process.platform !== 'win32') execFileSync('mkfifo', [at('fifo')]);
+  server = createServer();
+  await new Promise<void>(resolve => server.listen(at('socket'), resolve));
+});
+afterAll(async () => {
+  await new Promise(resolve => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+test('reads an ordinary file whole, through a symbolic link too, up to 1 MiB', async () => {
+  const file = await readOrdinaryFile(at('link'));
+  expect(file?.bytes.toString()).toBe('value\n');
+  expect(file?.state).toBe(await fileState(at('ordinary')));
+  expect((await readOrdinaryFile(at('full')))?.bytes).toHaveLength(1_048_576);
+  expect(readOrdinaryFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
+});
+
+test('gives undefined for a missing file, and refuses a link that is not to be followed', async () => {
+  expect(await readOrdinaryFile(at('missing'))).toBeUndefined();
+  expect(readOrdinaryFileSync(at('missing'))).toBeUndefined();
+  expect(await fileState(at('missing'))).toBe('missing');
+  await expect(readOrdinaryFile(at('link'), { followLinks: false })).rejects.toThrow(/symbolic link/);
+});
+
+// Windows has none of these in its file system.
+if (process.platform === 'linux')
+  describe('a path that is not an ordinary file', () => {
+    const kinds: readonly [string, () => string, RegExp][] = [
+      ['a FIFO', () => at('fifo'), /not a regular file: it is a FIFO/],
+      ['a device that never ends', () => '/dev/zero', /not a regular file: it is a device/],
+      ['a folder', () => folder, /not a regular file: it is a folder/],
+      ['a socket', () => at('socket'), /not a regular file: it is a socket/],
+      ['a link to itself', () => at('loop'), /symbolic link to itself/],
+      ['a file over 1 MiB', () => at('large'), /larger than 1 MiB/],
+      ['a file that claims to be empty and goes on past 1 MiB', () => '/proc/kallsyms', /larger than 1 MiB/],
+    ];
+
+    test.each(kinds)('is refused by every reader without waiting: %s [X7]', async (_what, path, reason) => {
+      await expect(readOrdinaryFile(path())).rejects.toThrow(reason);
+      await expect(readOrdinaryFile(path())).rejects.toBeInstanceOf(CredentialError);
+      expect(() => readOrdinaryFileSync(path())).toThrow(reason);
+      expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
+      await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
+    });
+
+    test('takes no thread of the pool, however many read it [X7]', async () => {
+      const reads = Array.from({ length: 16 }, () => readOrdinaryFile(at('fifo')));
+      const results = await Promise.allSettled(reads);
+      expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+      expect(await promisify(pbkdf2)('password', 'salt', 1, 8, 'sha256')).toHaveLength(8);
+    });
+
+    test('leaves the last value of fromFile in use when it takes the place of the file [X7]', async () => {
+      const clock = manualClock();
+      const path = at('replaced');
+      writeFileSync(path, 'first');
+      const secret = fromFile(path, { clock });
+      expect(secret()).toBe('first');
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      await clock.advance(1_000);
+      expect(await secret({ signal })).toBe('first');
+      rmSync(path);
+      writeFileSync(path, 'second');
+      await clock.advance(1_000);
+      expect(await secret({ signal })).toBe('second');
+    });
+  });
+
+test('fromFile with a context reads without blocking, and gives a recent value at once', async () => {
+  const clock = manualClock();
+  const secret = fromFile(at('ordinary'), { clock });
+  const first = secret({ signal });
+  expect(first).toBeInstanceOf(Promise);
+  expect(await first).toBe('value');
+  expect(secret({ signal })).toBe('value');
+  await clock.advance(1_000);
+  expect(secret({ signal })).toBeInstanceOf(Promise);
+});
+
+test('waiting for a file that is never read ends with the deadline of an obtain, and with the caller [X7]', async () => {
+  const clock = manualClock();
+  const never = new Promise<string>(() => undefined);
+  const late = withinFileDeadline(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
+  await clock.advance(30_000);
+  expect(await late).toMatchObject({
+    code: 'CREDENTIAL',
+    message: expect.stringContaining('/net/token could not be read within 30000 ms'),
+    cause: { deadline: 'obtain' },
+  });
+  const caller = new AbortController();
+  const left = withinFileDeadline(never, { path: '/net/token', clock, signal: caller.signal });
+  caller.abort();
+  await expect(left).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
+test('quotes no secret that was given in the place of a path, a variable or a program [X23]', async () => {
+  const pem = String(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  );
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const jwt = `${part({ alg: 'HS256' })}.${part({ sub: 'me' })}.${randomBytes(32).toString('base64url')}`;
+  for (const secret of [pem, jwt, `sk-${randomBytes(24).toString('hex')}`, randomBytes(300).toString('hex')]) {
+    const pieces = secret.split(/[\n.]/).filter(piece => piece.length >= 12 && !piece.startsWith('-----'));
+    const failures: unknown[] = [];
+    const collect = (work: () => unknown): Promise<unknown> =>
+      Promise.resolve()
+        .then(work)
+        .catch((thrown: unknown) => failures.push(thrown));
+    await collect(() => fromFile(secret)());
+    await collect(() => fromFile(secret)({ signal }));
+    await collect(() => checkSecret(fromFile(secret), 'apiKey'));
+    await collect(() => fromEnv(secret)());
+    await collect(() => fromCommand([secret])({ signal }));
+    await collect(() => fromCommand([secret, '\0'])({ signal }));
+    expect(failures).toHaveLength(6);
+    for (const failure of failures) for (const piece of pieces) expect(String(failure)).not.toContain(piece);
+  }
+});

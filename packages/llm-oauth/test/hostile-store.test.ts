@@ -1,0 +1,236 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CredentialError } from '@crew/core';
+import { json, manualClock, startEndpoint, text } from '@crew/llm-testkit';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fileTokenStore, memoryTokenStore, OAuthLLM, refreshToken, type TokenStore } from '../src/index.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'crew-hostile-store-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const never = new AbortController().signal;
+const DAY = 86_400_000;
+
+/** A token service that gives `fresh-1`, `fresh-2` and so on, and a model that accepts those alone. */
+async function startServices() {
+  let issued = 0;
+  const sent: (string | null)[] = [];
+  const tokens = await startEndpoint({
+    path: '*',
+    respond: ({ body }) => {
+      issued += 1;
+      sent.push(new URLSearchParams(body).get('refresh_token'));
+      return json({
+        access_token: `fresh-${issued}`,
+        token_type: 'Bearer',
+        expires_in: 3600,
+        refresh_token: `rt-${issued}`,
+      });
+    },
+  });
+  const model = await startEndpoint({
+    credential: ({ headers }) => /^Bearer fresh-\d+$/.test(String(headers['authorization'])) || { status: 401 },
+    respond: () => text('Hello.'),
+  });
+  return {
+    sent,
+    model,
+    llm: (store: TokenStore, options: { clock?: ReturnType<typeof manualClock> } = {}) =>
+      new OAuthLLM({
+        endpoint: model.url,
+        tokenEndpoint: `${tokens.origin}/token`,
+        clientId: 'crew',
+        grant: refreshToken('given'),
+        retry: { retries: 0 },
+        store,
+        ...options,
+      }),
+    async [Symbol.asyncDispose]() {
+      await tokens.close();
+      await model.close();
+    },
+  };
+}
+
+/** A memory store whose values can be replaced. */
+function openStore(): {
+  readonly store: TokenStore;
+  replace(prefix: string, change: (text: string) => unknown): Promise<void>;
+} {
+  const memory = memoryTokenStore();
+  const keys = new Set<string>();
+  const store: TokenStore = {
+    ...memory,
+    set: (key, value) => {
+      keys.add(key);
+      return memory.set(key, value);
+    },
+  };
+  return {
+    store,
+    async replace(prefix, change) {
+      for (const key of keys) {
+        if (!key.startsWith(prefix)) continue;
+        const value = change((await memory.get(key)) ?? '');
+        await memory.set(key, value as string);
+      }
+    },
+  };
+}
+
+const UNUSABLE: readonly [string, string][] = [
+  ['CR LF', 'a\r\nx-evil: 1'],
+  ['a letter outside ASCII', 'tökén'],
+  ['nothing', ''],
+  ['900 KB', 'a'.repeat(900_000)],
+  ['a NUL', 'a\0b'],
+];
+
+const MALFORMED: readonly [string, unknown][] = [
+  ['a number in the place of the text', 7],
+  ['null', null],
+  ['bytes', Buffer.from('{}')],
+  ['a list', '[]'],
+  ['text that is not JSON', '{'],
+  ['JSON that is nested 100,000 deep', '['.repeat(100_000)],
+  ['2 MiB', JSON.stringify({ accessToken: 'a', x: 'x'.repeat(2_097_152) })],
+  ['a time that is not a number', '{"accessToken":"fresh-9","expiresAt":"soon","renewAfter":1}'],
+  ['a time without end', '{"accessToken":"stale","expiresAt":1e999,"renewAfter":1e999}'],
+  ['a list in the place of the token', '{"accessToken":["a"],"refreshToken":{},"expiresAt":1e13,"renewAfter":1e13}'],
+];
+
+describe('a store that holds what could not be used', () => {
+  test.each(UNUSABLE)('has its access token renewed: %s [X25]', async (_what, token) => {
+    await using services = await startServices();
+    const { store, replace } = openStore();
+    await using first = services.llm(store);
+    await first.call('Hi');
+    await replace('access-', value => JSON.stringify({ ...JSON.parse(value), accessToken: token }));
+    await using second = services.llm(store);
+    expect(await second.call('Hi')).toBe('Hello.');
+    expect(services.sent).toEqual(['given', 'rt-1']);
+  });
+
+  test.each(UNUSABLE)(
+    'has its refresh token passed over for the one that was given: %s [X25]',
+    async (_what, token) => {
+      await using services = await startServices();
+      const { store, replace } = openStore();
+      await using first = services.llm(store);
+      await first.call('Hi');
+      await replace('access-', () => '');
+      await replace('refresh-', () => JSON.stringify({ refreshToken: token }));
+      await using second = services.llm(store);
+      expect(await second.call('Hi')).toBe('Hello.');
+      expect(services.sent).toEqual(['given', 'given']);
+    },
+  );
+
+  test.each(MALFORMED)('has everything renewed: %s [X24]', async (_what, value) => {
+    await using services = await startServices();
+    const { store, replace } = openStore();
+    await using first = services.llm(store);
+    await first.call('Hi');
+    await replace('', () => value);
+    await using second = services.llm(store);
+    expect(await second.call('Hi')).toBe('Hello.');
+    expect(services.sent).toEqual(['given', 'given']);
+  });
+
+  test('has a token renewed that was stored while the clock was years ahead [X26]', async () => {
+    await using services = await startServices();
+    const { store, replace } = openStore();
+    await using first = services.llm(store);
+    await first.call('Hi');
+    const times = { expiresAt: Date.now() + 1_000 * DAY, renewAfter: Date.now() + 999 * DAY };
+    await replace('access-', value => JSON.stringify({ ...JSON.parse(value), ...times }));
+    await using second = services.llm(store);
+    await second.call('Hi');
+    expect(services.sent).toEqual(['given', 'rt-1']);
+  });
+});
+
+test('a file store over 1 MiB is refused, with an error that names the file', async () => {
+  const store = fileTokenStore(folder);
+  await writeFile(join(folder, 'key'), 'a'.repeat(1_048_577), { mode: 0o600 });
+  await expect(store.get('key')).rejects.toThrow(/key is larger than 1 MiB/);
+  await writeFile(join(folder, 'key'), 'a'.repeat(1_048_576), { mode: 0o600 });
+  expect(await store.get('key')).toHaveLength(1_048_576);
+});
+
+if (process.platform !== 'win32')
+  test('a FIFO in the place of a stored token is an error of the call, and no hang [X7]', async () => {
+    await using services = await startServices();
+    const path = join(folder, 'tokens');
+    const store = fileTokenStore(path);
+    await using first = services.llm(store);
+    await first.call('Hi');
+    for (const name of await readdir(path)) {
+      await rm(join(path, name));
+      execFileSync('mkfifo', ['-m', '600', join(path, name)]);
+    }
+    await using second = services.llm(store);
+    await expect(second.call('Hi')).rejects.toThrow(/token store .* is not a regular file: it is a FIFO/);
+  });
+
+describe('a lock', () => {
+  test('from the future is taken over once it has stood still for 15 seconds [X26]', async () => {
+    const clock = manualClock();
+    const store = fileTokenStore(folder, { clock });
+    await mkdir(join(folder, 'key.lock'));
+    const future = Date.now() / 1000 + 86_400;
+    await utimes(join(folder, 'key.lock'), future, future);
+    const turn = store.exclusively('key', never, async () => 'done');
+    let isDone = false;
+    void turn.then(() => {
+      isDone = true;
+    });
+    for (let waited = 0; waited < 14_000; waited += 500) {
+      await vi.waitFor(() => expect(clock.sleepers).toBe(1), { timeout: 60_000 });
+      await clock.advance(500);
+    }
+    expect(isDone).toBe(false);
+    while (!isDone) {
+      await vi.waitFor(() => expect(isDone || clock.sleepers > 0).toBe(true), { timeout: 60_000 });
+      await clock.advance(500);
+    }
+    expect(await turn).toBe('done');
+  });
+
+  test('that is held until the deadline of an obtain is named in the error, with what to do [X26]', async () => {
+    await using services = await startServices();
+    const clock = manualClock({ wall: Date.now() });
+    await using first = services.llm(fileTokenStore(folder));
+    await first.call('Hi');
+    const [family = ''] = (await readdir(folder)).filter(name => name.startsWith('refresh-'));
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const holder = fileTokenStore(folder).exclusively(family, never, () => {
+      held.resolve();
+      return gate;
+    });
+    await held.promise;
+    await using second = services.llm(fileTokenStore(folder, { clock }), { clock });
+    const call = second.call('Hi').catch((thrown: unknown) => thrown);
+    let failure: unknown;
+    void call.then(thrown => {
+      failure = thrown;
+    });
+    while (failure === undefined) {
+      await vi.waitFor(() => expect(failure !== undefined || clock.sleepers > 1).toBe(true), { timeout: 60_000 });
+      await clock.advance(1_000);
+    }
+    expect(failure).toBeInstanceOf(CredentialError);
+    const message = String(failure);
+    expect(message).toContain('could not be obtained within 30000 ms');
+    expect(message).toContain(`${family}.lock is a lock that another process held`);
+    expect(message).toContain('delete that lock');
+    open();
+    await holder;
+  });
+});
