@@ -29,6 +29,7 @@ export {
   type ProtocolSettings,
   type ResponseContext,
 } from './protocol.ts';
+export { quoteName } from './quote-name.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
