@@ -1,4 +1,5 @@
 import { type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { showName } from './show-name.ts';
 
 /**
  * Refuses options that do not exist, so that a misspelt one is not silently without effect.
@@ -8,7 +9,7 @@ import { type Clock, ConfigurationError, systemClock } from '@crew/core';
 export function checkOptionNames(options: object, names: readonly string[], what: string): void {
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new ConfigurationError(`${what} has no option "${name}". It has: ${names.join(', ')}.`);
+      throw new ConfigurationError(`${what} has no option "${showName(name)}". It has: ${names.join(', ')}.`);
     }
   }
 }

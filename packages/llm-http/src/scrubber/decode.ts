@@ -22,18 +22,18 @@ export type Decoding = (layer: Layer, out: Layer, wanted: Wanted) => boolean;
  * Decodes each escape once: `%XX` (RFC 3986, section 2.1), the backslash escapes of JSON and JavaScript, and the character
  * references of HTML.
  */
-export const unescape: Decoding = (layer, out, { isCut }) => {
+export const decodeEscapes: Decoding = (layer, out, { isCut }) => {
   const { bytes, starts, ends, length } = layer;
   out.length = 0;
   for (let at = 0; at < length; ) {
     const byte = bytes[at] ?? 0;
-    const escape = escapeAt(layer, at, byte, isCut);
-    const size = escape?.size ?? 1;
+    const found = escapeAt(layer, at, byte, isCut);
+    const size = found?.size ?? 1;
     const start = starts[at] ?? 0;
     const end = ends[at + size - 1] ?? start;
-    if (escape === undefined) out.push(byte, start, end);
-    else if (escape.byte !== undefined) out.push(escape.byte, start, end);
-    else if (escape.character !== undefined) out.pushCharacter(escape.character, start, end);
+    if (found === undefined) out.push(byte, start, end);
+    else if (found.byte !== undefined) out.push(found.byte, start, end);
+    else if (found.character !== undefined) out.pushCharacter(found.character, start, end);
     // An escape that was cut in two belongs to what stands before it.
     else out.extend(end);
     at += size;
@@ -266,7 +266,7 @@ const HEX_DIGITS = digitValues(HEX, ':-');
 
 /** All ways to decode a layer: of base64 and hex there is one for each place where the digits may begin. */
 export const DECODINGS: readonly Decoding[] = [
-  unescape,
+  decodeEscapes,
   ...[0, 1, 2, 3].map(skipped => digitDecoding(BASE64_DIGITS, 6, skipped)),
   ...[0, 1].map(skipped => digitDecoding(HEX_DIGITS, 4, skipped)),
 ];

@@ -1,4 +1,4 @@
-import { DECODINGS, IS_SPACE, unescape, type Wanted } from './decode.ts';
+import { DECODINGS, decodeEscapes, IS_SPACE, type Wanted } from './decode.ts';
 import { Layer, layerOf } from './layer.ts';
 
 /** Encodings of encodings are undone so many times. */
@@ -39,7 +39,7 @@ export function patternsOf(secret: string, shortest: number, ignored = 0): reado
     const bytes = fold.bytes.slice(0, fold.length);
     if (bytes.length >= shortest) patterns.push(pattern(bytes, ignored + shortest));
     const decoded = new Layer(layer.length);
-    if (!unescape(layer, decoded, ANY_LENGTH)) break;
+    if (!decodeEscapes(layer, decoded, ANY_LENGTH)) break;
     layer = decoded;
   }
   return patterns;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
+import { showName } from '../show-name.ts';
 import { withoutLineBreak } from './credential-text.ts';
 import type { SecretContext } from './secret.ts';
 
@@ -35,7 +36,7 @@ export function fromCommand(
   }
   if (!(maxAge > 0)) throw new ConfigurationError('fromCommand: maxAge must be a positive number of milliseconds.');
   const credential = new RenewingCredential<string>({
-    name: `The command ${basename(program)}`,
+    name: `The command ${showName(basename(program))}`,
     deadline: timeout,
     clock,
     obtain: async ({ signal }) => ({ value: await run(program, rest, signal), expiresAt: clock.wall() + maxAge }),

@@ -1,3 +1,4 @@
+import { showName } from '@crew/llm-http';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';
@@ -37,7 +38,7 @@ export function readIdentityFiles(
   if (keyFile.isOpenToOthers) {
     if (options.strictPermissions) {
       throw materialError(
-        `Others may read the private key in ${keyPath} (mode ${keyFile.mode}). Do \`chmod 600\` on it.`,
+        `Others may read the private key in ${showName(keyPath)} (mode ${keyFile.mode}). Do \`chmod 600\` on it.`,
       );
     }
     readable(keyPath, keyFile.mode);
@@ -50,5 +51,5 @@ export function readIdentityFiles(
     key === undefined
       ? { pkcs12: certificateFile.bytes, ...rest }
       : { cert: certificateFile.bytes.toString('utf8'), key: keyFile.bytes.toString('utf8'), ...rest };
-  return readIdentity(material, { cert: certificate, key: keyPath, ca: ca ?? 'ca' }, rules, now);
+  return readIdentity(material, { cert: showName(certificate), key: showName(keyPath), ca: ca === undefined ? 'ca' : showName(ca) }, rules, now);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 import { jsonObject } from '../server/server-response.ts';
 
 /** The contents of a credential file, as Google's console gives it. */
@@ -27,13 +28,13 @@ async function read(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (thrown) {
     const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
-    throw new ConfigurationError(`The Google credentials in ${path} cannot be read (${String(code)}).`);
+    throw new ConfigurationError(`The Google credentials in ${showName(path)} cannot be read (${String(code)}).`);
   }
 }
 
 function parse(text: string, path: string): GoogleCredentials {
   const credentials = jsonObject(text);
-  if (credentials === undefined) throw new ConfigurationError(`The Google credentials in ${path} are no JSON object.`);
+  if (credentials === undefined) throw new ConfigurationError(`The Google credentials in ${showName(path)} are no JSON object.`);
   return credentials;
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -19,7 +20,7 @@ export function endpointUrl(value: unknown, what: string): URL {
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new ConfigurationError(
-    `${what} must begin with https: (it begins with ${url.protocol}). Credentials are sent to it; plain http: is for ` +
+    `${what} must begin with https: (it begins with ${showName(url.protocol)}). Credentials are sent to it; plain http: is for ` +
       'loopback addresses alone.',
   );
 }
@@ -40,7 +41,7 @@ export function checkIssuer(value: unknown, what: string): string {
   return String(value);
 }
 
-/** What may be said of a URL in an error: its origin and path, never its query. */
+/** Returns what an error may show of a URL: its origin and path, never its query, and no folder that looks like a secret. */
 export function shownUrl(url: URL): string {
-  return url.origin + url.pathname;
+  return showName(url.origin + url.pathname);
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { checkUrl, resolveUrl, withoutQuery } from '../resolve-url.ts';
+import { checkUrl, resolveUrl, shownUrl, withoutQuery } from '../resolve-url.ts';
 import { type FormField, formsOf, type HtmlForm, isHtml, loginFormOf, presetValues } from './html-form.ts';
 import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
@@ -92,7 +92,7 @@ class FormLogin {
     const outcome = this.#outcome(answer);
     if (outcome === 'logged-in') return;
     if (outcome === 'refused' || outcome === 'second-factor') {
-      const where = withoutQuery(new URL(answer.url));
+      const where = shownUrl(new URL(answer.url));
       throw new CredentialError(`${where} refused the code of the second factor (status ${answer.status}).`, {
         terminal: true,
       });
@@ -118,7 +118,7 @@ class FormLogin {
     const target = resolveUrl(form.action === '' ? page.url : form.action, page.url, "The login form's action");
     if (form.method !== 'post') {
       throw new ConfigurationError(
-        `The login form of ${withoutQuery(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
+        `The login form of ${shownUrl(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
           'with jsonLogin or with a function of your own.',
       );
     }
@@ -167,7 +167,7 @@ class FormLogin {
 
   #noForm(page: LoginAnswer): CredentialError {
     return new CredentialError(
-      `${withoutQuery(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
+      `${shownUrl(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
         'A page that is built by scripts needs jsonLogin or a function of your own.',
     );
   }
