@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
-import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, CredentialError, copyOptions, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
 import { showName } from '../show-name.ts';
 import { withoutLineBreak } from './credential-text.ts';
@@ -29,7 +29,7 @@ export function fromCommand(
   argv: readonly string[],
   options: FromCommandOptions = {},
 ): (context: SecretContext) => string | Promise<string> {
-  const { timeout = 30_000, maxAge = 300_000, clock = systemClock } = options;
+  const { timeout = 30_000, maxAge = 300_000, clock = systemClock } = copyOptions(options);
   const [program, ...rest] = Array.isArray(argv) ? (argv as readonly string[]) : [];
   if (program === undefined || program === '' || [program, ...rest].some(part => typeof part !== 'string')) {
     throw new ConfigurationError('fromCommand needs a list of strings: the program and its arguments.');

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@crew/core';
-import { withoutLineBreak } from './credential-text.ts';
 import { showName } from '../show-name.ts';
+import { withoutLineBreak } from './credential-text.ts';
 import { immediate } from './secret.ts';
 
 /**

@@ -13,7 +13,7 @@ import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
 import { ExchangeFailure } from './exchange-failure.ts';
-import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
+import { type EnvironmentProxies, isProxy, type ProxySettings } from './proxy.ts';
 import { throughTunnel } from './through-tunnel.ts';
 import { TrackedClient } from './tracked-client.ts';
 
@@ -60,7 +60,7 @@ export function createDispatcher(
     });
   };
   if (proxy === undefined) return new Agent({ factory, allowH2 });
-  const connectProxy = proxyConnector('ca' in proxy ? proxy.ca : undefined);
+  const connectProxy = proxyConnector(isProxy(proxy) ? proxy.ca : undefined);
   const proxyClient = (address: URL | string, options: object): Dispatcher =>
     new TrackedClient(new URL(address), options, connectProxy, limits);
   const tunnel = {
@@ -74,7 +74,7 @@ export function createDispatcher(
     connectTimeout: 0,
     proxyTunnel: true,
   };
-  if (!('url' in proxy)) {
+  if (!isProxy(proxy)) {
     // Empty, so that the environment is not read again.
     const [httpProxy, httpsProxy] = [proxy.http?.url ?? '', proxy.https?.url ?? ''];
     return new EnvHttpProxyAgent({ ...tunnel, httpProxy, httpsProxy, noProxy: proxy.none, connect: direct });
@@ -87,7 +87,7 @@ export function createDispatcher(
 function shownProxy(proxy: ConnectionSettings['proxy'], origin: string | URL): string {
   if (proxy === undefined) return '';
   const isSecure = String(origin).startsWith('https:');
-  const url = 'url' in proxy ? proxy.url : ((isSecure ? proxy.https?.url : undefined) ?? proxy.http?.url ?? '');
+  const url = isProxy(proxy) ? proxy.url : ((isSecure ? proxy.https?.url : undefined) ?? proxy.http?.url ?? '');
   return URL.parse(url)?.origin ?? '';
 }
 
