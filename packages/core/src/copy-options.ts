@@ -1,9 +1,9 @@
 /**
  * Copies an object of options, so that only what the caller gave is read: an object without a prototype, on which a
  * property of `Object.prototype` (prototype pollution) has no effect, and which nobody can change later. Accessors are read
- * once. For an instance of a class, members that it inherits from the class are copied too, but not enumerable. Returns
- * anything that is not such an object, an array say, unchanged. With `names`, the copy has a property for each of them,
- * `undefined` where the caller gave none, so that it can be spread into a plain object.
+ * once. Of an instance of a class, the accessors and methods of the class are copied too. Returns anything that is not such
+ * an object, an array say, unchanged. With `names`, the copy has a property for each of them, `undefined` where the caller
+ * gave none, so that it can be spread into a plain object.
  */
 export function copyOptions<T>(options: T, names: readonly string[] = []): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
@@ -11,7 +11,8 @@ export function copyOptions<T>(options: T, names: readonly string[] = []): T {
   for (let source: object = options; ; ) {
     for (const name of Reflect.ownKeys(source)) {
       if (Object.hasOwn(copy, name) || (source !== options && name === 'constructor')) continue;
-      const enumerable = source === options && Object.prototype.propertyIsEnumerable.call(source, name);
+      const { get, enumerable: isEnumerable } = Object.getOwnPropertyDescriptor(source, name) ?? {};
+      const enumerable = source === options ? isEnumerable === true : get !== undefined;
       const value: unknown = Reflect.get(source, name, options);
       Object.defineProperty(copy, name, { value, enumerable, writable: true, configurable: true });
     }

@@ -1,7 +1,7 @@
 /// <reference path="./undici-modules.d.ts" />
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { type Clock, ConfigurationError, CrewError } from '@crew/core';
+import { type Clock, ConfigurationError, CrewError, copyOptions } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
 import connectMethod from 'undici/lib/api/api-connect.js';
 import buildConnector from 'undici/lib/core/connect.js';
@@ -46,7 +46,7 @@ export function createDispatcher(
 ): Dispatcher {
   const { allowH2, clock, connectTimeout, proxy } = settings;
   const tls = { ...tlsOptions(settings, credentials), allowH2, timeout: 0 };
-  const direct = buildConnector(tls);
+  const direct = buildConnector(copyOptions(tls));
   const limits = { clock, timeout: connectTimeout };
   const certificate = credentials?.cert === undefined ? undefined : { isAccepted: false };
   const factory = (origin: string | URL, options: object): Dispatcher => {
@@ -94,7 +94,9 @@ function shownProxy(proxy: ConnectionSettings['proxy'], origin: string | URL): s
 /** Connects to the proxy itself, whose certificate is checked like any other. */
 function proxyConnector(ca: readonly string[] | undefined): Connector & buildConnector.connector {
   const trusted = ca === undefined ? {} : { ca: besidesDefaults(ca) };
-  const connect = buildConnector({ rejectUnauthorized: true, allowH2: false, timeout: 0, ...trusted });
+  const context = secureContext(trusted);
+  const own = { secureContext: context, rejectUnauthorized: true, allowH2: false, timeout: 0 };
+  const connect = buildConnector(copyOptions(own));
   return ({ servername, ...options }, callback) => {
     // undici's agent asks for the proxy's address as a server name, which TLS does not allow (RFC 6066, section 3).
     const name = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
@@ -108,7 +110,14 @@ function poolOptions(allowH2: boolean): PoolTypes.Options {
 }
 
 function tlsOptions(settings: ConnectionSettings, credentials: ConnectionCredentials | undefined) {
-  const { cert, key, ca: own, serverName, minVersion, checkServerIdentity } = credentials ?? {};
+  const {
+    cert,
+    key,
+    ca: own,
+    serverName,
+    minVersion,
+    checkServerIdentity,
+  } = copyOptions<Partial<ConnectionCredentials>>(credentials ?? {});
   const ca = own ?? (settings.caMode === 'replace' ? settings.ca : besidesDefaults(settings.ca));
   const material = {
     ...(cert === undefined ? {} : { cert }),
@@ -135,7 +144,8 @@ function conclusive(check: NonNullable<ConnectionCredentials['checkServerIdentit
 /** Made once for all connections: to read a few hundred authorities takes longer than a handshake. */
 function secureContext(material: SecureContextOptions): SecureContext {
   try {
-    return createSecureContext(material);
+    // A copy without a prototype, on which Node would find options that nobody set.
+    return createSecureContext(copyOptions(material));
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
     throw new ConfigurationError(`The client certificate, its key or the authorities cannot be used (${code}).`);

@@ -51,5 +51,10 @@ export function readIdentityFiles(
     key === undefined
       ? { pkcs12: certificateFile.bytes, ...rest }
       : { cert: certificateFile.bytes.toString('utf8'), key: keyFile.bytes.toString('utf8'), ...rest };
-  return readIdentity(material, { cert: showName(certificate), key: showName(keyPath), ca: ca === undefined ? 'ca' : showName(ca) }, rules, now);
+  return readIdentity(
+    material,
+    { cert: showName(certificate), key: showName(keyPath), ca: ca === undefined ? 'ca' : showName(ca) },
+    rules,
+    now,
+  );
 }

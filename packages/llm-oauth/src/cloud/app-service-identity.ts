@@ -28,8 +28,8 @@ export interface AppServiceIdentityOptions {
  * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
  * @throws {ConfigurationError} without a resource.
  */
-export function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator {
-  checkObject(options, 'appServiceIdentity');
+export function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator {
+  const options = checkObject(given, 'appServiceIdentity');
   const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = options;
   if (typeof resource !== 'string' || resource === '') {
     throw new ConfigurationError('appServiceIdentity needs the resource that the token is for.');

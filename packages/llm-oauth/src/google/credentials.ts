@@ -34,7 +34,8 @@ async function read(path: string): Promise<string> {
 
 function parse(text: string, path: string): GoogleCredentials {
   const credentials = jsonObject(text);
-  if (credentials === undefined) throw new ConfigurationError(`The Google credentials in ${showName(path)} are no JSON object.`);
+  if (credentials === undefined)
+    throw new ConfigurationError(`The Google credentials in ${showName(path)} are no JSON object.`);
   return credentials;
 }
 

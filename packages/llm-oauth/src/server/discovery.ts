@@ -62,7 +62,9 @@ function readMetadata(
   const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
   if (metadata === undefined) {
     const problem = response.status === 200 ? 'no JSON object' : `status ${response.status}`;
-    throw new CredentialError(`${NAMED} ${showName(issuer)} answers ${shownUrl(url)} with ${problem}, not with its metadata.`);
+    throw new CredentialError(
+      `${NAMED} ${showName(issuer)} answers ${shownUrl(url)} with ${problem}, not with its metadata.`,
+    );
   }
   if (metadata['issuer'] !== issuer) {
     throw new CredentialError(

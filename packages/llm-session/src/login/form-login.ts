@@ -46,8 +46,8 @@ const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
-export function formLogin(options: FormLoginOptions): Login {
-  checkLoginOptions(options, Object.keys(NAMES), 'formLogin');
+export function formLogin(given: FormLoginOptions): Login {
+  const options = checkLoginOptions(given, Object.keys(NAMES), 'formLogin');
   const page = checkUrl(options.page, 'formLogin: `page`, with the login form,');
   const fields = { ...options.fields };
   if (Object.values(fields).some(value => typeof value !== 'string')) {
