@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { toAssistantTurn, toGeneration } from './assistant-turn.ts';
 import { checkTurnOptions } from './check-turn-options.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type CrewEvent, type EventCallback, emit } from './event.ts';
@@ -20,7 +21,7 @@ import { addUsage, NO_USAGE } from './token-usage.ts';
 import type { ToolSchema } from './tool.ts';
 import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
 import { Turn } from './turn-lifecycle.ts';
-import type { CallOptions, TurnOptions, TurnRequest } from './turn-options.ts';
+import { type CallOptions, copyTurnOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
 
 /** What every LLM takes. */
 export interface BaseLLMOptions {
@@ -54,7 +55,7 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   /** @throws {ConfigurationError} for a wrong option. */
   constructor(options: BaseLLMOptions = {}) {
-    const { model, temperature, stop, clock = systemClock } = options;
+    const { model, temperature, stop, clock = systemClock } = copyOptions(options);
     if (model !== undefined && (typeof model !== 'string' || model === '')) {
       throw new ConfigurationError('model must be a non-empty string, or left out.');
     }
@@ -189,8 +190,9 @@ export abstract class BaseLLM implements AsyncDisposable {
     return this.close();
   }
 
-  #begin(method: string, messages: Prompt, options: TurnOptions): Turn {
-    refuseInsideCall(this, method, messages, options);
+  #begin(method: string, messages: Prompt, given: TurnOptions): Turn {
+    refuseInsideCall(this, method, messages, given);
+    const options = copyTurnOptions(given);
     checkTurnOptions(options);
     const { callbacks } = options;
     const own = listeners.get(this);

@@ -1,5 +1,6 @@
 import type { BaseLLM } from './base-llm.ts';
 import type { Clock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import type { Prompt } from './message.ts';
 import { runToolLoop } from './run-tool-loop.ts';
 import type { AssistantTurn } from './turn.ts';
@@ -9,9 +10,10 @@ import type { CallOptions } from './turn-options.ts';
 export async function callByTurns(
   llm: BaseLLM,
   messages: Prompt,
-  options: CallOptions | undefined,
+  given: CallOptions | undefined,
   clock: Clock,
 ): Promise<string | AssistantTurn> {
+  const options = given && copyOptions(given, ['availableFunctions', 'maxToolRounds', 'tools']);
   if (options?.availableFunctions !== undefined) return (await runToolLoop(llm, { ...options, messages, clock })).text;
   const generation = await llm.generate(messages, options);
   return options?.tools === undefined ? generation.text : generation;

@@ -1,3 +1,4 @@
+import { copyOptions } from './copy-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 
 /** What one option must be. */
@@ -14,7 +15,8 @@ export interface OptionRule {
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
 
 /**
- * Checks what a program without types may have got wrong. `what` names whose options they are: `agent "Librarian"`.
+ * Copies the options and checks what a program without types may have got wrong. `what` names whose options they are:
+ * `agent "Librarian"`. The copy has a property for each rule: use it, and not what was given (see `copyOptions`).
  *
  * @throws {ConfigurationError} naming the first option that is unknown, missing or wrong.
  */
@@ -22,21 +24,23 @@ export function checkOptions<Options extends object>(
   what: string,
   options: Options,
   rules: OptionRules<Options>,
-): void {
+): Options {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigurationError(`The options of ${what} must be one object.`);
   }
   const known = Object.keys(rules);
-  for (const name of Object.keys(options)) {
+  const copy = copyOptions(options, known);
+  for (const name of Object.keys(copy)) {
     if (!known.includes(name)) {
       throw new ConfigurationError(`"${name}" is not an option of ${what}. The options are: ${known.join(', ')}.`);
     }
   }
   for (const [name, { must, optional, accepts }] of Object.entries<OptionRule>(rules)) {
-    const value: unknown = Reflect.get(options, name);
+    const value: unknown = Reflect.get(copy, name);
     const accepted = value === undefined ? optional : accepts(value);
     if (!accepted) throw new ConfigurationError(`${name} of ${what} must be ${must}.`);
   }
+  return copy;
 }
 
 /** The rule for an option that may be left out. */

@@ -1,6 +1,7 @@
 import { BaseLLM } from './base-llm.ts';
 import { callByTurns } from './call-by-turns.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { ConnectionError } from './errors/connection-error.ts';
 import { EmptyReplyError } from './errors/empty-reply-error.ts';
@@ -64,7 +65,7 @@ class FallbackLLM extends BaseLLM {
   readonly #clock: Clock;
 
   constructor(llms: readonly BaseLLM[], options: FallbackOptions) {
-    const { on = DEFAULT_KINDS, clock = systemClock } = options;
+    const { on = DEFAULT_KINDS, clock = systemClock } = copyOptions(options);
     const [first, ...others] = Array.isArray(llms) ? llms : [];
     if (first === undefined || [first, ...others].some(llm => typeof llm?.respond !== 'function')) {
       throw new ConfigurationError('fallback needs a list of LLMs: the one to ask first, then those to fall back on.');

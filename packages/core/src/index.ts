@@ -5,6 +5,7 @@ export type { RunOptions } from './agent/run-options.ts';
 export { BaseLLM, type BaseLLMOptions, notify } from './base-llm.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
+export { copyOptions } from './copy-options.ts';
 export { Crew, type KickoffOptions } from './crew/crew.ts';
 export type { CrewOptions } from './crew/crew-options.ts';
 export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';

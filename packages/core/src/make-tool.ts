@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { anything, callable, checkOptions, flag, type OptionRules, optional, text, whole } from './check-options.ts';
+import { copyOptions } from './copy-options.ts';
 import { ToolInputError } from './errors/tool-input-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { parseJson } from './read-json.ts';
@@ -41,8 +42,9 @@ export function tool<Out>(
     readonly execute: (input: never, context: ToolContext) => Out | Promise<Out>;
   },
 ): TypedTool<unknown, Out> {
-  checkOptions(text.accepts(settings?.name) ? `tool "${settings.name}"` : 'a tool', settings, settingRules);
-  const { name, description, parameters, execute, ...policy } = settings;
+  const given = copyOptions(settings)?.name;
+  const checked = checkOptions(text.accepts(given) ? `tool "${given}"` : 'a tool', settings, settingRules);
+  const { name, description, parameters, execute, ...policy } = checked;
   const schema = readSchema(parameters, `parameters of tool "${name}"`);
   // The function's own type is checked by the overloads; what reaches it is what its schema let through.
   const call = execute as (input: unknown, context: ToolContext) => Out | Promise<Out>;

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import { abortReason, throwIfAborted } from './deadline.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 
@@ -24,7 +25,7 @@ export class RateLimiter {
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: RateLimiterOptions) {
-    const { requestsPerMinute, clock = systemClock } = options;
+    const { requestsPerMinute, clock = systemClock } = copyOptions(options);
     if (!(Number.isFinite(requestsPerMinute) && requestsPerMinute > 0)) {
       throw new ConfigurationError('requestsPerMinute must be a positive number.');
     }

@@ -1,6 +1,7 @@
 import type { BaseLLM } from './base-llm.ts';
 import { checkTurnOptions } from './check-turn-options.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import { Deadline } from './deadline.ts';
 import type { CrewError } from './errors/crew-error.ts';
 import { refuseInsideCall } from './inside-call.ts';
@@ -11,7 +12,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import type { StepRunner } from './step-runner.ts';
 import type { Tool, ToolDefinition } from './tool.ts';
 import type { Generation, TokenUsage } from './turn.ts';
-import type { CallOptions } from './turn-options.ts';
+import { type CallOptions, copyTurnOptions, type TurnOptions } from './turn-options.ts';
 
 /** What a tool loop runs on. The options of a turn are those of each turn. */
 export interface ToolLoopOptions extends CallOptions {
@@ -45,6 +46,21 @@ export interface ToolLoopOptions extends CallOptions {
   /** Told of a model turn that failed; when it resolves to true the turn is asked for again. `retry` counts from 1. */
   readonly retryTurn?: ((error: CrewError, retry: number) => Promise<boolean>) | undefined;
 }
+
+const LOOP_OPTIONS: readonly string[] = Object.keys({
+  messages: true,
+  protocol: true,
+  respectContextWindow: true,
+  rateLimiter: true,
+  stream: true,
+  steps: true,
+  stepPrefix: true,
+  runId: true,
+  clock: true,
+  retryTurn: true,
+  availableFunctions: true,
+  maxToolRounds: true,
+} satisfies Record<Exclude<keyof ToolLoopOptions, keyof TurnOptions>, true>);
 
 /** How tool calls travel: in the provider's own fields, or as text in the messages. */
 export type ToolProtocol = 'native' | 'text';
@@ -82,9 +98,10 @@ export async function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promi
 /** Makes a loop, and lets go of its caller's signal after its use. */
 export async function withToolLoop<Result>(
   llm: BaseLLM,
-  options: ToolLoopOptions,
+  given: ToolLoopOptions,
   use: (loop: ToolLoop) => Promise<Result>,
 ): Promise<Result> {
+  const options = copyOptions(copyTurnOptions(given), LOOP_OPTIONS);
   checkTurnOptions(options);
   const { clock = systemClock, signal: parent, steps } = options;
   const deadline = new Deadline({ what: 'The run', clock, parent });

@@ -1,3 +1,4 @@
+import { copyOptions } from './copy-options.ts';
 import type { CrewEvent } from './event.ts';
 import type { JsonObject } from './json.ts';
 import type { Message } from './message.ts';
@@ -31,6 +32,28 @@ export interface TurnOptions {
   readonly timeout?: number | undefined;
   /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
   readonly authContext?: unknown;
+}
+
+/** The names of all options of a turn. */
+const TURN_OPTIONS: Readonly<Record<keyof TurnOptions, true>> = {
+  tools: true,
+  toolChoice: true,
+  responseFormat: true,
+  stop: true,
+  temperature: true,
+  topP: true,
+  maxTokens: true,
+  seed: true,
+  extraBody: true,
+  callbacks: true,
+  signal: true,
+  timeout: true,
+  authContext: true,
+};
+
+/** Copies the options of a turn, so that nothing else is read than what the caller gave. */
+export function copyTurnOptions<Options extends TurnOptions>(options: Options): Options {
+  return copyOptions(options, Object.keys(TURN_OPTIONS));
 }
 
 /** A function that answers a tool call: called with the parsed arguments and a context. May return a promise. */

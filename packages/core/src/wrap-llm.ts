@@ -1,6 +1,7 @@
 import { BaseLLM } from './base-llm.ts';
 import { callByTurns } from './call-by-turns.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { copyOptions } from './copy-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import type { CrewEvent } from './event.ts';
 import type { Message, Prompt } from './message.ts';
@@ -41,7 +42,8 @@ class WrappedLLM extends BaseLLM {
   readonly #hooks: TurnHooks;
   readonly #clock: Clock;
 
-  constructor(inner: BaseLLM, options: WrapOptions) {
+  constructor(inner: BaseLLM, given: WrapOptions) {
+    const options = copyOptions(given);
     if (typeof inner?.respond !== 'function') throw new ConfigurationError('wrapLLM needs an LLM to wrap.');
     checkOptions(options);
     const { clock = systemClock } = options;

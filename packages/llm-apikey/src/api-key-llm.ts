@@ -1,7 +1,8 @@
+import { copyOptions } from '@crew/core';
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { ApiKey } from './api-key.ts';
 import type { ApiKeyOptions } from './api-key-options.ts';
-import { checkOptions } from './check-options.ts';
+import { checkOptions, OPTION_NAMES } from './check-options.ts';
 
 /** The options of an `HttpLLM` and those of `apiKey()`. */
 export type ApiKeyLLMOptions = HttpLLMOptions & ApiKeyOptions;
@@ -15,7 +16,8 @@ export type ApiKeyLLMOptions = HttpLLMOptions & ApiKeyOptions;
  */
 export class ApiKeyLLM extends HttpLLM {
   /** @throws {ConfigurationError} naming the option that is wrong, never a key. */
-  constructor(options: ApiKeyLLMOptions) {
+  constructor(given: ApiKeyLLMOptions) {
+    const options = copyOptions(given, OPTION_NAMES);
     const own = new ApiKey(checkOptions(options), options);
     const { apiKey, header, scheme, query, authHeaders, isRefusal, auth, ...rest } = options;
     super({ ...rest, auth: authenticators(own, auth) });

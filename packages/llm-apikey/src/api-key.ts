@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@crew/core';
+import { type Clock, copyOptions, systemClock } from '@crew/core';
 import {
   type AuthContext,
   type Authenticator,
@@ -28,7 +28,8 @@ import { PoolKey } from './pool-key.ts';
  *
  * @throws {ConfigurationError} for options that are wrong, and for a key that no header can carry.
  */
-export function apiKey(options: ApiKeyOptions): Authenticator {
+export function apiKey(given: ApiKeyOptions): Authenticator {
+  const options = copyOptions(given, OPTION_NAMES);
   const checked = checkOptions(options);
   checkOptionNames(options, OPTION_NAMES, 'apiKey()');
   return new ApiKey(checked, options);

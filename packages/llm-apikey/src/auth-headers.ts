@@ -1,4 +1,4 @@
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
+import { type AuthContext, type OutgoingRequest, showName } from '@crew/llm-http';
 import type { KeySource } from './api-key-options.ts';
 import { readKey } from './key-source.ts';
 
@@ -58,6 +58,6 @@ export class AuthHeaders {
     context: AuthContext,
     refused?: string,
   ): string | Promise<string> {
-    return readKey(source, `authHeaders[${JSON.stringify(name)}]`, request, context, refused);
+    return readKey(source, `authHeaders["${showName(name)}"]`, request, context, refused);
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { checkClock, checkHeaderName, checkSecret } from '@crew/llm-http';
+import { checkClock, checkHeaderName, checkSecret, showName } from '@crew/llm-http';
 import type { ApiKeyOptions, KeySource } from './api-key-options.ts';
 
 /** The names of the options. */
@@ -97,9 +97,9 @@ function checkAuthHeaders({ authHeaders }: ApiKeyOptions, taken: string | undefi
   const seen = new Set<string | undefined>([taken]);
   const headers = Object.entries(authHeaders).map(([name, source]): [string, KeySource] => {
     const lower = checkHeaderName(name, 'authHeaders');
-    if (seen.has(lower)) throw new ConfigurationError(`authHeaders sets ${lower}, which is set already.`);
+    if (seen.has(lower)) throw new ConfigurationError(`authHeaders sets ${showName(lower)}, which is set already.`);
     seen.add(lower);
-    checkSecret(source, `authHeaders[${JSON.stringify(name)}]`);
+    checkSecret(source, `authHeaders["${showName(name)}"]`);
     return [lower, source];
   });
   if (headers.length === 0) throw new ConfigurationError('authHeaders is empty: leave it out, or give a header.');

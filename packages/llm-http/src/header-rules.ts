@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import { checkCredentialText } from './secret/credential-text.ts';
+import { showName } from './show-name.ts';
 
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -55,8 +56,8 @@ export function checkHeaders(headers: unknown): Readonly<Record<string, string>>
         `headers may not set ${lower}: give credentials as \`auth\`, which keeps them secret.`,
       );
     }
-    if (lower in checked) throw new ConfigurationError(`headers sets ${lower} twice.`);
-    checkCredentialText(value, `headers[${JSON.stringify(name)}]`);
+    if (lower in checked) throw new ConfigurationError(`headers sets ${showName(lower)} twice.`);
+    checkCredentialText(value, `headers["${showName(name)}"]`);
     checked[lower] = value;
   }
   return checked;

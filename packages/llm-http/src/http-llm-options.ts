@@ -1,4 +1,4 @@
-import { type BaseLLMOptions, type Clock, ConfigurationError } from '@crew/core';
+import { type BaseLLMOptions, type Clock, ConfigurationError, copyOptions } from '@crew/core';
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication, authenticators } from './auth/authenticators.ts';
 import { checkHeaders } from './header-rules.ts';
@@ -87,7 +87,8 @@ export interface HttpLLMSettings {
 }
 
 /** @throws {ConfigurationError} naming the option that is wrong, never its value. */
-export function checkOptions(options: HttpLLMOptions): HttpLLMSettings {
+export function checkOptions(given: HttpLLMOptions): HttpLLMSettings {
+  const options = copyOptions(given);
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('HttpLLM needs an options object with at least an `endpoint`.');
   }

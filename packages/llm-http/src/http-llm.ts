@@ -4,6 +4,7 @@ import {
   BaseLLM,
   type CallOptions,
   ConfigurationError,
+  copyOptions,
   notify,
   type Prompt,
   runToolLoop,
@@ -67,7 +68,8 @@ export class HttpLLM extends BaseLLM {
    */
   call(messages: Prompt, options?: TextCallOptions): Promise<string>;
   call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
-  async call(messages: Prompt, options: CallOptions = {}): Promise<string | AssistantTurn> {
+  async call(messages: Prompt, given: CallOptions = {}): Promise<string | AssistantTurn> {
+    const options = copyOptions(given, ['availableFunctions', 'tools']);
     if (options.availableFunctions !== undefined) {
       const { text } = await runToolLoop(this, { ...options, messages, clock: this.#settings.clock });
       return text;

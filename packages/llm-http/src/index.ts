@@ -27,7 +27,6 @@ export {
   type ReadFileOptions,
   readOrdinaryFile,
   readOrdinaryFileSync,
-  shownPath,
 } from './files/ordinary-file.ts';
 export {
   hasPrivateFolder,
@@ -49,7 +48,6 @@ export {
   type ProtocolSettings,
   type ResponseContext,
 } from './protocol.ts';
-export { quoteName } from './quote-name.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
@@ -57,5 +55,6 @@ export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export { checkSecret, isImmediate, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
+export { showName } from './show-name.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';

@@ -1,4 +1,5 @@
-import { type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
+import { showName } from './show-name.ts';
 
 /**
  * Refuses options that do not exist, so that a misspelt one is not silently without effect.
@@ -8,7 +9,7 @@ import { type Clock, ConfigurationError, systemClock } from '@crew/core';
 export function checkOptionNames(options: object, names: readonly string[], what: string): void {
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new ConfigurationError(`${what} has no option "${name}". It has: ${names.join(', ')}.`);
+      throw new ConfigurationError(`${what} has no option "${showName(name)}". It has: ${names.join(', ')}.`);
     }
   }
 }
@@ -37,10 +38,11 @@ export function numberOptions<Name extends string>(
   if (typeof given !== 'object' || given === null) {
     throw new ConfigurationError(`${what} must be an object with any of: ${Object.keys(defaults).join(', ')}.`);
   }
-  checkOptionNames(given, Object.keys(defaults), what);
+  const options = copyOptions(given);
+  checkOptionNames(options, Object.keys(defaults), what);
   const settings: Record<Name, number> = { ...defaults };
   for (const name of Object.keys(defaults) as Name[]) {
-    const value: unknown = Reflect.get(given, name);
+    const value: unknown = Reflect.get(options, name);
     if (value === undefined) continue;
     const wrong = typeof value === 'number' ? refusal(name, value) : 'must be a number';
     if (wrong !== undefined || typeof value !== 'number') throw new ConfigurationError(`${what}.${name} ${wrong}.`);

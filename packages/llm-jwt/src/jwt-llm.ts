@@ -1,4 +1,6 @@
+import { copyOptions } from '@crew/core';
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { OPTION_NAMES } from './check-options.ts';
 import { Jwt } from './jwt.ts';
 import type { JwtOptions } from './jwt-options.ts';
 
@@ -17,7 +19,8 @@ export type JwtLLMOptions = HttpLLMOptions & JwtOptions;
  */
 export class JwtLLM extends HttpLLM {
   /** @throws {ConfigurationError} naming the option that is wrong, never a token or a key. */
-  constructor(options: JwtLLMOptions) {
+  constructor(given: JwtLLMOptions) {
+    const options = copyOptions(given, OPTION_NAMES);
     const own = new Jwt(options);
     const {
       token,

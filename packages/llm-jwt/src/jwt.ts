@@ -1,4 +1,4 @@
-import { type CrewEvent, systemClock } from '@crew/core';
+import { type CrewEvent, copyOptions, systemClock } from '@crew/core';
 import {
   type AuthContext,
   type Authenticator,
@@ -41,7 +41,8 @@ export class Jwt implements Authenticator {
   readonly #sent = new WeakMap<AuthContext, string>();
   #host: AuthHost | undefined;
 
-  constructor(options: JwtOptions) {
+  constructor(given: JwtOptions) {
+    const options = copyOptions(given, OPTION_NAMES);
     this.#place = checkOptions(options);
     if (options.isRefusal !== undefined) this.isRefusal = options.isRefusal;
     const clock = options.clock ?? systemClock;

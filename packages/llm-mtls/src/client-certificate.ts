@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, type CrewEvent, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, type CrewEvent, copyOptions, systemClock } from '@crew/core';
 import {
   type AuthContext,
   type Authenticator,
@@ -56,7 +56,8 @@ export class ClientCertificate implements Authenticator {
   #untold: CrewEvent[] = [];
   #warnedOf: string | undefined;
 
-  constructor(options: ClientCertificateOptions) {
+  constructor(given: ClientCertificateOptions) {
+    const options = copyOptions(given, Object.keys(OPTION_NAMES));
     const { place, rules } = checkOptions(options);
     this.#clock = options.clock ?? systemClock;
     this.#warnBefore = options.warnBefore;

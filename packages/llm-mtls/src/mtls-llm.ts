@@ -1,7 +1,8 @@
+import { copyOptions } from '@crew/core';
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import type { CertificateInfo } from './certificate-info.ts';
 import { ClientCertificate } from './client-certificate.ts';
-import type { ClientCertificateOptions } from './client-certificate-options.ts';
+import { type ClientCertificateOptions, OPTION_NAMES } from './client-certificate-options.ts';
 
 /** The options of an `HttpLLM` and those of `clientCertificate()`. */
 export type MtlsLLMOptions = HttpLLMOptions & ClientCertificateOptions;
@@ -22,7 +23,8 @@ export class MtlsLLM extends HttpLLM {
   readonly #certificate: ClientCertificate;
 
   /** @throws {ConfigurationError} for options that are wrong, and for a certificate from values or files that cannot be used. */
-  constructor(options: MtlsLLMOptions) {
+  constructor(given: MtlsLLMOptions) {
+    const options = copyOptions(given, Object.keys(OPTION_NAMES));
     const certificate = new ClientCertificate(options);
     const {
       cert,

@@ -1,3 +1,4 @@
+import { copyOptions } from '@crew/core';
 import { copyParameters } from './grant/grant-parameters.ts';
 import type { OAuthSettings } from './settings.ts';
 
@@ -8,16 +9,16 @@ import type { OAuthSettings } from './settings.ts';
  * @throws {ConfigurationError} for malformed parameters.
  */
 export function copySettings<T extends OAuthSettings>(settings: T): T {
-  const copy = { ...settings };
+  const copy = copyOptions(settings);
   const { scope, resource, audience, trustedOrigins, parameters } = copy;
-  return {
+  return copyOptions({
     ...copy,
     scope: copyList(scope),
     resource: copyList(resource),
     audience: copyList(audience),
     trustedOrigins: copyList(trustedOrigins),
     parameters: parameters === undefined ? undefined : copyParameters(parameters, 'parameters'),
-  };
+  });
 }
 
 function copyList<T>(value: T | readonly string[]): T | readonly string[] {

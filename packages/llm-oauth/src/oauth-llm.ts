@@ -36,8 +36,8 @@ export class OAuthLLM extends HttpLLM {
   }
 }
 
-function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
-  checkObject(options, 'OAuthLLM');
+function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
+  const options = checkObject(given, 'OAuthLLM');
   const {
     issuer,
     discovery,

@@ -1,8 +1,12 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 
-/** @throws {ConfigurationError} for anything that has no options in it: null, a text, a list. */
-export function checkObject(value: unknown, what: string): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+/**
+ * Copies the options: what is done to the caller's object later changes nothing, and nothing is read that is not in it.
+ *
+ * @throws {ConfigurationError} for anything that has no options in it: null, a string, a list.
+ */
+export function checkObject<T>(value: T, what: string): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return copyOptions(value);
   throw new ConfigurationError(`${what} needs an object of options.`);
 }
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import type { ClientAuthentication } from './client-authentication/client-authentication.ts';
 import { clientSecretBasic, clientSecretJwt, clientSecretPost } from './client-authentication/client-secret.ts';
@@ -61,7 +61,8 @@ export interface Resolved {
 }
 
 /** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
-export function resolveSettings(settings: OAuthSettings): Resolved {
+export function resolveSettings(given: OAuthSettings): Resolved {
+  const settings = copyOptions(given);
   const { clientId, grant = clientCredentials(), parameters = {} } = settings;
   checkTexts({ clientId });
   checkGrant(grant);

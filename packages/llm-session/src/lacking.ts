@@ -1,7 +1,7 @@
 import { CredentialError } from '@crew/core';
 import type { CsrfOptions } from './csrf/csrf.ts';
 import type { LiveSession } from './live-session.ts';
-import { withoutQuery } from './resolve-url.ts';
+import { shownUrl } from './resolve-url.ts';
 
 /**
  * What a session lacks for requests to that URL: a cookie, or the CSRF token. `undefined` when it has both. Not
@@ -14,7 +14,7 @@ export function lackOf(session: LiveSession, url: string, csrf: CsrfOptions | un
 
 function withoutCookie(url: string): CredentialError {
   return new CredentialError(
-    `The login succeeded, but set no cookie that belongs to ${withoutQuery(new URL(url))}. Is it the right login? ` +
+    `The login succeeded, but set no cookie that belongs to ${shownUrl(new URL(url))}. Is it the right login? ` +
       'Cookies for another host or path, Secure ones over plain http, and ones that have expired by the clock of this ' +
       'machine are not sent.',
   );
@@ -22,7 +22,7 @@ function withoutCookie(url: string): CredentialError {
 
 function withoutToken(url: string): CredentialError {
   return new CredentialError(
-    `There is no CSRF cookie for ${withoutQuery(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
+    `There is no CSRF cookie for ${shownUrl(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
       '`csrf.page`.',
   );
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 
 /**
  * The URL, or the path on `origin`, as a URL.
@@ -29,7 +30,12 @@ export function checkUrl(url: unknown, what: string): string {
   return String(url);
 }
 
-/** Origin and path, for errors: a query may hold a secret. */
+/** Returns what an error may show of a URL: origin and path, since a query may hold a secret. */
+export function shownUrl(url: URL): string {
+  return showName(withoutQuery(url));
+}
+
+/** Returns the URL's origin and path. */
 export function withoutQuery({ origin, pathname }: URL): string {
   return origin + pathname;
 }

@@ -1,6 +1,7 @@
+import { copyOptions } from '@crew/core';
 import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { Session } from './session.ts';
-import { checkObject, type SessionOptions } from './session-options.ts';
+import { checkObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
 
 /** The options of an `HttpLLM` and those of `session()`. */
 export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
@@ -21,8 +22,9 @@ export class SessionLLM extends HttpLLM {
   readonly #session: Session;
 
   /** @throws {ConfigurationError} naming the option that is wrong. */
-  constructor(options: SessionLLMOptions) {
-    checkObject(options);
+  constructor(given: SessionLLMOptions) {
+    checkObject(given);
+    const options = copyOptions(given, OPTION_NAMES);
     const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } =
       options;
     const { store, deadline, name, auth, ...rest } = others;

@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import { checkClock, type Refusal, type Secret } from '@crew/llm-http';
 import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
@@ -91,8 +91,9 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
 }
 
 /** @throws {ConfigurationError} for options that cannot work. */
-export function checkOptions(options: SessionOptions): SessionSettings {
-  checkObject(options);
+export function checkOptions(given: SessionOptions): SessionSettings {
+  checkObject(given);
+  const options = copyOptions(given, OPTION_NAMES);
   const { login, username, password, otp, csrf, logout, expired, store } = options;
   const { name = 'session', clock = systemClock } = options;
   if (typeof login !== 'function') {

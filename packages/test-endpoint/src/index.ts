@@ -34,6 +34,7 @@ export {
 } from './leak-harness/leak-harness.ts';
 export type { SecretForm } from './leak-harness/secret.ts';
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
+export { prototypeReads } from './prototype-reads.ts';
 export { type Proxy, type ProxyOptions, type ProxyRequest, startProxy } from './proxy/proxy.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
 export type { Completion, CompletionToolCall, CompletionUsage } from './reply/completion.ts';

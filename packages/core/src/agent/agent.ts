@@ -1,6 +1,7 @@
 import type { BaseLLM } from '../base-llm.ts';
 import { checkOptions, type OptionRules, optional, string, text, tools } from '../check-options.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { copyOptions } from '../copy-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent, EventCallback } from '../event.ts';
 import type { JsonObject } from '../json.ts';
@@ -62,8 +63,9 @@ export class Agent {
   readonly callbacks: readonly EventCallback[];
   readonly clock: Clock;
 
-  constructor(options: AgentOptions) {
-    checkOptions(text.accepts(options?.role) ? `agent "${options.role}"` : 'an agent', options, agentOptionRules);
+  constructor(given: AgentOptions) {
+    const role = copyOptions(given)?.role;
+    const options = checkOptions(text.accepts(role) ? `agent "${role}"` : 'an agent', given, agentOptionRules);
     const { maxRpm, clock = systemClock } = options;
     this.role = options.role;
     this.goal = options.goal;
@@ -93,8 +95,8 @@ export class Agent {
    */
   async executeTask(task: ExecutableTask, options: ExecuteTaskOptions = {}): Promise<string> {
     checkPrompt(task);
-    checkOptions('executeTask', options, executeTaskOptionRules);
-    const { context, tools = task.tools ?? this.tools, ...run } = options;
+    const checked = checkOptions('executeTask', options, executeTaskOptionRules);
+    const { context, tools = task.tools ?? this.tools, ...run } = checked;
     const schema = task.outputSchema && readSchema(task.outputSchema, 'outputSchema');
     const { raw } = await runAgent(this, { task, context, tools, schema }, { ...run, clock: this.clock });
     return raw;

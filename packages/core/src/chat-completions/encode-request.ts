@@ -1,3 +1,4 @@
+import { copyOptions } from '../copy-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { finiteOnly } from '../finite-only.ts';
 import type { JsonObject } from '../json.ts';
@@ -34,7 +35,9 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
  *
  * Throws a `ConfigurationError` for what cannot be JSON: a cycle, a big integer, a number that is not finite.
  */
-export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
+export function encodeRequest(given: EncodableTurn, options: EncodeRequestSettings = {}): string {
+  const turn = copyOptions(given);
+  const settings = copyOptions(options);
   const fields = new Map<string, string>();
   set(fields, 'model', settings.model);
   fields.set('messages', listJson(turn.messages, messageJson));

@@ -44,8 +44,8 @@ export class Crew {
   readonly #clock: Clock;
   readonly #rateLimiter: RateLimiter | undefined;
 
-  constructor(options: CrewOptions) {
-    checkOptions('a crew', options, crewOptionRules);
+  constructor(given: CrewOptions) {
+    const options = checkOptions('a crew', given, crewOptionRules);
     checkCrew(options);
     const { tasks, name = 'crew', managerAgent, managerLLM, maxRpm, callbacks = [], clock = systemClock } = options;
     this.name = name;
@@ -65,8 +65,7 @@ export class Crew {
    * @throws {CrewError} what the first failed task threw; the others have been cancelled by then.
    */
   async kickoff(options: KickoffOptions = {}): Promise<CrewOutput> {
-    checkOptions('kickoff', options, kickoffOptionRules);
-    return this.#run(options);
+    return this.#run(checkOptions('kickoff', options, kickoffOptionRules));
   }
 
   /** One run for each set of inputs. Resolves to what became of each, in order; a failed run stops no other. */

@@ -29,10 +29,10 @@ const kickoffForEachOptionRules: OptionRules<KickoffForEachOptions> = {
 /** One run of the crew for each set of inputs; see `Crew.kickoffForEach`. */
 export async function kickoffForEach(
   list: readonly Inputs[],
-  options: KickoffForEachOptions,
+  given: KickoffForEachOptions,
   kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>,
 ): Promise<readonly KickoffResult[]> {
-  checkOptions('kickoffForEach', options, kickoffForEachOptionRules);
+  const options = checkOptions('kickoffForEach', given, kickoffForEachOptionRules);
   if (!Array.isArray(list) || !list.every(item => inputsRule.accepts(item))) {
     throw new ConfigurationError('kickoffForEach takes a list of inputs, each an object of values by name.');
   }

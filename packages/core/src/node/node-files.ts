@@ -20,8 +20,7 @@ export interface NodeFilesOptions {
  * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
  */
 export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
-  checkOptions('nodeFiles', options, { directory: optional(text) });
-  const { directory } = options;
+  const { directory } = checkOptions('nodeFiles', options, { directory: optional(text) });
   return {
     write: async (path, content, { signal }) => {
       const fault = outputPathFault(path);

@@ -1,4 +1,5 @@
 import type { BaseLLM } from '../base-llm.ts';
+import { copyOptions } from '../copy-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { recogniseRefusal } from '../loop/recognise-refusal.ts';
 import type { Prompt } from '../message.ts';
@@ -6,7 +7,7 @@ import { prepareMessages } from '../prepare-messages.ts';
 import { readSchema } from '../schema.ts';
 import { addUsage, NO_USAGE } from '../token-usage.ts';
 import type { Generation, TokenUsage } from '../turn.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import { copyTurnOptions, type TurnOptions } from '../turn-options.ts';
 import { askForObject, OBJECT_ATTEMPTS } from './ask-for-object.ts';
 import { objectInstruction, objectRequest } from './object-request.ts';
 import { withInstruction } from './with-instruction.ts';
@@ -34,7 +35,7 @@ export async function generateObject(
   schema: unknown,
   options: GenerateObjectOptions,
 ): Promise<GeneratedObject<unknown>> {
-  const { maxAttempts = OBJECT_ATTEMPTS, ...turnOptions } = options;
+  const { maxAttempts = OBJECT_ATTEMPTS, ...turnOptions } = copyOptions(copyTurnOptions(options), ['maxAttempts']);
   if (!(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
     throw new ConfigurationError('maxAttempts must be a whole number of at least 1.');
   }

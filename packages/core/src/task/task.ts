@@ -1,5 +1,6 @@
 import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
 import { checkOptions, type OptionRules, text } from '../check-options.ts';
+import { copyOptions } from '../copy-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type ReadSchema, readSchema } from '../schema.ts';
 import type { Tool } from '../tool.ts';
@@ -47,7 +48,8 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
   readonly condition: TaskOptions<Schema>['condition'];
   readonly callback: TaskOptions<Schema>['callback'];
 
-  constructor(options: TaskOptions<Schema>) {
+  constructor(given: TaskOptions<Schema>) {
+    const options = copyOptions(given, Object.keys(taskOptionRules));
     const { description, expectedOutput, agent, tools, context, outputSchema, outputFile, files } = options ?? {};
     const name = options?.name ?? (text.accepts(description) ? shorten(description) : undefined);
     checkOptions<TaskOptions<OutputSchema | undefined>>(name ? `task "${name}"` : 'a task', options, taskOptionRules);
@@ -85,8 +87,8 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
    * @throws {CrewError} what the run gave rise to.
    */
   async execute(options: TaskExecuteOptions = {}): Promise<TaskOutput<ParsedOutput<Schema>>> {
-    checkOptions(`execute() of task "${this.name}"`, options, taskExecuteOptionRules);
-    const { context, inputs, tools, ...run } = options;
+    const checked = checkOptions(`execute() of task "${this.name}"`, options, taskExecuteOptionRules);
+    const { context, inputs, tools, ...run } = checked;
     const { agent } = this;
     if (agent === undefined) throw new ConfigurationError(`Task "${this.name}" has no agent to do it.`);
     if (context === undefined && this.context !== undefined && this.context.length > 0) {

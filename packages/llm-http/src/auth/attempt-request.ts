@@ -2,6 +2,7 @@ import { ConfigurationError } from '@crew/core';
 import { checkHeaderName } from '../header-rules.ts';
 import type { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from '../secret/credential-text.ts';
+import { showName } from '../show-name.ts';
 import type { OutgoingRequest } from './authenticator.ts';
 
 /** Who sets a header; `name` is for errors. */
@@ -51,14 +52,14 @@ export class AttemptRequest implements OutgoingRequest {
     const setter = this.#setters.get(header);
     if (Object.hasOwn(this.#fixed, header)) {
       throw new ConfigurationError(
-        `The header ${header} is set by ${this.#by} and by the request itself or \`headers\`.`,
+        `The header ${showName(header)} is set by ${this.#by} and by the request itself or \`headers\`.`,
       );
     }
     if (setter !== undefined && setter !== this.#setter) {
       const both = `${setter.name} and ${this.#by}`;
-      throw new ConfigurationError(`The header ${header} is set by two authenticators, ${both}.`);
+      throw new ConfigurationError(`The header ${showName(header)} is set by two authenticators, ${both}.`);
     }
-    checkCredentialText(value, `The header ${header} of the authenticator ${this.#by}`);
+    checkCredentialText(value, `The header ${showName(header)} of the authenticator ${this.#by}`);
     this.#scrubber.add(value);
     this.#setters.set(header, this.#setter);
     this.headers[header] = value;

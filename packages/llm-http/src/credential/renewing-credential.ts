@@ -6,6 +6,7 @@ import {
   type CredentialEvent,
   type CrewError,
   type CrewEvent,
+  copyOptions,
   RateLimitError,
   systemClock,
 } from '@crew/core';
@@ -52,7 +53,8 @@ export class RenewingCredential<T> {
   #hadOne = false;
 
   /** @throws {ConfigurationError} for a deadline that is not a positive number. */
-  constructor(options: RenewingCredentialOptions<T>) {
+  constructor(given: RenewingCredentialOptions<T>) {
+    const options = copyOptions(given);
     const { deadline = DEADLINE, name = 'credential', clock = systemClock } = options;
     if (typeof options.obtain !== 'function') throw new ConfigurationError(`${name}: obtain must be a function.`);
     if (!(deadline > 0)) {

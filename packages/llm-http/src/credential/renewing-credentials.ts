@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import type { Obtained } from './obtained.ts';
 import { RenewingCredential } from './renewing-credential.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
@@ -26,7 +26,8 @@ export class RenewingCredentials<T> {
   readonly #byKey = new Map<string, RenewingCredential<T>>();
 
   /** @throws {ConfigurationError} for a size that is not a positive integer. */
-  constructor(options: RenewingCredentialsOptions<T>) {
+  constructor(given: RenewingCredentialsOptions<T>) {
+    const options = copyOptions(given);
     const { size = 1000, name = 'credential' } = options;
     if (!Number.isInteger(size) || size < 1) {
       throw new ConfigurationError(`${name}: the number of keys to keep must be a positive integer.`);

@@ -1,5 +1,5 @@
 import { abortReason, type Clock, CredentialError, TimeoutError } from '@crew/core';
-import { shownPath } from './ordinary-file.ts';
+import { showName } from '../show-name.ts';
 
 /** Time that reading a file may take, in milliseconds: that of obtaining a credential. */
 const DEADLINE = 30_000;
@@ -16,12 +16,12 @@ export async function withinFileDeadline<T>(
   limit: { readonly path: string; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<T> {
   const { path, clock, signal } = limit;
-  if (signal?.aborted) throw abortReason(signal, `Reading the file ${shownPath(path)}`);
+  if (signal?.aborted) throw abortReason(signal, `Reading the file ${showName(path)}`);
   const timer = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const leave = (): void => {
       timer.abort();
-      if (signal !== undefined) reject(abortReason(signal, `Reading the file ${shownPath(path)}`));
+      if (signal !== undefined) reject(abortReason(signal, `Reading the file ${showName(path)}`));
     };
     const end = (): void => {
       timer.abort();
@@ -50,7 +50,7 @@ export async function withinFileDeadline<T>(
 
 function lateError(path: string): CredentialError {
   return new CredentialError(
-    `The file ${shownPath(path)} could not be read within ${DEADLINE} ms. Check the file system that it is on.`,
+    `The file ${showName(path)} could not be read within ${DEADLINE} ms. Check the file system that it is on.`,
     { cause: new TimeoutError('Reading a file took too long.', { deadline: 'obtain', milliseconds: DEADLINE }) },
   );
 }

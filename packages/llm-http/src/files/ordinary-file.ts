@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { CredentialError } from '@crew/core';
-import { quoteName } from '../quote-name.ts';
+import { showName } from '../show-name.ts';
 
 /** Content and state of one file, taken from one open descriptor, so that they belong together. */
 export interface OrdinaryFile {
@@ -16,7 +16,7 @@ export interface OrdinaryFile {
 
 /** Options for reading a file that should be an ordinary small one. */
 export interface ReadFileOptions {
-  /** Subject of error messages. Default: the file, with its path as `shownPath` gives it. */
+  /** Subject of error messages. Default: the file, with its path as `showName` gives it. */
   readonly subject?: string | undefined;
   /** Selects whether symbolic links are followed. Default true. */
   readonly followLinks?: boolean | undefined;
@@ -186,12 +186,7 @@ function tooLarge(path: string, options: ReadFileOptions): CredentialError {
 
 /** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
 export function fileError(path: string, why: string, options: Pick<ReadFileOptions, 'subject'> = {}): CredentialError {
-  return new CredentialError(`${options.subject ?? `The file ${shownPath(path)}`} ${why}.`);
-}
-
-/** Returns a path as errors show it: like `quoteName`, which quotes no secret, without quotation marks. */
-export function shownPath(path: string): string {
-  return quoteName(path).replace(/^"|"$/g, '');
+  return new CredentialError(`${options.subject ?? `The file ${showName(path)}`} ${why}.`);
 }
 
 /** Returns the system's code of what a file operation threw. */

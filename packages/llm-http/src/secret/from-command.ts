@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { abortReason, type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import { abortReason, type Clock, ConfigurationError, CredentialError, copyOptions, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
-import { shownPath } from '../files/ordinary-file.ts';
+import { showName } from '../show-name.ts';
 import { withoutLineBreak } from './credential-text.ts';
 import type { SecretContext } from './secret.ts';
 
@@ -38,7 +38,7 @@ export function fromCommand(
   argv: readonly string[],
   options: FromCommandOptions = {},
 ): (context: SecretContext) => string | Promise<string> {
-  const { timeout = 30_000, maxAge = 300_000, clock = systemClock } = options;
+  const { timeout = 30_000, maxAge = 300_000, clock = systemClock } = copyOptions(options);
   const [program, ...rest] = Array.isArray(argv) ? (argv as readonly string[]) : [];
   if (program === undefined || program === '' || [program, ...rest].some(part => typeof part !== 'string')) {
     throw new ConfigurationError('fromCommand needs a list of strings: the program and its arguments.');
@@ -184,7 +184,7 @@ function killTree({ pid }: ChildProcess): void {
 }
 
 function nameOf(program: string): string {
-  return shownPath(basename(program));
+  return showName(basename(program));
 }
 
 function codeOf(thrown: unknown): string {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { quoteName } from '../quote-name.ts';
+import { showName } from '../show-name.ts';
 import { withoutLineBreak } from './credential-text.ts';
 import { immediate } from './secret.ts';
 
@@ -15,9 +15,9 @@ export function fromEnv(name: string): () => string {
   }
   return immediate(() => {
     const value = process.env[name];
-    if (value === undefined) throw new ConfigurationError(`The environment variable ${quoteName(name)} is not set.`);
+    if (value === undefined) throw new ConfigurationError(`The environment variable ${showName(name)} is not set.`);
     const text = withoutLineBreak(value);
-    if (text === '') throw new ConfigurationError(`The environment variable ${quoteName(name)} is empty.`);
+    if (text === '') throw new ConfigurationError(`The environment variable ${showName(name)} is empty.`);
     return text;
   });
 }

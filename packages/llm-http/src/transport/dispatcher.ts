@@ -1,7 +1,7 @@
 /// <reference path="./undici-modules.d.ts" />
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { type Clock, ConfigurationError, CrewError } from '@crew/core';
+import { type Clock, ConfigurationError, CrewError, copyOptions } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
 import connectMethod from 'undici/lib/api/api-connect.js';
 import buildConnector from 'undici/lib/core/connect.js';
@@ -13,7 +13,7 @@ import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { besidesDefaults } from './authorities.ts';
 import type { Connector } from './connecting.ts';
 import { ExchangeFailure, MOST_HEAD_BYTES } from './exchange-failure.ts';
-import type { EnvironmentProxies, ProxySettings } from './proxy.ts';
+import { type EnvironmentProxies, isProxy, type ProxySettings } from './proxy.ts';
 import { throughTunnel } from './through-tunnel.ts';
 import { TrackedClient } from './tracked-client.ts';
 
@@ -44,7 +44,7 @@ export function createDispatcher(
 ): Dispatcher {
   const { allowH2, clock, connectTimeout, proxy } = settings;
   const tls = { ...tlsOptions(settings, credentials), allowH2, timeout: 0 };
-  const direct = buildConnector(tls);
+  const direct = buildConnector(copyOptions(tls));
   const limits = { clock, timeout: connectTimeout };
   const certificate = credentials?.cert === undefined ? undefined : { isAccepted: false };
   const factory = (origin: string | URL, options: object): Dispatcher => {
@@ -58,7 +58,7 @@ export function createDispatcher(
     });
   };
   if (proxy === undefined) return new Agent({ factory, allowH2 });
-  const connectProxy = proxyConnector('ca' in proxy ? proxy.ca : undefined);
+  const connectProxy = proxyConnector(isProxy(proxy) ? proxy.ca : undefined);
   const proxyClient = (address: URL | string, options: object): Dispatcher =>
     new TrackedClient(new URL(address), options, connectProxy, limits);
   const tunnel = {
@@ -72,7 +72,7 @@ export function createDispatcher(
     connectTimeout: 0,
     proxyTunnel: true,
   };
-  if (!('url' in proxy)) {
+  if (!isProxy(proxy)) {
     // Empty, so that the environment is not read again.
     const [httpProxy, httpsProxy] = [proxy.http?.url ?? '', proxy.https?.url ?? ''];
     return new EnvHttpProxyAgent({ ...tunnel, httpProxy, httpsProxy, noProxy: proxy.none, connect: direct });
@@ -85,14 +85,16 @@ export function createDispatcher(
 function shownProxy(proxy: ConnectionSettings['proxy'], origin: string | URL): string {
   if (proxy === undefined) return '';
   const isSecure = String(origin).startsWith('https:');
-  const url = 'url' in proxy ? proxy.url : ((isSecure ? proxy.https?.url : undefined) ?? proxy.http?.url ?? '');
+  const url = isProxy(proxy) ? proxy.url : ((isSecure ? proxy.https?.url : undefined) ?? proxy.http?.url ?? '');
   return URL.parse(url)?.origin ?? '';
 }
 
 /** Connects to the proxy itself, whose certificate is checked like any other. */
 function proxyConnector(ca: readonly string[] | undefined): Connector & buildConnector.connector {
   const trusted = ca === undefined ? {} : { ca: besidesDefaults(ca) };
-  const connect = buildConnector({ rejectUnauthorized: true, allowH2: false, timeout: 0, ...trusted });
+  const context = secureContext(trusted);
+  const own = { secureContext: context, rejectUnauthorized: true, allowH2: false, timeout: 0 };
+  const connect = buildConnector(copyOptions(own));
   return ({ servername, ...options }, callback) => {
     // undici's agent asks for the proxy's address as a server name, which TLS does not allow (RFC 6066, section 3).
     const name = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
@@ -106,7 +108,14 @@ function poolOptions(allowH2: boolean): PoolTypes.Options {
 }
 
 function tlsOptions(settings: ConnectionSettings, credentials: ConnectionCredentials | undefined) {
-  const { cert, key, ca: own, serverName, minVersion, checkServerIdentity } = credentials ?? {};
+  const {
+    cert,
+    key,
+    ca: own,
+    serverName,
+    minVersion,
+    checkServerIdentity,
+  } = copyOptions<Partial<ConnectionCredentials>>(credentials ?? {});
   const ca = own ?? (settings.caMode === 'replace' ? settings.ca : besidesDefaults(settings.ca));
   const material = {
     ...(cert === undefined ? {} : { cert }),
@@ -133,7 +142,8 @@ function conclusive(check: NonNullable<ConnectionCredentials['checkServerIdentit
 /** Made once for all connections: to read a few hundred authorities takes longer than a handshake. */
 function secureContext(material: SecureContextOptions): SecureContext {
   try {
-    return createSecureContext(material);
+    // A copy without a prototype, on which Node would find options that nobody set.
+    return createSecureContext(copyOptions(material));
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
     throw new ConfigurationError(`The client certificate, its key or the authorities cannot be used (${code}).`);

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { showName } from '../show-name.ts';
 
 /**
  * The endpoint's URL, checked.
@@ -28,7 +29,8 @@ export function endpointUrl(endpoint: unknown, allowInsecureHttp: boolean): URL 
  */
 export function checkScheme(url: URL, allowInsecureHttp: boolean, what: string): void {
   if (url.protocol === 'https:') return;
-  if (url.protocol !== 'http:') throw new ConfigurationError(`${what} must be an https: URL; it is ${url.protocol}`);
+  if (url.protocol !== 'http:')
+    throw new ConfigurationError(`${what} must be an https: URL; it is ${showName(url.protocol)}`);
   if (allowInsecureHttp || isLoopback(url.hostname)) return;
   throw new ConfigurationError(
     `${what} would send credentials unencrypted: http: is allowed to localhost, 127.0.0.1 and [::1] only. Use https:, or ` +

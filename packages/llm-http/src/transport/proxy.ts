@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkOptionNames } from '../option-checks.ts';
 import { checkCredentialText } from '../secret/credential-text.ts';
 import { authorities } from './authorities.ts';
@@ -56,8 +56,13 @@ export function proxySettings(
 /** Every `proxy-authorization` value in them. */
 export function proxyCredentials(proxy: ProxySettings | EnvironmentProxies | undefined): readonly string[] {
   if (proxy === undefined) return [];
-  const all = 'url' in proxy ? [proxy] : [proxy.http, proxy.https];
+  const all = isProxy(proxy) ? [proxy] : [proxy.http, proxy.https];
   return all.flatMap(one => one?.authorization ?? []);
+}
+
+/** Returns true for one proxy, false for those of the environment. */
+export function isProxy(proxy: ProxySettings | EnvironmentProxies): proxy is ProxySettings {
+  return Object.hasOwn(proxy, 'url');
 }
 
 /** By the rules of curl and undici: the lower-case name goes before the other, and an empty value is none. */
@@ -70,7 +75,8 @@ function environmentProxy(name: string): EnvironmentProxy | undefined {
 }
 
 function oneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettings {
-  const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
+  const given: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
+  const options = copyOptions(given);
   const url = toUrl(options, what);
   checkOptionNames(options, ['url', 'username', 'password', 'authorization', 'ca'], 'proxy');
   const username = options.username ?? decode(url.username, what);

@@ -1,5 +1,5 @@
 import { KeyObject } from 'node:crypto';
-import { ConfigurationError, CredentialError, type JsonObject } from '@crew/core';
+import { ConfigurationError, CredentialError, copyOptions, type JsonObject } from '@crew/core';
 import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret } from '@crew/llm-http';
 import { base64url, SignJWT } from 'jose';
 import type { ClockSkew } from '../clock-skew.ts';
@@ -44,7 +44,8 @@ export class Minter {
   #key: { readonly from: unknown; readonly signing: SigningKey } | undefined;
 
   /** @throws {ConfigurationError} naming the option that is wrong. It shows nothing of a key. */
-  constructor(options: MintOptions, skew: ClockSkew) {
+  constructor(given: MintOptions, skew: ClockSkew) {
+    const options = copyOptions(given, Object.keys(NAMES));
     checkMintOptions(options);
     this.#options = copied(options);
     this.#skew = skew;

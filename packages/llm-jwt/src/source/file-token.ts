@@ -5,7 +5,7 @@ import {
   type FileSecret,
   fromFile,
   type RefusalAnswer,
-  shownPath,
+  showName,
 } from '@crew/llm-http';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
@@ -60,7 +60,7 @@ export class FileToken implements TokenSource {
     if (held !== undefined && this.#clock.wall() < (held.expiresAt ?? Number.POSITIVE_INFINITY)) return held.text;
     const problem =
       this.#malformed?.problem ??
-      `The token in ${shownPath(this.#path)} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;
+      `The token in ${showName(this.#path)} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;
     throw new CredentialError(`jwt: ${problem}`);
   }
 
@@ -75,7 +75,7 @@ export class FileToken implements TokenSource {
   }
 
   #accept(text: string): string | undefined {
-    const what = `The content of ${shownPath(this.#path)}`;
+    const what = `The content of ${showName(this.#path)}`;
     try {
       checkCredentialText(text, what);
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import { getCACertificates } from 'node:tls';
+import { copyOptions } from '@crew/core';
 import { spiffeIdOf } from '../server/spiffe-id.ts';
 import { readExtensions } from './extensions.ts';
 import { Identity, type IdentityParts, type ServerRules } from './identity.ts';
@@ -30,11 +31,12 @@ export interface MaterialNames {
  * @throws {CredentialError} that says what is wrong with which part.
  */
 export function readIdentity(
-  material: CertificateMaterial,
+  given: CertificateMaterial,
   names: MaterialNames,
   rules: IdentityRules,
   now: number,
 ): Identity {
+  const material = copyOptions(given);
   const passphrase = readPassphrase(material.passphrase);
   const ca = authorities(material.ca, names.ca, rules.caMode);
   const parts: IdentityParts =

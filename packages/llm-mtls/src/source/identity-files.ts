@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
-import { type OrdinaryFile, shownPath } from '@crew/llm-http';
+import { type OrdinaryFile, showName } from '@crew/llm-http';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';
@@ -47,7 +47,7 @@ export function identityFromFiles(
     const mode = keyFile.mode.toString(8).padStart(4, '0');
     if (options.strictPermissions) {
       throw materialError(
-        `Others may read the private key in ${shownPath(keyPath)} (mode ${mode}). Run \`chmod 600\` on it.`,
+        `Others may read the private key in ${showName(keyPath)} (mode ${mode}). Run \`chmod 600\` on it.`,
       );
     }
     readable(keyPath, mode);
@@ -58,12 +58,12 @@ export function identityFromFiles(
     key === undefined
       ? { pkcs12: certificateFile.bytes, ...rest }
       : { cert: certificateFile.bytes.toString('utf8'), key: textOf(keyPath), ...rest };
-  const names = { cert: shownPath(certificate), key: shownPath(keyPath), ca: ca === undefined ? 'ca' : shownPath(ca) };
+  const names = { cert: showName(certificate), key: showName(keyPath), ca: ca === undefined ? 'ca' : showName(ca) };
   return readIdentity(material, names, rules, now);
 }
 
 function contentOf(contents: FileContents, path: string): OrdinaryFile {
   const file = contents.get(path);
   if (file !== undefined) return file;
-  throw new CredentialError(`The file ${shownPath(path)} cannot be read (ENOENT).`);
+  throw new CredentialError(`The file ${showName(path)} cannot be read (ENOENT).`);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import { type AuthorizationServer, type ModifyAssertionFunction, modifyAssertion } from 'oauth4webapi';
 import { checkDurations, checkTexts, isPlainObject } from '../option-checks.ts';
 import type { ClientRequest } from './client-authentication.ts';
@@ -36,7 +36,7 @@ const OWN = { header: ['alg'], claims: ['exp', 'iat', 'nbf', 'jti'] } as const;
  * @throws {ConfigurationError} naming the option that is wrong.
  */
 export function readAssertionOptions(options: AssertionOptions, what: string): AssertionOptions {
-  const { audience, header, claims, lifetime } = options;
+  const { audience, header, claims, lifetime } = copyOptions(options);
   checkTexts({ [`${what}: audience`]: audience });
   checkDurations({ [`${what}: lifetime`]: lifetime }, 1000);
   checkNames(header, what, 'header');

@@ -21,8 +21,8 @@ export interface ClientSecretBasicOptions {
  *
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
-export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
-  checkObject(options, 'clientSecretBasic');
+export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOptions = {}): ClientAuthentication {
+  const options = checkObject(given, 'clientSecretBasic');
   const { encoding = 'form' } = options;
   checkSecret(secret, WHAT);
   if (encoding !== 'form' && encoding !== 'raw') {
@@ -72,8 +72,8 @@ export interface ClientSecretJwtOptions {
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
-export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions = {}): ClientAuthentication {
-  checkObject(options, 'clientSecretJwt');
+export function clientSecretJwt(secret: Secret, given: ClientSecretJwtOptions = {}): ClientAuthentication {
+  const options = checkObject(given, 'clientSecretJwt');
   const settings = readAssertionOptions(options, 'clientSecretJwt');
   checkSecret(secret, WHAT);
   if (typeof secret === 'string') checkLength(secret);

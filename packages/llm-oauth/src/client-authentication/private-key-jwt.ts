@@ -18,8 +18,8 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  *
  * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
-export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptions = {}): ClientAuthentication {
-  checkObject(options, 'privateKeyJwt');
+export function privateKeyJwt(key: PrivateKeySource, given: PrivateKeyJwtOptions = {}): ClientAuthentication {
+  const options = checkObject(given, 'privateKeyJwt');
   const { kid, algorithm } = options;
   checkTexts({ 'privateKeyJwt: kid': kid });
   const settings = readAssertionOptions(options, 'privateKeyJwt');

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
-import { type Authenticator, checkClock } from '@crew/llm-http';
+import { type Authenticator, checkClock, showName } from '@crew/llm-http';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
@@ -28,8 +28,8 @@ export interface AppServiceIdentityOptions {
  * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
  * @throws {ConfigurationError} without a resource.
  */
-export function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator {
-  checkObject(options, 'appServiceIdentity');
+export function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator {
+  const options = checkObject(given, 'appServiceIdentity');
   const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = options;
   if (typeof resource !== 'string' || resource === '') {
     throw new ConfigurationError('appServiceIdentity needs the resource that the token is for.');
@@ -74,7 +74,7 @@ async function obtain({ resource, clientId, name, clock, signal }: Wanted): Prom
   const seconds = Number(expires);
   if (response.status !== 200 || typeof token !== 'string' || !(seconds > 0)) {
     throw new CredentialError(
-      `${name}: the identity service gave no token for ${resource} (status ${response.status}). Check that the app has ` +
+      `${name}: the identity service gave no token for ${showName(resource)} (status ${response.status}). Check that the app has ` +
         'this identity.',
       { terminal: response.status === 400 || response.status === 404, retryAfter: retryAfter(response.headers, clock) },
     );

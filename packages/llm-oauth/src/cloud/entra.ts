@@ -41,8 +41,8 @@ export interface EntraOptions {
  * new OAuthLLM({ endpoint, ...entra({ tenantId, clientId, scope, clientSecret: fromEnv('CLIENT_SECRET') }) });
  * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
  */
-export function entra(options: EntraOptions): OAuthSettings {
-  checkObject(options, 'entra');
+export function entra(given: EntraOptions): OAuthSettings {
+  const options = checkObject(given, 'entra');
   const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = options;
   for (const [name, value] of Object.entries({ tenantId, clientId, scope })) {
     if (typeof value !== 'string' || value === '') throw new ConfigurationError(`entra needs a ${name}.`);
@@ -66,8 +66,7 @@ function proof({ clientSecret, certificate, assertion }: EntraOptions): ClientAu
   if (clientSecret !== undefined) return clientSecretPost(clientSecret);
   if (assertion !== undefined) return clientAssertion(assertion);
   if (certificate !== undefined) {
-    checkObject(certificate, 'entra: certificate');
-    return byCertificate(certificate);
+    return byCertificate(checkObject(certificate, 'entra: certificate'));
   }
   throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
 }

@@ -16,8 +16,8 @@ export interface GithubActionsTokenOptions {
  *
  * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
  */
-export function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
-  checkObject(options, 'githubActionsToken');
+export function githubActionsToken(given: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
+  const options = checkObject(given, 'githubActionsToken');
   const { audience } = options;
   if (typeof audience !== 'string' || audience === '') {
     throw new ConfigurationError('githubActionsToken needs an audience.');

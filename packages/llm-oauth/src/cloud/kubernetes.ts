@@ -14,8 +14,8 @@ export interface KubernetesTokenOptions extends FromFileOptions {
  *
  * @throws {CredentialError} from the returned function, when the file could never be read.
  */
-export function kubernetesToken(options: KubernetesTokenOptions = {}): () => string {
-  checkObject(options, 'kubernetesToken');
+export function kubernetesToken(given: KubernetesTokenOptions = {}): () => string {
+  const options = checkObject(given, 'kubernetesToken');
   const { path = '/var/run/secrets/kubernetes.io/serviceaccount/token', ...rest } = options;
   return fromFile(path, rest);
 }

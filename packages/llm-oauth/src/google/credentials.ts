@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { fileState, readOrdinaryFile, shownPath } from '@crew/llm-http';
+import { fileState, readOrdinaryFile, showName } from '@crew/llm-http';
 import { jsonObject } from '../server/server-response.ts';
 
 /** The contents of a credential file, as Google's console gives it. */
@@ -24,7 +24,7 @@ export async function applicationDefault(signal: AbortSignal): Promise<GoogleCre
 
 /** @throws {ConfigurationError} for a file that is missing, cannot be read, or is not an ordinary one of at most 1 MiB. */
 export async function readGoogleFile(path: string, signal: AbortSignal): Promise<string> {
-  const subject = `The file of Google credentials ${shownPath(path)}`;
+  const subject = `The file of Google credentials ${showName(path)}`;
   try {
     const file = await readOrdinaryFile(path, { subject, signal });
     if (file !== undefined) return file.bytes.toString('utf8');
@@ -38,7 +38,7 @@ export async function readGoogleFile(path: string, signal: AbortSignal): Promise
 function parse(text: string, path: string): GoogleCredentials {
   const credentials = jsonObject(text);
   if (credentials === undefined)
-    throw new ConfigurationError(`The Google credentials in ${shownPath(path)} are not a JSON object.`);
+    throw new ConfigurationError(`The Google credentials in ${showName(path)} are not a JSON object.`);
   return credentials;
 }
 

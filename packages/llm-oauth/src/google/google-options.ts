@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError } from '@crew/core';
+import { type Clock, ConfigurationError, copyOptions } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
@@ -61,8 +61,8 @@ const NAMES: Readonly<Record<keyof GoogleOptions, true>> = {
  */
 export function readGoogleOptions(given: GoogleOptions): GoogleOptions {
   checkObject(given, 'google');
-  checkOptionNames(given, Object.keys(NAMES), 'google');
-  const options = { ...given };
+  const options = copyOptions(given, Object.keys(NAMES));
+  checkOptionNames(options, Object.keys(NAMES), 'google');
   const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = options;
   checkTexts({ name });
   checkDurations({ deadline });
@@ -90,8 +90,7 @@ function copy(credentials: GoogleCredentials): GoogleCredentials {
 }
 
 function impersonationOf(given: GoogleImpersonation): GoogleImpersonation {
-  checkObject(given, 'google: impersonate');
-  const { serviceAccount, delegates, lifetime } = given;
+  const { serviceAccount, delegates, lifetime } = checkObject(given, 'google: impersonate');
   if (serviceAccount === undefined) throw new ConfigurationError('impersonate needs a serviceAccount.');
   checkTexts({ 'impersonate.serviceAccount': serviceAccount });
   checkDurations({ 'impersonate.lifetime': lifetime }, 1000);

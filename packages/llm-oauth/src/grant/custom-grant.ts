@@ -20,8 +20,8 @@ export interface CustomGrantOptions {
  *
  * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
-export function customGrant(options: CustomGrantOptions): Grant {
-  checkObject(options, 'customGrant');
+export function customGrant(given: CustomGrantOptions): Grant {
+  const options = checkObject(given, 'customGrant');
   const { type, parameters = {} } = options;
   if (typeof type !== 'string' || type === '') throw new ConfigurationError('customGrant needs a type.');
   if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');

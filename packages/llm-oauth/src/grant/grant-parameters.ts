@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 import { isPlainObject } from '../option-checks.ts';
 import type { GrantParameters } from './grant.ts';
 
@@ -18,5 +19,5 @@ function copyValue(value: unknown, what: string, name: string): string | readonl
   if (value === undefined || typeof value === 'string') return value;
   const list: readonly unknown[] = Array.isArray(value) ? [...value] : [undefined];
   if (list.every(one => typeof one === 'string')) return list;
-  throw new ConfigurationError(`${what}: the value of ${name} must be a string or a list of strings.`);
+  throw new ConfigurationError(`${what}: the value of ${showName(name)} must be a string or a list of strings.`);
 }

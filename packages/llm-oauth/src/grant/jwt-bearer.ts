@@ -42,8 +42,8 @@ export type JwtBearerOptions = { readonly assertion: IdentitySource } | JwtBeare
  * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
  * is malformed.
  */
-export function jwtBearer(options: JwtBearerOptions): Grant {
-  checkObject(options, 'jwtBearer');
+export function jwtBearer(given: JwtBearerOptions): Grant {
+  const options = checkObject(given, 'jwtBearer');
   if ('assertion' in options) {
     const { assertion } = options;
     checkIdentitySource(assertion, 'assertion');

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkObject } from '../option-checks.ts';
 import type { Grant } from './grant.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
@@ -40,8 +40,8 @@ const USABLE: readonly unknown[] = [TYPES['access-token'], TYPES.jwt];
  *
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
-export function tokenExchange(options: TokenExchangeOptions): Grant {
-  checkObject(options, 'tokenExchange');
+export function tokenExchange(given: TokenExchangeOptions): Grant {
+  const options = checkObject(given, 'tokenExchange');
   const { requestedType } = options;
   const subject = checked(options.subject, 'subject');
   const actor = options.actor === undefined ? undefined : checked(options.actor, 'actor');
@@ -76,7 +76,7 @@ function checked(
   if (typeof part !== 'object' || part === null) {
     throw new ConfigurationError(`tokenExchange: ${what} must be an object with \`token\` and \`type\`.`);
   }
-  const { token, type } = part;
+  const { token, type } = copyOptions(part);
   checkIdentitySource(token, `The ${what} token`);
   return { token, type: typeUri(type, `${what}.type`) };
 }

@@ -1,4 +1,5 @@
 import { CredentialError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { endpointUrl, LONGEST_SHOWN, shownText, shownUrl } from './endpoint-url.ts';
 import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
@@ -38,7 +39,7 @@ export async function discover(issuer: string, options: DiscoveryOptions): Promi
     return readMetadata(response, issuer, url, options.trustedOrigins);
   }
   throw new CredentialError(
-    `${NAMED} ${issuer} has no metadata at ${asked.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
+    `${NAMED} ${showName(issuer)} has no metadata at ${asked.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
       '(tokenEndpoint).',
     { terminal: true },
   );
@@ -62,12 +63,14 @@ function readMetadata(
   const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
   if (metadata === undefined) {
     const problem = response.status === 200 ? 'no JSON object' : `status ${response.status}`;
-    throw new CredentialError(`${NAMED} ${issuer} answers ${shownUrl(url)} with ${problem}, not with its metadata.`);
+    throw new CredentialError(
+      `${NAMED} ${showName(issuer)} answers ${shownUrl(url)} with ${problem}, not with its metadata.`,
+    );
   }
   if (metadata['issuer'] !== issuer) {
     throw new CredentialError(
       `The metadata at ${shownUrl(url)} is of another issuer (${shown(metadata['issuer'])}) than the configured ` +
-        `${issuer}. They must be equal, a final slash included (RFC 8414, section 3.3).`,
+        `${showName(issuer)}. They must be equal, a final slash included (RFC 8414, section 3.3).`,
       { terminal: true },
     );
   }
@@ -76,7 +79,7 @@ function readMetadata(
   const aliases = recordOf(metadata['mtls_endpoint_aliases']);
   const tokenEndpoint = endpoint(metadata['token_endpoint'], 'token_endpoint');
   if (tokenEndpoint === undefined) {
-    throw new CredentialError(`The metadata of ${issuer} has no token_endpoint.`, { terminal: true });
+    throw new CredentialError(`The metadata of ${showName(issuer)} has no token_endpoint.`, { terminal: true });
   }
   return {
     issuer,
@@ -98,7 +101,7 @@ function readMetadata(
 function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOrigins: readonly string[]): URL {
   let url: URL;
   try {
-    url = endpointUrl(value, `${name} in the metadata of ${issuer}`);
+    url = endpointUrl(value, `${name} in the metadata of ${showName(issuer)}`);
   } catch (thrown) {
     throw new CredentialError(thrown instanceof Error ? thrown.message : `${name} is no URL.`, { terminal: true });
   }
@@ -107,7 +110,7 @@ function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOr
   if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
   const origin = shownText(url.origin, LONGEST_SHOWN);
   throw new CredentialError(
-    `The metadata of ${issuer} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
+    `The metadata of ${showName(issuer)} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
       `issuer's: if this is right, add '${origin}' to trustedOrigins.`,
     { terminal: true },
   );

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@crew/core';
+import { showName } from '@crew/llm-http';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -40,9 +41,9 @@ export function checkIssuer(value: unknown, what: string): string {
   return String(value);
 }
 
-/** Returns the part of a URL that may stand in an error: its origin and path, never its query. */
+/** Returns what an error may show of a URL: its origin and path, never its query, and no folder that looks like a secret. */
 export function shownUrl(url: URL): string {
-  return shownText(url.origin + url.pathname, LONGEST_SHOWN);
+  return shownText(showName(url.origin + url.pathname), LONGEST_SHOWN);
 }
 
 /** Most characters of a server's text that stand in a message. */

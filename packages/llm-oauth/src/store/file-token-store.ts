@@ -7,7 +7,7 @@ import {
   readPrivateFile,
   removePrivateFile,
   replacePrivateFile,
-  shownPath,
+  showName,
 } from '@crew/llm-http';
 import { checkObject } from '../option-checks.ts';
 import { lockFile } from './lock-file.ts';
@@ -34,7 +34,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
   const { clock = systemClock } = options;
   checkClock(clock);
   const directory = resolve(path);
-  const folder = { subject: `The token store ${shownPath(directory)}` };
+  const folder = { subject: `The token store ${showName(directory)}` };
   const fileOf = (key: string) => {
     // The key is a hash and no secret: it may be shown.
     if (/^[\w-]{1,200}$/.test(key))

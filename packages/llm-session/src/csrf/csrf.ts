@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http';
 import { isHtml, readPage } from '../login/html-form.ts';
 import { jsonOf } from '../login/json-login.ts';
@@ -43,7 +43,8 @@ export function isUnsafe(method: string): boolean {
  *
  * @throws {ConfigurationError} when a part is missing or wrong.
  */
-export function checkCsrf(csrf: CsrfOptions): CsrfOptions {
+export function checkCsrf(given: CsrfOptions): CsrfOptions {
+  const csrf = copyOptions(given);
   const from: unknown = csrf?.from;
   const [source, ...others] = typeof from === 'object' && from !== null ? Object.entries(from) : [];
   const [kind, name] = source ?? [];
@@ -58,7 +59,7 @@ export function checkCsrf(csrf: CsrfOptions): CsrfOptions {
   checkOptionNames(csrf, ['from', 'header', 'page'], 'csrf');
   const header = checkHeaderName(csrf.header ?? 'x-csrf-token', 'csrf.header');
   const page = csrf.page === undefined ? undefined : checkUrl(csrf.page, '`csrf.page`');
-  return { from: structuredClone(csrf.from), header, page };
+  return { from: copyOptions(structuredClone(csrf.from)), header, page };
 }
 
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */

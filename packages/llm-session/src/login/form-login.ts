@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { checkUrl, resolveUrl, withoutQuery } from '../resolve-url.ts';
+import { checkUrl, resolveUrl, shownUrl, withoutQuery } from '../resolve-url.ts';
 import {
   type FormField,
   type HtmlForm,
@@ -53,8 +53,8 @@ const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
-export function formLogin(options: FormLoginOptions): Login {
-  checkLoginOptions(options, Object.keys(NAMES), 'formLogin');
+export function formLogin(given: FormLoginOptions): Login {
+  const options = checkLoginOptions(given, Object.keys(NAMES), 'formLogin');
   const page = checkUrl(options.page, 'formLogin: `page`, with the login form,');
   const fields = { ...options.fields };
   if (Object.values(fields).some(value => typeof value !== 'string')) {
@@ -101,7 +101,7 @@ class FormLogin {
     const outcome = this.#outcome(answer);
     if (outcome === 'logged-in') return;
     if (outcome === 'refused' || outcome === 'second-factor') {
-      const where = withoutQuery(new URL(answer.url));
+      const where = shownUrl(new URL(answer.url));
       throw new CredentialError(`${where} refused the code of the second factor (status ${answer.status}).`, {
         terminal: true,
       });
@@ -133,7 +133,7 @@ class FormLogin {
     const target = resolveUrl(form.action === '' ? page.url : form.action, relativeTo, "The login form's action");
     if (form.method !== 'post') {
       throw new ConfigurationError(
-        `The login form of ${withoutQuery(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
+        `The login form of ${shownUrl(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
           'with jsonLogin or with a function of your own.',
       );
     }
@@ -177,7 +177,7 @@ class FormLogin {
 
   #noForm(page: LoginAnswer): CredentialError {
     return new CredentialError(
-      `${withoutQuery(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
+      `${shownUrl(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
         'A page that is built by scripts needs jsonLogin or a function of your own.',
     );
   }

@@ -42,8 +42,8 @@ const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
-export function jsonLogin(options: JsonLoginOptions): Login {
-  checkLoginOptions(options, Object.keys(NAMES), 'jsonLogin');
+export function jsonLogin(given: JsonLoginOptions): Login {
+  const options = checkLoginOptions(given, Object.keys(NAMES), 'jsonLogin');
   const url = checkUrl(options.url, 'jsonLogin: `url`, where the user name and the password are posted,');
   const otpUrl = options.otpUrl === undefined ? undefined : checkUrl(options.otpUrl, 'jsonLogin: `otpUrl`');
   const own = { ...options, url, otpUrl, fields: copied(options.fields) };

@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { withoutQuery } from '../resolve-url.ts';
+import { shownUrl } from '../resolve-url.ts';
 import type { LoginAnswer, LoginOutcome } from './login.ts';
 
 /** Seconds until a throttled login is tried again, where the server does not say. */
@@ -18,7 +18,7 @@ const SENTENCES: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = 
  * and password could lock the account.
  */
 export function loginFailure(outcome: Exclude<LoginOutcome, 'logged-in'>, answer: LoginAnswer): CredentialError {
-  const where = withoutQuery(new URL(answer.url));
+  const where = shownUrl(new URL(answer.url));
   const terminal = outcome !== 'throttled' && outcome !== 'unavailable';
   const asked = retryAfterOf(answer);
   return new CredentialError(`${where} ${SENTENCES[outcome]} (status ${answer.status}).`, {

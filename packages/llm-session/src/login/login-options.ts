@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkOptionNames } from '@crew/llm-http';
 import type { Login } from './login.ts';
 
@@ -19,11 +19,12 @@ export function needsOf(login: Login): readonly NeededOption[] {
 }
 
 /**
- * Checks what the ways to log in have in common.
+ * Copies the options, and checks what the ways to log in have in common.
  *
  * @throws {ConfigurationError} naming the option that is wrong.
  */
-export function checkLoginOptions(options: unknown, names: readonly string[], what: string): void {
+export function checkLoginOptions<T extends object>(given: T, names: readonly string[], what: string): T {
+  const options = copyOptions(given, names);
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigurationError(`${what} needs an object of options. It has: ${names.join(', ')}.`);
   }
@@ -41,4 +42,5 @@ export function checkLoginOptions(options: unknown, names: readonly string[], wh
   if (outcome !== undefined && typeof outcome !== 'function') {
     throw new ConfigurationError(`${what}: \`outcome\` must be a function that is given an answer.`);
   }
+  return options;
 }

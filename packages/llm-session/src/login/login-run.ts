@@ -4,7 +4,7 @@ import type { TransportFetch } from '@crew/llm-http';
 import { SessionCookies } from '../cookies/session-cookies.ts';
 import { checkToken, tokenIn } from '../csrf/csrf.ts';
 import { LiveSession } from '../live-session.ts';
-import { resolveUrl, withoutQuery } from '../resolve-url.ts';
+import { resolveUrl, shownUrl } from '../resolve-url.ts';
 import type { SessionSettings } from '../session-options.ts';
 import type { LoginResult } from './login.ts';
 import { askWith, LoginFetch } from './login-fetch.ts';
@@ -124,7 +124,7 @@ export class LoginRun {
     const token = answers.map(answer => tokenIn(answer, csrf)).findLast(one => one !== undefined);
     if (token !== undefined) return checkToken(token);
     const last = visit.answers.at(-1);
-    const where = last === undefined ? this.origin : withoutQuery(new URL(last.url));
+    const where = last === undefined ? this.origin : shownUrl(new URL(last.url));
     throw new CredentialError(
       `The login to ${this.origin} showed no CSRF token as \`csrf.from\` describes it; the last answer came from ` +
         `${where} (status ${last?.status}). Give \`csrf.page\`, where one is shown.`,

@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { Secret as OtpSecret, TOTP, URI } from 'otpauth';
 import { passwordReader } from './password.ts';
@@ -26,8 +26,8 @@ export function totp(
   secret: Secret,
   options: TotpOptions = {},
 ): (context: { readonly signal: AbortSignal }) => Promise<string> {
-  const { clock = systemClock } = options;
-  const own = { ...options };
+  const own = copyOptions(options);
+  const { clock = systemClock } = own;
   const read = passwordReader(secret, 'The TOTP secret');
   if (typeof secret === 'string') generator(secret, own);
   let last = Number.NEGATIVE_INFINITY;

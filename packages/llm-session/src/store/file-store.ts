@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { readPrivateFile, removePrivateFile, replacePrivateFile, shownPath } from '@crew/llm-http';
+import { readPrivateFile, removePrivateFile, replacePrivateFile, showName } from '@crew/llm-http';
 import type { SessionStore } from './session-store.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { SessionStore } from './session-store.ts';
  */
 export function fileStore(path: string): SessionStore {
   if (typeof path !== 'string' || path === '') throw new ConfigurationError('fileStore needs the path of a file.');
-  const named = { subject: `The session file ${shownPath(path)}` };
+  const named = { subject: `The session file ${showName(path)}` };
   return {
     load: () => readPrivateFile(path, named),
     save: text => replacePrivateFile(path, text, named),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { quoteName } from '../src/index.ts';
+import { showName } from '../src/index.ts';
 
 const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -34,27 +34,27 @@ const NAMES = [
   'https://idp.example:8443/realms/main/token',
 ];
 
-describe('quoteName', () => {
-  it.each(SECRETS)('does not quote %s that was given in the place of a name [X23]', (_what, secret) => {
+describe('showName', () => {
+  it.each(SECRETS)('does not show %s that was given in the place of a name [X23]', (_what, secret) => {
     for (const value of [secret, `https://user:${secret}@host.example/`, `https://host.example/?key=${secret}`]) {
-      const quoted = quoteName(value);
-      for (const piece of secret.split(/\s+/).filter(one => one.length >= 8)) expect(quoted).not.toContain(piece);
-      expect(quoted).toMatch(/^[\x20-\x7e]+$/);
+      const shown = showName(value);
+      for (const piece of secret.split(/\s+/).filter(one => one.length >= 8)) expect(shown).not.toContain(piece);
+      expect(shown).toMatch(/^[\x20-\x7e]+$/);
     }
   });
 
   it('leaves out only the folder of a path that looks like a secret [X23]', () => {
     const folder = randomBytes(20).toString('hex');
-    expect(quoteName(`/srv/${folder}/token`)).toBe('"/srv/[not shown]/token"');
+    expect(showName(`/srv/${folder}/token`)).toBe('/srv/[not shown]/token');
   });
 
-  it.each(NAMES)('quotes %s, which is an ordinary name or path', name => {
-    expect(quoteName(name)).toBe(`"${name}"`);
+  it.each(NAMES)('shows %s, which is an ordinary name or path', name => {
+    expect(showName(name)).toBe(name);
   });
 
   it('describes what is not a string, and replaces what is not printable', () => {
-    expect(quoteName(null)).toBe('[null]');
-    expect(quoteName({ key: 1 })).toBe('[a value of type object]');
-    expect(quoteName('a\u001b]52;c\u0007b\u202e')).toBe('"a\u{FFFD}]52;c\u{FFFD}b\u{FFFD}"');
+    expect(showName(null)).toBe('[null]');
+    expect(showName({ key: 1 })).toBe('[a value of type object]');
+    expect(showName('a\u001b]52;c\u0007b\u202e')).toBe('a\u{FFFD}]52;c\u{FFFD}b\u{FFFD}');
   });
 });

@@ -19,16 +19,16 @@ const PATH_START = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]/;
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
 /**
- * Quotes the value of an option that holds a name, a path or a URL, for an error's message. People put a secret there by
- * mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is described
- * and not quoted. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
- * fragment.
+ * Returns the value of an option that holds a name, a path or a URL, as an error's message may show it. People put a secret
+ * there by mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is
+ * described instead. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
+ * fragment. What is not printable is replaced.
  */
-export function quoteName(value: unknown): string {
+export function showName(value: unknown): string {
   if (typeof value !== 'string') return `[${value === null ? 'null' : `a value of type ${typeof value}`}]`;
   const shown = URL_START.test(value) ? shownUrl(value) : shownPath(value);
   if (shown === undefined) return `[${value.length} characters, not shown because they may be a secret]`;
-  return `"${shown.replace(UNPRINTABLE, '\u{FFFD}')}"`;
+  return shown.replace(UNPRINTABLE, '\u{FFFD}');
 }
 
 /** Returns true if a name, path or URL looks like a secret that was given in its place. */
