@@ -4,13 +4,27 @@ import type { JsonValue } from './json.ts';
 export const MAX_JSON_DEPTH = 512;
 
 /**
- * Parses JSON that a stranger wrote. Whatever walks through the value level by level can rely on `MAX_JSON_DEPTH`.
+ * Parses JSON that a stranger wrote. Whatever walks through the value level by level can rely on `MAX_JSON_DEPTH`. Members
+ * named `__proto__` are left out at every level: a program that copies the value by assignment would set a prototype.
  *
  * @throws {SyntaxError} when the text is not JSON, or is nested deeper than `MAX_JSON_DEPTH`.
  */
 export function parseJson(text: string): JsonValue {
   if (isNestedTooDeep(text)) throw new SyntaxError(TOO_DEEP);
-  return JSON.parse(text);
+  const value: JsonValue = JSON.parse(text);
+  if (PROTOTYPE_MEMBER.test(text)) removePrototypeMembers(value);
+  return value;
+}
+
+/** A member's name that is, or by an escape may be, `__proto__`. */
+const PROTOTYPE_MEMBER = /__proto__|\\u00/;
+
+function removePrototypeMembers(value: JsonValue): void {
+  const parents: object[] = isObject(value) ? [value] : [];
+  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
+    if (Object.hasOwn(parent, '__proto__')) Reflect.deleteProperty(parent, '__proto__');
+    for (const member of Object.values(parent)) if (isObject(member)) parents.push(member);
+  }
 }
 
 /** The words for JSON that is nested deeper than `MAX_JSON_DEPTH`. */

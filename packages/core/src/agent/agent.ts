@@ -35,6 +35,11 @@ export interface ExecutableTask extends TaskPrompt {
   readonly tools?: readonly Tool[] | undefined;
   /** What the answer must fit. */
   readonly outputSchema?: ToolSchema | JsonObject | undefined;
+  /**
+   * Runs the whole task with an agent. A `Task` has it where more belongs to it than a prompt: guardrails, a human, a file,
+   * a callback, a condition, or other tasks whose outputs it needs.
+   */
+  readonly executeWith?: ((agent: Agent, options: ExecuteTaskOptions) => Promise<{ readonly raw: string }>) | undefined;
 }
 
 /**
@@ -87,15 +92,16 @@ export class Agent {
   }
 
   /**
-   * Does the task and resolves to the answer's text. Of a `Task` it takes what is said to the model: description,
-   * expected output, tools and schema; `task.execute()` also does the rest, its guardrails say.
+   * Does the task and resolves to the answer's text. A `Task` is run with all that belongs to it, its guardrails among
+   * them, by this agent instead of its own.
    *
    * @throws {CrewError} what the model turns gave rise to; its `messages` hold the conversation so far. A `TimeoutError`
-   * when `maxExecutionTime` is over.
+   * when `maxExecutionTime` is over. A `GuardrailError` when a guardrail refused every attempt.
    */
   async executeTask(task: ExecutableTask, options: ExecuteTaskOptions = {}): Promise<string> {
     checkPrompt(task);
     const checked = checkOptions('executeTask', options, executeTaskOptionRules);
+    if (task.executeWith !== undefined) return (await task.executeWith(this, checked)).raw;
     const { context, tools = task.tools ?? this.tools, ...run } = checked;
     const schema = task.outputSchema && readSchema(task.outputSchema, 'outputSchema');
     const { raw } = await runAgent(this, { task, context, tools, schema }, { ...run, clock: this.clock });
@@ -103,8 +109,8 @@ export class Agent {
   }
 
   /**
-   * Does the task and gives its events as they happen, model deltas included. The last one is `agent-finish` and carries
-   * the output; an error is thrown. Leaving the loop early cancels the work.
+   * Does the task and gives its events as they happen, model deltas included. The last one carries the output: it is
+   * `agent-finish`, or `task-finish` for a `Task` with guardrails and the like. An error is thrown. Leaving the loop early cancels the work.
    */
   stream(task: ExecutableTask, options: ExecuteTaskOptions = {}): AsyncIterable<CrewEvent> {
     return streamEvents(options, run => this.executeTask(task, run));

@@ -47,6 +47,8 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
   readonly humanInput: TaskOptions<Schema>['humanInput'];
   readonly condition: TaskOptions<Schema>['condition'];
   readonly callback: TaskOptions<Schema>['callback'];
+  /** Runs the whole task with another agent than its own. Unset where a prompt is all that the task consists of. */
+  readonly executeWith: ((agent: Agent, options: ExecuteTaskOptions) => Promise<TaskOutput>) | undefined;
 
   constructor(given: TaskOptions<Schema>) {
     const options = copyOptions(given, Object.keys(taskOptionRules));
@@ -77,6 +79,11 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
     this.humanInput = options.humanInput;
     this.condition = options.condition;
     this.callback = options.callback;
+    const { humanInput, condition, callback, guardrails } = this;
+    const more = [humanInput, condition, callback, outputFile, guardrails[0], this.context?.[0]];
+    this.executeWith = more.every(one => one === undefined)
+      ? undefined
+      : (other, executeOptions) => this.#executeWith(other, executeOptions);
   }
 
   /**
@@ -88,9 +95,13 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
    */
   async execute(options: TaskExecuteOptions = {}): Promise<TaskOutput<ParsedOutput<Schema>>> {
     const checked = checkOptions(`execute() of task "${this.name}"`, options, taskExecuteOptionRules);
-    const { context, inputs, tools, ...run } = checked;
-    const { agent } = this;
-    if (agent === undefined) throw new ConfigurationError(`Task "${this.name}" has no agent to do it.`);
+    if (this.agent === undefined) throw new ConfigurationError(`Task "${this.name}" has no agent to do it.`);
+    // The schema of this task made `parsed`.
+    return (await this.#executeWith(this.agent, checked)) as TaskOutput<ParsedOutput<Schema>>;
+  }
+
+  async #executeWith(agent: Agent, options: TaskExecuteOptions): Promise<TaskOutput> {
+    const { context, inputs, tools, ...run } = options;
     if (context === undefined && this.context !== undefined && this.context.length > 0) {
       throw new ConfigurationError(
         `Task "${this.name}" needs the outputs of other tasks. Run them in a Crew, or give execute() a context.`,
@@ -105,9 +116,7 @@ export class Task<Schema extends OutputSchema | undefined = undefined> {
       tools: () => tools ?? this.tools ?? agent.tools,
       previous: undefined,
     };
-    const output: TaskOutput = await runTask(work, { ...run, clock: agent.clock });
-    // The schema of this task made `parsed`.
-    return output as TaskOutput<ParsedOutput<Schema>>;
+    return runTask(work, { ...run, clock: agent.clock });
   }
 }
 

@@ -179,7 +179,7 @@ describe('a sentence as guardrail', () => {
     expect(output.raw).toBe('Shelf 3.');
     expect(output.usage).toEqual({ inputTokens: 40, outputTokens: 4 });
     const question = lastText(llm.requests[1]);
-    expect(question).toContain('Task result:\nUpstairs.');
+    expect(question).toContain('```\nUpstairs.\n```');
     expect(question).toContain('Guardrail:\nIt names a shelf.');
     expect(llm.requests[1]?.responseFormat?.schema).toMatchObject({ required: ['valid', 'feedback'] });
     expect(lastText(llm.requests[2])).toContain('Previous attempt failed validation: No shelf is named.');
