@@ -106,11 +106,12 @@ function compile(source: string): readonly Instruction[] {
     return [{ kind: 'character', test: characterTest(written) }];
   };
   const quantified = (part: Instruction[]): Instruction[] => {
-    // linear: sticky, so that it begins at one place alone.
-    const quantifier = /(?:[*+?]|\{(\d+)(,?)(\d*)\})\??/uy;
+    // bounded input: it begins at one place (sticky) and reads two counts of at most nine digits.
+    const quantifier = /(?:[*+?]|\{(\d{1,9})(,?)(\d{0,9})\})\??/uy;
     quantifier.lastIndex = at;
     const match = quantifier.exec(source);
-    if (match === null) return part;
+    // With the `u` flag an unescaped brace is always a quantifier.
+    if (match === null) return source[at] === '{' ? fail('has a count of more than nine digits') : part;
     at += match[0].length;
     const [written, low = '', comma, high = ''] = match;
     const least = low === '' ? (written.startsWith('+') ? 1 : 0) : Number(low);
