@@ -1,8 +1,8 @@
 /**
  * Characters that no message may hold: white space other than one blank, control characters, format characters such as
- * U+202E, which reverses the text behind it, line separators, and halves of surrogate pairs.
+ * U+202E, which reverses the text behind it, line separators, halves of surrogate pairs, and what has no meaning.
  */
-const UNPRINTABLE = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+const UNPRINTABLE = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]+/gu;
 
 /** Nesting and members of a body that an excerpt shows. */
 const MAX_DEPTH = 8;

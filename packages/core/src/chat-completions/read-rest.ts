@@ -1,5 +1,8 @@
 import { closeIterator } from '../close-iterator.ts';
 
+/** The most chunks that are read for the end of an answer. */
+const MAX_CHUNKS = 100;
+
 /** Reads an answer to its end, or closes it when that has not come in time. Never throws: the rest means nothing. */
 export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -7,8 +10,8 @@ export async function readRest(iterator: AsyncIterator<unknown>, milliseconds: n
     timer = setTimeout(resolve, milliseconds, undefined);
   });
   try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), late]);
+    for (let chunks = 0; ; chunks += 1) {
+      const next = chunks < MAX_CHUNKS ? await Promise.race([iterator.next(), late]) : undefined;
       if (next === undefined) {
         // Not waited for: a generator closes only when its pending read has ended.
         void closeIterator(iterator);

@@ -22,6 +22,7 @@ const SERVER_MESSAGE_LENGTH = 1000;
 /** Characters of them in the error's `message`, which is printed on one line. */
 const SHOWN_LENGTH = 300;
 const LABEL_LENGTH = 100;
+const REQUEST_ID_LENGTH = 150;
 
 /**
  * The error for what a server said: an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError`
@@ -33,7 +34,7 @@ export function toResponseError(error: ServerError, context: ResponseErrorContex
   const serverCode = code === undefined ? undefined : excerpt(code, LABEL_LENGTH);
   const fields = {
     status: error.status,
-    requestId: context.requestId === undefined ? undefined : excerpt(context.requestId, LABEL_LENGTH * 2),
+    requestId: context.requestId === undefined ? undefined : excerpt(context.requestId, REQUEST_ID_LENGTH),
     serverMessage,
     serverCode,
     partialText: context.partialText,

@@ -3,6 +3,7 @@ import type { ToolCall } from '../message.ts';
 import type { Generation, StreamPart, TokenUsage } from '../turn.ts';
 import { decodeReasoning, decodeText } from './decode-content.ts';
 import { decodeUsage } from './decode-usage.ts';
+import { excerpt } from './excerpt.ts';
 import { finishReason, isCutOff } from './finish-reason.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
@@ -49,8 +50,8 @@ export class TurnAssembler {
 
   /** What stands beside the choices of a body or a chunk. The first id is the turn's: some servers change it per chunk. */
   addEnvelope(body: JsonRecord): void {
-    this.#requestId ??= asText(body['id']);
-    this.#model ??= asText(body['model']);
+    this.#requestId ??= name(body['id']);
+    this.#model ??= name(body['model']);
     const usage = body['usage'];
     if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
   }
@@ -103,4 +104,12 @@ export class TurnAssembler {
     this.#reasoning += text;
     this.parts.push({ type: 'reasoning', text });
   }
+}
+
+/** Characters of a name that a server gives: of a model, of a request. */
+const MAX_NAME_LENGTH = 150;
+
+function name(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === undefined ? undefined : excerpt(text, MAX_NAME_LENGTH) || undefined;
 }

@@ -48,6 +48,16 @@ describe('decodeEvents knows when a stream is complete', () => {
     expect(await failure(collect(broken))).toMatchObject({ message: 'reset by peer', partialText: 'so far' });
   });
 
+  it('and reads no more of what follows it than is worth the connection', async () => {
+    let read = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield bytesOf(delta({ content: 'a' }) + DONE);
+      for (; read < 1000; read += 1) yield bytesOf('x');
+    }
+    expect(finish(await collect(endless(), { endTimeout: 600_000 })).text).toBe('a');
+    expect(read).toBeLessThanOrEqual(100);
+  });
+
   it('and passes an abort through', async () => {
     const abort = new AbortError('cancelled');
     const aborted = inPieces([delta({ content: 'a' })], () => {

@@ -24,9 +24,9 @@ async function inputsOf(length: number) {
 }
 
 describe('an action input with a fault in its JSON', () => {
-  test('is repaired up to 32,768 characters, and longer is an observation for the model', async () => {
-    expect((await inputsOf(32_768)).inputs).toEqual([{ q: 'x'.repeat(32_758) }]);
-    const { inputs, observation } = await inputsOf(32_769);
+  test('is repaired up to 8,192 characters, and longer is an observation for the model', async () => {
+    expect((await inputsOf(8_192)).inputs).toEqual([{ q: 'x'.repeat(8_182) }]);
+    const { inputs, observation } = await inputsOf(8_193);
     expect(inputs).toEqual([]);
     expect(observation).toContain('JSON');
   });
