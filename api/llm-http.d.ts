@@ -250,6 +250,101 @@ export declare class RenewingCredentials<T> {
     close(): void;
 }
 
+// files/file-deadline.d.ts
+import { type Clock } from '@crew/core';
+/**
+ * Waits for work on a file until the caller's signal aborts or 30 seconds are over. The work itself goes on: what a network
+ * file system does not answer cannot be cancelled. So do not begin other work on the same file meanwhile.
+ *
+ * @throws {CredentialError} naming the path, when the time is over.
+ * @throws {AbortError} when the signal aborts first.
+ */
+export declare function withinFileDeadline<T>(work: Promise<T>, limit: {
+    readonly path: string;
+    readonly clock: Clock;
+    readonly signal?: AbortSignal | undefined;
+}): Promise<T>;
+
+// files/ordinary-file.d.ts
+import { type BigIntStats } from 'node:fs';
+import { CredentialError } from '@crew/core';
+/** Content and state of one file, taken from one open descriptor, so that they belong together. */
+export interface OrdinaryFile {
+    readonly bytes: Buffer;
+    /** A text that changes whenever the file is written or replaced. */
+    readonly state: string;
+    /** Permission bits. Meaningless on Windows. */
+    readonly mode: number;
+    /** User id of the owner. Meaningless on Windows. */
+    readonly uid: number;
+}
+/** Options for reading a file that should be an ordinary small one. */
+export interface ReadFileOptions {
+    /** Subject of error messages. Default: the file, with its path as `shownPath` gives it. */
+    readonly subject?: string | undefined;
+    /** Selects whether symbolic links are followed. Default true. */
+    readonly followLinks?: boolean | undefined;
+    /** Checked between two reads. A read under way in the system cannot be cancelled. */
+    readonly signal?: AbortSignal | undefined;
+}
+/** Size limit of secrets, certificates, tokens and store files, in bytes: 1 MiB. */
+export declare const LARGEST_FILE = 1048576;
+/**
+ * Reads a small ordinary file. A FIFO, device, socket or folder is never opened, a read never waits for data, and at most
+ * 1 MiB and one byte are read, also from a file that claims to be empty and never ends.
+ *
+ * @returns `undefined` when there is no such file.
+ * @throws {CredentialError} naming the path and the reason; never showing content.
+ */
+export declare function readOrdinaryFile(path: string, options?: ReadFileOptions): Promise<OrdinaryFile | undefined>;
+/**
+ * Does the same synchronously, for the check of options at construction. It cannot hang on local files; on a network file
+ * system that does not answer it blocks as long as the system does.
+ */
+export declare function readOrdinaryFileSync(path: string, options?: ReadFileOptions): OrdinaryFile | undefined;
+/** Returns the `state` that `readOrdinaryFile` would give now, without opening the file; `missing` when there is none. */
+export declare function fileState(path: string): Promise<string>;
+/** Does the same synchronously. */
+export declare function fileStateSync(path: string): string;
+/** Names the kind of a file that is not an ordinary one. */
+export declare function kindOf(stats: Pick<BigIntStats, 'isFIFO' | 'isSocket' | 'isDirectory' | 'isSymbolicLink'>): string;
+/** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
+export declare function fileError(path: string, why: string, options?: Pick<ReadFileOptions, 'subject'>): CredentialError;
+/** Returns a path as errors show it: like `quoteName`, which quotes no secret, without quotation marks. */
+export declare function shownPath(path: string): string;
+/** Returns the system's code of what a file operation threw. */
+export declare function codeOf(thrown: unknown): string;
+
+// files/private-file.d.ts
+import { type ReadFileOptions } from './ordinary-file.ts';
+/** Options for a file that only its owner can use: the subject of its error messages. */
+export type PrivateFileOptions = Pick<ReadFileOptions, 'subject'>;
+/**
+ * Reads a file that only its owner can use. One that is a symbolic link, is not an ordinary file, belongs to another user,
+ * is accessible to others or is larger than 1 MiB is refused: somebody else may have put it there.
+ *
+ * @returns `undefined` when there is no such file.
+ * @throws {CredentialError} naming the path and the reason; never showing content.
+ */
+export declare function readPrivateFile(path: string, options?: PrivateFileOptions): Promise<string | undefined>;
+/**
+ * Replaces a file that only its owner can use, as a whole: readers see the old content or the new, also after a crash. The
+ * folder is made where it is missing (mode 0700). Unfinished files of writers that were killed are removed.
+ *
+ * @throws {CredentialError} naming the path and the reason; never showing content.
+ */
+export declare function replacePrivateFile(path: string, text: string, options?: PrivateFileOptions): Promise<void>;
+/** Removes the file, if there is one. */
+export declare function removePrivateFile(path: string, options?: PrivateFileOptions): Promise<void>;
+/** Makes a folder that only its owner can use, where it is missing, and checks it like `hasPrivateFolder`. */
+export declare function preparePrivateFolder(path: string, options?: PrivateFileOptions): Promise<void>;
+/**
+ * Returns whether the folder exists.
+ *
+ * @throws {CredentialError} when it is not a folder, belongs to another user, or is accessible to others.
+ */
+export declare function hasPrivateFolder(path: string, options?: PrivateFileOptions): Promise<boolean>;
+
 // foreign-error.d.ts
 import { CrewError } from '@crew/core';
 /**
@@ -394,18 +489,22 @@ export type { Obtained } from './credential/obtained.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';
 export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
+export { withinFileDeadline } from './files/file-deadline.ts';
+export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, shownPath, } from './files/ordinary-file.ts';
+export { hasPrivateFolder, type PrivateFileOptions, preparePrivateFolder, readPrivateFile, removePrivateFile, replacePrivateFile, } from './files/private-file.ts';
 export { withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
 export { checkClock, checkOptionNames } from './option-checks.ts';
 export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
+export { quoteName } from './quote-name.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
-export { type FromFileOptions, fromFile } from './secret/from-file.ts';
+export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export { checkSecret, isImmediate, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
@@ -460,6 +559,15 @@ export interface Protocol {
 export declare function chatCompletions(): Protocol;
 /** The text itself where it is no JSON: the decoder shows its beginning. */
 export declare function parse(body: string): unknown;
+
+// quote-name.d.ts
+/**
+ * Quotes the value of an option that holds a name, a path or a URL, for an error's message. People put a secret there by
+ * mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is described
+ * and not quoted. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
+ * fragment.
+ */
+export declare function quoteName(value: unknown): string;
 
 // retry-policy.d.ts
 import type { Clock } from '@crew/core';
@@ -522,7 +630,7 @@ export declare function withoutLineBreak(text: string): string;
 // secret/from-command.d.ts
 import { type Clock } from '@crew/core';
 import type { SecretContext } from './secret.ts';
-/** What `fromCommand` may be given. */
+/** Options of `fromCommand`. */
 export interface FromCommandOptions {
     /** Milliseconds that one run may take; then the command is killed. Default 30,000. */
     readonly timeout?: number | undefined;
@@ -533,8 +641,13 @@ export interface FromCommandOptions {
 }
 /**
  * A secret that a command prints, such as a vault's CLI. It runs without a shell: `argv` is the program and its
- * arguments. One run is under way at a time; what it printed, less one trailing line break, is used for `maxAge`, or
- * until the server refuses it. Neither output nor arguments ever go into an error.
+ * arguments. One run is under way at a time; its output (at most 1 MiB), less one trailing line break, is used for `maxAge`,
+ * or until the server refuses it. Neither output nor arguments ever go into an error.
+ *
+ * The command runs only while a call waits for it. When it takes longer than `timeout`, when no call waits any more (because
+ * the calls were aborted or the LLM was closed), when it prints too much, when it has ended and when this process exits,
+ * everything that it started is killed (SIGKILL to its process group; on Windows `taskkill /T`). It has no terminal and an
+ * empty standard input.
  *
  * @throws {CredentialError} from the returned function, when the command failed, took too long or printed nothing.
  */
@@ -551,20 +664,32 @@ export declare function fromEnv(name: string): () => string;
 
 // secret/from-file.d.ts
 import { type Clock } from '@crew/core';
-/** What `fromFile` may be given. */
+import { type SecretContext } from './secret.ts';
+/** Options of `fromFile`. */
 export interface FromFileOptions {
     /** Default: the machine's clock. */
     readonly clock?: Clock | undefined;
 }
+/** A secret in a file: read at once when it is called without a context, otherwise without blocking the process. */
+export interface FileSecret {
+    (): string;
+    (context: SecretContext): string | Promise<string>;
+}
 /**
- * A secret in a file, such as a mounted one that is rotated. The file is looked at no more than once a second, on use,
- * and read again when its inode, size or modification time changed. One trailing line break is dropped. While it is
- * missing or empty (a rotation under way) the last value stands.
+ * A secret in a file, such as a mounted one that is rotated. The file is checked at most once per second, on use, and read
+ * again when its inode, size or modification time changed. One trailing line break is dropped. While it is missing, empty
+ * or unreadable (a rotation under way) the last value is used.
  *
- * @throws {CredentialError} from the returned function, when the file could never be read. Adapters call it at
- * construction.
+ * The file must be an ordinary one of at most 1 MiB. A FIFO, device, socket or folder is refused without being opened, and
+ * a file that claims to be empty and never ends is read no further than that.
+ *
+ * Adapters call the function without a context at construction, where it reads synchronously, and with one for each attempt.
+ * Then it gives the value at once while that is less than a second old, and otherwise a promise, for at most 30 seconds or
+ * until the context's signal aborts.
+ *
+ * @throws {CredentialError} from the returned function, when the file could never be read.
  */
-export declare function fromFile(path: string, options?: FromFileOptions): () => string;
+export declare function fromFile(path: string, options?: FromFileOptions): FileSecret;
 
 // secret/secret.d.ts
 /** What a function that gives a secret is told. */
@@ -580,7 +705,7 @@ export interface SecretContext {
  */
 export type Secret = string | ((context: SecretContext) => string | Promise<string>);
 /** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
-export declare function immediate(read: () => string): () => string;
+export declare function immediate<T extends () => string>(read: T): T;
 /** Whether the function can be called at any time and gives its secret at once: `fromEnv`, `fromFile`. */
 export declare function isImmediate(secret: unknown): secret is () => string;
 /**

@@ -310,6 +310,6 @@ export interface CertificateSource {
     /** Why the newest content is not in use, where it is not. */
     readonly rejection?: CrewError | undefined;
     /** The server refused this identity. Gives another one if there is one. */
-    afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity> | undefined;
+    afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity | undefined> | undefined;
     close(): void;
 }

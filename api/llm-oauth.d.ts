@@ -298,9 +298,11 @@ export type GoogleCredentials = Readonly<Record<string, unknown>>;
  * Application default credentials: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or the one that gcloud keeps.
  * `undefined`: there is none, so the metadata server is to be asked.
  *
- * @throws {ConfigurationError} for a file that is named and cannot be read, or is no JSON.
+ * @throws {ConfigurationError} for a file that cannot be read, is not an ordinary one of at most 1 MiB, or is not JSON.
  */
-export declare function applicationDefault(): Promise<GoogleCredentials | undefined>;
+export declare function applicationDefault(signal: AbortSignal): Promise<GoogleCredentials | undefined>;
+/** @throws {ConfigurationError} for a file that is missing, cannot be read, or is not an ordinary one of at most 1 MiB. */
+export declare function readGoogleFile(path: string, signal: AbortSignal): Promise<string>;
 /** @throws {ConfigurationError} when the credentials lack it. */
 export declare function textOf(credentials: GoogleCredentials, name: string): string;
 
@@ -795,15 +797,16 @@ export declare function usesAuthContext({ grant, clientAuthentication }: OAuthSe
 // store/file-token-store.d.ts
 import { type Clock } from '@crew/core';
 import type { TokenStore } from './token-store.ts';
-/** What `fileTokenStore` may be given. */
+/** Options of `fileTokenStore`. */
 export interface FileTokenStoreOptions {
-    /** Paces the waiting for another process's turn. Default: the machine's clock. */
+    /** Paces the polling of a lock that another process holds. Default: the machine's clock. */
     readonly clock?: Clock | undefined;
 }
 /**
  * Keeps tokens in a directory, one file for each, for all processes of one user on one machine. The directory is made
  * with mode 0700, files with 0600 and replaced atomically; a refresh is one transaction across processes. A directory or
- * file that is a symbolic link, belongs to another user, or can be read by others is refused. The tokens are not
+ * file that is a symbolic link, is not an ordinary one, belongs to another user, or is accessible to others is refused, and
+ * so is a file over 1 MiB. Files that a killed process left unfinished are removed by the next write. The tokens are not
  * encrypted.
  *
  * @throws {ConfigurationError} without a path. The store's methods throw a `CredentialError`.

@@ -41,6 +41,8 @@ export declare function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): str
 export declare function percentDecoded(value: string): string;
 /** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
 export declare function checkToken(token: string): string;
+/** Returns true for a token that a header can hold. */
+export declare function isSendableToken(token: string): boolean;
 
 // index.d.ts
 export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
@@ -339,10 +341,11 @@ export declare class Session implements SessionAuthenticator {
 import type { SessionStore } from './session-store.ts';
 /**
  * Keeps a session in a file that only its owner can read (mode 0600, in a directory that is made with 0700). It is
- * replaced as a whole, so a reader never sees half of it. One file holds one session: give each session its own.
+ * replaced as a whole, so a reader never sees half of it; what a killed process left unfinished is removed by the next
+ * write. One file holds one session: give each session its own.
  *
- * A symbolic link, a file of another user, and one that others can read or write are refused with a `CredentialError`:
- * someone else may have put them there.
+ * A symbolic link, anything else that is not an ordinary file, a file of another user, one that others can read or write and
+ * one over 1 MiB are refused with a `CredentialError`: someone else may have put them there.
  */
 export declare function fileStore(path: string): SessionStore;
 
