@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Scrubber } from '../../src/index.ts';
 import { countOperations } from './count-operations.ts';
 
-const secret = 'sk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab';
+const secret = 'key-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab';
 
 /** Texts with which a server can make a scrubber work. */
 const TEXTS: readonly [string, string][] = [
