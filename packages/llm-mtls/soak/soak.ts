@@ -149,7 +149,10 @@ function connectionFigures(requests: readonly RecordedRequest[], replacedAt: rea
 }
 
 async function stillOpen(endpoint: Endpoint): Promise<number> {
-  await Promise.race([endpoint.whenIdle(), wait(60_000, undefined, { ref: false })]);
+  const timer = new AbortController();
+  const late = wait(60_000, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([endpoint.whenIdle(), late]);
+  timer.abort();
   return endpoint.connections.open;
 }
 
