@@ -1,174 +1,61 @@
-import { createCipheriv, pbkdf2Sync } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { ConfigurationError } from '@crew/core';
-import { createAuthority } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { clientCertificate } from '../src/index.ts';
-import { context, der, integer, octets, oid, sequence } from './fixtures/der.ts';
-import { createPki, pemOf } from './fixtures/pki.ts';
+import { temporaryFolder } from './fixtures/folder.ts';
+import { createScene, peers, put } from './fixtures/scene.ts';
 
-const { authority, client } = await createPki();
-const PASSPHRASE = 'secret-word';
-const TOO_MANY = 2 ** 31 - 1;
+const { first, second, start, watched } = await createScene();
 
-const DATA = oid('1.2.840.113549.1.7.1');
-const SALT = octets(Buffer.alloc(8, 1));
-const IV = Buffer.alloc(16, 2);
-const SHA_256 = sequence(oid('2.16.840.1.101.3.4.2.1'), der(0x05));
-const HMAC_SHA_256 = sequence(oid('1.2.840.113549.2.9'), der(0x05));
+if (process.platform === 'linux')
+  describe('a certificate file that is not an ordinary file', () => {
+    it.each(['certFile', 'keyFile', 'caFile'] as const)('is refused at construction, as %s [X7]', option => {
+      using folder = temporaryFolder();
+      const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
+      for (const [path, reason] of [
+        [fifo(`${folder.path}/fifo`), /it is a FIFO/u],
+        ['/dev/zero', /it is a device/u],
+        [folder.path, /it is a folder/u],
+      ] as const) {
+        const make = () => clientCertificate({ ...paths, [option]: path });
+        expect(make).toThrow(ConfigurationError);
+        expect(make).toThrow(reason);
+      }
+    });
 
-const pbkdf2 = (rounds: number): Buffer =>
-  sequence(oid('1.2.840.113549.1.5.12'), sequence(SALT, integer(rounds), HMAC_SHA_256));
-const scrypt = (cost: number, blockSize: number, parallelization: number): Buffer =>
-  sequence(oid('1.3.6.1.4.1.11591.4.11'), sequence(SALT, integer(cost), integer(blockSize), integer(parallelization)));
-const pbes2 = (derivation: Buffer): Buffer =>
-  sequence(oid('1.2.840.113549.1.5.13'), sequence(derivation, sequence(oid('2.16.840.1.101.3.4.1.42'), octets(IV))));
-const tripleDes = (rounds: number): Buffer => sequence(oid('1.2.840.113549.1.12.1.3'), sequence(SALT, integer(rounds)));
-const keyBag = (algorithm: Buffer): Buffer =>
-  sequence(oid('1.2.840.113549.1.12.10.1.2'), context(sequence(algorithm, octets(Buffer.alloc(64)))));
-const inClear = (...bags: readonly Buffer[]): Buffer => sequence(DATA, context(octets(sequence(...bags))));
-const encrypted = (algorithm: Buffer, content: Uint8Array): Buffer =>
-  sequence(oid('1.2.840.113549.1.7.6'), context(sequence(integer(0), sequence(DATA, algorithm, der(0x80, content)))));
-const mac = (rounds: number, algorithm = SHA_256): Buffer =>
-  sequence(sequence(algorithm, octets(Buffer.alloc(32))), SALT, integer(rounds));
-const pfx = (contents: readonly Buffer[], ...rest: readonly Buffer[]): Buffer =>
-  sequence(integer(3), sequence(DATA, context(octets(sequence(...contents)))), ...rest);
+    it('in the place of an ordinary one leaves the certificate in use, and is reported [X7]', async () => {
+      using folder = temporaryFolder();
+      await using endpoint = await start();
+      const paths = put(folder, first);
+      const { llm, clock, actions } = watched(endpoint, paths);
+      await using _llm = llm;
+      await llm.call('Hi');
+      rmSync(paths.certFile);
+      fifo(paths.certFile);
+      for (let look = 0; look < 3; look += 1) {
+        await clock.advance(1_000);
+        await llm.call('Hi');
+      }
+      expect(actions()).toEqual(['failed']);
+      rmSync(paths.certFile);
+      put(folder, second);
+      await clock.advance(1_000);
+      await llm.call('Hi');
+      expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=first', 'CN=first', 'CN=second']);
+    });
 
-/** A part that is encrypted as it should be, with a bag in it. */
-function sealed(bag: Buffer): Buffer {
-  const key = pbkdf2Sync(PASSPHRASE, Buffer.alloc(8, 1), 1, 32, 'sha256');
-  const cipher = createCipheriv('aes-256-cbc', key, IV);
-  return encrypted(pbes2(pbkdf2(1)), Buffer.concat([cipher.update(sequence(bag)), cipher.final()]));
-}
-
-function faultOf(options: Parameters<typeof clientCertificate>[0]): string {
-  try {
-    clientCertificate(options);
-  } catch (thrown) {
-    if (ConfigurationError.isInstance(thrown)) return thrown.message;
-    throw thrown;
-  }
-  return 'none';
-}
-
-describe('a PKCS#12 file that asks for endless work', () => {
-  const harmless = inClear();
-  it.each([
-    ['for its MAC', pfx([harmless], mac(TOO_MANY))],
-    [
-      'for its MAC by PBMAC1',
-      pfx([harmless], mac(1, sequence(oid('1.2.840.113549.1.5.14'), sequence(pbkdf2(TOO_MANY), HMAC_SHA_256)))),
-    ],
-    ['for an encrypted part', pfx([encrypted(pbes2(pbkdf2(TOO_MANY)), Buffer.alloc(64))], mac(1))],
-    ['for its key', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['for its key, by scrypt', pfx([inClear(keyBag(pbes2(scrypt(1024, 8, 1_048_576))))], mac(1))],
-    ['for its key, in legacy encryption', pfx([inClear(keyBag(tripleDes(TOO_MANY)))], mac(1))],
-    ['for its key within an encrypted part', pfx([sealed(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['by many parts', pfx([inClear(...Array.from({ length: 5 }, () => keyBag(pbes2(pbkdf2(500_000)))))], mac(1))],
-    ['without a MAC', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))])],
-  ])('is refused before it is done: %s [X32]', (_what, pkcs12) => {
-    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(
-      /^pkcs12 wants more than 2000000 rounds of key derivation, .*Export it again with fewer/u,
-    );
+    function fifo(path: string): string {
+      execFileSync('mkfifo', [path]);
+      return path;
+    }
   });
 
-  it.each([
-    ['is nested 100,000 deep', Buffer.concat([Buffer.from('3080'.repeat(100_000), 'hex')])],
-    ['has a million elements', sequence(Buffer.alloc(1_000_000, Buffer.from('0500', 'hex')))],
-    ['says no number of rounds', pfx([harmless], mac(0))],
-  ])('or %s is told to be damaged [X32]', (_what, pkcs12) => {
-    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(/is no PKCS#12 file that can be read/u);
-  });
+it.each(['certFile', 'keyFile', 'caFile'] as const)('a PEM that was given as %s is not quoted [X23]', option => {
+  using folder = temporaryFolder();
+  const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
+  const pem = option === 'keyFile' ? first.key : first.chain;
+  const make = () => clientCertificate({ ...paths, [option]: pem });
+  expect(make).toThrow(ConfigurationError);
+  for (const line of pem.split('\n')) if (line.length > 40) expect(make).not.toThrow(line);
 });
-
-it.each([
-  ['PBKDF2', pbes2(pbkdf2(TOO_MANY))],
-  ['scrypt', pbes2(scrypt(1024, 8, 1_048_576))],
-  ['an older scheme', tripleDes(TOO_MANY)],
-])(
-  'an encrypted key in PEM that asks for endless work by %s is refused before it is done [X32]',
-  async (_what, algorithm) => {
-    const { cert } = pemOf(await client());
-    const base64 = sequence(algorithm, octets(Buffer.alloc(64))).toString('base64');
-    const label = 'ENCRYPTED PRIVATE KEY';
-    const key = `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`;
-    expect(faultOf({ cert, key, passphrase: PASSPHRASE })).toMatch(/^key wants more than 2000000 rounds/u);
-  },
-);
-
-describe('a chain of certificates', () => {
-  it('is held together by signatures, not by names alone', async () => {
-    const twin = await createAuthority({ commonName: 'Crew Test Root' });
-    const [right, wrong] = [
-      await authority.intermediate({ commonName: 'Same Name' }),
-      await twin.intermediate({ commonName: 'Same Name' }),
-    ];
-    const issued = await right.issue({ commonName: 'crew', usage: 'client' });
-    const withChain = (certificate: string) => ({ cert: issued.certificate + certificate, key: issued.key });
-    expect(faultOf(withChain(right.certificate))).toBe('none');
-    const stray = /not part of the chain of CN=crew: CN=Same Name/u;
-    expect(faultOf(withChain(wrong.certificate))).toMatch(stray);
-    // Nor by the key identifier, which anybody can write into a certificate.
-    const posing = edited(wrong.certificate, hex =>
-      hex.replace(keyIdOf(wrong.certificate), keyIdOf(right.certificate)),
-    );
-    expect(keyIdOf(posing)).toBe(keyIdOf(right.certificate));
-    expect(faultOf(withChain(posing))).toMatch(stray);
-  });
-
-  it('has at most 32 certificates', async () => {
-    let issuer = authority;
-    for (let count = 0; count < 31; count += 1) issuer = await issuer.intermediate();
-    const longest = await issuer.issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(longest))).toBe('none');
-    const longer = await (await issuer.intermediate()).issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(longer))).toMatch(/has 33 certificates, more than the 32 of any chain/u);
-  });
-
-  it.each([
-    ['MD5', 0x04],
-    ['SHA-1', 0x05],
-  ])('may have no signature by %s, of the leaf or of an issuer', async (name, arc) => {
-    const rsa = await createAuthority({ keyType: 'rsa' });
-    const leaf = await rsa.issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf({ cert: weakened(leaf.certificate, arc), key: leaf.key })).toMatch(
-      new RegExp(`CN=crew is signed with ${name}, which is broken`, 'u'),
-    );
-    const middle = await rsa.intermediate({ commonName: 'Middle' });
-    const below = await middle.issue({ commonName: 'crew', usage: 'client' });
-    const cert = below.certificate + weakened(middle.certificate, arc);
-    expect(faultOf({ cert, key: below.key })).toMatch(new RegExp(`CN=Middle is signed with ${name}`, 'u'));
-  });
-
-  it('shows of long names the beginning', async () => {
-    const { cert } = pemOf(await client({ commonName: `a\u202e${'b'.repeat(60)}` }));
-    const other = await client();
-    expect(faultOf({ cert: cert.repeat(30), key: other.key })).toMatch(/^The private key does not fit .*and others\)/u);
-    expect(faultOf({ cert, key: other.key })).not.toContain('\u202e');
-  });
-
-  it('with more than 1,000 alternative names is refused', async () => {
-    const dns = Array.from({ length: 1_001 }, (_, index) => `host-${index}.example`);
-    expect(faultOf(pemOf(await client({ dns })))).toMatch(/has 1001 alternative names; at most 1000 are read/u);
-    expect(faultOf(pemOf(await client({ dns: dns.slice(1) })))).toBe('none');
-  });
-});
-
-/** The certificate as if it were signed by a weak algorithm: the last arc of the algorithm's identifier is another one. */
-function weakened(pem: string, arc: number): string {
-  const weak = `06092a864886f70d0101${arc.toString(16).padStart(2, '0')}`;
-  return edited(pem, hex => hex.replaceAll('06092a864886f70d01010b', weak));
-}
-
-/** The subject key identifier of a certificate (RFC 5280, section 4.2.1.2), as hex. */
-function keyIdOf(pem: string): string {
-  return /0603551d0e04160414([0-9a-f]{40})/u.exec(hexOf(pem))?.[1] ?? 'none';
-}
-
-function edited(pem: string, edit: (hex: string) => string): string {
-  const [begin = '', end = ''] = pem.match(/-----[^-]+-----/gu) ?? [];
-  return `${begin}\n${Buffer.from(edit(hexOf(pem)), 'hex').toString('base64')}\n${end}\n`;
-}
-
-function hexOf(pem: string): string {
-  return Buffer.from(pem.replace(/-----[^-]+-----/gu, ''), 'base64').toString('hex');
-}
