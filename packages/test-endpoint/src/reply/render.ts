@@ -25,11 +25,7 @@ export function render(reply: Reply, request: RecordedRequest): Rendered {
   const fields = new Map<string, HeaderField[]>();
   if (type !== undefined) fields.set('content-type', [['content-type', type]]);
   if (streamed) fields.set('cache-control', [['cache-control', 'no-cache']]);
-  if (encodings.length > 0) {
-    // A reply whose bytes are encoded already names that coding itself, before those that are applied to it.
-    const applied = (fields.get('content-encoding') ?? []).map(([, value]) => value);
-    fields.set('content-encoding', [['content-encoding', [...applied, ...encodings].join(', ')]]);
-  }
+  if (encodings.length > 0) fields.set('content-encoding', [['content-encoding', encodings.join(', ')]]);
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     fields.set(name.toLowerCase(), headerFields({ [name]: value }));
   }
