@@ -5,7 +5,8 @@ import type { ContentEncoding, Reply } from '../reply/reply.ts';
 export function compressed(reply: Reply, encoding: ContentEncoding): Reply {
   // A reply whose bytes are encoded already names that coding in a header of its own.
   const named = reply.headers?.['content-encoding'];
-  const headers = named === undefined ? reply.headers : { ...reply.headers, 'content-encoding': `${named}, ${encoding}` };
+  const headers =
+    named === undefined ? reply.headers : { ...reply.headers, 'content-encoding': `${named}, ${encoding}` };
   return { ...reply, headers, encodings: [...(reply.encodings ?? []), encoding] };
 }
 
