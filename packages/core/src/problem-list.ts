@@ -1,3 +1,5 @@
+import { excerpt } from './chat-completions/excerpt.ts';
+
 /** Problems that are described in words. A model needs a few to correct all of them. */
 const MOST_DESCRIBED = 8;
 /** Characters of one problem: a schema's own words and values have no bound. */
@@ -31,6 +33,7 @@ export class ProblemList {
   }
 }
 
+/** On one line: the names of a value's members are a stranger's, and stand in a message that programs print. */
 function clipped(text: string): string {
-  return text.length > MOST_LENGTH ? `${text.slice(0, MOST_LENGTH)} [...]` : text;
+  return excerpt(text, MOST_LENGTH);
 }

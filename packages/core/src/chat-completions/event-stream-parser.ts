@@ -13,6 +13,8 @@ export class EventStreamParser {
   #position = 0;
   /** Where the piece's next CR is, or infinity: most streams have none, and it is looked for once. */
   #nextReturn = Number.POSITIVE_INFINITY;
+  /** The same of its next LF: a stream whose lines end with CR has none, and would be searched to its end for each line. */
+  #nextFeed = Number.POSITIVE_INFINITY;
   /** The beginning of a line whose end has not come. */
   readonly #pending = new TextBuffer();
   /** The data of the event that is being read, and whether it has any. */
@@ -35,7 +37,8 @@ export class EventStreamParser {
     if (piece !== '') this.#afterReturn = false;
     this.#piece = piece;
     this.#position = start;
-    this.#nextReturn = findReturn(piece, start);
+    this.#nextReturn = findFrom(piece, '\r', start);
+    this.#nextFeed = findFrom(piece, '\n', start);
   }
 
   /** The next event's data, or `undefined` when more of the stream is needed. */
@@ -66,8 +69,7 @@ export class EventStreamParser {
   }
 
   #line(): string | undefined {
-    const feed = this.#piece.indexOf('\n', this.#position);
-    const end = feed === -1 ? this.#nextReturn : Math.min(feed, this.#nextReturn);
+    const end = Math.min(this.#nextFeed, this.#nextReturn);
     if (end === Number.POSITIVE_INFINITY) {
       this.#pending.push(this.#piece.slice(this.#position));
       this.#position = this.#piece.length;
@@ -80,8 +82,9 @@ export class EventStreamParser {
     if (end === this.#nextReturn) {
       if (this.#piece[end + 1] === '\n') this.#position++;
       else if (end + 1 === this.#piece.length) this.#afterReturn = true;
-      this.#nextReturn = findReturn(this.#piece, this.#position);
+      this.#nextReturn = findFrom(this.#piece, '\r', this.#position);
     }
+    if (this.#nextFeed < this.#position) this.#nextFeed = findFrom(this.#piece, '\n', this.#position);
     return line;
   }
 
@@ -113,7 +116,7 @@ function fieldValue(line: string, field: string): string | undefined {
   return line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
 }
 
-function findReturn(piece: string, from: number): number {
-  const found = piece.indexOf('\r', from);
+function findFrom(piece: string, character: string, from: number): number {
+  const found = piece.indexOf(character, from);
   return found === -1 ? Number.POSITIVE_INFINITY : found;
 }

@@ -99,7 +99,7 @@ export class ToolCallAssembler {
     if (name !== call.name || (id !== undefined && id !== call.serverId)) return undefined;
     if (text.trim() === '' || !isComplete(call)) return call;
     // No fragment can follow: it is the call once more, or the next one.
-    return id !== undefined && text.trim() === call.arguments.trim() ? call : undefined;
+    return id !== undefined && text.trim() === call.end.object(() => call.arguments) ? call : undefined;
   }
 
   #at(index: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
@@ -159,7 +159,7 @@ function argumentsText(value: unknown): string {
 
 /** Whether the arguments are a whole JSON object: no fragment can follow. */
 function isComplete(call: OpenCall): boolean {
-  return call.end.isAtEnd && call.end.isJson(() => call.arguments);
+  return call.end.isAtEnd && call.end.object(() => call.arguments) !== undefined;
 }
 
 /**
@@ -170,7 +170,8 @@ class ObjectEnd {
   #unread = '';
   #depth = 0;
   #state: 'before' | 'inside' | 'string' | 'escape' | 'after' | 'none' = 'before';
-  #isJson: boolean | undefined;
+  #isRead = false;
+  #object: string | undefined;
 
   push(text: string): void {
     this.#unread += text;
@@ -184,10 +185,14 @@ class ObjectEnd {
     return this.#state === 'after';
   }
 
-  /** Whether that object is JSON. Parsed once. */
-  isJson(text: () => string): boolean {
-    this.#isJson ??= isJsonObject(text());
-    return this.#isJson;
+  /**
+   * Returns that object without the white space around it if it is JSON. Parsed and trimmed once: any amount of white space
+   * may follow it.
+   */
+  object(text: () => string): string | undefined {
+    if (!this.#isRead) this.#object = jsonObject(text());
+    this.#isRead = true;
+    return this.#object;
   }
 
   #read(code: number): void {
@@ -223,10 +228,10 @@ const BACKSLASH = 92;
 const OPEN = 123;
 const CLOSE = 125;
 
-function isJsonObject(text: string): boolean {
+function jsonObject(text: string): string | undefined {
   try {
-    return asRecord(JSON.parse(text)) !== undefined;
+    return asRecord(JSON.parse(text)) === undefined ? undefined : text.trim();
   } catch {
-    return false;
+    return undefined;
   }
 }

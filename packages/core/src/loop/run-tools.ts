@@ -1,3 +1,4 @@
+import { excerpt } from '../chat-completions/excerpt.ts';
 import type { Clock } from '../clock.ts';
 import { abortReason, Deadline, throwIfAborted } from '../deadline.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
@@ -178,7 +179,10 @@ function callKey(call: ToolCall): string {
   }
 }
 
+/** Characters of a name that are shown. A model may make up a name of any length. */
+const NAME_LENGTH = 100;
+
 function unknownTool(name: string, tools: readonly Tool[]): string {
   const names = tools.map(tool => `"${tool.name}"`).join(', ');
-  return `Error: there is no tool "${name}". ${names === '' ? 'There are none.' : `The tools are: ${names}.`}`;
+  return `Error: there is no tool "${excerpt(name, NAME_LENGTH)}". ${names === '' ? 'There are none.' : `The tools are: ${names}.`}`;
 }

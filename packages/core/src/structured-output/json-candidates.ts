@@ -1,6 +1,6 @@
 import { endOfJson } from '../end-of-json.ts';
 import type { JsonValue } from '../json.ts';
-import { parseJson } from '../read-json.ts';
+import { isNestedTooDeep, parseJson } from '../read-json.ts';
 
 /** Places in one text where a value may begin. */
 const MOST_STARTS = 100;
@@ -34,10 +34,12 @@ function* balancedValues(text: string): Generator<JsonValue> {
     if (start === undefined) return;
     const end = endOfJson(text, start);
     work -= (end === -1 ? text.length : end) - start;
-    const value = end === -1 ? undefined : parse(text.slice(start, end));
-    if (value === undefined) continue;
-    yield value;
-    opening.lastIndex = end;
+    if (end === -1) continue;
+    const written = text.slice(start, end);
+    const value = parse(written);
+    if (value !== undefined) yield value;
+    // A part of what is nested too deeply is not what was meant.
+    if (value !== undefined || isNestedTooDeep(written)) opening.lastIndex = end;
   }
 }
 
