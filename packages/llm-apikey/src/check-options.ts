@@ -80,13 +80,18 @@ function checkPlace({ apiKey, header, scheme, query }: ApiKeyOptions): CheckedOp
     if (header !== undefined || scheme !== undefined) {
       throw new ConfigurationError('Give either query, or header and scheme: a key goes to one place.');
     }
-    return { query };
+    return own({ query });
   }
   const name = checkHeaderName(header ?? 'authorization', 'header');
   if (scheme !== undefined && (typeof scheme !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/.test(scheme))) {
     throw new ConfigurationError("scheme must be one word, such as Bearer, or '' for none.");
   }
-  return { header: name, scheme: scheme ?? (name === 'authorization' ? 'Bearer' : '') };
+  return own({ header: name, scheme: scheme ?? (name === 'authorization' ? 'Bearer' : '') });
+}
+
+/** Returns the object without a prototype, so that its members alone decide where a key goes. */
+function own<T extends object>(place: T): T {
+  return Object.assign(Object.create(null), place);
 }
 
 function checkAuthHeaders({ authHeaders }: ApiKeyOptions, taken: string | undefined): [string, KeySource][] {

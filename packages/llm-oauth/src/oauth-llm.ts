@@ -81,7 +81,7 @@ function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly r
       followChallenge,
       defaultLifetime,
       deadline,
-      clock: rest.clock,
+      clock: options.clock,
     },
     rest,
   };

@@ -63,7 +63,8 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> | un
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
+      ? // Own members only: what somebody put on Object.prototype is not the server's.
+        Object.assign(Object.create(null), value)
       : undefined;
   } catch {
     return undefined;

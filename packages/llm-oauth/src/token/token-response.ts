@@ -84,7 +84,8 @@ async function check(
   try {
     const checked = await processGenericTokenEndpointResponse({ issuer: url.href }, client, copy);
     if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
-    return checked;
+    // Own members only: a prototype that somebody changed grants no scope.
+    return Object.assign(Object.create(null), checked);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message.replace('"response" body ', '') : 'malformed';
     throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
