@@ -59,8 +59,7 @@ it.each([
   mkdirSync(join(folder, `occupied${HOSTILE}`, 'a'), { recursive: true });
   const ran = await create(...args);
   expect(ran.code).toBe(code);
-  // The prompts colour their frames: SGR sequences and nothing else.
-  expect((ran.stdout + ran.stderr).replaceAll(/\u001b\[\d*m/g, '')).not.toMatch(UNPRINTABLE);
+  expect(ran.stdout + ran.stderr).not.toMatch(UNPRINTABLE);
 });
 
 function create(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -10,7 +10,7 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { foreignCause, withOwnCauses } from '../foreign-error.ts';
+import { foreignCause, saidBy, withOwnCauses } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
 import { Flight } from './flight.ts';
@@ -206,7 +206,7 @@ export class RenewingCredential<T> {
 
   #toError(thrown: unknown): CrewError {
     if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return withOwnCauses(thrown);
-    const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+    const said = saidBy(thrown);
     const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
     const options = { cause: foreignCause(thrown), retryAfter };
     return new CredentialError(`${this.#name}: the credential could not be obtained: ${said}`, options);

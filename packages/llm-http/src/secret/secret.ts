@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
-import { foreignCause } from '../foreign-error.ts';
+import { foreignCause, saidBy } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from './credential-text.ts';
 
@@ -48,7 +48,7 @@ export function checkSecret(secret: unknown, what: string): asserts secret is Se
     checkCredentialText(secret(), what);
   } catch (thrown) {
     if (ConfigurationError.isInstance(thrown)) throw thrown;
-    const said = thrown instanceof Error ? thrown.message : 'it could not be read';
+    const said = saidBy(thrown, 'it could not be read');
     throw new ConfigurationError(`${what}: ${said}`, { cause: thrown });
   }
 }
@@ -89,6 +89,6 @@ function toError(thrown: unknown, what: string, refused: string | undefined): Cr
 
 function asCrewError(thrown: unknown, what: string): CrewError {
   if (CrewError.isInstance(thrown)) return thrown;
-  const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+  const said = saidBy(thrown);
   return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: foreignCause(thrown) });
 }

@@ -1,4 +1,4 @@
-import { AuthenticationError, RateLimitError, ResponseError } from '@crew/core';
+import { AuthenticationError, excerpt, RateLimitError, ResponseError } from '@crew/core';
 import {
   decodeError,
   isContextOverflow,
@@ -18,11 +18,14 @@ import type { TurnState } from './turn-state.ts';
 
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'x-correlation-id'];
 
-/** The server's id of the request. */
+/** Most characters of a server's id of a request that errors and turns keep. */
+const LONGEST_REQUEST_ID = 256;
+
+/** Returns the server's id of the request, as one line of printable characters. */
 export function requestIdOf(headers: WireHeaders): string | undefined {
   for (const name of REQUEST_IDS) {
     const value = headers[name];
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && value !== '') return excerpt(value, LONGEST_REQUEST_ID);
   }
   return undefined;
 }
@@ -98,7 +101,7 @@ function soonest(endpoint: Endpoint, head: ResponseHead, context: AuthContext): 
 function redirected(head: ResponseHead, server: string, requestId: string | undefined): ResponseError {
   const location = head.headers['location'];
   const target = typeof location === 'string' ? URL.parse(location, head.url) : null;
-  const where = target === null ? '' : ` to ${target.origin}`;
+  const where = target === null ? '' : ` to ${excerpt(target.origin)}`;
   return new ResponseError(
     `${server} redirects${where} (status ${head.status}). Redirects are not followed, because the credential and the ` +
       'conversation would go with them. Set `endpoint` to the final URL.',
