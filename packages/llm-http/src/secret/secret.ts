@@ -1,4 +1,5 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
+import { whileObtaining } from '../credential/own-llm.ts';
 import { foreignCause, saidBy } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from './credential-text.ts';
@@ -63,7 +64,8 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
   if (typeof secret === 'string') return secret;
   let value: string | Promise<string>;
   try {
-    value = secret(context);
+    const call = (): string | Promise<string> => secret(context);
+    value = isImmediate(secret) ? call() : whileObtaining(context.signal, undefined, call);
   } catch (thrown) {
     throw toError(thrown, what, context.refused);
   }
