@@ -1,4 +1,4 @@
-import type { CrewEvent, TokenUsage } from '@crew/core';
+import { type CrewEvent, excerpt, type TokenUsage } from '@crew/core';
 import type { Connection } from './connect.ts';
 
 /** What the run took, in a few lines. */
@@ -10,7 +10,7 @@ export function account(events: readonly CrewEvent[], durationMs: number, connec
   const lines = [
     `${count(turns.length, 'model turn')}, ${count(tools.length, 'tool call')}, ` +
       `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
-    `Authenticated with ${connection.authentication()}`,
+    `Authenticated with ${excerpt(connection.authentication(), 300)}`,
   ];
   if (connection.standIn)
     lines.push('The model is a stand-in: it searches and quotes, deterministically. Set CREW_ENDPOINT for a real one.');

@@ -1,6 +1,7 @@
 // The main job, end to end: an agent with a search tool answers a question from a folder of notes, through an endpoint
 // that verifies a JWT. `npm start -- --help` says what it takes.
-import { Agent, ConfigurationError, CrewError, type CrewEvent, Task, type Tool } from '@crew/core';
+import { inspect } from 'node:util';
+import { Agent, ConfigurationError, CrewError, type CrewEvent, excerpt, printable, Task, type Tool } from '@crew/core';
 import { account } from './account.ts';
 import { type Connection, connect } from './connect.ts';
 import { searchNotes } from './notes.ts';
@@ -40,12 +41,12 @@ async function answer(options: Options, notes: Tool, connection: Connection): Pr
     events.push(event);
     if (event.type === 'turn-delta' && event.kind === 'text' && options.stream) {
       progress.clear();
-      process.stdout.write(event.text);
+      process.stdout.write(printable(event.text));
     } else progress.show(event);
     if (event.type === 'agent-finish') output = event.output;
   }
   progress.clear();
-  process.stdout.write(options.stream ? '\n' : `${output}\n`);
+  process.stdout.write(options.stream ? '\n' : `${printable(output)}\n`);
   process.stdout.write(`\n${account(events, performance.now() - startedAt, connection)}\n`);
 }
 
@@ -54,7 +55,7 @@ try {
   if (options.help) process.stdout.write(`${USAGE}\n`);
   else await main(options);
 } catch (thrown) {
-  if (!(thrown instanceof UsageError || CrewError.isInstance(thrown))) throw thrown;
-  process.stderr.write(`${thrown.message.replaceAll(/\s+/g, ' ')}\n`);
+  const isExpected = thrown instanceof UsageError || CrewError.isInstance(thrown);
+  process.stderr.write(`${isExpected ? excerpt(thrown.message, 2000) : printable(inspect(thrown))}\n`);
   process.exitCode = thrown instanceof UsageError || ConfigurationError.isInstance(thrown) ? 2 : 1;
 }

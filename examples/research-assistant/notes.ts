@@ -31,9 +31,7 @@ export async function searchNotes(folder: string): Promise<Tool> {
 async function readParagraphs(folder: string): Promise<Paragraph[]> {
   const files = (await list(folder)).filter(file => /\.(?:txt|md)$/i.test(file)).sort();
   if (files.length === 0) throw new UsageError(`There is no .txt or .md file in ${folder}.`);
-  const texts = await Promise.all(
-    files.map(async file => ({ file, text: await readFile(join(folder, file), 'utf8') })),
-  );
+  const texts = await Promise.all(files.map(async file => ({ file, text: await read(join(folder, file)) })));
   return texts.flatMap(({ file, text }) =>
     text
       .split(/\n\s*\n/)
@@ -43,13 +41,24 @@ async function readParagraphs(folder: string): Promise<Paragraph[]> {
   );
 }
 
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    throw new UsageError(`The note ${file} cannot be read: ${reasonOf(thrown)}.`);
+  }
+}
+
 async function list(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter(entry => entry.isFile()).map(entry => entry.name);
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-    const why = { ENOENT: 'it does not exist', ENOTDIR: 'it is no folder', EACCES: 'permission denied' }[code] ?? code;
-    throw new UsageError(`The notes folder ${folder} cannot be read: ${why}.`);
+    throw new UsageError(`The notes folder ${folder} cannot be read: ${reasonOf(thrown)}.`);
   }
+}
+
+function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+  return { ENOENT: 'it does not exist', ENOTDIR: 'it is not a folder', EACCES: 'permission denied' }[code] ?? code;
 }

@@ -1,6 +1,12 @@
-import type { CrewEvent } from '@crew/core';
+import { type CrewEvent, excerpt } from '@crew/core';
 
-/** Shows on stderr what is going on: one line that changes on a terminal, plain lines elsewhere. */
+/** Most characters of a line where no terminal sets a limit. */
+const LONGEST_LINE = 500;
+
+/**
+ * Shows on stderr what is going on: one line that changes on a terminal, plain lines elsewhere. Names, arguments and
+ * messages come from the model and its server, so only their printable characters are shown.
+ */
 export class Progress {
   readonly #out: NodeJS.WriteStream;
   #turns = 0;
@@ -40,11 +46,12 @@ export class Progress {
 
   #say(line: string): void {
     if (!this.#out.isTTY) {
-      this.#out.write(`${line}\n`);
+      this.#out.write(`${excerpt(line, LONGEST_LINE)}\n`);
       return;
     }
     this.clear();
-    this.#out.write(line.slice(0, (this.#out.columns || 80) - 1));
+    const room = Math.max(1, (this.#out.columns || 80) - 1);
+    this.#out.write(excerpt(line, LONGEST_LINE).slice(0, room).toWellFormed());
     this.#shown = true;
   }
 }

@@ -1,12 +1,12 @@
 // The program of `npm start`, as a person meets it.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { refusedPort, standIn, startEndpoint } from '@crew/test-endpoint';
+import { refusedPort, standIn, startEndpoint, status, text, toolCalls } from '@crew/test-endpoint';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Progress } from '../research-assistant/progress.ts';
@@ -112,6 +112,65 @@ describe.concurrent('the research assistant', () => {
     expect(stderr).not.toContain('    at ');
     expect(stderr).not.toContain('sk-SENTINEL');
   });
+});
+
+/** What a terminal acts upon, or shows otherwise than it is written: everything but printable characters, \n and \t. */
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const HOSTILE =
+  'evil\u001b]52;c;ZXZpbA==\u0007 \u001b[2J\u001b[1A\u009b31m \u202Egnp.exe\u2066 \u200b\u{E0041} \u2028forged\rline\u0000\u007f';
+
+describe.concurrent('the research assistant prints printable characters alone', () => {
+  it.each(['whole', 'streamed'])('of a %s answer, a tool name and its arguments [X28]', async how => {
+    const args = how === 'streamed' ? ['--stream'] : [];
+    await using endpoint = await startEndpoint({
+      respond: ({ json }) =>
+        JSON.stringify(json).includes('"role":"tool"')
+          ? text(`${HOSTILE}\nsecond\tline`)
+          : toolCalls([
+              { name: `search${HOSTILE}`, arguments: JSON.stringify({ [HOSTILE]: HOSTILE }) },
+              { name: 'search_notes', arguments: `{"query":"x${HOSTILE}"` },
+            ]),
+    });
+    const { code, stdout, stderr } = await start(args, { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'k' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('evil');
+    expect(stdout).toContain('\nsecond\tline\n');
+    expect(stderr).toContain('Using search');
+    for (const printed of [stdout, stderr]) expect(printed).not.toMatch(UNPRINTABLE);
+  });
+
+  it('of the errors of a server [X28]', async () => {
+    await using endpoint = await startEndpoint({
+      respond: () => status(400, { body: { error: { message: HOSTILE, code: HOSTILE, type: HOSTILE } } }),
+    });
+    const { code, stderr } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'k' });
+    expect(code).toBe(1);
+    expect(stderr).toContain('evil');
+    expect(stderr).not.toMatch(UNPRINTABLE);
+  });
+
+  it('of the names of folders and of options [X28]', async () => {
+    const name = HOSTILE.replaceAll('\u0000', '');
+    mkdirSync(join(folder, name));
+    for (const args of [['--notes', `/nowhere/${name}`], ['--notes', join(folder, name)], [`--colour${name}`]]) {
+      const { code, stdout, stderr } = await start(args);
+      expect(code).toBe(2);
+      expect(stderr).toContain('evil');
+      expect(stdout + stderr).not.toMatch(UNPRINTABLE);
+    }
+  });
+});
+
+it('the progress on a terminal has no control characters but its own [X28]', () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 400 });
+  const progress = new Progress(terminal as unknown as NodeJS.WriteStream);
+  progress.show({ type: 'tool-start', at: 0, toolCallId: '1', name: HOSTILE, arguments: HOSTILE });
+  progress.show({ type: 'tool-error', at: 0, toolCallId: '1', name: HOSTILE, message: HOSTILE, durationMs: 1 });
+  progress.show({ type: 'credential', at: 0, action: 'renewed', authenticator: HOSTILE });
+  progress.clear();
+  const shown = String(terminal.read()).replaceAll('\r\x1b[K', '');
+  expect(shown).toContain('evil');
+  expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
 });
 
 it('progress is one changing line on a terminal', () => {

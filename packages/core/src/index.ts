@@ -36,6 +36,7 @@ export { type JsonToolOptions, type SchemaToolOptions, tool } from './make-tool.
 export type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
 export type { TurnCache } from './middleware/cached.ts';
 export type { ObservedTurn } from './middleware/observed.ts';
+export { excerpt, printable } from './printable.ts';
 export { RateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
 export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './run-tool-loop.ts';
 export type { StepRunner } from './step-runner.ts';

@@ -1,4 +1,4 @@
-import { excerpt } from './chat-completions/excerpt.ts';
+import { excerpt } from './printable.ts';
 
 /** Problems that are described in words. A model needs a few to correct all of them. */
 const MOST_DESCRIBED = 8;

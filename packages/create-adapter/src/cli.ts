@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { intro, outro } from '@clack/prompts';
+import { excerpt, printable } from '@crew/core';
 import { createAdapter } from './create-adapter.ts';
 import { ask, Cancelled, readFlags } from './read-options.ts';
 
@@ -29,11 +30,13 @@ async function main(): Promise<number> {
     const options = await ask(command.flags, process.stdin.isTTY === true);
     const files = await createAdapter(options);
     const folder = relative(process.cwd(), resolve(options.folder)) || '.';
-    outro(`${options.name}: ${files.length} files. Next:\n\n   cd ${folder}\n   npm install\n   npm test`);
+    outro(
+      `${options.name}: ${files.length} files. Next:\n\n   cd ${excerpt(folder, 1000)}\n   npm install\n   npm test`,
+    );
     return 0;
   } catch (thrown) {
     if (thrown instanceof Cancelled) return 1;
-    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.stderr.write(`${printable(thrown instanceof Error ? thrown.message : String(thrown))}\n`);
     return 1;
   }
 }

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+/** What a terminal acts upon, or shows otherwise than it is written. */
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const HOSTILE = 'evil\u001b]52;c;ZXZpbA==\u0007\u001b[2J\u009b31m\u202Egnp.exe\u2066\u2028\r';
 let folder: string;
 
 beforeEach(() => {
@@ -46,11 +49,29 @@ it('--help shows every option', async () => {
   expect(code).toBe(0);
 });
 
+it.each([
+  [[`my-${HOSTILE}auth`, '--kind', 'llm'], 1],
+  [['my-auth', '--kind', HOSTILE], 1],
+  [['my-auth', '--kind', 'llm', `--${HOSTILE}`], 1],
+  [['my-auth', '--kind', 'llm', '--folder', `occupied${HOSTILE}`], 1],
+  [['my-auth', '--kind', 'llm', '--folder', `free${HOSTILE}`], 0],
+])('prints printable characters alone of what it is given: case %# [X28]', async (args, code) => {
+  mkdirSync(join(folder, `occupied${HOSTILE}`, 'a'), { recursive: true });
+  const ran = await create(...args);
+  expect(ran.code).toBe(code);
+  expect(ran.stdout + ran.stderr).not.toMatch(UNPRINTABLE);
+});
+
 function create(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise(resolve => {
-    const child = execFile(process.execPath, [cli, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-    });
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@crew/source', cli, ...args],
+      { cwd: folder },
+      (error, stdout, stderr) => {
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+      },
+    );
     child.stdin?.end();
   });
 }

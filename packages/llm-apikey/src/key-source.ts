@@ -1,4 +1,4 @@
-import { type AuthContext, type OutgoingRequest, readSecret, type SecretContext } from '@crew/llm-http';
+import { type AuthContext, isImmediate, type OutgoingRequest, readSecret, type SecretContext } from '@crew/llm-http';
 import type { KeySource } from './api-key-options.ts';
 
 /**
@@ -15,6 +15,7 @@ export function readKey(
 ): string | Promise<string> {
   if (typeof source === 'string') return source;
   const { signal, attempt, authContext } = context;
+  if (isImmediate(source)) return readSecret(source, what, { signal, refused });
   const read = (secretContext: SecretContext): string | Promise<string> =>
     source({ ...secretContext, attempt, authContext, request });
   return readSecret(read, what, { signal, refused });

@@ -13,6 +13,7 @@ import {
   type TurnRequest,
 } from '@crew/core';
 import { attach, detach } from './auth/attachments.ts';
+import { refuseOwn } from './credential/own-llm.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { transportFetch } from './transport/transport-fetch.ts';
 import { Admission } from './turn/admission.ts';
@@ -99,6 +100,7 @@ export class HttpLLM extends BaseLLM {
    */
   async ready(signal?: AbortSignal): Promise<void> {
     this.#refuseClosed();
+    refuseOwn(this.#endpoint, this.#endpoint.server);
     refuseUncheckedCertificates(this.#settings);
     const ended = this.#ended.signal;
     await makeReady(this.#endpoint, signal === undefined ? ended : AbortSignal.any([signal, ended]));
@@ -106,6 +108,7 @@ export class HttpLLM extends BaseLLM {
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
     this.#refuseClosed();
+    refuseOwn(this.#endpoint, this.#endpoint.server);
     const waited = this.#admission.enter(request.signal);
     const turn = this.#begin(request, false, waited === 0 ? 0 : await waited);
     try {
@@ -117,6 +120,7 @@ export class HttpLLM extends BaseLLM {
 
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     this.#refuseClosed();
+    refuseOwn(this.#endpoint, this.#endpoint.server);
     const waited = this.#admission.enter(request.signal);
     const turn = this.#begin(request, true, waited === 0 ? 0 : await waited);
     try {

@@ -36,7 +36,7 @@ export {
   removePrivateFile,
   replacePrivateFile,
 } from './files/private-file.ts';
-export { withOwnCauses } from './foreign-error.ts';
+export { saidBy, withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, excerpt } from '@crew/core';
 import { showName } from '@crew/llm-http';
 
 /**
@@ -32,7 +32,7 @@ export function checkUrl(url: unknown, what: string): string {
 
 /** Returns what an error may show of a URL: origin and path, since a query may hold a secret. */
 export function shownUrl(url: URL): string {
-  return showName(withoutQuery(url));
+  return excerpt(showName(withoutQuery(url)));
 }
 
 /** Returns the URL's origin and path. */

@@ -32,6 +32,42 @@ describe('a login', () => {
   });
 
   it.each([
+    [
+      'a form leads to',
+      htmlPage(
+        `<form method=post action="https://${'x'.repeat(100_000)}.example/"><input name=u><input type=password name=p></form>`,
+      ),
+    ],
+    ['a page without a form', htmlPage(`<title>evil\u001b]52;c;ZXZpbA==\u0007\u202e</title>`)],
+    ['a redirect leads to', redirect(302, `/${'x'.repeat(5_000)}`)],
+  ])('names in one short line of printable characters what %s [X9]', async (_what, page) => {
+    await using server = await startEndpoint({
+      path: '*',
+      respond: ({ path }) => (path === '/login' ? page : htmlPage('Nothing here')),
+    });
+    await using llm = new SessionLLM({
+      endpoint: `${server.origin}/chat`,
+      ...account,
+      login: formLogin({ page: '/login' }),
+    });
+    const failure = await llm.call('hi').catch((thrown: Error) => thrown.message);
+    expect(failure).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(failure.length).toBeLessThan(800);
+  });
+
+  it('says what a login of its own threw in at most 500 printable characters [X9]', async () => {
+    await using server = await startEndpoint({ path: '*', respond: () => ({ headers: COOKIE }) });
+    const login: Login = async () => {
+      throw new Error('The server said: evil\u001b]52;c;ZXZpbA==\u0007\u202e\nforged '.repeat(10_000));
+    };
+    await using llm = new SessionLLM({ endpoint: `${server.origin}/chat`, ...account, login });
+    const failure = await llm.call('hi').catch((thrown: Error) => thrown.message);
+    expect(failure).toContain('The login failed: The server said: evil');
+    expect(failure).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(failure.length).toBeLessThan(600);
+  });
+
+  it.each([
     ['the page', 'GET', 6],
     ['the answer to the form', 'POST', 7],
   ])('follows at most 5 redirects of %s, and more of them are an error', async (_what, redirected, requests) => {

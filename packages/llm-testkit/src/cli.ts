@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
+import { printable } from '@crew/core';
 import type { AdapterDescription } from './adapter.ts';
 import { checkAdapter } from './check-adapter.ts';
 import { report } from './report.ts';
@@ -14,6 +15,11 @@ Checks an adapter and prints a report. The exit code is 1 when a check failed, a
   export default { name, create, capabilities }
 `;
 
+// What an adapter throws where nobody waits for it must not reach the terminal as it is.
+process.on('uncaughtException', thrown => {
+  complain(`The adapter threw where nothing could catch it: ${inspect(thrown)}\n`);
+  process.exit(1);
+});
 process.exitCode = await main();
 // Whatever still runs by now was left behind by the adapter. Unreferenced, this timer keeps nothing running itself.
 setTimeout(() => {
@@ -51,11 +57,11 @@ function isDescription(value: unknown): value is AdapterDescription {
 }
 
 function say(text: string, code: number): number {
-  process.stdout.write(text);
+  process.stdout.write(printable(text));
   return code;
 }
 
 function complain(text: string): number {
-  process.stderr.write(text);
+  process.stderr.write(printable(text));
   return 2;
 }

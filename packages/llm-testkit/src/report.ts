@@ -1,16 +1,24 @@
+import { stripVTControlCharacters } from 'node:util';
+import { excerpt, printable } from '@crew/core';
 import type { Check, CheckResult } from './check/check.ts';
 
 const MARKS: Readonly<Record<CheckResult['outcome'], string>> = { passed: '✓', failed: '✗', 'not-applicable': '-' };
 
-/** The results as text for people: one line for each check, and for a failed one what is wrong, why it matters, and where to read on. */
+/** Most characters that are shown of what is wrong: an assertion may quote whole requests. */
+const LONGEST_REASON = 20_000;
+
+/**
+ * Returns the results as text for people: one line for each check, and for a failed one what is wrong, why it matters, and
+ * where to read on. Only printable characters of what adapters and servers say are in it.
+ */
 export function report(name: string, results: readonly CheckResult[]): string {
-  const lines = [name];
+  const lines = [excerpt(name)];
   for (const [family, members] of Map.groupBy(results, result => result.family)) {
-    lines.push('', `  ${family}`);
+    lines.push('', `  ${excerpt(family)}`);
     for (const result of members) {
       const { outcome, reason, durationMs } = result;
-      const note = reason === undefined ? `${Math.round(durationMs)} ms` : `does not apply: ${reason}`;
-      lines.push(`    ${MARKS[outcome]} ${result.name} (${note})`);
+      const note = reason === undefined ? `${Math.round(durationMs)} ms` : `does not apply: ${excerpt(reason, 500)}`;
+      lines.push(`    ${MARKS[outcome]} ${excerpt(result.name, 500)} (${note})`);
       if (outcome === 'failed') lines.push(indented(explain(result, result.error), 8));
     }
   }
@@ -19,10 +27,12 @@ export function report(name: string, results: readonly CheckResult[]): string {
   return `${[...lines, '', summary].join('\n')}\n`;
 }
 
-/** What is wrong, why it matters, and where to read on. */
+/** Describes what is wrong, why it matters, and where to read on, in printable characters. */
 export function explain({ why, guide }: Pick<Check, 'why' | 'guide'>, thrown: unknown): string {
   const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return `${what}\nWhy it matters: ${why}\nGuide: ${guide}`;
+  // Assertions colour their messages on a terminal.
+  const plain = printable(stripVTControlCharacters(what.slice(0, LONGEST_REASON)));
+  return `${plain}\nWhy it matters: ${why}\nGuide: ${guide}`;
 }
 
 function indented(text: string, columns: number): string {

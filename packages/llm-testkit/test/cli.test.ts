@@ -42,6 +42,20 @@ it('without a command it shows how it is used, and ends with 2', async () => {
   expect(code).toBe(2);
 });
 
+it('prints printable characters alone of what an adapter and its errors say [X28]', async () => {
+  const { code, stdout } = await llmTestkit('check', 'hostile-module.ts');
+  expect(code).toBe(1);
+  expect(stdout).toContain('evil');
+  expect(stdout).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+});
+
+it('prints printable characters alone of a module that cannot be loaded [X28]', async () => {
+  const { code, stderr } = await llmTestkit('check', 'evil\u001b]52;c;ZXZpbA==\u0007\u202E.ts');
+  expect(code).toBe(2);
+  expect(stderr).toContain('evil');
+  expect(stderr).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+});
+
 function llmTestkit(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = ['--conditions=@crew/source', cli, ...args];
   return new Promise(resolve => {

@@ -1,8 +1,8 @@
 import { ProtocolError } from '../errors/protocol-error.ts';
+import { excerptOf } from '../printable.ts';
 import { exceedsJsonDepth, TOO_DEEP } from '../read-json.ts';
 import type { Generation } from '../turn.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
-import { excerptOf } from './excerpt.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
 import { TurnAssembler } from './turn-assembler.ts';

@@ -1,13 +1,13 @@
 import { ConnectionError } from '../errors/connection-error.ts';
 import { ProtocolError } from '../errors/protocol-error.ts';
 import type { ResponseError } from '../errors/response-error.ts';
+import { excerpt } from '../printable.ts';
 import { isNestedTooDeep, TOO_DEEP } from '../read-json.ts';
 import type { StreamPart } from '../turn.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { assembleTurn, firstChoice } from './decode-turn.ts';
 import { isCut, isDoneMark, jsonOrText } from './event-data.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
-import { excerpt } from './excerpt.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
 import { TextBuffer } from './text-buffer.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';

@@ -1,9 +1,9 @@
 import type { ProtocolError } from '../errors/protocol-error.ts';
 import type { ToolCall } from '../message.ts';
+import { excerpt } from '../printable.ts';
 import type { Generation, StreamPart, TokenUsage } from '../turn.ts';
 import { decodeReasoning, decodeText } from './decode-content.ts';
 import { decodeUsage } from './decode-usage.ts';
-import { excerpt } from './excerpt.ts';
 import { finishReason, isCutOff } from './finish-reason.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';

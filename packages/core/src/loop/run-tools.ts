@@ -1,9 +1,9 @@
-import { excerpt } from '../chat-completions/excerpt.ts';
 import type { Clock } from '../clock.ts';
 import { abortReason, Deadline, throwIfAborted } from '../deadline.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { type EventCallback, emit } from '../event.ts';
 import type { ToolCall } from '../message.ts';
+import { excerpt } from '../printable.ts';
 import { parseJson } from '../read-json.ts';
 import type { StepRunner } from '../step-runner.ts';
 import { thrownText } from '../thrown-text.ts';

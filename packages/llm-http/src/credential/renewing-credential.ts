@@ -10,12 +10,13 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { foreignCause, withOwnCauses } from '../foreign-error.ts';
+import { foreignCause, saidBy, withOwnCauses } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
 import { Flight } from './flight.ts';
 import { Lifetime } from './lifetime.ts';
 import type { Obtained } from './obtained.ts';
+import { refuseOwn, whileObtaining } from './own-llm.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
 const DEADLINE = 30_000;
@@ -84,16 +85,18 @@ export class RenewingCredential<T> {
    *
    * @throws {CredentialError} when it could not be obtained. Each caller gets an error object of its own.
    * @throws {AbortError} when `signal` aborts first.
+   * @throws {ConfigurationError} inside the very function that obtains it.
    */
   async get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T> {
     const value = this.fresh();
     if (value !== undefined) return value;
     if (signal.aborted) throw abortReason(signal, `Waiting for ${this.#name}`);
+    refuseOwn(this, this.#name);
     if (this.#flight === undefined) {
       const failure = this.#coolDown.failure();
       if (failure !== undefined) throw failure;
     }
-    return (this.#flight ?? this.#start('wanted')).join(signal, emit);
+    return (this.#flight ?? this.#start('wanted', signal)).join(signal, emit);
   }
 
   /**
@@ -118,7 +121,7 @@ export class RenewingCredential<T> {
     this.#flight = undefined;
   }
 
-  #start(reason: 'early' | 'wanted'): Flight<T> {
+  #start(reason: 'early' | 'wanted', waiting?: AbortSignal): Flight<T> {
     const startedAt = this.#clock.monotonic();
     const flight = new Flight<T>({
       name: this.#name,
@@ -128,17 +131,19 @@ export class RenewingCredential<T> {
       abandoned: reason === 'wanted' ? () => this.#abandon(flight) : undefined,
     });
     this.#flight = flight;
-    this.#obtain(flight).then(
+    this.#obtain(flight, waiting).then(
       obtained => this.#succeeded(flight, obtained, startedAt),
       thrown => this.#failed(flight, this.#errorOf(thrown, flight), startedAt),
     );
     return flight;
   }
 
-  async #obtain(flight: Flight<T>): Promise<Obtained<T> & Held<T>> {
+  /** `waiting`: the signal of the caller that it is obtained for, if it is for one. */
+  async #obtain(flight: Flight<T>, waiting: AbortSignal | undefined): Promise<Obtained<T> & Held<T>> {
     for (;;) {
       const told = this.#refused;
-      const obtained = await this.#options.obtain({ signal: flight.signal, refused: told });
+      const obtain = (): Promise<Obtained<T>> => this.#options.obtain({ signal: flight.signal, refused: told });
+      const obtained = await whileObtaining(waiting, this, obtain);
       const lifetime = new Lifetime(obtained, this.#clock, this.#name);
       if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtaining gave no value.`);
       const refusedMeanwhile = this.#refused !== undefined && !Object.is(this.#refused, told);
@@ -206,7 +211,7 @@ export class RenewingCredential<T> {
 
   #toError(thrown: unknown): CrewError {
     if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return withOwnCauses(thrown);
-    const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+    const said = saidBy(thrown);
     const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
     const options = { cause: foreignCause(thrown), retryAfter };
     return new CredentialError(`${this.#name}: the credential could not be obtained: ${said}`, options);

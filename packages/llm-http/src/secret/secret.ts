@@ -1,5 +1,6 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
-import { foreignCause } from '../foreign-error.ts';
+import { whileObtaining } from '../credential/own-llm.ts';
+import { foreignCause, saidBy } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from './credential-text.ts';
 
@@ -48,7 +49,7 @@ export function checkSecret(secret: unknown, what: string): asserts secret is Se
     checkCredentialText(secret(), what);
   } catch (thrown) {
     if (ConfigurationError.isInstance(thrown)) throw thrown;
-    const said = thrown instanceof Error ? thrown.message : 'it could not be read';
+    const said = saidBy(thrown, 'it could not be read');
     throw new ConfigurationError(`${what}: ${said}`, { cause: thrown });
   }
 }
@@ -63,7 +64,8 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
   if (typeof secret === 'string') return secret;
   let value: string | Promise<string>;
   try {
-    value = secret(context);
+    const call = (): string | Promise<string> => secret(context);
+    value = isImmediate(secret) ? call() : whileObtaining(context.signal, undefined, call);
   } catch (thrown) {
     throw toError(thrown, what, context.refused);
   }
@@ -89,6 +91,6 @@ function toError(thrown: unknown, what: string, refused: string | undefined): Cr
 
 function asCrewError(thrown: unknown, what: string): CrewError {
   if (CrewError.isInstance(thrown)) return thrown;
-  const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+  const said = saidBy(thrown);
   return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: foreignCause(thrown) });
 }

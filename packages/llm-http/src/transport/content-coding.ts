@@ -1,6 +1,6 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
-import { ProtocolError } from '@crew/core';
+import { excerpt, ProtocolError } from '@crew/core';
 import type { WireHeaders } from './exchange.ts';
 import { ExchangeFailure } from './exchange-failure.ts';
 
@@ -44,7 +44,7 @@ async function* decodeOnce(
   const decoder = createDecoder(coding, first.value);
   if (decoder === undefined) {
     throw unreadable(
-      `The answer of ${server} has the content coding "${coding.slice(0, 40)}", which is not known here.`,
+      `The answer of ${server} has the content coding "${excerpt(coding, 40)}", which is not known here.`,
     );
   }
   const source = Readable.from(beginningWith(first.value, iterator), { objectMode: false });

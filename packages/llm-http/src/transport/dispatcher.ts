@@ -1,7 +1,7 @@
 /// <reference path="./undici-modules.d.ts" />
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { type Clock, ConfigurationError, CrewError, copyOptions } from '@crew/core';
+import { type Clock, ConfigurationError, CrewError, copyOptions, excerpt } from '@crew/core';
 import type { Dispatcher, Pool as PoolTypes } from 'undici';
 import connectMethod from 'undici/lib/api/api-connect.js';
 import buildConnector from 'undici/lib/core/connect.js';
@@ -145,7 +145,7 @@ function secureContext(material: SecureContextOptions): SecureContext {
     // A copy without a prototype, on which Node would find options that nobody set.
     return createSecureContext(copyOptions(material));
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
+    const code = thrown instanceof Error && 'code' in thrown ? excerpt(String(thrown.code), 100) : 'unreadable';
     throw new ConfigurationError(`The client certificate, its key or the authorities cannot be used (${code}).`);
   }
 }

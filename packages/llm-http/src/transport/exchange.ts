@@ -1,5 +1,5 @@
 /// <reference path="./undici-modules.d.ts" />
-import { AbortError, ProtocolError } from '@crew/core';
+import { AbortError, excerpt, ProtocolError } from '@crew/core';
 import type { Dispatcher } from 'undici';
 import {
   type ExchangeFailure,
@@ -13,6 +13,9 @@ import { ResponseBody } from './response-body.ts';
 import type { TimeoutSettings } from './timeouts.ts';
 import type { TrackedClient, TrackedHandler } from './tracked-client.ts';
 import type { TurnScope } from './turn-scope.ts';
+
+/** Most characters of a URL in a message: a server may have made it, as the target of a form or of a challenge. */
+const LONGEST_SHOWN = 300;
 
 /** Interim responses (RFC 9110, section 15.2) that one request may get. */
 const MOST_INTERIM = 32;
@@ -64,7 +67,7 @@ export function exchange(
 
 /** Who a URL asks, for errors: origin and path, never the query. */
 export function describe(url: URL): string {
-  return url.origin + url.pathname;
+  return excerpt(url.origin + url.pathname, LONGEST_SHOWN);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,7 +1,7 @@
 import { CredentialError, CrewError } from '@crew/core';
 import type { AttemptRequest } from '../auth/attempt-request.ts';
 import type { AuthContext, Authenticator } from '../auth/authenticator.ts';
-import { foreignCause, withOwnCauses } from '../foreign-error.ts';
+import { foreignCause, saidBy, withOwnCauses } from '../foreign-error.ts';
 
 /**
  * Lets each authenticator put its credential on the request, in their order. Nothing is returned, and nothing waited
@@ -36,7 +36,7 @@ export function authenticate(
 /** What an authenticator threw, as a `CrewError`. */
 export function authenticationFault(authenticator: Authenticator, thrown: unknown): CrewError {
   if (CrewError.isInstance(thrown)) return withOwnCauses(thrown);
-  const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+  const said = saidBy(thrown);
   return new CredentialError(`${authenticator.name}: the request could not be authenticated: ${said}`, {
     cause: foreignCause(thrown),
   });

@@ -1,5 +1,6 @@
 import { CrewError } from '@crew/core';
 import { AttemptRequest } from '../auth/attempt-request.ts';
+import { noteLLM } from '../credential/own-llm.ts';
 import { Scrubber } from '../scrubber.ts';
 import { TurnScope } from '../transport/turn-scope.ts';
 import { authenticate } from './authenticate.ts';
@@ -11,6 +12,7 @@ export async function makeReady(endpoint: Endpoint, parent: AbortSignal | undefi
   const { clock, server, timeouts, authenticators, connections, url, secrets } = endpoint;
   const scrubber = new Scrubber(secrets);
   const scope = new TurnScope({ clock, server, total: timeouts.total, shortest: timeouts.total, parent });
+  noteLLM(scope.signal, endpoint);
   try {
     const leased = await scope.guard(Promise.resolve(lease(authenticators, connections, scope.signal)));
     try {

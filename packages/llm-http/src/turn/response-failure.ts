@@ -1,4 +1,4 @@
-import { AuthenticationError, RateLimitError, ResponseError } from '@crew/core';
+import { AuthenticationError, excerpt, RateLimitError, ResponseError } from '@crew/core';
 import {
   decodeError,
   isContextOverflow,
@@ -18,11 +18,17 @@ import type { TurnState } from './turn-state.ts';
 
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'x-correlation-id'];
 
-/** The server's id of the request. */
+/** Characters of the server's own words that a message quotes; `serverMessage` holds more of them. */
+const QUOTED_LENGTH = 300;
+
+/** Most characters of a server's id of a request that errors and turns keep. */
+const LONGEST_REQUEST_ID = 256;
+
+/** Returns the server's id of the request, as one line of printable characters. */
 export function requestIdOf(headers: WireHeaders): string | undefined {
   for (const name of REQUEST_IDS) {
     const value = headers[name];
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && value !== '') return excerpt(value, LONGEST_REQUEST_ID);
   }
   return undefined;
 }
@@ -70,7 +76,7 @@ export function refusalError(
   const names = authenticators.map(({ name }) => name).join(', ');
   const what = names === '' ? 'a request without a credential: give `auth`' : `the credential of ${names}`;
   const again = turn.renewed ? ', also after it was renewed' : '';
-  const words = serverMessage ? ` The server said: ${serverMessage}` : '';
+  const words = serverMessage ? ` The server said: ${excerpt(serverMessage, QUOTED_LENGTH)}` : '';
   return new AuthenticationError(`${server} refused ${what}${again} (status ${head.status}).${words}`, {
     status,
     requestId,
@@ -98,7 +104,7 @@ function soonest(endpoint: Endpoint, head: ResponseHead, context: AuthContext): 
 function redirected(head: ResponseHead, server: string, requestId: string | undefined): ResponseError {
   const location = head.headers['location'];
   const target = typeof location === 'string' ? URL.parse(location, head.url) : null;
-  const where = target === null ? '' : ` to ${target.origin}`;
+  const where = target === null ? '' : ` to ${excerpt(target.origin)}`;
   return new ResponseError(
     `${server} redirects${where} (status ${head.status}). Redirects are not followed, because the credential and the ` +
       'conversation would go with them. Set `endpoint` to the final URL.',

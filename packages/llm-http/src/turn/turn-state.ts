@@ -1,4 +1,5 @@
 import { CrewError, type CrewEvent, emit, type TurnRequest } from '@crew/core';
+import { noteLLM } from '../credential/own-llm.ts';
 import type { EncodedRequest } from '../protocol.ts';
 import { Scrubber } from '../scrubber.ts';
 import { TurnScope } from '../transport/turn-scope.ts';
@@ -45,6 +46,7 @@ export class TurnState {
       shortest: Math.min(timeouts.firstByte, timeouts.idle),
       parent: request.signal,
     });
+    noteLLM(this.scope.signal, endpoint);
   }
 
   /** The request's headers and bytes: the same for every attempt. */

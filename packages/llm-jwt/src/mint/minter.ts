@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { ConfigurationError, CredentialError, copyOptions, type JsonObject } from '@crew/core';
-import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret } from '@crew/llm-http';
+import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret, saidBy } from '@crew/llm-http';
 import { base64url, SignJWT } from 'jose';
 import type { ClockSkew } from '../clock-skew.ts';
 import { type Algorithm, checkAlgorithm, signatureBytes } from './algorithm.ts';
@@ -78,7 +78,7 @@ export class Minter {
       return await new SignJWT({ ...payload }).setProtectedHeader(header).sign(key);
     } catch (thrown) {
       // No cause: errors of the library carry the claims.
-      const said = thrown instanceof Error ? thrown.message : 'no Error was thrown';
+      const said = saidBy(thrown);
       throw new CredentialError(`jwt: the token could not be signed with ${algorithm}: ${said}`);
     }
   }
@@ -166,7 +166,7 @@ function textAtConstruction(read: KeyReader): string | undefined {
   try {
     return read();
   } catch (thrown) {
-    const said = thrown instanceof Error ? thrown.message : 'it could not be read';
+    const said = saidBy(thrown, 'it could not be read');
     throw new ConfigurationError(`key: ${said}`, { cause: thrown });
   }
 }

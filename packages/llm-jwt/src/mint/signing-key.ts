@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto';
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, excerpt } from '@crew/core';
 import { type Algorithm, algorithmFor, checkAlgorithm } from './algorithm.ts';
 
 /** What every key in DER begins with. */
@@ -173,5 +173,5 @@ function finish(key: KeyObject, algorithm: Algorithm | undefined, keyId: string 
 }
 
 function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason';
+  return thrown instanceof Error && 'code' in thrown ? excerpt(String(thrown.code), 100) : 'unknown reason';
 }

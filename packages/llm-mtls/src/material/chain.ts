@@ -1,10 +1,9 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { excerpt } from '@crew/core';
 import { materialError } from './material-error.ts';
 
 /** The longest chain that makes sense, and a bound on the work that a bundle given by mistake causes. */
 const LONGEST = 32;
-/** Most characters of a name that stand in an error. */
-const LONGEST_NAME = 200;
 
 /**
  * The chain to present: the certificate that the key belongs to, then its issuers. A root is left out, because the
@@ -46,16 +45,7 @@ export function chainOf(certificates: readonly X509Certificate[], key: KeyObject
 
 /** Returns the subject as a line for errors, at most 200 characters of it. */
 export function nameOf(certificate: X509Certificate): string {
-  return shownText(oneLine(certificate.subject)) || `serial number ${shownText(certificate.serialNumber)}`;
-}
-
-/** Returns what a certificate says as one line of printable characters, cut to 200. */
-export function shownText(text: string): string {
-  const printable = text
-    .slice(0, 4 * LONGEST_NAME)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ')
-    .trim();
-  return printable.length > LONGEST_NAME ? `${printable.slice(0, LONGEST_NAME).toWellFormed()}...` : printable;
+  return excerpt(oneLine(certificate.subject)) || `serial number ${excerpt(certificate.serialNumber)}`;
 }
 
 /** A distinguished name, which Node gives in lines. */

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { excerpt } from '@crew/core';
 import type { ConnectionCredentials } from '@crew/llm-http';
 import type { CertificateInfo } from '../certificate-info.ts';
 import type { ServerCheck } from '../server/server-check.ts';
@@ -131,7 +132,7 @@ export class Identity implements ConnectionCredentials {
         ...(this.#ca === undefined ? {} : { ca: [...this.#ca] }),
       });
     } catch (thrown) {
-      const said = thrown instanceof Error ? thrown.message : 'unknown reason';
+      const said = thrown instanceof Error ? excerpt(thrown.message, 300) : 'unknown reason';
       throw materialError(`${what} cannot be used by the TLS library of this Node: ${said}.`);
     }
   }

@@ -1,4 +1,4 @@
-import { shownText } from '../material/chain.ts';
+import { excerpt } from '@crew/core';
 import type { AlternativeName, Extensions } from '../material/extensions.ts';
 
 /** A SPIFFE ID in its parts: `spiffe://example.org/crew` is of the trust domain `example.org`, with the path `/crew`. */
@@ -29,8 +29,8 @@ export function spiffeIdOf(extensions: Extensions, isAuthority: boolean): Spiffe
   if (uri === undefined) return 'has no URI name, so no SPIFFE ID';
   if (uris.length > 1) return `has ${uris.length} URI names; an X509-SVID has exactly one`;
   const id = parseSpiffeId(uri.value);
-  if (id === undefined) return `has a URI name that is no SPIFFE ID: ${JSON.stringify(shownText(uri.value))}`;
-  if (id.path === '') return `has the SPIFFE ID of a whole trust domain: ${id.id}`;
+  if (id === undefined) return `has a URI name that is no SPIFFE ID: ${JSON.stringify(excerpt(uri.value))}`;
+  if (id.path === '') return `has the SPIFFE ID of a whole trust domain: ${excerpt(id.id, 300)}`;
   if (isAuthority) return 'is the one of an authority (CA)';
   const { keyUsage } = extensions;
   if (keyUsage?.keyCertSign || keyUsage?.cRLSign) return 'may sign certificates or revocation lists';

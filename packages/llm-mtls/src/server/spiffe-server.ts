@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { ConfigurationError, ConnectionError } from '@crew/core';
+import { ConfigurationError, ConnectionError, excerpt } from '@crew/core';
 import { readExtensions } from '../material/extensions.ts';
 import type { ServerCheck } from './server-check.ts';
 import { parseSpiffeId, type SpiffeId, spiffeIdOf } from './spiffe-id.ts';
@@ -26,7 +26,7 @@ export function spiffeServer(expected: unknown): ServerCheck {
     }
     if (fits(found, wanted)) return undefined;
     return new ConnectionError(
-      `The server ${host} is ${found.id}, not ${wanted.id}. Check serverSpiffeId; if it is right, somebody else answers.`,
+      `The server ${host} is ${excerpt(found.id, 300)}, not ${wanted.id}. Check serverSpiffeId; if it is right, somebody else answers.`,
     );
   };
 }

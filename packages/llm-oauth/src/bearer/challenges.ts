@@ -1,6 +1,6 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import type { AuthContext, Refusal } from '@crew/llm-http';
-import { checkIssuer } from '../server/endpoint-url.ts';
+import { checkIssuer, shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, sendToServer } from '../server/server-response.ts';
 import { bearerChallenge } from './challenge.ts';
 
@@ -71,7 +71,7 @@ export class Challenges {
     const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
     if (metadata?.['resource'] === endpoint.origin + endpoint.pathname) return metadata;
     throw new CredentialError(
-      `The resource metadata at ${url.origin}${url.pathname} is not about ${endpoint.origin}${endpoint.pathname} ` +
+      `The resource metadata at ${shownUrl(url)} is not about ${endpoint.origin}${endpoint.pathname} ` +
         '(RFC 9728, section 3.3).',
       { terminal: true },
     );

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, excerpt } from '@crew/core';
 import { endpointUrl } from '../server/endpoint-url.ts';
 import { askMachineService, isMachineService } from '../server/machine-service.ts';
 import { sendToServer } from '../server/server-response.ts';
@@ -60,6 +60,6 @@ function checkTrusted(address: string, trustedOrigins: readonly string[]): URL {
   const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
   if (isGoogle || trustedOrigins.includes(url.origin)) return url;
   throw new ConfigurationError(
-    `The Google credentials name ${url.origin}, which is not Google's. If this is right, add it to trustedOrigins.`,
+    `The Google credentials name ${excerpt(url.origin)}, which is not Google's. If this is right, add it to trustedOrigins.`,
   );
 }

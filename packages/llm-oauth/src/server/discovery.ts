@@ -1,7 +1,7 @@
-import { CredentialError } from '@crew/core';
+import { CredentialError, excerpt } from '@crew/core';
 import { showName } from '@crew/llm-http';
 import type { AuthorizationServer } from './authorization-server.ts';
-import { endpointUrl, LONGEST_SHOWN, shownText, shownUrl } from './endpoint-url.ts';
+import { endpointUrl, shownUrl } from './endpoint-url.ts';
 import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
 
 /** Which metadata is asked for: `oauth2` of RFC 8414, `oidc` of OpenID Connect Discovery 1.0. */
@@ -108,7 +108,7 @@ function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOr
   const home = new URL(issuer);
   const isSubdomain = url.protocol === 'https:' && url.port === home.port && url.hostname.endsWith(`.${home.hostname}`);
   if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
-  const origin = shownText(url.origin, LONGEST_SHOWN);
+  const origin = excerpt(url.origin);
   throw new CredentialError(
     `The metadata of ${showName(issuer)} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
       `issuer's: if this is right, add '${origin}' to trustedOrigins.`,
@@ -126,5 +126,5 @@ function stringsOf(value: unknown): readonly string[] | undefined {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(shownText(value, LONGEST_SHOWN)) : 'none named';
+  return typeof value === 'string' ? JSON.stringify(excerpt(value)) : 'none named';
 }

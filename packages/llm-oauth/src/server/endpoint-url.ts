@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, excerpt } from '@crew/core';
 import { showName } from '@crew/llm-http';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -20,7 +20,7 @@ export function endpointUrl(value: unknown, what: string): URL {
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new ConfigurationError(
-    `${what} must begin with https: (it begins with ${shownText(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
+    `${what} must begin with https: (it begins with ${excerpt(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
       'loopback addresses alone.',
   );
 }
@@ -43,17 +43,5 @@ export function checkIssuer(value: unknown, what: string): string {
 
 /** Returns what an error may show of a URL: its origin and path, never its query, and no folder that looks like a secret. */
 export function shownUrl(url: URL): string {
-  return shownText(showName(url.origin + url.pathname), LONGEST_SHOWN);
-}
-
-/** Most characters of a server's text that stand in a message. */
-export const LONGEST_SHOWN = 200;
-
-/** Returns a server's text as one line of printable characters, cut to `longest`. */
-export function shownText(text: string, longest: number): string {
-  const printable = text
-    .slice(0, 4 * longest)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ')
-    .trim();
-  return printable.length > longest ? `${printable.slice(0, longest).toWellFormed()}...` : printable;
+  return excerpt(showName(url.origin + url.pathname));
 }

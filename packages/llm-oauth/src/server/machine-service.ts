@@ -1,4 +1,4 @@
-import { ConfigurationError, CredentialError } from '@crew/core';
+import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
 import { abortReason } from '../abort-reason.ts';
 import { shownUrl } from './endpoint-url.ts';
 import type { ServerResponse } from './server-response.ts';
@@ -34,7 +34,7 @@ export async function askMachineService(
 ): Promise<ServerResponse> {
   if (!isMachineService(url)) {
     throw new ConfigurationError(
-      `The identity service is said to be at ${url.origin}, which is not on this machine. Check the environment.`,
+      `The identity service is said to be at ${excerpt(url.origin)}, which is not on this machine. Check the environment.`,
     );
   }
   // Loaded when it is needed: it brings the runtime's whole fetch with it.
@@ -45,7 +45,7 @@ export async function askMachineService(
   const sent = request(url, { method, headers, agent: false, signal });
   sent.on('error', error => {
     if (signal.aborted) reject(abortReason(signal));
-    else fail(String(Reflect.get(error, 'code') ?? error.name));
+    else fail(excerpt(String(Reflect.get(error, 'code') ?? error.name), 100));
   });
   sent.on('response', response => {
     let text = '';

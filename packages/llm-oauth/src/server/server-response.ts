@@ -1,7 +1,6 @@
-import type { Clock } from '@crew/core';
-import { CredentialError, CrewError, ProtocolError } from '@crew/core';
+import { type Clock, CredentialError, CrewError, excerpt, ProtocolError } from '@crew/core';
 import type { TransportFetch } from '@crew/llm-http';
-import { LONGEST_SHOWN, shownText, shownUrl } from './endpoint-url.ts';
+import { shownUrl } from './endpoint-url.ts';
 
 /** A response whose whole body has arrived. */
 export interface ServerResponse {
@@ -90,7 +89,7 @@ async function readText(response: Response, url: URL, what: string): Promise<str
 function target(response: Response, url: URL): string {
   const location = response.headers.get('location');
   const target = location === null ? null : URL.parse(location, url.href);
-  return target === null ? '' : ` to ${shownText(target.origin, LONGEST_SHOWN)}`;
+  return target === null ? '' : ` to ${excerpt(target.origin)}`;
 }
 
 /** The transport did not accept the response: it is too long, or broken. */
@@ -115,7 +114,7 @@ function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'no Error was thrown';
   for (const error of [thrown.cause, thrown]) {
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-    if (typeof code === 'string') return code;
+    if (typeof code === 'string') return excerpt(code, 100);
   }
-  return thrown.name;
+  return excerpt(thrown.name, 100);
 }

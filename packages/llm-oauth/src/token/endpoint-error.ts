@@ -1,7 +1,6 @@
-import type { Clock } from '@crew/core';
-import { CredentialError } from '@crew/core';
+import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { Scrubber } from '@crew/llm-http';
-import { shownText, shownUrl } from '../server/endpoint-url.ts';
+import { shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
 
 /** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
@@ -88,5 +87,5 @@ function errorCode(value: unknown, secrets: Iterable<string>): string | undefine
 
 function description(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  return `The server said: "${shownText(new Scrubber(secrets).text(value), LONGEST_DESCRIPTION)}"`;
+  return `The server said: "${excerpt(new Scrubber(secrets).text(value), LONGEST_DESCRIPTION)}"`;
 }

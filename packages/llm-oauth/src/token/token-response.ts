@@ -1,5 +1,4 @@
-import type { Clock } from '@crew/core';
-import { CredentialError } from '@crew/core';
+import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
 import { AccessToken } from '../bearer/access-token.ts';
 import { shownUrl } from '../server/endpoint-url.ts';
@@ -87,7 +86,7 @@ async function check(
     // Own members only: a prototype that somebody changed grants no scope.
     return Object.assign(Object.create(null), checked);
   } catch (thrown) {
-    const said = thrown instanceof Error ? thrown.message.replace('"response" body ', '') : 'malformed';
+    const said = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
     throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
   }
 }

@@ -1,7 +1,7 @@
-import { ConfigurationError, CredentialError } from '@crew/core';
+import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
 import type { TransportFetch } from '@crew/llm-http';
 import type { SessionCookies } from '../cookies/session-cookies.ts';
-import { withoutQuery } from '../resolve-url.ts';
+import { shownUrl } from '../resolve-url.ts';
 import type { LoginAnswer } from './login.ts';
 
 /** Most characters of a response that are kept and read. */
@@ -44,7 +44,7 @@ export class LoginFetch {
     const { origin } = new URL(request.url);
     if (origin !== this.#origin && !this.#origins.has(origin)) {
       throw new ConfigurationError(
-        `The login wanted to ask ${origin}, which is neither the endpoint's origin (${this.#origin}) nor one of the ` +
+        `The login wanted to ask ${excerpt(origin)}, which is neither the endpoint's origin (${this.#origin}) nor one of the ` +
           "session's `origins`. Add it there if the login is to be trusted to it.",
       );
     }
@@ -86,7 +86,7 @@ export async function followRedirects(
     if (target === undefined || target.origin !== origin) return answer;
     if (count === MOST_REDIRECTS) {
       throw new CredentialError(
-        `The login was redirected more than ${MOST_REDIRECTS} times, last to ${withoutQuery(target)}. Check that \`page\` ` +
+        `The login was redirected more than ${MOST_REDIRECTS} times, last to ${shownUrl(target)}. Check that \`page\` ` +
           'is the login page.',
         { terminal: true },
       );

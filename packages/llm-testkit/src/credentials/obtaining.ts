@@ -40,6 +40,7 @@ export const obtainingChecks: readonly Check[] = [
       const release = trial.issuer.hold();
       const asked = trial.issuer.whenAsked();
       const calls = Array.from({ length: CALLERS }, (_, index) => trial.llm.generate(`Question ${index}`));
+      for (const call of calls) call.catch(() => undefined);
       await within(PROMPTLY, asked, 'The request for a credential');
       await wait(JOIN);
       release();
