@@ -122,6 +122,17 @@ describe('a login that fails', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
+  it.each([
+    ['form', formLogin({ page: '/login' })],
+    ['JSON', jsonLogin({ url: '/api/login' })],
+  ])('with a date in Retry-After (%s) waits until then by the session’s own clock', async (_kind, login) => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.UTC(2050, 0) });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, clock });
+    server.broken = { status: 503, headers: { 'retry-after': new Date(clock.wall() + 90_000).toUTCString() } };
+    await expect(llm.call('hi')).rejects.toMatchObject({ retryAfter: 90 });
+  });
+
   it('by JSON that says so is refused, with status 200 too', async () => {
     await using server = await startSessionServer({ path: '*', replies: [{ json: { success: false } }] });
     const login = jsonLogin({ url: server.model.url });

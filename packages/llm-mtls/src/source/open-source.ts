@@ -1,4 +1,4 @@
-import type { Clock, CrewEvent } from '@crew/core';
+import { type Clock, type CrewEvent, copyOptions } from '@crew/core';
 import type { Place } from '../check-options.ts';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { CertificateMaterial } from '../material/material.ts';
@@ -51,8 +51,10 @@ export function openSource(
         maxAge,
         deadline: loadTimeout,
         emit: event => owner.tell(event),
-        check: (material: CertificateMaterial) =>
-          readIdentity({ ...material, ca: material.ca ?? ca }, LOADED_NAMES, rules, clock.wall()),
+        check: (given: CertificateMaterial) => {
+          const material = copyOptions(given, ['ca']);
+          return readIdentity({ ...material, ca: material.ca ?? ca }, LOADED_NAMES, rules, clock.wall());
+        },
       });
     }
   }

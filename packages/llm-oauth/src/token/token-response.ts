@@ -1,5 +1,5 @@
 import type { Clock } from '@crew/core';
-import { CredentialError } from '@crew/core';
+import { CredentialError, copyOptions } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
 import { AccessToken } from '../bearer/access-token.ts';
 import { shownUrl } from '../server/endpoint-url.ts';
@@ -84,7 +84,7 @@ async function check(
   try {
     const checked = await processGenericTokenEndpointResponse({ issuer: url.href }, client, copy);
     if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
-    return checked;
+    return copyOptions(checked);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message.replace('"response" body ', '') : 'malformed';
     throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
