@@ -90,9 +90,7 @@ const sources: Readonly<Record<string, Make>> = {
   }),
 };
 
-describe('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28, 33, 34)', {
-  timeout: 60_000,
-}, () => {
+describe('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28, 33, 34)', () => {
   it.each(Object.entries(sources))('%s', async (_name, make) => {
     const harness = createLeakHarness();
     const own = await make(harness);

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CredentialError } from '@crew/core';
 import { json, manualClock, startEndpoint, text } from '@crew/llm-testkit';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileTokenStore, memoryTokenStore, OAuthLLM, refreshToken, type TokenStore } from '../src/index.ts';
 
 let folder: string;
@@ -191,12 +192,12 @@ describe('a lock', () => {
       isDone = true;
     });
     for (let waited = 0; waited < 14_000; waited += 500) {
-      await vi.waitFor(() => expect(clock.sleepers).toBe(1), { timeout: 60_000 });
+      while (clock.sleepers !== 1) await nextTurn();
       await clock.advance(500);
     }
     expect(isDone).toBe(false);
     while (!isDone) {
-      await vi.waitFor(() => expect(isDone || clock.sleepers > 0).toBe(true), { timeout: 60_000 });
+      while (!isDone && clock.sleepers === 0) await nextTurn();
       await clock.advance(500);
     }
     expect(await turn).toBe('done');
@@ -222,7 +223,7 @@ describe('a lock', () => {
       failure = thrown;
     });
     while (failure === undefined) {
-      await vi.waitFor(() => expect(failure !== undefined || clock.sleepers > 1).toBe(true), { timeout: 60_000 });
+      while (failure === undefined && clock.sleepers < 2) await nextTurn();
       await clock.advance(1_000);
     }
     expect(failure).toBeInstanceOf(CredentialError);

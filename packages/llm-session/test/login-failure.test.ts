@@ -183,16 +183,19 @@ describe('a login that fails', () => {
   it('to be waited for is not repeated at will: it might be a refused one', async () => {
     await using server = await startSessionServer(answering);
     let begun = 0;
-    const login: Login = async ({ fetch, signal }) => {
+    let caller = new AbortController();
+    const login: Login = async ({ signal }) => {
       begun += 1;
-      await new Promise((_resolve, reject) =>
+      const left = new Promise((_resolve, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
       );
-      await fetch('/api/login');
+      caller.abort();
+      await left;
     };
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login });
     for (let call = 0; call < 5; call += 1) {
-      await expect(llm.call('hi', { timeout: 30 })).rejects.toThrow();
+      caller = new AbortController();
+      await expect(llm.call('hi', { signal: caller.signal })).rejects.toThrow();
     }
     expect(begun).toBe(2);
   });
