@@ -2,15 +2,27 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Agent, type Message, ResponseError, Task, TimeoutError, tool } from '@crew/core';
 import { JwtLLM } from '@crew/llm-jwt';
-import { type Endpoint, json, neverAnswers, startEndpoint, status, text, toolCalls } from '@crew/llm-testkit';
+import {
+  type Endpoint,
+  json,
+  type ManualClock,
+  manualClock,
+  neverAnswers,
+  startEndpoint,
+  status,
+  text,
+  toolCalls,
+} from '@crew/llm-testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure, verifying } from './verifying-endpoint.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 let endpoint: Endpoint;
 let llm: JwtLLM;
+let clock: ManualClock;
 beforeEach(async () => {
-  endpoint = await startEndpoint({ credential: verifying(privateKey, { issuer: 'crew', audience: 'llm' }) });
+  clock = manualClock();
+  endpoint = await startEndpoint({ credential: verifying(privateKey, { issuer: 'crew', audience: 'llm' }, clock) });
   llm = new JwtLLM({
     endpoint: endpoint.url,
     model: 'large',
@@ -18,6 +30,7 @@ beforeEach(async () => {
     stop: ['END'],
     retry: { retries: 0 },
     mint: { key: privateKey, issuer: 'crew', audience: 'llm' },
+    clock,
   });
 });
 afterEach(async () => {
@@ -73,10 +86,14 @@ describe("the document's JWT example", () => {
   });
 
   it('checks the status, the shape and the time of an answer', async () => {
-    endpoint.reply(status(500), json({ unexpected: true }), neverAnswers());
+    endpoint.reply(status(500), json({ unexpected: true }));
     expect(ResponseError.isInstance(await failure(llm.call('Hi')))).toBe(true);
     expect(await failure(llm.call('Hi'))).toMatchObject({ code: 'PROTOCOL' });
-    expect(TimeoutError.isInstance(await failure(llm.call('Hi', { timeout: 20 })))).toBe(true);
+    endpoint.reply(neverAnswers());
+    const late = failure(llm.call('Hi', { timeout: 20 }));
+    await endpoint.nextRequest();
+    await clock.advance(20);
+    expect(TimeoutError.isInstance(await late)).toBe(true);
   });
 
   it('can be cancelled', async () => {

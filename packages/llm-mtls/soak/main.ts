@@ -4,7 +4,8 @@ import { soak, summary } from './soak.ts';
 const HELP = `Usage: npm run test:soak -- [options], or in packages/llm-mtls/: node --conditions=@crew/source soak/main.ts [options]
 
 Replaces a client certificate once a second under load, over HTTP/1.1 and then over HTTP/2. Ends with 1 if a request
-failed, or if a new connection was made with a certificate that had long been replaced.
+failed or a connection stayed open. It prints for how long the certificate of a new connection had been replaced at worst,
+which depends on how busy the machine is: about one second on an idle one.
 
   --seconds <n>  length over each protocol (default 60; or SOAK_SECONDS)
   --rate <n>     requests per second (default 200; or SOAK_RATE)
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   for (const http2 of [false, true]) {
     const figures = await soak({ ...options, http2 });
     console.log(summary(figures));
-    const isWhole = figures.failures.length === 0 && figures.stalest <= 2_000 && figures.leftOpen === 0;
+    const isWhole = figures.failures.length === 0 && figures.leftOpen === 0;
     if (!isWhole) process.exitCode = 1;
   }
 }

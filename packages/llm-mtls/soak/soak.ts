@@ -10,6 +10,8 @@ export interface SoakOptions {
   readonly http2: boolean;
   /** Requests per second. */
   readonly rate: number;
+  /** It goes on until connections were made with so many certificates. Default 1. */
+  readonly leastSeen?: number | undefined;
 }
 
 /** What a soak measured. Times in milliseconds. */
@@ -39,7 +41,7 @@ const MOST_RUNNING = 20;
 const WORDS = Array.from({ length: 20 }, (_, index) => `word${index}`).join(' ');
 
 /** Sends requests at a steady rate, and keeps streams open, while the certificate's files are replaced all the time. */
-export async function soak({ seconds, http2, rate }: SoakOptions): Promise<SoakFigures> {
+export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions): Promise<SoakFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'crew-soak-'));
   const authority = await createAuthority({ commonName: 'Soak Root' });
   const respond = ({ json }: RecordedRequest) =>
@@ -92,7 +94,11 @@ export async function soak({ seconds, http2, rate }: SoakOptions): Promise<SoakF
     const begin = performance.now();
     const due = { requests: 0, streams: 0, certificates: 1 };
     const all = seconds * rate;
-    for (let now = 0; now < seconds * 1_000 || due.requests < all; now = performance.now() - begin) {
+    const isDone = (now: number): boolean =>
+      now >= seconds * 1_000 &&
+      due.requests >= all &&
+      connectionFigures(endpoint.requests, replacedAt).certificatesSeen >= leastSeen;
+    for (let now = 0; !isDone(now); now = performance.now() - begin) {
       const owed = Math.min(all, (now * rate) / 1_000);
       for (; due.requests < owed && running.size < MOST_RUNNING; due.requests += 1) run(request);
       for (; due.streams < now / STREAM_EVERY; due.streams += 1) run(stream);

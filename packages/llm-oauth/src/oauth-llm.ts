@@ -37,7 +37,7 @@ export class OAuthLLM extends HttpLLM {
 }
 
 function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
-  const options = checkObject(given, 'OAuthLLM');
+  const options = checkObject(given, 'OAuthLLM', ['clock']);
   const {
     issuer,
     discovery,

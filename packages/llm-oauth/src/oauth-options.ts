@@ -66,9 +66,9 @@ const NAMES: Readonly<Record<keyof OAuthOptions, true>> = {
  * @throws {ConfigurationError} for what `resolveSettings` does not look at.
  */
 export function readOAuthOptions(given: OAuthOptions): OAuthOptions {
-  checkObject(given, 'oauth');
-  checkOptionNames(given, Object.keys(NAMES), 'oauth');
-  const options = copySettings(given);
+  const own = checkObject(given, 'oauth');
+  checkOptionNames(own, Object.keys(NAMES), 'oauth');
+  const options = copySettings(own);
   const { name, deadline, defaultLifetime } = options;
   checkTexts({ name });
   checkDurations({ deadline, defaultLifetime });

@@ -2,11 +2,12 @@ import { ConfigurationError, copyOptions } from '@crew/core';
 
 /**
  * Copies the options: what is done to the caller's object later changes nothing, and nothing is read that is not in it.
+ * With `names`, the copy has a property for each of them, as that of `copyOptions` does.
  *
  * @throws {ConfigurationError} for anything that has no options in it: null, a string, a list.
  */
-export function checkObject<T>(value: T, what: string): T {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return copyOptions(value);
+export function checkObject<T>(value: T, what: string, names?: readonly string[]): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return copyOptions(value, names);
   throw new ConfigurationError(`${what} needs an object of options.`);
 }
 

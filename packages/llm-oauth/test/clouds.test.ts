@@ -73,7 +73,7 @@ test('Entra: refresh_in says when to renew', async () => {
   expect(count()).toBe(1);
   await clock.advance(20_000);
   await one.call('Hi');
-  await vi.waitFor(() => expect(count()).toBe(2));
+  await expect.poll(count).toBe(2);
 });
 
 test('Entra: a certificate signs with PS256 and names itself by x5t#S256', async () => {

@@ -89,7 +89,7 @@ test('work for one key takes turns, across stores; work for two keys does not', 
     await gate;
     log.push('first ends');
   });
-  await vi.waitFor(() => expect(log).toEqual(['first begins']));
+  await expect.poll(() => log).toEqual(['first begins']);
   const second = two.exclusively('key', never, async () => {
     log.push('second');
   });

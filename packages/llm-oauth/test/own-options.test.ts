@@ -19,6 +19,8 @@ const NAMES = [
   ...['clientAuthentication', 'grant', 'scope', 'resource', 'audience', 'parameters', 'name', 'tenant', 'store'],
   ...['followChallenge', 'defaultLifetime', 'deadline', 'clock', 'encoding', 'kid', 'algorithm', 'header', 'claims'],
   ...['lifetime', 'key', 'subject', 'actor', 'requestedType', 'assertion', 'type'],
+  // Members of a token response.
+  ...['access_token', 'token_type', 'expires_in', 'refresh_in', 'refresh_token', 'error', 'error_description'],
 ];
 const SECRET = 'a client secret of thirty-two bytes';
 

@@ -16,7 +16,7 @@ export interface ProcessTask {
   readonly store: string;
 }
 
-test('issues 15, 17, threat 41: ten processes that share a store make one grant, and rotation goes on', async () => {
+test('issues 15, 17, threat 41: four processes that share a store make one grant, and rotation goes on', async () => {
   await using fixture = await startFixture();
   const store = await mkdtemp(join(tmpdir(), 'crew-processes-'));
   try {
@@ -29,8 +29,8 @@ test('issues 15, 17, threat 41: ten processes that share a store make one grant,
       refreshToken: await fixture.server.login('session'),
       store,
     };
-    const answers = await Promise.all(Array.from({ length: 10 }, () => runProcess(task)));
-    expect(answers).toEqual(Array.from({ length: 10 }, () => 'Hello.'));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => runProcess(task)));
+    expect(answers).toEqual(Array.from({ length: 4 }, () => 'Hello.'));
     expect(fixture.server.tokenRequests).toHaveLength(1);
     // The server would have ended the family, had the first token been used twice.
     for (const file of await readdir(store)) {

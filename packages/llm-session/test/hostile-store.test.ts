@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { manualClock, text } from '@crew/llm-testkit';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileStore, jsonLogin, SessionLLM, type SessionOptions, type SessionStore } from '../src/index.ts';
 import { PASSWORD, startSessionServer, USER } from './session-server.ts';
 
@@ -136,7 +136,7 @@ describe('a stored session from the future', () => {
     };
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store, clock });
     await llm.call('hi');
-    await vi.waitFor(() => expect([loads, typeof memory.content]).toEqual([2, 'string']));
+    await expect.poll(() => [loads, typeof memory.content]).toEqual([2, 'string']);
     clock.jumpWall(-60_000);
     server.forget();
     await llm.call('hi');

@@ -122,6 +122,17 @@ describe('a login that fails', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
+  it.each([
+    ['form', formLogin({ page: '/login' })],
+    ['JSON', jsonLogin({ url: '/api/login' })],
+  ])('with a date in Retry-After (%s) waits until then by the session’s own clock', async (_kind, login) => {
+    await using server = await startSessionServer(answering);
+    const clock = manualClock({ wall: Date.UTC(2050, 0) });
+    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, clock });
+    server.broken = { status: 503, headers: { 'retry-after': new Date(clock.wall() + 90_000).toUTCString() } };
+    await expect(llm.call('hi')).rejects.toMatchObject({ retryAfter: 90 });
+  });
+
   it('by JSON that says so is refused, with status 200 too', async () => {
     await using server = await startSessionServer({ path: '*', replies: [{ json: { success: false } }] });
     const login = jsonLogin({ url: server.model.url });
@@ -172,16 +183,19 @@ describe('a login that fails', () => {
   it('to be waited for is not repeated at will: it might be a refused one', async () => {
     await using server = await startSessionServer(answering);
     let begun = 0;
-    const login: Login = async ({ fetch, signal }) => {
+    let caller = new AbortController();
+    const login: Login = async ({ signal }) => {
       begun += 1;
-      await new Promise((_resolve, reject) =>
+      const left = new Promise((_resolve, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
       );
-      await fetch('/api/login');
+      caller.abort();
+      await left;
     };
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login });
     for (let call = 0; call < 5; call += 1) {
-      await expect(llm.call('hi', { timeout: 30 })).rejects.toThrow();
+      caller = new AbortController();
+      await expect(llm.call('hi', { signal: caller.signal })).rejects.toThrow();
     }
     expect(begun).toBe(2);
   });

@@ -24,7 +24,7 @@ describe('options', () => {
         { ...account, login: formLogin({ page: '/page' }), otp: totp('JBSWY3DPEHPK3PXP') },
       ]) {
         session(options);
-        await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/v1/chat`, ...options });
+        await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/v1`, ...options });
         expect(await llm.call('Hello')).toBe('Hello');
       }
     });

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { CrewEvent } from '@crew/core';
 import { type Reply, startEndpoint, text, trackResources } from '@crew/llm-testkit';
@@ -41,6 +42,27 @@ async function savedBy(endpoint: string, store: SessionStore): Promise<string> {
   return (await store.load()) ?? '';
 }
 
+/** A store for which a test can wait: a session is saved in the background. */
+function observed(store: SessionStore): SessionStore & { idle(): Promise<void> } {
+  const running = new Set<Promise<unknown>>();
+  const during = <T>(work: Promise<T>): Promise<T> => {
+    running.add(work);
+    const done = (): void => void running.delete(work);
+    work.then(done, done);
+    return work;
+  };
+  return {
+    load: () => during(store.load()),
+    save: text => during(store.save(text)),
+    remove: () => during(store.remove()),
+    // One operation follows another in the same turn of the event loop.
+    async idle() {
+      do await nextTurn();
+      while (running.size > 0);
+    },
+  };
+}
+
 describe('a stored session', () => {
   it('is used by the next run, which need not log in; with its CSRF token', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
@@ -62,13 +84,13 @@ describe('a stored session', () => {
 
   it('is shared with another process: its newer session is used in place of a login', async () => {
     await using server = await startSessionServer(answering);
-    const store = fileStore(join(folder, 'session.json'));
+    const path = join(folder, 'session.json');
+    const store = observed(fileStore(path));
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store });
     await llm.call('hi');
-    // It is saved in the background.
-    await vi.waitFor(async () => expect(await store.load()).toBeDefined(), { timeout: 60_000 });
+    await store.idle();
     server.forget();
-    await run(server.endpoint, { ...account, store });
+    await run(server.endpoint, { ...account, store: fileStore(path) });
     expect(await llm.call('hi')).toBe('hello');
     expect(server.logins).toEqual([200, 200]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../../../test-support/count-steps.ts';
 import { jwt } from '../../src/index.ts';
-import { countWork } from '../work.ts';
 
 const part = (text: string): string => Buffer.from(text).toString('base64url');
 const HEADER = part('{"alg":"HS256"}');
@@ -26,8 +26,8 @@ describe('the work for tokens and keys', () => {
       }
     };
     read(400)();
-    const small = await countWork(read(400));
-    const large = await countWork(read(3_200));
+    const small = await countSteps(read(400));
+    const large = await countSteps(read(3_200));
     expect(large / small).toBeLessThanOrEqual(10);
   });
 });

@@ -52,7 +52,7 @@ export function openSource(
         deadline: loadTimeout,
         emit: event => owner.tell(event),
         check: (given: CertificateMaterial) => {
-          const material = copyOptions(given);
+          const material = copyOptions(given, ['ca']);
           return readIdentity({ ...material, ca: material.ca ?? ca }, LOADED_NAMES, rules, clock.wall());
         },
       });

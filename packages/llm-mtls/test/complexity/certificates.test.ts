@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../../../test-support/count-steps.ts';
 import { type ClientCertificateOptions, clientCertificate } from '../../src/index.ts';
 import { der, integer, octets, oid, sequence } from '../fixtures/der.ts';
 import { createPki, pemOf } from '../fixtures/pki.ts';
-import { countWork } from '../work.ts';
 
 const { client } = await createPki();
 const good = pemOf(await client());
@@ -30,8 +30,8 @@ describe('the work for certificates and keys', () => {
       }
     };
     read(400)();
-    const small = await countWork(read(400));
-    const large = await countWork(read(3_200));
+    const small = await countSteps(read(400));
+    const large = await countSteps(read(3_200));
     expect(large / small).toBeLessThanOrEqual(10);
   });
 });

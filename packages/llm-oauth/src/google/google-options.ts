@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, copyOptions } from '@crew/core';
+import { type Clock, ConfigurationError } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
@@ -60,8 +60,7 @@ const NAMES: Readonly<Record<keyof GoogleOptions, true>> = {
  * @throws {ConfigurationError} naming the option that is wrong.
  */
 export function readGoogleOptions(given: GoogleOptions): GoogleOptions {
-  checkObject(given, 'google');
-  const options = copyOptions(given, Object.keys(NAMES));
+  const options = checkObject(given, 'google', Object.keys(NAMES));
   checkOptionNames(options, Object.keys(NAMES), 'google');
   const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = options;
   checkTexts({ name });

@@ -1,4 +1,4 @@
-import { type Clock, CredentialError, CrewError, excerpt, ProtocolError } from '@crew/core';
+import { type Clock, CredentialError, CrewError, copyOptions, excerpt, ProtocolError } from '@crew/core';
 import type { TransportFetch } from '@crew/llm-http';
 import { shownUrl } from './endpoint-url.ts';
 
@@ -57,13 +57,15 @@ export function retryAfter(headers: Headers, clock: Clock): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - clock.wall()) / 1000));
 }
 
-/** The JSON object in a text. `undefined` when there is none. */
+/**
+ * Parses the JSON object in a string. It has no prototype, so that a member that is missing is not found on
+ * `Object.prototype`. Returns `undefined` for anything else.
+ */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? // Own members only: what somebody put on Object.prototype is not the server's.
-        Object.assign(Object.create(null), value)
+      ? copyOptions(value as Readonly<Record<string, unknown>>)
       : undefined;
   } catch {
     return undefined;

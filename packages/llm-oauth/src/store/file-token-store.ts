@@ -30,8 +30,7 @@ export interface FileTokenStoreOptions {
  */
 export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}): TokenStore {
   if (typeof path !== 'string' || path === '') throw new ConfigurationError('fileTokenStore needs a directory.');
-  checkObject(options, 'fileTokenStore');
-  const { clock = systemClock } = options;
+  const { clock = systemClock } = checkObject(options, 'fileTokenStore');
   checkClock(clock);
   const directory = resolve(path);
   const folder = { subject: `The token store ${showName(directory)}` };

@@ -1,4 +1,4 @@
-import { type Clock, CredentialError, excerpt } from '@crew/core';
+import { type Clock, CredentialError, copyOptions, excerpt } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
 import { AccessToken } from '../bearer/access-token.ts';
 import { shownUrl } from '../server/endpoint-url.ts';
@@ -83,8 +83,7 @@ async function check(
   try {
     const checked = await processGenericTokenEndpointResponse({ issuer: url.href }, client, copy);
     if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
-    // Own members only: a prototype that somebody changed grants no scope.
-    return Object.assign(Object.create(null), checked);
+    return copyOptions(checked);
   } catch (thrown) {
     const said = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
     throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../../../test-support/count-steps.ts';
 import { parseChallenges } from '../../src/bearer/challenge.ts';
 import { obtainOver } from '../obtain-over.ts';
-import { countWork } from '../work.ts';
 
 describe('the work for what a server says', () => {
   const pieces = ['a="', ',', 'Bearer ', 'a=b ', '\\', 'a="\\', 'a=b,', 'Bearer a=1,', 'a ', '="', 'x==,', '\t'];
@@ -42,8 +42,8 @@ describe('the work for what a server says', () => {
 /** The work for a text of 8 parts by that of one, without the work that does not depend on it. */
 async function growth(action: (count: number) => unknown): Promise<number> {
   for (const count of [1, 1]) await action(count);
-  const small = await countWork(() => action(1));
-  const large = await countWork(() => action(8));
+  const small = await countSteps(() => action(1));
+  const large = await countSteps(() => action(8));
   return large / small;
 }
 

@@ -89,14 +89,14 @@ class FormLogin {
     });
     const outcome = this.#outcome(answer);
     if (outcome === 'second-factor' && otp !== undefined) await this.#secondStep(answer, otp);
-    else if (outcome !== 'logged-in') throw loginFailure(outcome, answer);
+    else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, this.#context.clock);
   }
 
   async #secondStep(page: LoginAnswer, otp: () => Promise<string>): Promise<void> {
     const shown = htmlOf(page);
     const form = shown?.forms.find(one => this.#codeField(one) !== undefined);
     const field = form && this.#codeField(form);
-    if (form === undefined || field === undefined) throw loginFailure('second-factor', page);
+    if (form === undefined || field === undefined) throw loginFailure('second-factor', page, this.#context.clock);
     const answer = await this.#submit(form, page, shown?.base, { [field.name]: await otp() });
     const outcome = this.#outcome(answer);
     if (outcome === 'logged-in') return;
@@ -106,7 +106,7 @@ class FormLogin {
         terminal: true,
       });
     }
-    throw loginFailure(outcome, answer);
+    throw loginFailure(outcome, answer, this.#context.clock);
   }
 
   #credentials(form: HtmlForm, username: string, password: string): Record<string, string> {

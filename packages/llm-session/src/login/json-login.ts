@@ -79,8 +79,8 @@ async function run(options: JsonLoginOptions, context: LoginContext): Promise<vo
   if (otpUrl !== undefined && otp !== undefined && needsCode) {
     const second = await post(otpUrl, { [otpField]: await otp() }, context, 'otpUrl');
     const result = outcomeOf(second, options);
-    if (result !== 'logged-in') throw loginFailure(result, second);
-  } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer);
+    if (result !== 'logged-in') throw loginFailure(result, second, context.clock);
+  } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, context.clock);
 }
 
 function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginAnswer> {

@@ -1,4 +1,4 @@
-import { CredentialError } from '@crew/core';
+import { type Clock, CredentialError } from '@crew/core';
 import { shownUrl } from '../resolve-url.ts';
 import type { LoginAnswer, LoginOutcome } from './login.ts';
 
@@ -17,10 +17,14 @@ const SENTENCES: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = 
  * The error of a login that failed. Terminal, unless the server was only busy: trying again with the same user name
  * and password could lock the account.
  */
-export function loginFailure(outcome: Exclude<LoginOutcome, 'logged-in'>, answer: LoginAnswer): CredentialError {
+export function loginFailure(
+  outcome: Exclude<LoginOutcome, 'logged-in'>,
+  answer: LoginAnswer,
+  clock: Clock,
+): CredentialError {
   const where = shownUrl(new URL(answer.url));
   const terminal = outcome !== 'throttled' && outcome !== 'unavailable';
-  const asked = retryAfterOf(answer);
+  const asked = retryAfterOf(answer, clock);
   return new CredentialError(`${where} ${SENTENCES[outcome]} (status ${answer.status}).`, {
     terminal,
     retryAfter: outcome === 'throttled' ? (asked ?? THROTTLED) : asked,
@@ -50,10 +54,10 @@ export function outcomeOfStatus(status: number): LoginOutcome | undefined {
   return status >= 400 ? 'refused' : undefined;
 }
 
-/** RFC 9110, section 10.2.3. */
-function retryAfterOf({ headers }: LoginAnswer): number | undefined {
+/** Returns the seconds that `Retry-After` asks for (RFC 9110, section 10.2.3). */
+function retryAfterOf({ headers }: LoginAnswer, clock: Clock): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - clock.wall()) / 1000;
   return seconds >= 0 ? Math.ceil(seconds) : undefined;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CredentialError, CrewError } from '@crew/core';
+import { CredentialError, CrewError, copyOptions } from '@crew/core';
 import { saidBy, type TransportFetch } from '@crew/llm-http';
 import { SessionCookies } from '../cookies/session-cookies.ts';
 import { checkToken, tokenIn } from '../csrf/csrf.ts';
@@ -51,7 +51,8 @@ export class LoginRun {
     try {
       const { login } = this.#settings;
       const otp = this.#otp(signal, codes);
-      const result = (await login({ origin: this.origin, username, password, otp, fetch: visit.fetch, signal })) ?? {};
+      const context = { origin: this.origin, username, password, otp, fetch: visit.fetch, signal, clock };
+      const result = copyOptions((await login(context)) ?? {}, ['csrf', 'expiresAt']);
       const csrf = await this.#csrf(visit, result);
       return new LiveSession(clock, { cookies, csrf, expiresAt: result.expiresAt });
     } catch (thrown) {

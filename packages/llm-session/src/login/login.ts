@@ -1,3 +1,5 @@
+import type { Clock } from '@crew/core';
+
 /** What a login gets to work with. */
 export interface LoginContext {
   /** Scheme, host and port of the LLM's endpoint. */
@@ -16,6 +18,8 @@ export interface LoginContext {
   readonly fetch: typeof fetch;
   /** Aborted when the login's deadline passes, or nobody waits for the session any more. */
   readonly signal: AbortSignal;
+  /** The session's clock. */
+  readonly clock: Clock;
 }
 
 /** What a login may know besides the cookies. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../../../test-support/count-steps.ts';
 import { session } from '../../src/index.ts';
 import { tryLogin } from '../page-login.ts';
-import { countWork } from '../work.ts';
 
 // From the 51st on each cookie costs a look at the 50: both sizes are far above that.
 describe('the work for cookies', () => {
@@ -22,8 +22,8 @@ describe('the work for cookies', () => {
       return tryLogin(auth, () => new Response('', { headers }));
     };
     await logIn(200);
-    const small = await countWork(() => logIn(200));
-    const large = await countWork(() => logIn(1_600));
+    const small = await countSteps(() => logIn(200));
+    const large = await countSteps(() => logIn(1_600));
     expect(large / small).toBeLessThanOrEqual(10);
   });
 });

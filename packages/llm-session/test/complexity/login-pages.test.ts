@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../../../test-support/count-steps.ts';
 import { type CsrfOptions, formLogin, type LoginContext, session } from '../../src/index.ts';
 import { pageAnswer, tryLogin } from '../page-login.ts';
-import { countWork } from '../work.ts';
 
 const FORM = '<form method="post"><input name="u"><input type="password" name="p"></form>';
 
@@ -46,9 +46,9 @@ describe('the work for a login page', () => {
 /** The work for a page of 8n parts by that of n parts, without the work that a login takes whatever the page. */
 async function growth(page: (count: number) => string, csrf?: CsrfOptions): Promise<number> {
   await logIn(page(1), csrf);
-  const least = await countWork(() => logIn(page(1), csrf));
-  const small = await countWork(() => logIn(page(80), csrf));
-  const large = await countWork(() => logIn(page(640), csrf));
+  const least = await countSteps(() => logIn(page(1), csrf));
+  const small = await countSteps(() => logIn(page(80), csrf));
+  const large = await countSteps(() => logIn(page(640), csrf));
   return (large - least) / (small - least);
 }
 

@@ -9,10 +9,10 @@ await send(done => session.post('Profiler.enable', done));
 await start();
 
 /**
- * Counts the work of an action: how often each block of JavaScript ran, in all modules, summed up. The same on every
+ * Counts the steps of an action: how often each block of JavaScript ran, in all modules, summed up. The same on every
  * machine, however busy. What a regular expression does inside one match is not counted.
  */
-export async function countWork(action: () => unknown): Promise<number> {
+export async function countSteps(action: () => unknown): Promise<number> {
   // Calls of optimised functions are not counted. Starting anew discards what was optimised before.
   for (const flag of ['--no-opt', '--no-maglev']) setFlagsFromString(flag);
   try {
@@ -20,11 +20,11 @@ export async function countWork(action: () => unknown): Promise<number> {
     await take();
     await action();
     const scripts = await take();
-    let work = 0;
+    let steps = 0;
     for (const { functions } of scripts) {
-      for (const { ranges } of functions) for (const { count } of ranges) work += count;
+      for (const { ranges } of functions) for (const { count } of ranges) steps += count;
     }
-    return work;
+    return steps;
   } finally {
     for (const flag of ['--opt', '--maglev']) setFlagsFromString(flag);
   }
