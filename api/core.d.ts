@@ -78,6 +78,13 @@ export interface ExecutableTask extends TaskPrompt {
     readonly tools?: readonly Tool[] | undefined;
     /** What the answer must fit. */
     readonly outputSchema?: ToolSchema | JsonObject | undefined;
+    /**
+     * Runs the whole task with an agent. A `Task` has it where more belongs to it than a prompt: guardrails, a human, a file,
+     * a callback, a condition, or other tasks whose outputs it needs.
+     */
+    readonly executeWith?: ((agent: Agent, options: ExecuteTaskOptions) => Promise<{
+        readonly raw: string;
+    }>) | undefined;
 }
 /**
  * A model in a role, with tools. It keeps nothing from one run to the next, and may execute several tasks at once. Its
@@ -104,18 +111,18 @@ export declare class Agent {
     readonly respectContextWindow: boolean;
     readonly callbacks: readonly EventCallback[];
     readonly clock: Clock;
-    constructor(options: AgentOptions);
+    constructor(given: AgentOptions);
     /**
-     * Does the task and resolves to the answer's text. Of a `Task` it takes what is said to the model: description,
-     * expected output, tools and schema; `task.execute()` also does the rest, its guardrails say.
+     * Does the task and resolves to the answer's text. A `Task` is run with all that belongs to it, its guardrails among
+     * them, by this agent instead of its own.
      *
      * @throws {CrewError} what the model turns gave rise to; its `messages` hold the conversation so far. A `TimeoutError`
-     * when `maxExecutionTime` is over.
+     * when `maxExecutionTime` is over. A `GuardrailError` when a guardrail refused every attempt.
      */
     executeTask(task: ExecutableTask, options?: ExecuteTaskOptions): Promise<string>;
     /**
-     * Does the task and gives its events as they happen, model deltas included. The last one is `agent-finish` and carries
-     * the output; an error is thrown. Leaving the loop early cancels the work.
+     * Does the task and gives its events as they happen, model deltas included. The last one carries the output: it is
+     * `agent-finish`, or `task-finish` for a `Task` with guardrails and the like. An error is thrown. Leaving the loop early cancels the work.
      */
     stream(task: ExecutableTask, options?: ExecuteTaskOptions): AsyncIterable<CrewEvent>;
 }
@@ -237,7 +244,7 @@ import type { Message, Prompt } from './message.ts';
 import { type GeneratedObject, type GenerateObjectOptions } from './structured-output/generate-object.ts';
 import type { ToolSchema } from './tool.ts';
 import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
-import type { CallOptions, TurnOptions, TurnRequest } from './turn-options.ts';
+import { type CallOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
 /** What every LLM takes. */
 export interface BaseLLMOptions {
     /** The model's name, where the endpoint serves several. */
@@ -335,13 +342,13 @@ export { type ResponseErrorContext, toResponseError } from './chat-completions/t
 
 // chat-completions/decode-error.d.ts
 import { type JsonRecord } from './json-record.ts';
-/** What a server said of an error, out of whichever shape it chose. */
+/** The parts of a server's error, read from whichever shape the server chose. */
 export interface ServerError {
-    /** What the server said; empty when it said nothing. */
+    /** The server's message, at most 16,384 characters of it; empty when it has none. */
     readonly message: string;
-    /** The server's code where that is a word, such as `context_length_exceeded`. */
+    /** The server's code where that is a word, such as `context_length_exceeded`: one line of at most 100 characters. */
     readonly code: string | undefined;
-    /** The server's kind of error, such as `invalid_request_error`. */
+    /** The server's kind of error, such as `invalid_request_error`: one line of at most 100 characters. */
     readonly type: string | undefined;
     /** The HTTP status; of an error inside a 200 answer the one that the body names, if it does. */
     readonly status: number | undefined;
@@ -472,7 +479,7 @@ export interface EncodeRequestSettings {
  *
  * Throws a `ConfigurationError` for what cannot be JSON: a cycle, a big integer, a number that is not finite.
  */
-export declare function encodeRequest(turn: EncodableTurn, settings?: EncodeRequestSettings): string;
+export declare function encodeRequest(given: EncodableTurn, options?: EncodeRequestSettings): string;
 
 // chat-completions/encode-tools.d.ts
 import type { JsonObject } from '../json.ts';
@@ -531,6 +538,8 @@ export interface StreamDecoderOptions extends Omit<ResponseErrorContext, 'partia
 /** Decodes one streamed answer, fed with its bytes. The loop that reads them is `decodeEvents`. */
 export declare class StreamDecoder {
     #private;
+    /** Characters of all events that were decoded. */
+    decoded: number;
     constructor(options: StreamDecoderOptions);
     /** What was decoded. The reader takes it out. */
     get parts(): StreamPart[];
@@ -613,11 +622,12 @@ export type OptionRules<Options> = {
     readonly [Name in keyof Required<Options>]: OptionRule;
 };
 /**
- * Checks what a program without types may have got wrong. `what` names whose options they are: `agent "Librarian"`.
+ * Copies the options and checks what a program without types may have got wrong. `what` names whose options they are:
+ * `agent "Librarian"`. The copy has a property for each rule: use it, and not what was given (see `copyOptions`).
  *
  * @throws {ConfigurationError} naming the first option that is unknown, missing or wrong.
  */
-export declare function checkOptions<Options extends object>(what: string, options: Options, rules: OptionRules<Options>): void;
+export declare function checkOptions<Options extends object>(what: string, options: Options, rules: OptionRules<Options>): Options;
 /** The rule for an option that may be left out. */
 export declare function optional(rule: OptionRule): OptionRule;
 export declare const text: OptionRule;
@@ -652,6 +662,16 @@ export interface Clock {
 }
 /** The machine's clock. */
 export declare const systemClock: Clock;
+
+// copy-options.d.ts
+/**
+ * Copies an object of options, so that only what the caller gave is read: an object without a prototype, on which a
+ * property of `Object.prototype` (prototype pollution) has no effect, and which nobody can change later. Accessors are read
+ * once. Of an instance of a class, the accessors and methods of the class are copied too. Returns anything that is not such
+ * an object, an array say, unchanged. With `names`, the copy has a property for each of them, `undefined` where the caller
+ * gave none, so that it can be spread into a plain object.
+ */
+export declare function copyOptions<T>(options: T, names?: readonly string[]): T;
 
 // crew/crew-options.d.ts
 import type { Agent } from '../agent/agent.ts';
@@ -750,7 +770,7 @@ export declare class Crew {
     readonly manager: Agent | undefined;
     /** Everyone: the manager, then the agents. */
     readonly members: readonly Agent[];
-    constructor(options: CrewOptions);
+    constructor(given: CrewOptions);
     /**
      * Does all tasks.
      *
@@ -787,7 +807,7 @@ export type KickoffResult = {
     readonly error: CrewError;
 };
 /** One run of the crew for each set of inputs; see `Crew.kickoffForEach`. */
-export declare function kickoffForEach(list: readonly Inputs[], options: KickoffForEachOptions, kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>): Promise<readonly KickoffResult[]>;
+export declare function kickoffForEach(list: readonly Inputs[], given: KickoffForEachOptions, kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>): Promise<readonly KickoffResult[]>;
 
 // deadline.d.ts
 import type { Clock } from './clock.ts';
@@ -1336,6 +1356,7 @@ export type { RunOptions } from './agent/run-options.ts';
 export { BaseLLM, type BaseLLMOptions, notify } from './base-llm.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
+export { copyOptions } from './copy-options.ts';
 export { Crew, type KickoffOptions } from './crew/crew.ts';
 export type { CrewOptions } from './crew/crew-options.ts';
 export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
@@ -1366,6 +1387,7 @@ export { type JsonToolOptions, type SchemaToolOptions, tool } from './make-tool.
 export type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
 export type { TurnCache } from './middleware/cached.ts';
 export type { ObservedTurn } from './middleware/observed.ts';
+export { excerpt, printable } from './printable.ts';
 export { RateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
 export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './run-tool-loop.ts';
 export type { StepRunner } from './step-runner.ts';
@@ -1559,6 +1581,32 @@ export interface NodeFilesOptions {
  */
 export declare function nodeFiles(options?: NodeFilesOptions): FileWriter;
 
+// printable.d.ts
+/**
+ * Returns a foreign text (a model's answer, a tool's name, the name of a file) as a terminal or a log may show it. Line
+ * feeds and tabs are kept, other line ends become line feeds, format characters are removed, and any other control
+ * character is replaced by U+FFFD. An escape sequence is then plain text: it can no longer move the cursor, hide what was
+ * printed before it, or write to the clipboard (OSC 52). Emoji that are joined by U+200D come apart.
+ *
+ * May be called for each part of a stream: it looks at single characters, and the end of a line that is split over two
+ * parts is at worst shown as U+FFFD and a line feed. Use `excerpt` where one line is expected.
+ *
+ * @example
+ * process.stdout.write(`${printable(await llm.call('Say hello.'))}\n`);
+ */
+export declare function printable(text: string): string;
+/**
+ * Returns the start of a foreign text (what a server, a certificate or a file says) as one line of printable characters,
+ * for an error's message. Runs of white space, control and format characters become one blank. `length` is the largest
+ * number of characters; a text that is cut ends with `…`. Its cost does not depend on the length of the text.
+ *
+ * @example
+ * throw new CredentialError(`The identity service answered: ${excerpt(await response.text())}`);
+ */
+export declare function excerpt(text: string, length?: number): string;
+/** Returns the start of a parsed body as JSON, on one line. */
+export declare function excerptOf(body: unknown): string;
+
 // rate-limiter.d.ts
 import { type Clock } from './clock.ts';
 /** What a rate limiter is made of. */
@@ -1595,7 +1643,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import type { StepRunner } from './step-runner.ts';
 import type { Tool, ToolDefinition } from './tool.ts';
 import type { Generation, TokenUsage } from './turn.ts';
-import type { CallOptions } from './turn-options.ts';
+import { type CallOptions } from './turn-options.ts';
 /** What a tool loop runs on. The options of a turn are those of each turn. */
 export interface ToolLoopOptions extends CallOptions {
     readonly messages: Prompt;
@@ -1656,7 +1704,7 @@ export interface ToolLoopResult {
  */
 export declare function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult>;
 /** Makes a loop, and lets go of its caller's signal after its use. */
-export declare function withToolLoop<Result>(llm: BaseLLM, options: ToolLoopOptions, use: (loop: ToolLoop) => Promise<Result>): Promise<Result>;
+export declare function withToolLoop<Result>(llm: BaseLLM, given: ToolLoopOptions, use: (loop: ToolLoop) => Promise<Result>): Promise<Result>;
 
 // schema.d.ts
 import type { JsonObject, JsonValue } from './json.ts';
@@ -1702,7 +1750,7 @@ export interface StepRunner {
 import type { BaseLLM } from '../base-llm.ts';
 import type { Prompt } from '../message.ts';
 import type { Generation, TokenUsage } from '../turn.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import { type TurnOptions } from '../turn-options.ts';
 /** What `generateObject` may be given: a turn's options, used for each attempt. */
 export interface GenerateObjectOptions extends Omit<TurnOptions, 'responseFormat' | 'tools' | 'toolChoice'> {
     /** How often the model is asked before it is an error. Default 3. */
@@ -1892,6 +1940,7 @@ export interface TaskExecuteOptions extends ExecuteTaskOptions {
  * @throws {ConfigurationError} for a wrong option.
  */
 export declare class Task<Schema extends OutputSchema | undefined = undefined> {
+    #private;
     readonly description: string;
     readonly expectedOutput: string;
     readonly name: string;
@@ -1909,7 +1958,9 @@ export declare class Task<Schema extends OutputSchema | undefined = undefined> {
     readonly humanInput: TaskOptions<Schema>['humanInput'];
     readonly condition: TaskOptions<Schema>['condition'];
     readonly callback: TaskOptions<Schema>['callback'];
-    constructor(options: TaskOptions<Schema>);
+    /** Runs the whole task with another agent than its own. Unset where a prompt is all that the task consists of. */
+    readonly executeWith: ((agent: Agent, options: ExecuteTaskOptions) => Promise<TaskOutput>) | undefined;
+    constructor(given: TaskOptions<Schema>);
     /**
      * Has the task's agent do it, with all that belongs to it: schema, guardrails, human, file, callback.
      *
@@ -2014,6 +2065,8 @@ export interface TurnOptions {
     /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
     readonly authContext?: unknown;
 }
+/** Copies the options of a turn, so that nothing else is read than what the caller gave. */
+export declare function copyTurnOptions<Options extends TurnOptions>(options: Options): Options;
 /** A function that answers a tool call: called with the parsed arguments and a context. May return a promise. */
 export type ToolFunction = {
     bivarianceHack(input: object, context: ToolContext): unknown;

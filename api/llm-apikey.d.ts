@@ -14,7 +14,7 @@ export type ApiKeyLLMOptions = HttpLLMOptions & ApiKeyOptions;
  */
 export declare class ApiKeyLLM extends HttpLLM {
     /** @throws {ConfigurationError} naming the option that is wrong, never a key. */
-    constructor(options: ApiKeyLLMOptions);
+    constructor(given: ApiKeyLLMOptions);
 }
 
 // api-key-options.d.ts
@@ -96,7 +96,7 @@ import { type CheckedOptions } from './check-options.ts';
  *
  * @throws {ConfigurationError} for options that are wrong, and for a key that no header can carry.
  */
-export declare function apiKey(options: ApiKeyOptions): Authenticator;
+export declare function apiKey(given: ApiKeyOptions): Authenticator;
 /** The authenticator that `apiKey()` makes. */
 export declare class ApiKey implements Authenticator {
     #private;

@@ -58,15 +58,29 @@ export interface ConnectionCredentials {
      */
     readonly checkServerIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
 }
+/** Options of one request of a `TransportFetch`. */
+export interface TransportFetchInit extends RequestInit {
+    /**
+     * Longest response that is read, in bytes after decoding; the connection is closed as soon as there is more. Default,
+     * and at most: the LLM's `maxResponseBytes`.
+     */
+    readonly maxResponseBytes?: number | undefined;
+}
+/** A `fetch` (WHATWG Fetch) over the transport of an LLM, which can bound the response. */
+export type TransportFetch = (input: Parameters<typeof fetch>[0], init?: TransportFetchInit) => Promise<Response>;
 /** The LLM that an authenticator is attached to. */
 export interface AuthHost {
     /** Scheme, host and port of the endpoint. */
     readonly origin: string;
     /**
      * The LLM's transport (authorities, proxy, client certificate) without its authenticators, for token requests and
-     * renewals in the background. Redirects are returned, not followed. Rejects with a `CrewError`.
+     * renewals in the background. Redirects are returned, not followed. Reads the whole response before it resolves, and
+     * at most `maxResponseBytes` of it: pass the most that you can use. Rejects with a `CrewError`.
+     *
+     * @example
+     * const response = await host.fetch(tokenEndpoint, { method: 'POST', body, maxResponseBytes: 1_048_576 });
      */
-    readonly fetch: typeof fetch;
+    readonly fetch: TransportFetch;
     /** Tells the LLM's listeners (`llm.on('credential', ...)`) of what belongs to no turn. */
     emit(event: CrewEvent): void;
 }
@@ -86,7 +100,7 @@ export interface AuthContext {
     /** What the leased connection was made with. Cache what is bound to a connection by its `id`. */
     readonly connection: ConnectionCredentials | undefined;
     /** As `AuthHost.fetch`, on the leased connection. */
-    readonly fetch: typeof fetch;
+    readonly fetch: TransportFetch;
     /** Tells the callbacks of the turn. Pass it to `RenewingCredential.get`. */
     emit(event: CrewEvent): void;
 }
@@ -200,7 +214,7 @@ import type { RenewingCredentialOptions } from './renewing-credential-options.ts
 export declare class RenewingCredential<T> {
     #private;
     /** @throws {ConfigurationError} for a deadline that is not a positive number. */
-    constructor(options: RenewingCredentialOptions<T>);
+    constructor(given: RenewingCredentialOptions<T>);
     /** The value if it can be used now, without any wait. Starts the early renewal when it is time. */
     fresh(): T | undefined;
     /** Whether an obtain is under way. */
@@ -210,6 +224,7 @@ export declare class RenewingCredential<T> {
      *
      * @throws {CredentialError} when it could not be obtained. Each caller gets an error object of its own.
      * @throws {AbortError} when `signal` aborts first.
+     * @throws {ConfigurationError} inside the very function that obtains it.
      */
     get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T>;
     /**
@@ -243,7 +258,7 @@ export interface RenewingCredentialsOptions<T> extends Omit<RenewingCredentialOp
 export declare class RenewingCredentials<T> {
     #private;
     /** @throws {ConfigurationError} for a size that is not a positive integer. */
-    constructor(options: RenewingCredentialsOptions<T>);
+    constructor(given: RenewingCredentialsOptions<T>);
     /** The credential of this key. Two keys are the same when all their parts are. */
     of(key: CredentialKey): RenewingCredential<T>;
     /** Closes every credential. */
@@ -280,7 +295,7 @@ export interface OrdinaryFile {
 }
 /** Options for reading a file that should be an ordinary small one. */
 export interface ReadFileOptions {
-    /** Subject of error messages. Default: the file, with its path as `shownPath` gives it. */
+    /** Subject of error messages. Default: the file, with its path as `showName` gives it. */
     readonly subject?: string | undefined;
     /** Selects whether symbolic links are followed. Default true. */
     readonly followLinks?: boolean | undefined;
@@ -310,8 +325,6 @@ export declare function fileStateSync(path: string): string;
 export declare function kindOf(stats: Pick<BigIntStats, 'isFIFO' | 'isSocket' | 'isDirectory' | 'isSymbolicLink'>): string;
 /** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
 export declare function fileError(path: string, why: string, options?: Pick<ReadFileOptions, 'subject'>): CredentialError;
-/** Returns a path as errors show it: like `quoteName`, which quotes no secret, without quotation marks. */
-export declare function shownPath(path: string): string;
 /** Returns the system's code of what a file operation threw. */
 export declare function codeOf(thrown: unknown): string;
 
@@ -348,11 +361,17 @@ export declare function hasPrivateFolder(path: string, options?: PrivateFileOpti
 // foreign-error.d.ts
 import { CrewError } from '@crew/core';
 /**
- * What foreign code threw, fit to be a `cause`: a `CrewError` as it is, anything else reduced to name, message, code
- * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its
- * cause.
+ * Returns what foreign code threw, fit to be a `cause`: a `CrewError` unchanged, anything else reduced to name, message, code
+ * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its cause.
+ * Message and stack quote servers and certificates, so they are cut to a few thousand printable characters.
  */
 export declare function foreignCause(thrown: unknown): Error;
+/**
+ * Returns what foreign code says in the error that it threw, as one line of printable characters for the message of another
+ * error: at most 500 of them. It is cut between words, so that no half of a secret is left that a `Scrubber` would know only
+ * as a whole.
+ */
+export declare function saidBy(thrown: unknown, otherwise?: string): string;
 /**
  * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
  * a frozen one say, is told anew: what it quotes could not be taken out of it either.
@@ -432,7 +451,7 @@ export interface HttpLLMSettings {
     readonly clock: Clock;
 }
 /** @throws {ConfigurationError} naming the option that is wrong, never its value. */
-export declare function checkOptions(options: HttpLLMOptions): HttpLLMSettings;
+export declare function checkOptions(given: HttpLLMOptions): HttpLLMSettings;
 
 // http-llm.d.ts
 import { type AssistantTurn, BaseLLM, type CallOptions, type Prompt, type StreamPart, type ToolFunction, type TurnRequest } from '@crew/core';
@@ -483,22 +502,21 @@ export declare class HttpLLM extends BaseLLM {
 export {};
 
 // index.d.ts
-export type { AuthContext, Authenticator, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalAnswer, ResponseHead, } from './auth/authenticator.ts';
+export type { AuthContext, Authenticator, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalAnswer, ResponseHead, TransportFetch, TransportFetchInit, } from './auth/authenticator.ts';
 export { type Authentication, authenticators } from './auth/authenticators.ts';
 export type { Obtained } from './credential/obtained.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';
 export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
 export { withinFileDeadline } from './files/file-deadline.ts';
-export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, shownPath, } from './files/ordinary-file.ts';
+export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, } from './files/ordinary-file.ts';
 export { hasPrivateFolder, type PrivateFileOptions, preparePrivateFolder, readPrivateFile, removePrivateFile, replacePrivateFile, } from './files/private-file.ts';
-export { withOwnCauses } from './foreign-error.ts';
+export { saidBy, withOwnCauses } from './foreign-error.ts';
 export { checkHeaderName } from './header-rules.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
 export { checkClock, checkOptionNames } from './option-checks.ts';
 export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
-export { quoteName } from './quote-name.ts';
 export { askedDelay, type RetryOptions } from './retry-policy.ts';
 export { Scrubber } from './scrubber.ts';
 export { checkCredentialText } from './secret/credential-text.ts';
@@ -506,6 +524,7 @@ export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export { checkSecret, isImmediate, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
+export { showName } from './show-name.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
 
@@ -560,15 +579,6 @@ export declare function chatCompletions(): Protocol;
 /** The text itself where it is no JSON: the decoder shows its beginning. */
 export declare function parse(body: string): unknown;
 
-// quote-name.d.ts
-/**
- * Quotes the value of an option that holds a name, a path or a URL, for an error's message. People put a secret there by
- * mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is described
- * and not quoted. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
- * fragment.
- */
-export declare function quoteName(value: unknown): string;
-
 // retry-policy.d.ts
 import type { Clock } from '@crew/core';
 import type { WireHeaders } from './transport/exchange.ts';
@@ -600,17 +610,20 @@ export declare function askedDelay(headers: WireHeaders, clock: Clock): number |
 
 // scrubber.d.ts
 /**
- * Takes the secrets of a turn out of texts, in whatever form a server may have sent them back: plain, in JSON,
- * percent-encoded, in base64 or base64url, in hex.
+ * Takes the secrets of a turn out of texts, in whatever form a server may have sent them back: plain and in other case,
+ * percent-encoded, with the escapes of JSON and HTML, in base64 or base64url, in hex, in up to four of these on top of each
+ * other, and cut (`sk-abc...`). Its work is proportional to the length of the text.
  */
 export declare class Scrubber {
     #private;
     constructor(secrets?: Iterable<string>);
     add(secret: string): void;
     text(text: string): string;
-    /** A short value of an answer, which is no message that could quote the request in another form. */
+    /** Scrubs a text that broke off: the beginning of a secret at its end is taken out too. */
+    beginning(text: string): string;
+    /** A short value of an answer, such as the id of a request. */
     value(value: string | undefined): string | undefined;
-    /** A parsed JSON value with every string in it scrubbed. */
+    /** A parsed JSON value with every string in it scrubbed, names of members included. What is nested too deep is left out. */
     json(value: unknown): unknown;
     /** Scrubs the error itself, its stack and its causes, and returns it. */
     error<E extends Error>(error: E): E;
@@ -722,6 +735,15 @@ export declare function checkSecret(secret: unknown, what: string): asserts secr
  */
 export declare function readSecret(secret: Secret, what: string, context: SecretContext): string | Promise<string>;
 
+// show-name.d.ts
+/**
+ * Returns the value of an option that holds a name, a path or a URL, as an error's message may show it. People put a secret
+ * there by mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is
+ * described instead. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
+ * fragment. What is not printable is replaced.
+ */
+export declare function showName(value: unknown): string;
+
 // transport/exchange.d.ts
 import type { Dispatcher } from 'undici';
 import { ResponseBody } from './response-body.ts';
@@ -790,6 +812,8 @@ interface EnvironmentProxy {
 export declare function proxySettings(proxy: string | URL | ProxyOptions | 'environment' | undefined): ProxySettings | EnvironmentProxies | undefined;
 /** Every `proxy-authorization` value in them. */
 export declare function proxyCredentials(proxy: ProxySettings | EnvironmentProxies | undefined): readonly string[];
+/** Returns true for one proxy, false for those of the environment. */
+export declare function isProxy(proxy: ProxySettings | EnvironmentProxies): proxy is ProxySettings;
 export {};
 
 // transport/response-body.d.ts
@@ -800,12 +824,14 @@ export declare class ResponseBody implements AsyncIterable<Uint8Array> {
         resume(): void;
         cancel(): void;
     });
-    /** A piece arrived. `false`: the sender must pause until `resume`. */
+    /** Takes a piece that arrived. Returns false when the sender must pause until `resume`. */
     push(chunk: Uint8Array): boolean;
     end(): void;
-    /** What had arrived is still read; then the reader gets the error. */
+    /** Ends it with an error, which the reader gets after the bytes that had arrived. */
     fail(error: Error): void;
-    /** The next piece; `undefined` at the end. */
+    /** Ends it with an error, which the reader gets at once: the bytes that had arrived are of no use to anybody. */
+    abort(error: Error): void;
+    /** The bytes that arrived since the last call, as one piece of at most 64 KiB or as it came; `undefined` at the end. */
     read(): Promise<Uint8Array | undefined>;
     /** Ends an unread body: its connection is of no further use. */
     cancel(): void;
@@ -851,6 +877,8 @@ export declare class TurnScope {
         readonly server: string;
         /** Milliseconds for everything together. */
         readonly total: number;
+        /** Milliseconds of them that have passed already. Default 0. */
+        readonly elapsed?: number | undefined;
         /** The shortest wait there will be, so that the timer need not be moved. */
         readonly shortest: number;
         readonly parent?: AbortSignal | undefined;
@@ -868,6 +896,12 @@ export declare class TurnScope {
     rest(): void;
     /** The promise's outcome, or the reason as soon as the scope is aborted. */
     guard<T>(work: Promise<T>): Promise<T>;
+    /**
+     * For work that keeps the event loop busy, during which no timer fires.
+     *
+     * @throws the reason when the scope is aborted, or its total has passed.
+     */
+    throwIfOver(): void;
     sleep(milliseconds: number): Promise<void>;
     /** Removes timer and listener. */
     dispose(): void;

@@ -118,7 +118,7 @@ export interface ClientSecretBasicOptions {
  *
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
-export declare function clientSecretBasic(secret: Secret, options?: ClientSecretBasicOptions): ClientAuthentication;
+export declare function clientSecretBasic(secret: Secret, given?: ClientSecretBasicOptions): ClientAuthentication;
 /**
  * The secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers that take no other.
  *
@@ -137,7 +137,7 @@ export interface ClientSecretJwtOptions {
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
-export declare function clientSecretJwt(secret: Secret, options?: ClientSecretJwtOptions): ClientAuthentication;
+export declare function clientSecretJwt(secret: Secret, given?: ClientSecretJwtOptions): ClientAuthentication;
 
 // client-authentication/private-key-jwt.d.ts
 import { type AssertionOptions } from './assertion.ts';
@@ -156,7 +156,7 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  *
  * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
-export declare function privateKeyJwt(key: PrivateKeySource, options?: PrivateKeyJwtOptions): ClientAuthentication;
+export declare function privateKeyJwt(key: PrivateKeySource, given?: PrivateKeyJwtOptions): ClientAuthentication;
 
 // client-authentication/private-key.d.ts
 import { type JsonWebKey, KeyObject, type webcrypto } from 'node:crypto';
@@ -219,7 +219,7 @@ export interface AppServiceIdentityOptions {
  * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
  * @throws {ConfigurationError} without a resource.
  */
-export declare function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator;
+export declare function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator;
 
 // cloud/entra.d.ts
 import type { Secret } from '@crew/llm-http';
@@ -255,7 +255,7 @@ export interface EntraOptions {
  * new OAuthLLM({ endpoint, ...entra({ tenantId, clientId, scope, clientSecret: fromEnv('CLIENT_SECRET') }) });
  * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
  */
-export declare function entra(options: EntraOptions): OAuthSettings;
+export declare function entra(given: EntraOptions): OAuthSettings;
 
 // cloud/github-actions.d.ts
 import { type IdentityContext } from '../grant/identity-source.ts';
@@ -270,7 +270,7 @@ export interface GithubActionsTokenOptions {
  *
  * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
  */
-export declare function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string>;
+export declare function githubActionsToken(given: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string>;
 
 // cloud/kubernetes.d.ts
 import { type FromFileOptions } from '@crew/llm-http';
@@ -286,7 +286,7 @@ export interface KubernetesTokenOptions extends FromFileOptions {
  *
  * @throws {CredentialError} from the returned function, when the file could never be read.
  */
-export declare function kubernetesToken(options?: KubernetesTokenOptions): () => string;
+export declare function kubernetesToken(given?: KubernetesTokenOptions): () => string;
 
 // google.d.ts
 export { type GoogleCredentials, type GoogleImpersonation, type GoogleOptions, google } from './google/google.ts';
@@ -422,7 +422,7 @@ export interface CustomGrantOptions {
  *
  * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
-export declare function customGrant(options: CustomGrantOptions): Grant;
+export declare function customGrant(given: CustomGrantOptions): Grant;
 
 // grant/grant.d.ts
 import type { ClientRequest } from '../client-authentication/client-authentication.ts';
@@ -513,7 +513,7 @@ export type JwtBearerOptions = {
  * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
  * is malformed.
  */
-export declare function jwtBearer(options: JwtBearerOptions): Grant;
+export declare function jwtBearer(given: JwtBearerOptions): Grant;
 
 // grant/refresh-token.d.ts
 import type { Grant } from './grant.ts';
@@ -561,7 +561,7 @@ export interface TokenExchangeOptions {
  *
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
-export declare function tokenExchange(options: TokenExchangeOptions): Grant;
+export declare function tokenExchange(given: TokenExchangeOptions): Grant;
 export {};
 
 // index.d.ts
@@ -784,7 +784,7 @@ export interface Resolved {
     readonly parameters: GrantParameters;
 }
 /** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
-export declare function resolveSettings(settings: OAuthSettings): Resolved;
+export declare function resolveSettings(given: OAuthSettings): Resolved;
 /**
  * RFC 6749, section 4.4: client credentials are for clients that can keep a secret.
  *

@@ -240,9 +240,12 @@ export declare function scenarioClient({ llm, harness, isSent, objects }: Scenar
 
 // report.d.ts
 import type { Check, CheckResult } from './check/check.ts';
-/** The results as text for people: one line for each check, and for a failed one what is wrong, why it matters, and where to read on. */
+/**
+ * Returns the results as text for people: one line for each check, and for a failed one what is wrong, why it matters, and
+ * where to read on. Only printable characters of what adapters and servers say are in it.
+ */
 export declare function report(name: string, results: readonly CheckResult[]): string;
-/** What is wrong, why it matters, and where to read on. */
+/** Describes what is wrong, why it matters, and where to read on, in printable characters. */
 export declare function explain({ why, guide }: Pick<Check, 'why' | 'guide'>, thrown: unknown): string;
 
 // trial/issuer.d.ts

@@ -481,6 +481,7 @@ export { crlf, errorMidStream, noDone, withComments } from './fault/stream.ts';
 export { createLeakHarness, type ForbiddenOrigin, type Leak, type LeakHarness, type Outcome, } from './leak-harness/leak-harness.ts';
 export type { SecretForm } from './leak-harness/secret.ts';
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
+export { prototypeReads } from './prototype-reads.ts';
 export { type Proxy, type ProxyOptions, type ProxyRequest, startProxy } from './proxy/proxy.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './recorded-request.ts';
 export type { Completion, CompletionToolCall, CompletionUsage } from './reply/completion.ts';
@@ -620,6 +621,14 @@ export declare class ManualClock {
     /** Resolves when at least so many sleeps are under way. */
     whenSleeping(count?: number): Promise<void>;
 }
+
+// prototype-reads.d.ts
+/**
+ * Runs the action while `Object.prototype` has a property of each of these names, and returns which of them are read there,
+ * and by which lines, of files whose path contains `file`. What a stranger puts on `Object.prototype` must not be taken for
+ * an option.
+ */
+export declare function prototypeReads(names: readonly string[], file: string, action: () => unknown): Promise<readonly string[]>;
 
 // proxy/proxy.d.ts
 import { type EndpointTls } from '../tls/endpoint-tls.ts';
