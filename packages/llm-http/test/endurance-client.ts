@@ -27,8 +27,8 @@ export interface EnduranceFigures {
   readonly left: readonly string[];
 }
 
-const SEQUENTIAL = 5_000;
-const CONCURRENT = 10_000;
+const SEQUENTIAL = 2_000;
+const CONCURRENT = 4_000;
 /** Calls that compile the code and fill the caches, so that the batches differ in nothing but their number. */
 const WARM_UP = 500;
 

@@ -191,7 +191,7 @@ describe('the scrubber', () => {
 
   it('takes out secrets at every place of a long text [X14]', () => {
     const scrubber = new Scrubber([secret]);
-    const filler = 'Lorem ipsum, dolor. '.repeat(20_000);
+    const filler = 'Lorem ipsum, dolor. '.repeat(2_000);
     for (const write of [json, percent, base64, hex, (text: string) => decimal(decimal(text))]) {
       const scrubbed = scrubber.text(Array.from({ length: 3 }, () => `${filler}"${write(secret)}"`).join(''));
       expect(scrubbed.replaceAll(filler, '').replaceAll('=', '')).toBe('"[redacted]"'.repeat(3));

@@ -6,7 +6,7 @@ import { growth } from './count-steps.ts';
 const take = tool({ name: 'take', description: 'Takes.', parameters: { type: 'object' }, execute: () => 'taken' });
 
 /** Beyond the bounds of repairs and searches, which are worth the same to every long reply. */
-const LENGTH = 40_000;
+const LENGTH = 12_000;
 const rows: readonly string[] = [
   '[',
   '{',

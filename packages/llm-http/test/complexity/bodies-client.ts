@@ -11,9 +11,9 @@ export interface BodiesRead {
   readonly error: string;
 }
 
-const LENGTH = 8 * 1024 * 1024;
+const LENGTH = 2 * 1024 * 1024;
 /** Of the other ways to read. As objects these pieces would not fit into the heap either. */
-const SHORTER = 2 * 1024 * 1024;
+const SHORTER = 1024 * 1024;
 const LETTERS = Buffer.alloc(LENGTH, 'x');
 const answer = (text: Uint8Array): Buffer =>
   Buffer.concat([

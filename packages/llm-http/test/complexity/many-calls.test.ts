@@ -38,7 +38,7 @@ describe('calls that are made at once', () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const { auth, started } = counter();
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
-    const prompts = Array.from({ length: 1_000 }, (_, index) => `Prompt ${index}`);
+    const prompts = Array.from({ length: 300 }, (_, index) => `Prompt ${index}`);
     const calls = Promise.all(prompts.map(prompt => llm.call(prompt)));
     expect(started.total).toBe(STARTS_PER_LOOP);
     let most = 0;
@@ -52,7 +52,7 @@ describe('calls that are made at once', () => {
     expect(new Set(await calls)).toEqual(new Set(['Hello']));
   });
 
-  it.each([4_000, 32_000])(
+  it.each([2_000, 8_000])(
     'have a body and a credential for 1,024 of them only, while all %i wait [X33]',
     async calls => {
       await using endpoint = await startEndpoint({ respond: () => neverAnswers() });
