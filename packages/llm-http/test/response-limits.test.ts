@@ -58,16 +58,6 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it.each([
-    ['set-cookie', 'session=1; Path=/'],
-    ['www-authenticate', 'Bearer realm="a"'],
-  ])('is a ProtocolError when %s comes 1,000 times', async (name, value) => {
-    const reply = withHeaders(text('Hello'), { [name]: Array.from({ length: 1_000 }, () => value) });
-    await using endpoint = await answering(version, reply);
-    await using llm = client(endpoint, version);
-    await expect(llm.call('Hello')).rejects.toBeInstanceOf(version === '1.1' ? ProtocolError : Error);
-  });
-
   it('has the same limits for host.fetch', async () => {
     await using endpoint = await answering(version, withFields(121, 1_210));
     let fetch: TransportFetch | undefined;
@@ -93,5 +83,17 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
       message: expect.stringContaining('sent more than 32 interim responses (status 1xx)'),
     });
     expect(endpoint.requests).toHaveLength(1);
+  });
+});
+
+describe('the head of a response over HTTP/1.1', () => {
+  it.each([
+    ['set-cookie', 'session=1; Path=/'],
+    ['www-authenticate', 'Bearer realm="a"'],
+  ])('is a ProtocolError when %s comes 1,000 times', async (name, value) => {
+    const reply = withHeaders(text('Hello'), { [name]: Array.from({ length: 1_000 }, () => value) });
+    await using endpoint = await answering('1.1', reply);
+    await using llm = client(endpoint, '1.1');
+    await expect(llm.call('Hello')).rejects.toBeInstanceOf(ProtocolError);
   });
 });
