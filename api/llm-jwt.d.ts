@@ -25,7 +25,7 @@ export type JwtLLMOptions = HttpLLMOptions & JwtOptions;
  */
 export declare class JwtLLM extends HttpLLM {
     /** @throws {ConfigurationError} naming the option that is wrong, never a token or a key. */
-    constructor(options: JwtLLMOptions);
+    constructor(given: JwtLLMOptions);
 }
 
 // jwt-options.d.ts
@@ -124,7 +124,7 @@ export declare class Jwt implements Authenticator {
     #private;
     readonly name = "jwt";
     readonly isRefusal?: (response: Refusal) => boolean;
-    constructor(options: JwtOptions);
+    constructor(given: JwtOptions);
     attach(host: AuthHost): void;
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
     received(response: ResponseHead): void;

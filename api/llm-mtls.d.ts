@@ -119,7 +119,7 @@ export declare function clientCertificate(options: ClientCertificateOptions): Cl
 export declare class ClientCertificate implements Authenticator {
     #private;
     readonly name = "client-certificate";
-    constructor(options: ClientCertificateOptions);
+    constructor(given: ClientCertificateOptions);
     /** What can be told of the certificate in use; undefined until `load` gave the first one. */
     get certificate(): CertificateInfo | undefined;
     attach(host: AuthHost): void;
@@ -227,7 +227,7 @@ export declare function readPassphrase(passphrase: Passphrase | undefined): stri
 // mtls-llm.d.ts
 import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import type { CertificateInfo } from './certificate-info.ts';
-import type { ClientCertificateOptions } from './client-certificate-options.ts';
+import { type ClientCertificateOptions } from './client-certificate-options.ts';
 /** The options of an `HttpLLM` and those of `clientCertificate()`. */
 export type MtlsLLMOptions = HttpLLMOptions & ClientCertificateOptions;
 /**
@@ -245,7 +245,7 @@ export type MtlsLLMOptions = HttpLLMOptions & ClientCertificateOptions;
 export declare class MtlsLLM extends HttpLLM {
     #private;
     /** @throws {ConfigurationError} for options that are wrong, and for a certificate from values or files that cannot be used. */
-    constructor(options: MtlsLLMOptions);
+    constructor(given: MtlsLLMOptions);
     /** What can be told of the certificate in use; undefined until `load` gave the first one. */
     get certificate(): CertificateInfo | undefined;
 }
@@ -310,6 +310,6 @@ export interface CertificateSource {
     /** Why the newest content is not in use, where it is not. */
     readonly rejection?: CrewError | undefined;
     /** The server refused this identity. Gives another one if there is one. */
-    afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity> | undefined;
+    afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity | undefined> | undefined;
     close(): void;
 }

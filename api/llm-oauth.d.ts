@@ -118,7 +118,7 @@ export interface ClientSecretBasicOptions {
  *
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
-export declare function clientSecretBasic(secret: Secret, options?: ClientSecretBasicOptions): ClientAuthentication;
+export declare function clientSecretBasic(secret: Secret, given?: ClientSecretBasicOptions): ClientAuthentication;
 /**
  * The secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers that take no other.
  *
@@ -137,7 +137,7 @@ export interface ClientSecretJwtOptions {
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
-export declare function clientSecretJwt(secret: Secret, options?: ClientSecretJwtOptions): ClientAuthentication;
+export declare function clientSecretJwt(secret: Secret, given?: ClientSecretJwtOptions): ClientAuthentication;
 
 // client-authentication/private-key-jwt.d.ts
 import { type AssertionOptions } from './assertion.ts';
@@ -156,7 +156,7 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  *
  * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
-export declare function privateKeyJwt(key: PrivateKeySource, options?: PrivateKeyJwtOptions): ClientAuthentication;
+export declare function privateKeyJwt(key: PrivateKeySource, given?: PrivateKeyJwtOptions): ClientAuthentication;
 
 // client-authentication/private-key.d.ts
 import { type JsonWebKey, KeyObject, type webcrypto } from 'node:crypto';
@@ -219,7 +219,7 @@ export interface AppServiceIdentityOptions {
  * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
  * @throws {ConfigurationError} without a resource.
  */
-export declare function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator;
+export declare function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator;
 
 // cloud/entra.d.ts
 import type { Secret } from '@crew/llm-http';
@@ -255,7 +255,7 @@ export interface EntraOptions {
  * new OAuthLLM({ endpoint, ...entra({ tenantId, clientId, scope, clientSecret: fromEnv('CLIENT_SECRET') }) });
  * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
  */
-export declare function entra(options: EntraOptions): OAuthSettings;
+export declare function entra(given: EntraOptions): OAuthSettings;
 
 // cloud/github-actions.d.ts
 import { type IdentityContext } from '../grant/identity-source.ts';
@@ -270,7 +270,7 @@ export interface GithubActionsTokenOptions {
  *
  * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
  */
-export declare function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string>;
+export declare function githubActionsToken(given: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string>;
 
 // cloud/kubernetes.d.ts
 import { type FromFileOptions } from '@crew/llm-http';
@@ -286,7 +286,7 @@ export interface KubernetesTokenOptions extends FromFileOptions {
  *
  * @throws {CredentialError} from the returned function, when the file could never be read.
  */
-export declare function kubernetesToken(options?: KubernetesTokenOptions): () => string;
+export declare function kubernetesToken(given?: KubernetesTokenOptions): () => string;
 
 // google.d.ts
 export { type GoogleCredentials, type GoogleImpersonation, type GoogleOptions, google } from './google/google.ts';
@@ -298,9 +298,11 @@ export type GoogleCredentials = Readonly<Record<string, unknown>>;
  * Application default credentials: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or the one that gcloud keeps.
  * `undefined`: there is none, so the metadata server is to be asked.
  *
- * @throws {ConfigurationError} for a file that is named and cannot be read, or is no JSON.
+ * @throws {ConfigurationError} for a file that cannot be read, is not an ordinary one of at most 1 MiB, or is not JSON.
  */
-export declare function applicationDefault(): Promise<GoogleCredentials | undefined>;
+export declare function applicationDefault(signal: AbortSignal): Promise<GoogleCredentials | undefined>;
+/** @throws {ConfigurationError} for a file that is missing, cannot be read, or is not an ordinary one of at most 1 MiB. */
+export declare function readGoogleFile(path: string, signal: AbortSignal): Promise<string>;
 /** @throws {ConfigurationError} when the credentials lack it. */
 export declare function textOf(credentials: GoogleCredentials, name: string): string;
 
@@ -420,7 +422,7 @@ export interface CustomGrantOptions {
  *
  * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
-export declare function customGrant(options: CustomGrantOptions): Grant;
+export declare function customGrant(given: CustomGrantOptions): Grant;
 
 // grant/grant.d.ts
 import type { ClientRequest } from '../client-authentication/client-authentication.ts';
@@ -511,7 +513,7 @@ export type JwtBearerOptions = {
  * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
  * is malformed.
  */
-export declare function jwtBearer(options: JwtBearerOptions): Grant;
+export declare function jwtBearer(given: JwtBearerOptions): Grant;
 
 // grant/refresh-token.d.ts
 import type { Grant } from './grant.ts';
@@ -559,7 +561,7 @@ export interface TokenExchangeOptions {
  *
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
-export declare function tokenExchange(options: TokenExchangeOptions): Grant;
+export declare function tokenExchange(given: TokenExchangeOptions): Grant;
 export {};
 
 // index.d.ts
@@ -782,7 +784,7 @@ export interface Resolved {
     readonly parameters: GrantParameters;
 }
 /** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
-export declare function resolveSettings(settings: OAuthSettings): Resolved;
+export declare function resolveSettings(given: OAuthSettings): Resolved;
 /**
  * RFC 6749, section 4.4: client credentials are for clients that can keep a secret.
  *
@@ -795,15 +797,16 @@ export declare function usesAuthContext({ grant, clientAuthentication }: OAuthSe
 // store/file-token-store.d.ts
 import { type Clock } from '@crew/core';
 import type { TokenStore } from './token-store.ts';
-/** What `fileTokenStore` may be given. */
+/** Options of `fileTokenStore`. */
 export interface FileTokenStoreOptions {
-    /** Paces the waiting for another process's turn. Default: the machine's clock. */
+    /** Paces the polling of a lock that another process holds. Default: the machine's clock. */
     readonly clock?: Clock | undefined;
 }
 /**
  * Keeps tokens in a directory, one file for each, for all processes of one user on one machine. The directory is made
  * with mode 0700, files with 0600 and replaced atomically; a refresh is one transaction across processes. A directory or
- * file that is a symbolic link, belongs to another user, or can be read by others is refused. The tokens are not
+ * file that is a symbolic link, is not an ordinary one, belongs to another user, or is accessible to others is refused, and
+ * so is a file over 1 MiB. Files that a killed process left unfinished are removed by the next write. The tokens are not
  * encrypted.
  *
  * @throws {ConfigurationError} without a path. The store's methods throw a `CredentialError`.

@@ -34,13 +34,15 @@ export declare function isUnsafe(method: string): boolean;
  *
  * @throws {ConfigurationError} when a part is missing or wrong.
  */
-export declare function checkCsrf(csrf: CsrfOptions): CsrfOptions;
+export declare function checkCsrf(given: CsrfOptions): CsrfOptions;
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
 export declare function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined;
 /** The value of a cookie, as the server meant it. */
 export declare function percentDecoded(value: string): string;
 /** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
 export declare function checkToken(token: string): string;
+/** Returns true for a token that a header can hold. */
+export declare function isSendableToken(token: string): boolean;
 
 // index.d.ts
 export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
@@ -84,7 +86,7 @@ export interface FormLoginOptions {
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
-export declare function formLogin(options: FormLoginOptions): Login;
+export declare function formLogin(given: FormLoginOptions): Login;
 
 // login/json-login.d.ts
 import type { Login, LoginAnswer, LoginOutcome } from './login.ts';
@@ -114,11 +116,12 @@ export interface JsonLoginOptions {
  *
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
-export declare function jsonLogin(options: JsonLoginOptions): Login;
+export declare function jsonLogin(given: JsonLoginOptions): Login;
 /** The text as an object; an empty one when it is anything else. */
 export declare function jsonOf(text: string): object;
 
 // login/login.d.ts
+import type { Clock } from '@crew/core';
 /** What a login gets to work with. */
 export interface LoginContext {
     /** Scheme, host and port of the LLM's endpoint. */
@@ -137,6 +140,8 @@ export interface LoginContext {
     readonly fetch: typeof fetch;
     /** Aborted when the login's deadline passes, or nobody waits for the session any more. */
     readonly signal: AbortSignal;
+    /** The session's clock. */
+    readonly clock: Clock;
 }
 /** What a login may know besides the cookies. */
 export interface LoginResult {
@@ -210,7 +215,7 @@ export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
 export declare class SessionLLM extends HttpLLM {
     #private;
     /** @throws {ConfigurationError} naming the option that is wrong. */
-    constructor(options: SessionLLMOptions);
+    constructor(given: SessionLLMOptions);
     /**
      * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
      * was asked with the session. Not needed after the user name or the password changed.
@@ -289,7 +294,7 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
     readonly clock: Clock;
 }
 /** @throws {ConfigurationError} for options that cannot work. */
-export declare function checkOptions(options: SessionOptions): SessionSettings;
+export declare function checkOptions(given: SessionOptions): SessionSettings;
 /** @throws {ConfigurationError} for what is no object of options. */
 export declare function checkObject(options: unknown): void;
 
@@ -339,10 +344,11 @@ export declare class Session implements SessionAuthenticator {
 import type { SessionStore } from './session-store.ts';
 /**
  * Keeps a session in a file that only its owner can read (mode 0600, in a directory that is made with 0700). It is
- * replaced as a whole, so a reader never sees half of it. One file holds one session: give each session its own.
+ * replaced as a whole, so a reader never sees half of it; what a killed process left unfinished is removed by the next
+ * write. One file holds one session: give each session its own.
  *
- * A symbolic link, a file of another user, and one that others can read or write are refused with a `CredentialError`:
- * someone else may have put them there.
+ * A symbolic link, anything else that is not an ordinary file, a file of another user, one that others can read or write and
+ * one over 1 MiB are refused with a `CredentialError`: someone else may have put them there.
  */
 export declare function fileStore(path: string): SessionStore;
 
