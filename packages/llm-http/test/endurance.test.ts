@@ -30,8 +30,9 @@ it('4,000 calls one after the other and 4,000 at once leave no socket, listener,
   for (const { onSignal, onProcess } of [...sequential.after, ...concurrent.after]) {
     expect({ onSignal, onProcess }).toEqual({ onSignal: 0, onProcess: before.onProcess });
   }
-  // A promise or a listener that each call left behind would be more.
-  expect(growth(sequential)).toBeLessThan(64);
-  expect(growth(concurrent)).toBeLessThan(64);
+  // What a call holds (its request, promises and listeners) is several kilobytes: if each left some of it behind, it would
+  // be more than this. Compiled code and caches still grow a little in the second batch.
+  expect(growth(sequential)).toBeLessThan(256);
+  expect(growth(concurrent)).toBeLessThan(256);
   expect(left).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { createAuthority, trackResources } from '@crew/test-endpoint';
+import { createAuthority, neverAnswers, startEndpoint, text, trackResources } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 import { type RawServer, type RawStream, startRawServer } from './raw-http2-server.ts';
@@ -87,6 +87,41 @@ describe('a request whose HTTP/2 stream is reset before any answer', () => {
       expect(server.requests()).toBe(5);
     },
   );
+});
+
+describe('a call over HTTP/2 that is aborted', () => {
+  it.each([0, 1])('resets its stream at once, while the server checks its request, after %i calls', async before => {
+    await using endpoint = await startEndpoint({ tls: true, http2: true, respond: () => text('Hello') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, allowH2: true, retry: { retries: 0 } });
+    for (let call = 0; call < before; call += 1) await llm.call('Hello');
+    const caller = new AbortController();
+    endpoint.setCredential(() => {
+      caller.abort();
+      return true;
+    });
+    await expect(llm.call('Hello', { signal: caller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    for (const request of endpoint.requests) await endpoint.whenClosed(request);
+    expect(endpoint.requests).toHaveLength(before + 1);
+  });
+
+  it.each([0, 1])('resets its stream at once, while the server works on its answer, after %i calls', async before => {
+    let requests = 0;
+    await using endpoint = await startEndpoint({
+      tls: true,
+      http2: true,
+      respond: () => (requests++ < before ? text('Hello') : neverAnswers()),
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, allowH2: true, retry: { retries: 0 } });
+    for (let call = 0; call < before; call += 1) await llm.call('Hello');
+    const caller = new AbortController();
+    const arrived = endpoint.nextRequest();
+    const aborted = expect(llm.call('Hello', { signal: caller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    await arrived;
+    caller.abort();
+    await aborted;
+    for (const request of endpoint.requests) await endpoint.whenClosed(request);
+    expect(endpoint.requests).toHaveLength(before + 1);
+  });
 });
 
 describe('an error of HTTP/2 itself', () => {

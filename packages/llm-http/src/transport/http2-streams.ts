@@ -26,10 +26,21 @@ export function watchStreams(client: object, opened: (end: StreamEnd) => void): 
   const request = session.request.bind(session);
   session.request = (...options) => {
     const stream = request(...options);
+    resetWhenClosed(stream);
     opened(watchEnd(stream, sendInParts(stream)));
     return stream;
   };
   return true;
+}
+
+/**
+ * Makes `close` without a code reset the stream with CANCEL, at once. undici calls it so for a request that was aborted,
+ * and destroys the stream. With NO_ERROR, Node's default, the RST_STREAM frame waits for the end of the request to be
+ * written, is dropped with the stream, and the server works on for nobody.
+ */
+function resetWhenClosed(stream: ClientHttp2Stream): void {
+  const close = stream.close.bind(stream);
+  stream.close = (code = constants.NGHTTP2_CANCEL, callback) => close(code, callback);
 }
 
 /**
