@@ -32,10 +32,14 @@ export interface SoakFigures {
   readonly leftOpen: number;
 }
 
+/** Limit of each wait of a request, in milliseconds: far from what one takes on a busy machine. */
+const PATIENCE = 600_000;
 /** Milliseconds between two replacements of the certificate. */
 const REPLACE_EVERY = 1_000;
 /** Milliseconds between the starts of two streams; each lasts about two seconds, so that eight are open at a time. */
 const STREAM_EVERY = 250;
+/** Most streams that are open at a time. */
+const MOST_STREAMS = 8;
 /** So many run at once: what a busy machine cannot start in time is made up for afterwards, not piled up. */
 const MOST_RUNNING = 20;
 const WORDS = Array.from({ length: 20 }, (_, index) => `word${index}`).join(' ');
@@ -65,8 +69,9 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
     certFile: join(folder, 'tls.crt'),
     keyFile: join(folder, 'tls.key'),
     allowH2: http2,
-    // A retry would hide a dropped request.
+    // A retry would hide a dropped request, and a busy machine is slow to connect.
     retry: { retries: 0 },
+    timeouts: { connect: PATIENCE, firstByte: PATIENCE, idle: PATIENCE, total: PATIENCE },
   });
   const failures: string[] = [];
   const latencies: number[] = [];
@@ -83,10 +88,16 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
     latencies.push(performance.now() - from);
   };
   let streams = 0;
+  let openStreams = 0;
   const stream = async (): Promise<void> => {
     streams += 1;
+    openStreams += 1;
     let last: unknown;
-    for await (const part of llm.stream('Hi')) last = part.type === 'finish' ? part.generation.text : undefined;
+    try {
+      for await (const part of llm.stream('Hi')) last = part.type === 'finish' ? part.generation.text : undefined;
+    } finally {
+      openStreams -= 1;
+    }
     if (last !== WORDS) throw new Error('A stream ended early.');
   };
 
@@ -100,8 +111,9 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
       connectionFigures(endpoint.requests, replacedAt).certificatesSeen >= leastSeen;
     for (let now = 0; !isDone(now); now = performance.now() - begin) {
       const owed = Math.min(all, (now * rate) / 1_000);
-      for (; due.requests < owed && running.size < MOST_RUNNING; due.requests += 1) run(request);
-      for (; due.streams < now / STREAM_EVERY; due.streams += 1) run(stream);
+      for (; due.requests < owed && running.size - openStreams < MOST_RUNNING - MOST_STREAMS; due.requests += 1)
+        run(request);
+      for (; due.streams < now / STREAM_EVERY && openStreams < MOST_STREAMS; due.streams += 1) run(stream);
       for (; due.certificates < now / REPLACE_EVERY; due.certificates += 1) await replace();
       await wait(2);
     }
