@@ -65,8 +65,11 @@ describe('a changeset', () => {
   it('for a core major takes llm-http, the test kit and every adapter to a new major, with the new peer', async () => {
     const bumps = Object.fromEntries(['@crew/core', ...dependents].map(name => [name, 'major' as const]));
     const changed = await version(bumps);
-    expect(Object.keys(changed).sort()).toEqual(Object.keys(bumps).sort());
-    for (const type of Object.values(changed)) expect(type).toMatch(/^major/);
+    // create-adapter runs on core, without being built for it: a new core is a patch of it.
+    const { '@crew/create-adapter': creator, ...others } = changed;
+    expect(creator ?? 'patch').toMatch(/^patch/);
+    expect(Object.keys(others).sort()).toEqual(Object.keys(bumps).sort());
+    for (const type of Object.values(others)) expect(type).toMatch(/^major/);
     const core = packages.find(({ name }) => name === '@crew/core');
     const major = Number(core?.version.split('.')[0]) + 1;
     for (const { name, folder } of packages.filter(({ name }) => dependents.includes(name))) {
