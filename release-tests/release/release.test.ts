@@ -1,5 +1,5 @@
 // `pnpm release` in a clone, against a registry of our own: builds, checks, and publishes only what is new.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Registry, startRegistry } from '../src/registry.ts';
