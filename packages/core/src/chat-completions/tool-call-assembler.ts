@@ -177,7 +177,7 @@ class ObjectEnd {
     this.#unread += text;
   }
 
-  /** Whether the text so far is an object from brace to brace, with nothing but white space around it. */
+  /** True if the text so far is an object from brace to brace, with nothing but white space around it. */
   get isAtEnd(): boolean {
     const text = this.#unread;
     this.#unread = '';

@@ -26,11 +26,32 @@ export function watchStreams(client: object, opened: (end: StreamEnd) => void): 
   const request = session.request.bind(session);
   session.request = (...options) => {
     const stream = request(...options);
+    if (stream.pending) stream.once('ready', () => keepSession(session, stream));
+    else keepSession(session, stream);
     resetWhenClosed(stream);
     opened(watchEnd(stream, sendInParts(stream)));
     return stream;
   };
   return true;
+}
+
+/** Node's own object of a session by that of its stream: the registry holds the former until the latter is collected. */
+const sessionHandles = new FinalizationRegistry<object>(() => undefined);
+
+/**
+ * Keeps Node's own object of the session alive for as long as that of the stream. A response head of which Node refuses
+ * the rest (more than 128 fields) leaves memory of the session with the stream. A session that is collected first, as
+ * when its connection ends right then, aborts the process: "Assertion failed: (current_nghttp2_memory_) == (0)".
+ */
+function keepSession(session: ClientHttp2Session, stream: ClientHttp2Stream): void {
+  const [key] = Object.getOwnPropertySymbols(stream).filter(({ description }) => description === 'kHandle');
+  if (key === undefined) return;
+  const [held, owner]: unknown[] = [Reflect.get(stream, key), Reflect.get(session, key)];
+  if (isObject(held) && isObject(owner)) sessionHandles.register(held, owner);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
@@ -94,5 +115,5 @@ function sendInParts(stream: ClientHttp2Stream): () => boolean {
 }
 
 function isSession(value: unknown): value is ClientHttp2Session {
-  return typeof value === 'object' && value !== null && 'request' in value && typeof value.request === 'function';
+  return isObject(value) && 'request' in value && typeof value.request === 'function';
 }

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const client = fileURLToPath(new URL('collected-sessions-client.ts', import.meta.url));
+
+it('a process survives the collection of an HTTP/2 session whose response head Node refused, at every step of its end', async () => {
+  const program = ['--expose-gc', '--conditions=@crew/source', client];
+  const { stdout } = await promisify(execFile)(process.execPath, program);
+  expect(stdout.trim()).toBe('CONNECTION');
+});
