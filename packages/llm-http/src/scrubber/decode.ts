@@ -5,7 +5,7 @@ const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const NUMBER_SIGN = 0x23;
 
-/** What is searched for in a decoded layer. */
+/** Secrets that are searched for in a decoded layer. */
 export interface Wanted {
   /** The least number of bytes in which there may be a secret. */
   readonly shortest: number;

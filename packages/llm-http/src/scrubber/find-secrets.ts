@@ -91,7 +91,7 @@ export function findSecrets(text: string, patterns: readonly Pattern[], isCut: b
 /** A search in one stretch of a text. */
 interface Search {
   readonly patterns: readonly Pattern[];
-  /** Where the stretch begins in the text. */
+  /** Index in the text at which the stretch begins. */
   readonly from: number;
   /** The end of the stretch, if the text broke off there. */
   readonly cutAt: number | undefined;

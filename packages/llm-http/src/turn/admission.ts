@@ -60,7 +60,7 @@ export class Admission {
     return 0;
   }
 
-  /** Says that a turn is over. */
+  /** Reports that a turn is over. */
   leave(): void {
     this.#underWay -= 1;
     this.#startWaiting();
