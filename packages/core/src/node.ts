@@ -1,1 +1,74 @@
-export { type NodeFilesOptions, nodeFiles } from './node/node-files.ts';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { checkOptions, optional, text } from './errors/check-options.ts';
+import { ConfigurationError } from './errors/configuration-error.ts';
+import type { FileWriter } from './task/file-writer.ts';
+import { outputPathFault } from './task/output-path.ts';
+
+/** Where files go. */
+export interface NodeFilesOptions {
+  /** The folder that nothing may leave. It must exist. Default: the working directory, as it is when a file is written. */
+  readonly directory?: string | undefined;
+}
+
+/**
+ * Writes the files of tasks into one folder of this machine. A path out of it is refused, also one that leads through a
+ * symbolic link. Folders are made. A file is written beside its place and then moved there, so that no reader sees half
+ * of it; a link in its place is replaced, not followed.
+ *
+ * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
+ */
+export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
+  const { directory } = checkOptions('nodeFiles', options, { directory: optional(text) });
+  return {
+    write: async (path, content, { signal }) => {
+      const fault = outputPathFault(path);
+      if (fault !== undefined) throw new ConfigurationError(`${JSON.stringify(path)} cannot be written: it ${fault}.`);
+      signal.throwIfAborted();
+      const root = await realpath(directory ?? process.cwd());
+      const segments = path.split(/[\\/]/).filter(segment => segment !== '' && segment !== '.');
+      const file = segments.pop() ?? '';
+      const folder = await enterFolder(root, segments);
+      await replaceFile(folder, file, content, signal);
+    },
+  };
+}
+
+/** The real folder below `root`, made where it was missing. */
+async function enterFolder(root: string, segments: readonly string[]): Promise<string> {
+  let folder = root;
+  for (const segment of segments) {
+    const next = join(folder, segment);
+    try {
+      await mkdir(next);
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    }
+    // What was there already may be a link to anywhere.
+    folder = await realpath(next);
+    const inside = relative(root, folder);
+    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+      throw new ConfigurationError(`${JSON.stringify(segments.join('/'))} leads out of its folder through a link.`);
+    }
+  }
+  return folder;
+}
+
+async function replaceFile(folder: string, name: string, content: string, signal: AbortSignal): Promise<void> {
+  const unfinished = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(unfinished, 'wx');
+    try {
+      await file.writeFile(content, { encoding: 'utf8', signal });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    signal.throwIfAborted();
+    await rename(unfinished, join(folder, name));
+  } catch (thrown) {
+    await rm(unfinished, { force: true });
+    throw thrown;
+  }
+}

@@ -1,7 +1,7 @@
 import { type CrewEvent, runToolLoop, type StreamPart, tool } from '@crew/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findStopWord, StopWordCutter } from '../src/stop-words.ts';
+import { findStopWord, StopWordCutter } from '../src/llm/stop-words.ts';
 import { type Script, ScriptedLLM } from './scripted-llm.ts';
 
 /** Few letters, so that stop words overlap each other and themselves. */

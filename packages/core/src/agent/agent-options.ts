@@ -1,4 +1,3 @@
-import type { BaseLLM } from '../base-llm.ts';
 import {
   callbacks,
   clock,
@@ -10,10 +9,11 @@ import {
   text,
   tools,
   whole,
-} from '../check-options.ts';
-import type { Clock } from '../clock.ts';
-import type { EventCallback } from '../event.ts';
-import type { Tool } from '../tool.ts';
+} from '../errors/check-options.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Tool } from '../tools/tool.ts';
 import { isResponseTemplate } from './prompt.ts';
 
 /** What an agent is made of. */

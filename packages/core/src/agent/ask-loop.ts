@@ -1,10 +1,10 @@
-import type { BaseLLM } from '../base-llm.ts';
 import { CrewError, ownError } from '../errors/crew-error.ts';
 import { StructuredOutputError } from '../errors/structured-output-error.ts';
-import { type ToolLoopOptions, type ToolLoopResult, withToolLoop } from '../run-tool-loop.ts';
-import type { ReadSchema } from '../schema.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import { type ToolLoopOptions, type ToolLoopResult, withToolLoop } from '../loop/run-tool-loop.ts';
 import { askForObject } from '../structured-output/ask-for-object.ts';
 import type { ObjectReply } from '../structured-output/read-object.ts';
+import type { ReadSchema } from '../tools/schema.ts';
 import type { AgentResult } from './run-agent.ts';
 
 /** Runs the tool loop; with a schema, on after an answer that does not fit, told why, in the same conversation. */

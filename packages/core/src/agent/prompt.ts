@@ -1,4 +1,4 @@
-import type { Message } from '../message.ts';
+import type { Message } from '../messages/message.ts';
 import type { Agent } from './agent.ts';
 
 /** Who the model is to be. */

@@ -1,6 +1,6 @@
-import { anything, callbacks, flag, type OptionRules, optional, shaped, string } from '../check-options.ts';
-import type { EventCallback } from '../event.ts';
-import type { StepRunner } from '../step-runner.ts';
+import { anything, callbacks, flag, type OptionRules, optional, shaped, string } from '../errors/check-options.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { StepRunner } from '../execution/step-runner.ts';
 
 /** What any run takes: of an agent, a task, a crew. It is handed down to everything inside the run. */
 export interface RunOptions {

@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import { type EventCallback, emit } from '../event.ts';
+import { type EventCallback, emit } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { RateLimiter } from '../execution/rate-limiter.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import { randomId } from '../loop/step.ts';
-import type { RateLimiter } from '../rate-limiter.ts';
-import type { TokenUsage } from '../turn.ts';
 import type { Agent } from './agent.ts';
 import { RunIds } from './run-ids.ts';
 import type { RunOptions } from './run-options.ts';

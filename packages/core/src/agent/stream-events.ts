@@ -1,5 +1,5 @@
 import { AbortError } from '../errors/abort-error.ts';
-import type { CrewEvent } from '../event.ts';
+import type { CrewEvent } from '../events/event.ts';
 import type { RunOptions } from './run-options.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { CrewError } from '../errors/crew-error.ts';
 import { GuardrailError } from '../errors/guardrail-error.ts';
 import { RateLimitError } from '../errors/rate-limit-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
-import { emit } from '../event.ts';
+import { emit } from '../events/event.ts';
 import { pause } from '../loop/step.ts';
 import type { RunScope } from './run-scope.ts';
 

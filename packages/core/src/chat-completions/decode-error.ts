@@ -1,4 +1,4 @@
-import { excerpt } from '../printable.ts';
+import { excerpt } from '../messages/printable.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
 
 /** The parts of a server's error, read from whichever shape the server chose. */

@@ -1,7 +1,7 @@
-import { closeIterator } from '../close-iterator.ts';
 import { ConnectionError } from '../errors/connection-error.ts';
 import { CrewError } from '../errors/crew-error.ts';
-import type { StreamPart } from '../turn.ts';
+import { closeIterator } from '../llm/close-iterator.ts';
+import type { StreamPart } from '../llm/turn.ts';
 import { readRest } from './read-rest.ts';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors/protocol-error.ts';
-import { excerptOf } from '../printable.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../read-json.ts';
-import type { Generation } from '../turn.ts';
+import type { Generation } from '../llm/turn.ts';
+import { excerptOf } from '../messages/printable.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';

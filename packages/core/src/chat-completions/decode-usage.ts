@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import { asRecord } from './json-record.ts';
 
 /** The token counts of a `usage` object; `undefined` when it is absent, `null`, or counts nothing. */

@@ -1,9 +1,9 @@
-import { copyOptions } from '../copy-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { finiteOnly } from '../finite-only.ts';
+import { copyOptions } from '../errors/copy-options.ts';
 import type { JsonObject } from '../json.ts';
-import type { Message } from '../message.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import type { TurnOptions } from '../llm/turn-options.ts';
+import { finiteOnly } from '../messages/finite-only.ts';
+import type { Message } from '../messages/message.ts';
 import { messageJson } from './encode-messages.ts';
 import { toolJson } from './encode-tools.ts';
 import { listJson } from './list-json.ts';

@@ -1,7 +1,7 @@
-import { isDeepFrozen } from '../deep-frozen.ts';
-import { finiteOnly } from '../finite-only.ts';
 import type { JsonObject } from '../json.ts';
-import type { ToolDefinition } from '../tool.ts';
+import { isDeepFrozen } from '../messages/deep-frozen.ts';
+import { finiteOnly } from '../messages/finite-only.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
 
 /** A tool on the wire. */
 export type WireTool = {

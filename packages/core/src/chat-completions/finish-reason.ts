@@ -1,4 +1,4 @@
-import type { FinishReason } from '../turn.ts';
+import type { FinishReason } from '../llm/turn.ts';
 
 /** Providers' words for why the model stopped. */
 const REASONS: ReadonlyMap<string, FinishReason> = new Map([

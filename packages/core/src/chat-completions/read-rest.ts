@@ -1,4 +1,4 @@
-import { closeIterator } from '../close-iterator.ts';
+import { closeIterator } from '../llm/close-iterator.ts';
 
 /** The most chunks that are read for the end of an answer. */
 const MAX_CHUNKS = 100;

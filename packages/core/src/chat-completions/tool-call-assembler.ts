@@ -1,6 +1,6 @@
 import type { ProtocolError } from '../errors/protocol-error.ts';
-import type { ToolCall } from '../message.ts';
-import type { StreamPart } from '../turn.ts';
+import type { StreamPart } from '../llm/turn.ts';
+import type { ToolCall } from '../messages/message.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';
 
 /** A tool call that is being put together. */

@@ -1,7 +1,7 @@
 import type { ProtocolError } from '../errors/protocol-error.ts';
-import type { ToolCall } from '../message.ts';
-import { excerpt } from '../printable.ts';
-import type { Generation, StreamPart, TokenUsage } from '../turn.ts';
+import type { Generation, StreamPart, TokenUsage } from '../llm/turn.ts';
+import type { ToolCall } from '../messages/message.ts';
+import { excerpt } from '../messages/printable.ts';
 import { decodeReasoning, decodeText } from './decode-content.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { finishReason, isCutOff } from './finish-reason.ts';

@@ -1,12 +1,12 @@
-import type { BaseLLM } from '../base-llm.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Generation } from '../llm/turn.ts';
 import type { Conversation } from '../loop/conversation.ts';
 import type { DialectRequest } from '../loop/dialect.ts';
 import { recogniseRefusal } from '../loop/recognise-refusal.ts';
-import type { Message } from '../message.ts';
-import type { Generation } from '../turn.ts';
+import type { Message } from '../messages/message.ts';
 import { requestSize } from './request-size.ts';
 import { statedWindow } from './stated-window.ts';
 import { Summariser, type SummaryTurn } from './summariser.ts';

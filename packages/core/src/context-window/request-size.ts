@@ -1,7 +1,7 @@
-import type { BaseLLM } from '../base-llm.ts';
-import { estimateText } from '../estimate-tokens.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 import type { DialectRequest } from '../loop/dialect.ts';
-import type { ToolDefinition } from '../tool.ts';
+import { estimateText } from '../messages/estimate-tokens.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
 
 /** What a provider wraps around one tool's definition. */
 const TOOL_OVERHEAD = 8;

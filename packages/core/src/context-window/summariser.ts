@@ -1,6 +1,6 @@
-import type { BaseLLM } from '../base-llm.ts';
-import type { Message } from '../message.ts';
-import type { Generation } from '../turn.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Generation } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
 import { packChunks } from './pack-chunks.ts';
 import { summaryPrompt } from './summary-prompt.ts';
 import type { TokenGauge } from './token-gauge.ts';

@@ -1,4 +1,4 @@
-import type { ContentPart, Message } from '../message.ts';
+import type { ContentPart, Message } from '../messages/message.ts';
 
 const INSTRUCTIONS =
   'You condense part of the record of an assistant at work on a task, because the whole is too long to keep. The ' +

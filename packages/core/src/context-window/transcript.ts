@@ -1,4 +1,4 @@
-import type { ContentPart, Message } from '../message.ts';
+import type { ContentPart, Message } from '../messages/message.ts';
 
 /**
  * The messages as passages of text that belong together: a tool call with its result is one passage, as is any other

@@ -1,5 +1,4 @@
 import type { Agent } from '../agent/agent.ts';
-import type { BaseLLM } from '../base-llm.ts';
 import {
   callbacks,
   clock,
@@ -11,10 +10,11 @@ import {
   positive,
   shaped,
   text,
-} from '../check-options.ts';
-import type { Clock } from '../clock.ts';
+} from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { EventCallback } from '../event.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 import type { AnyTask } from '../task/task.ts';
 import { sameRole } from './same-role.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.ts';
+import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import type { TaskOutput } from '../task/task-output.ts';
-import { addUsage, NO_USAGE } from '../token-usage.ts';
-import type { TokenUsage } from '../turn.ts';
 
 /** What one agent of a crew used in one run. */
 export interface AgentUsage {

@@ -3,8 +3,8 @@ import type { Persona } from '../agent/prompt.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import type { RunScope } from '../agent/run-scope.ts';
 import { composite } from '../loop/composite-tool.ts';
-import { tool } from '../make-tool.ts';
-import type { Tool, ToolContext } from '../tool.ts';
+import { tool } from '../tools/make-tool.ts';
+import type { Tool, ToolContext } from '../tools/tool.ts';
 import { sameRole } from './same-role.ts';
 
 /** One whom work can be delegated to. */

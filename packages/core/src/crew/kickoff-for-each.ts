@@ -1,10 +1,10 @@
 import { RunIds } from '../agent/run-ids.ts';
 import { type RunOptions, runOptionRules } from '../agent/run-options.ts';
-import { checkOptions, type OptionRules, optional, whole } from '../check-options.ts';
-import { abortReason } from '../deadline.ts';
+import { checkOptions, type OptionRules, optional, whole } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { abortReason } from '../execution/deadline.ts';
 import { randomId } from '../loop/step.ts';
 import { type Inputs, inputsRule } from '../task/interpolate.ts';
 import type { KickoffOptions } from './crew.ts';

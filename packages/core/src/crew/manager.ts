@@ -1,6 +1,6 @@
 import { Agent } from '../agent/agent.ts';
-import type { BaseLLM } from '../base-llm.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 
 /** The manager of a hierarchical crew that was given only a model for it. */
 export function makeManager(llm: BaseLLM, clock: Clock): Agent {

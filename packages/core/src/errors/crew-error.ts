@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Message } from '../message.ts';
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
 
 /** What any `CrewError` may be given. */
 export interface CrewErrorOptions {

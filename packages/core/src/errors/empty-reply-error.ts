@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json.ts';
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import { CrewError, type CrewErrorJson, type CrewErrorOptions, isMarked, markError } from './crew-error.ts';
 import { number } from './json-field.ts';
 

@@ -1,6 +1,6 @@
-import { thrownText } from '../thrown-text.ts';
 import { AbortError } from './abort-error.ts';
 import { CrewError } from './crew-error.ts';
+import { thrownText } from './thrown-text.ts';
 import { TimeoutError } from './timeout-error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Tool } from '../tool.ts';
+import type { Tool } from '../tools/tool.ts';
 
 const composites = new WeakSet<Tool>();
 

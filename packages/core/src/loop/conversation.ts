@@ -1,5 +1,5 @@
-import type { Message, Prompt } from '../message.ts';
-import { prepareMessage, prepareMessages } from '../prepare-messages.ts';
+import type { Message, Prompt } from '../messages/message.ts';
+import { prepareMessage, prepareMessages } from '../messages/prepare-messages.ts';
 
 /** The messages of a run: frozen copies, growing at the end, and shrinking when a summary takes the place of the rest. */
 export class Conversation {

@@ -1,8 +1,8 @@
-import type { Message, ToolCall } from '../message.ts';
-import type { ToolProtocol } from '../run-tool-loop.ts';
-import type { Tool } from '../tool.ts';
-import type { Generation } from '../turn.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import type { Generation } from '../llm/turn.ts';
+import type { TurnOptions } from '../llm/turn-options.ts';
+import type { Message, ToolCall } from '../messages/message.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { ToolProtocol } from './run-tool-loop.ts';
 
 /** One turn of a run, before it is written down for the model. */
 export interface TurnPlan {

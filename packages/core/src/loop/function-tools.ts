@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { tool } from '../make-tool.ts';
-import type { Tool, ToolDefinition } from '../tool.ts';
-import type { CallOptions } from '../turn-options.ts';
+import type { CallOptions } from '../llm/turn-options.ts';
+import { tool } from '../tools/make-tool.ts';
+import type { Tool, ToolDefinition } from '../tools/tool.ts';
 
 /** Tools out of definitions and the functions that `call()` was given for them. */
 export function functionTools(

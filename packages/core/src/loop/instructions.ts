@@ -1,5 +1,5 @@
-import type { ContentPart, Message } from '../message.ts';
-import { prepareMessage } from '../prepare-messages.ts';
+import type { ContentPart, Message } from '../messages/message.ts';
+import { prepareMessage } from '../messages/prepare-messages.ts';
 
 type UserContent = string | readonly ContentPart[];
 

@@ -1,6 +1,6 @@
-import type { Message } from '../message.ts';
-import { prepareMessage } from '../prepare-messages.ts';
-import type { Generation } from '../turn.ts';
+import type { Generation } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
+import { prepareMessage } from '../messages/prepare-messages.ts';
 import type { DialectRequest, Reading, ToolDialect, TurnPlan } from './dialect.ts';
 import { readCalls } from './read-calls.ts';
 

@@ -1,8 +1,8 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
-import { distinctIds } from '../distinct-ids.ts';
-import type { Message, ToolCall } from '../message.ts';
-import { parseJson } from '../read-json.ts';
-import type { FinishReason } from '../turn.ts';
+import { distinctIds } from '../llm/distinct-ids.ts';
+import type { FinishReason } from '../llm/turn.ts';
+import type { Message, ToolCall } from '../messages/message.ts';
+import { parseJson } from '../messages/read-json.ts';
 import type { Reading } from './dialect.ts';
 
 /** The calls of a turn, to be run; or, when the turn was cut off, answered "not run". */

@@ -3,7 +3,7 @@ import { isAboutResponseFormat, isContextOverflow, isToolsUnsupported } from '..
 import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
 import { CrewError } from '../errors/crew-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import type { TurnOptions } from '../llm/turn-options.ts';
 import { isStepFailure } from './step-failure.ts';
 
 /** What a run can get over: the conversation is too long, the model takes no tools, or not this response format. */

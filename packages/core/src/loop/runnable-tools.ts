@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../read-json.ts';
-import type { ToolLoopOptions } from '../run-tool-loop.ts';
-import type { Tool, ToolDefinition } from '../tool.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
+import type { Tool, ToolDefinition } from '../tools/tool.ts';
 import { functionTools } from './function-tools.ts';
+import type { ToolLoopOptions } from './run-tool-loop.ts';
 
 /** Tools that can be run: their own, or those of `availableFunctions`. */
 export function runnableTools(options: ToolLoopOptions): readonly Tool[] {

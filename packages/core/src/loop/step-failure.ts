@@ -1,5 +1,5 @@
 import { CrewError, detachedError } from '../errors/crew-error.ts';
-import { thrownText } from '../thrown-text.ts';
+import { thrownText } from '../errors/thrown-text.ts';
 
 const failures = new WeakSet<object>();
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
 import { AbortError } from '../errors/abort-error.ts';
 import { CrewError, type CrewErrorJson } from '../errors/crew-error.ts';
-import type { StepRunner } from '../step-runner.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { StepRunner } from '../execution/step-runner.ts';
 import { isStepFailure, stepFailure } from './step-failure.ts';
 
 type Recorded<T> = { readonly value: T } | { readonly error: CrewErrorJson };

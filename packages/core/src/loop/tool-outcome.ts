@@ -1,4 +1,4 @@
-import type { ToolCall } from '../message.ts';
+import type { ToolCall } from '../messages/message.ts';
 
 /** What became of one tool call. */
 export interface ToolOutcome {

@@ -1,8 +1,8 @@
-import { toGeneration } from '../assistant-turn.ts';
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { AssistantTurn } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
+import { toGeneration } from '../llm/assistant-turn.ts';
+import type { AssistantTurn } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
 import type { TurnHooks } from './turn-hooks.ts';
 
 /** Where answers are remembered: a `Map`, or a store of your own. What it throws is no worse than not knowing. */

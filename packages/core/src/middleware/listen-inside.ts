@@ -1,5 +1,5 @@
-import type { BaseLLM } from '../base-llm.ts';
-import type { CrewEvent } from '../event.ts';
+import type { CrewEvent } from '../events/event.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 
 /**
  * Listens to the LLMs inside another one as well, for what belongs to no turn and is told by them alone: renewals of

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
 import { AbortError } from '../errors/abort-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import { streamWithoutEnd } from '../stream-without-end.ts';
-import type { AssistantTurn } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
-import { turnCutBy } from '../unread-stream.ts';
+import type { Clock } from '../execution/clock.ts';
+import { streamWithoutEnd } from '../llm/stream-without-end.ts';
+import type { AssistantTurn } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import { turnCutBy } from '../llm/unread-stream.ts';
 import type { TurnHooks } from './turn-hooks.ts';
 
 /** A turn that ended: what was asked, and what came of it. */

@@ -1,4 +1,4 @@
-import type { RateLimiter } from '../rate-limiter.ts';
+import type { RateLimiter } from '../execution/rate-limiter.ts';
 import type { TurnHooks } from './turn-hooks.ts';
 
 /** Each request waits for the limiter first. */

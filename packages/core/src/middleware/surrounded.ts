@@ -1,6 +1,6 @@
-import { toGeneration } from '../assistant-turn.ts';
-import type { AssistantTurn, StreamPart } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
+import { toGeneration } from '../llm/assistant-turn.ts';
+import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
 import type { TurnHooks } from './turn-hooks.ts';
 
 /** Code that goes around turns. */

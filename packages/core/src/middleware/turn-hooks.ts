@@ -1,5 +1,5 @@
-import type { AssistantTurn, StreamPart } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
+import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
 
 /** The two hooks of an LLM: what goes around an LLM goes around these. */
 export interface TurnHooks {

@@ -1,6 +1,6 @@
 import { StructuredOutputError } from '../errors/structured-output-error.ts';
 import type { JsonValue } from '../json.ts';
-import type { ReadSchema } from '../schema.ts';
+import type { ReadSchema } from '../tools/schema.ts';
 import { type ObjectReply, readObject } from './read-object.ts';
 
 /** How often a model is asked for a value that fits. */

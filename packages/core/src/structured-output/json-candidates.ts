@@ -1,6 +1,6 @@
-import { endOfJson } from '../end-of-json.ts';
 import type { JsonValue } from '../json.ts';
-import { isNestedTooDeep, parseJson } from '../read-json.ts';
+import { endOfJson } from '../messages/end-of-json.ts';
+import { isNestedTooDeep, parseJson } from '../messages/read-json.ts';
 
 /** Places in one text where a value may begin. */
 const MOST_STARTS = 100;

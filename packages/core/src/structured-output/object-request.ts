@@ -1,7 +1,7 @@
-import type { BaseLLM } from '../base-llm.ts';
 import type { JsonObject } from '../json.ts';
-import type { ReadSchema } from '../schema.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { TurnOptions } from '../llm/turn-options.ts';
+import type { ReadSchema } from '../tools/schema.ts';
 
 /** How an LLM is asked for a value that fits a schema: by an option of the turn, or by a sentence in the prompt. */
 export type ObjectRequest =

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.ts';
-import { isNestedTooDeep, TOO_DEEP } from '../read-json.ts';
-import type { ReadSchema } from '../schema.ts';
-import type { FinishReason } from '../turn.ts';
+import type { FinishReason } from '../llm/turn.ts';
+import { isNestedTooDeep, TOO_DEEP } from '../messages/read-json.ts';
+import type { ReadSchema } from '../tools/schema.ts';
 import { jsonCandidates } from './json-candidates.ts';
 
 /** A reply that should hold an object. */

@@ -1,4 +1,4 @@
-import type { Message } from '../message.ts';
+import type { Message } from '../messages/message.ts';
 
 /** The conversation with a sentence for the model at its end: in the last message where that is the user's, or as one more. */
 export function withInstruction(messages: readonly Message[], instruction: string): readonly Message[] {

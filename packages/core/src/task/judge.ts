@@ -5,9 +5,9 @@ import { withLimits } from '../agent/run-agent.ts';
 import type { RunScope } from '../agent/run-scope.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
-import { type ReadSchema, readSchema } from '../schema.ts';
 import { objectRequest } from '../structured-output/object-request.ts';
-import { toolResultText } from '../tool-result.ts';
+import { type ReadSchema, readSchema } from '../tools/schema.ts';
+import { toolResultText } from '../tools/tool-result.ts';
 
 /** A guardrail's verdict as plain data. `value` is the text to take instead of the output. */
 export type Judgement =

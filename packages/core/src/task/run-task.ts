@@ -1,10 +1,10 @@
 import type { Agent } from '../agent/agent.ts';
 import type { Persona } from '../agent/prompt.ts';
 import { inSpan, type RunScope } from '../agent/run-scope.ts';
-import { Deadline } from '../deadline.ts';
-import { emit } from '../event.ts';
-import { NO_USAGE } from '../token-usage.ts';
-import type { Tool } from '../tool.ts';
+import { emit } from '../events/event.ts';
+import { Deadline } from '../execution/deadline.ts';
+import { NO_USAGE } from '../llm/token-usage.ts';
+import type { Tool } from '../tools/tool.ts';
 import type { TaskTexts } from './run-texts.ts';
 import type { AnyTask } from './task.ts';
 import { callForTask } from './task-call.ts';

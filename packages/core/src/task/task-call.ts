@@ -1,6 +1,6 @@
 import type { RunScope } from '../agent/run-scope.ts';
-import type { Deadline } from '../deadline.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import type { Deadline } from '../execution/deadline.ts';
 import { runStep } from '../loop/step.ts';
 
 /** What a task's own functions are given besides their value. */

@@ -11,9 +11,9 @@ import {
   text,
   tools,
   whole,
-} from '../check-options.ts';
+} from '../errors/check-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Tool, ToolSchema } from '../tool.ts';
+import type { Tool, ToolSchema } from '../tools/tool.ts';
 import type { FileWriter } from './file-writer.ts';
 import type { Guardrail } from './guardrail.ts';
 import type { AnyTask } from './task.ts';

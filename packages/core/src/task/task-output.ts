@@ -1,6 +1,6 @@
 import type { JsonValue } from '../json.ts';
-import type { Message } from '../message.ts';
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
 
 /** What a task's output is made of. */
 export interface TaskOutputFields<Parsed = unknown> {

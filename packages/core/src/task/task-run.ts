@@ -1,13 +1,13 @@
 import { type AgentResult, runAgent } from '../agent/run-agent.ts';
 import type { RunScope } from '../agent/run-scope.ts';
-import type { Deadline } from '../deadline.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { attachRun } from '../errors/crew-error.ts';
 import { GuardrailError } from '../errors/guardrail-error.ts';
-import { emit } from '../event.ts';
+import { emit } from '../events/event.ts';
+import type { Deadline } from '../execution/deadline.ts';
+import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import { readObject } from '../structured-output/read-object.ts';
-import { addUsage, NO_USAGE } from '../token-usage.ts';
-import type { TokenUsage } from '../turn.ts';
 import type { Guardrail } from './guardrail.ts';
 import { type Judgement, judgeBySentence, readVerdict } from './judge.ts';
 import type { TaskWork } from './run-task.ts';

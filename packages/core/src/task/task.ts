@@ -1,9 +1,9 @@
 import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
-import { checkOptions, type OptionRules, text } from '../check-options.ts';
-import { copyOptions } from '../copy-options.ts';
+import { checkOptions, type OptionRules, text } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { type ReadSchema, readSchema } from '../schema.ts';
-import type { Tool } from '../tool.ts';
+import { copyOptions } from '../errors/copy-options.ts';
+import { type ReadSchema, readSchema } from '../tools/schema.ts';
+import type { Tool } from '../tools/tool.ts';
 import type { FileWriter } from './file-writer.ts';
 import type { Guardrail } from './guardrail.ts';
 import { type Inputs, inputsRule } from './interpolate.ts';

@@ -1,7 +1,7 @@
 import { ConfigurationError, type JsonObject, type Message, type ToolDefinition, tool } from '@crew/core';
 import { encodeRequest, encodeTools } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
-import { prepareMessages } from '../../src/prepare-messages.ts';
+import { prepareMessages } from '../../src/messages/prepare-messages.ts';
 
 const messages: readonly Message[] = [{ role: 'user', content: 'hi' }];
 const search: ToolDefinition = {
