@@ -14,12 +14,16 @@ const propertySeed = process.env['CREW_TEST_SEED'];
 export const propertySetup: string[] =
   propertySeed === undefined ? [] : [fileURLToPath(new URL('scripts/fix-property-seed.ts', import.meta.url))];
 
+/** Where Node keeps what it compiled: programs that tests start load the same sources again and again. */
+const compiled = fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url));
+
 /** Base of every package's vitest.config.ts: tests run on the sources of all packages, without a build. */
 export const shared: ViteUserConfig = {
   resolve: { conditions: ['@crew/source', 'node', 'default'] },
   ssr: { resolve: { conditions: ['@crew/source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    env: { NODE_COMPILE_CACHE: compiled },
     pool: 'forks',
     // Files share a process: a new one for each file takes longer than most files. A test cleans up what outlives it.
     isolate: false,

@@ -1,10 +1,11 @@
 import type { AdapterSetting, AdapterUnderTest, RecordedRequest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
-import { MtlsLLM } from '../src/index.ts';
+import { MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
 import { createPki } from './fixtures/pki.ts';
 
 const { authority, client } = await createPki();
-const endpoint = { tls: true, clientCertificate: 'require', clientAuthorities: [authority.certificate] } as const;
+const certificate = await authority.issue({ commonName: 'localhost', dns: ['localhost'], ip: ['127.0.0.1', '::1'] });
+const endpoint = { tls: { authority, certificate }, clientCertificate: 'require' } as const;
 /** What nginx answers when it does not accept the certificate. */
 const PAGE = '<html><head><title>400 The SSL certificate error</title></head></html>';
 
@@ -16,6 +17,11 @@ describeAdapter({
   capabilities: { credential: 'fixed' },
   create: fixed,
 });
+
+/** The authority stands alone: for each of these LLMs Node would read the 150 of its own anew. */
+function server({ endpoint: url, ca }: AdapterSetting): Pick<MtlsLLMOptions, 'endpoint' | 'ca' | 'caMode'> {
+  return { endpoint: url, ...(ca === undefined ? {} : { ca, caMode: 'replace' }) };
+}
 
 /** A new certificate each time; the one behind a request is known by its fingerprint. */
 async function issue({ issuer, secret }: AdapterSetting) {
@@ -31,13 +37,13 @@ function judge({ issuer }: AdapterSetting) {
 }
 
 function renewed(setting: AdapterSetting): AdapterUnderTest {
-  const { endpoint: url, ca, clock } = setting;
-  const llm = new MtlsLLM({ endpoint: url, ca, clock, load: () => issue(setting) });
+  const { clock } = setting;
+  const llm = new MtlsLLM({ ...server(setting), clock, load: () => issue(setting) });
   return { llm, credential: judge(setting) };
 }
 
 async function fixed(setting: AdapterSetting): Promise<AdapterUnderTest> {
-  const { endpoint: url, ca, clock } = setting;
-  const llm = new MtlsLLM({ endpoint: url, ca, clock, allowH2: true, ...(await issue(setting)) });
+  const { clock } = setting;
+  const llm = new MtlsLLM({ ...server(setting), clock, allowH2: true, ...(await issue(setting)) });
   return { llm, credential: judge(setting) };
 }
