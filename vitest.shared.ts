@@ -14,8 +14,8 @@ const propertySeed = process.env['CREW_TEST_SEED'];
 export const propertySetup: string[] =
   propertySeed === undefined ? [] : [fileURLToPath(new URL('scripts/fix-property-seed.ts', import.meta.url))];
 
-/** Where Node keeps what it compiled: programs that tests start load the same sources again and again. */
-const compiled = fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url));
+/** Where programs that tests start keep what Node makes of their modules. */
+const compileCache = fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url));
 
 /** Base of every package's vitest.config.ts: tests run on the sources of all packages, without a build. */
 export const shared: ViteUserConfig = {
@@ -23,7 +23,6 @@ export const shared: ViteUserConfig = {
   ssr: { resolve: { conditions: ['@crew/source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    env: { NODE_COMPILE_CACHE: compiled },
     pool: 'forks',
     // Files share a process: a new one for each file takes longer than most files. A test cleans up what outlives it.
     isolate: false,
@@ -33,6 +32,8 @@ export const shared: ViteUserConfig = {
     expect: { poll: { timeout: HANGS } },
     restoreMocks: true,
     unstubEnvs: true,
+    // Node strips and compiles the sources once for all the programs that tests start.
+    env: { NODE_COMPILE_CACHE: compileCache },
     // The table at the end of `npm test` is made of these reports. turbo keeps them with its other outputs.
     ...(process.env['TURBO_HASH'] === undefined
       ? {}

@@ -1,5 +1,4 @@
 // The program of `npm start`, as a person meets it.
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { refusedPort, standIn, startEndpoint, status, text, toolCalls } from '@c
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Progress } from '../research-assistant/progress.ts';
+import { type Ran, runAlone, runTogether } from './programs.ts';
 
 const program = fileURLToPath(new URL('../research-assistant/main.ts', import.meta.url));
 let folder: string;
@@ -22,19 +22,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
-  return new Promise(resolve => {
-    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+  return runAlone({ path: program, args, environment });
 }
 
 describe.concurrent('the research assistant', () => {
@@ -72,30 +61,6 @@ describe.concurrent('the research assistant', () => {
     expect(endpoint.requests[0]?.json).toMatchObject({ model: 'm' });
   });
 
-  it.each([
-    ['a wrong option', ['--colour'], {}, 2, "Unknown option '--colour'"],
-    ['two questions', ['one', 'two'], {}, 2, 'One question at a time'],
-    ['an empty question', [''], {}, 2, 'The question is empty.'],
-    ['a folder that does not exist', ['--notes', '/nowhere/at/all'], {}, 2, 'cannot be read: it does not exist'],
-    [
-      'a folder without notes',
-      ['--notes', fileURLToPath(new URL('.', import.meta.url))],
-      {},
-      2,
-      'There is no .txt or .md file',
-    ],
-    ['no credential', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/' }, 2, 'needs one of CREW_API_KEY'],
-    ['two credentials', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_API_KEY: 'k', CREW_JWT: 't' }, 2, '2 are set'],
-    ['an endpoint that is no URL', [], { CREW_ENDPOINT: 'here', CREW_API_KEY: 'k' }, 2, 'endpoint'],
-    ['a malformed token', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_JWT: 'a.b' }, 2, 'token'],
-  ] as const)('says in one line what is wrong with %s', async (_what, args, environment, code, said) => {
-    const ran = await start(args, environment);
-    expect(ran.code).toBe(code);
-    expect(ran.stderr).toContain(said);
-    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(ran.stdout).toBe('');
-  });
-
   it('says in one line that the endpoint cannot be reached', async () => {
     const environment = { CREW_ENDPOINT: `http://127.0.0.1:${await refusedPort()}/v1`, CREW_API_KEY: 'k' };
     const { code, stderr } = await start([], environment);
@@ -111,6 +76,53 @@ describe.concurrent('the research assistant', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/refused|401/);
     expect(stderr).not.toContain('    at ');
     expect(stderr).not.toContain('sk-SENTINEL');
+  });
+});
+
+/** What is wrong with a command line or an environment, and what is said of it. */
+const mistakes: readonly [
+  what: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  said: string,
+][] = [
+  ['a wrong option', ['--colour'], {}, "Unknown option '--colour'"],
+  ['two questions', ['one', 'two'], {}, 'One question at a time'],
+  ['an empty question', [''], {}, 'The question is empty.'],
+  ['a folder that does not exist', ['--notes', '/nowhere/at/all'], {}, 'cannot be read: it does not exist'],
+  [
+    'a folder without notes',
+    ['--notes', fileURLToPath(new URL('.', import.meta.url))],
+    {},
+    'There is no .txt or .md file',
+  ],
+  ['no credential', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/' }, 'needs one of CREW_API_KEY'],
+  ['two credentials', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_API_KEY: 'k', CREW_JWT: 't' }, '2 are set'],
+  ['an endpoint that is no URL', [], { CREW_ENDPOINT: 'here', CREW_API_KEY: 'k' }, 'endpoint'],
+  ['a malformed token', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_JWT: 'a.b' }, 'token'],
+];
+
+describe('the research assistant', () => {
+  let ran: readonly Ran[];
+  beforeAll(async () => {
+    const all = mistakes.map(([, args, environment]) => ({ path: program, args, environment }));
+    ran = await runTogether(all);
+  });
+
+  it.each(mistakes.map(([what, , , said], index) => [what, said, index] as const))(
+    'says in one line what is wrong with %s',
+    (_what, said, index) => {
+      expect(ran[index]).toMatchObject({ code: 2, stdout: '' });
+      expect(ran[index]?.stderr).toContain(said);
+      expect(ran[index]?.stderr.trimEnd().split('\n')).toHaveLength(1);
+    },
+  );
+
+  it('ends with that code', async () => {
+    const { code, stdout, stderr } = await start(['--colour']);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Unknown option '--colour'");
+    expect(stdout).toBe('');
   });
 });
 
@@ -152,8 +164,10 @@ describe.concurrent('the research assistant prints printable characters alone', 
   it('of the names of folders and of options [X28]', async () => {
     const name = HOSTILE.replaceAll('\u0000', '');
     mkdirSync(join(folder, name));
-    for (const args of [['--notes', `/nowhere/${name}`], ['--notes', join(folder, name)], [`--colour${name}`]]) {
-      const { code, stdout, stderr } = await start(args);
+    const hostile = [['--notes', `/nowhere/${name}`], ['--notes', join(folder, name)], [`--colour${name}`]];
+    const ran = await runTogether(hostile.map(args => ({ path: program, args })));
+    expect(ran).toHaveLength(hostile.length);
+    for (const { code, stdout, stderr } of ran) {
       expect(code).toBe(2);
       expect(stderr).toContain('evil');
       expect(stdout + stderr).not.toMatch(UNPRINTABLE);

@@ -31,8 +31,9 @@ export function pnpm(args: readonly string[], options: Parameters<typeof runOrTh
 /** Packs packages as a release would and publishes them to the registry. */
 export async function publish(registry: Registry, which: readonly Manifest[] = packages): Promise<void> {
   const tarballs = registry.folder('tarballs');
-  for (const { folder, name, version } of which) {
-    await pnpm(['pack', '--pack-destination', tarballs], { cwd: folder });
+  const chosen = which.map(({ name }) => `--filter=${name}`);
+  await pnpm(['--recursive', ...chosen, 'pack', '--pack-destination', tarballs], { cwd: root });
+  for (const { name, version } of which) {
     const tarball = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
     await runOrThrow('npm', ['publish', tarball, '--provenance=false', '--ignore-scripts'], {
       cwd: tarballs,

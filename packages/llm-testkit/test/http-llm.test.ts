@@ -3,6 +3,9 @@ import type { AdapterSetting, AdapterUnderTest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 import { bearer } from './adapters/bearer.ts';
 
+/** In bytes. The default limit, which takes longer to reach, is that of the LLM without a credential. */
+const maxResponseBytes = 1_048_576;
+
 describeAdapter({
   name: 'HttpLLM without a credential',
   create: ({ endpoint, ca, clock }) => ({ llm: new HttpLLM({ endpoint, ca, clock }) }),
@@ -35,7 +38,7 @@ function renewing({ endpoint, ca, clock, issuer }: AdapterSetting): AdapterUnder
     close: async () => token.close(),
   };
   return {
-    llm: new HttpLLM({ endpoint, ca, clock, auth, allowH2: true }),
+    llm: new HttpLLM({ endpoint, ca, clock, auth, allowH2: true, maxResponseBytes }),
     credential: request => issuer.check(bearer(request)),
   };
 }

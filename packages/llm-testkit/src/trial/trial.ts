@@ -7,6 +7,7 @@ import {
   type Delay,
   delayed,
   type Endpoint,
+  type EndpointOptions,
   type LeakHarness,
   type RecordedRequest,
   type Refusal,
@@ -18,6 +19,7 @@ import { chatCompletionsWire } from '../wire/chat-completions-wire.ts';
 import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
 import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
+import { serverCertificate } from './server-certificate.ts';
 import { PROMPTLY, within } from './within.ts';
 
 /** Pieces of a stream that are sent before the rest is held back. */
@@ -143,7 +145,7 @@ export class Trial implements AsyncDisposable {
     const { endpoint: options } = description;
     this.#endpoint = await startEndpoint({
       ...options,
-      ...(tls === undefined ? {} : { tls: options?.tls || true }),
+      tls: await securing(description, tls),
       path: '*',
       credential: request => this.#admit(request),
       respond: request => this.#respond(request),
@@ -186,4 +188,13 @@ export class Trial implements AsyncDisposable {
     if (part === undefined) throw new Error('This trial is not open.');
     return part;
   }
+}
+
+/** The TLS that the endpoint speaks: the description's own, or one with a certificate that all checks share. */
+async function securing(
+  { endpoint = {} }: AdapterDescription,
+  tls: TrialOptions['tls'],
+): Promise<EndpointOptions['tls']> {
+  if (typeof endpoint.tls === 'object') return endpoint.tls;
+  return tls !== undefined || endpoint.tls || endpoint.http2 ? await serverCertificate() : endpoint.tls;
 }
