@@ -1,5 +1,5 @@
 import { ApiKeyLLM } from '@crew/llm-apikey';
-import { checkCredentialText, RenewingCredential } from '@crew/llm-http';
+import { checkCredentialText, RenewingCredential } from '@crew/llm-http/adapter';
 
 /** Asks the user for a key, in a dialog say. `again`: the server refused the one before. */
 export type Ask = (context: { readonly again: boolean; readonly signal: AbortSignal }) => Promise<string>;

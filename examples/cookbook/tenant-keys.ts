@@ -1,13 +1,12 @@
 import { ConfigurationError } from '@crew/core';
+import { type Authenticator, HttpLLM } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
-  HttpLLM,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   RenewingCredentials,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 
 /** Gives the key of a tenant, from wherever it is kept. */
 export type KeyOf = (tenant: string, signal: AbortSignal) => Promise<string>;
@@ -37,7 +36,7 @@ class TenantKeys implements Authenticator {
     return credential.get(context.signal, context.emit).then(obtained => this.#put(obtained, request, context));
   }
 
-  async refused(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const refused = this.#sent.get(context);
     if (refused === undefined) return false;
     const credential = this.#keys.of([tenantOf(context)]);

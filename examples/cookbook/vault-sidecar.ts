@@ -1,6 +1,6 @@
 import { CredentialError } from '@crew/core';
 import { ApiKeyLLM } from '@crew/llm-apikey';
-import { RenewingCredential } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 
 interface VaultAnswer {
   readonly lease_duration: number;

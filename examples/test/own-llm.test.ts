@@ -2,7 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import { ApiKeyLLM } from '@crew/llm-apikey';
-import { type HttpLLM, RenewingCredential } from '@crew/llm-http';
+import type { HttpLLM } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 import { JwtLLM } from '@crew/llm-jwt';
 import { MtlsLLM } from '@crew/llm-mtls';
 import { OAuthLLM } from '@crew/llm-oauth';

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Authenticator, RenewingCredential } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { Ledger } from './ledger.ts';
 
 /** A credential that is obtained anew whenever it is refused. */
@@ -41,7 +42,7 @@ export function marking({ token }: RenewedCredential, ledger: Ledger): Authentic
       request.setHeader('authorization', `Bearer ${value}`);
       request.setHeader('x-attempt', `${call}.${context.attempt}`);
     },
-    refused(request) {
+    onRefusal(request) {
       token.refused(sent.get(request) ?? '');
       return 'renewed';
     },

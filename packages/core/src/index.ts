@@ -32,7 +32,7 @@ export { abortReason } from './execution/deadline.ts';
 export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.ts';
 export type { StepRunner } from './execution/step-runner.ts';
 export type { JsonObject, JsonValue } from './json.ts';
-export { BaseLLM, type BaseLLMOptions, notify } from './llm/base-llm.ts';
+export { BaseLLM, type BaseLLMOptions, notifyListeners } from './llm/base-llm.ts';
 export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './llm/turn.ts';
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
 export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './loop/run-tool-loop.ts';

@@ -8,7 +8,7 @@ import {
   type CrewEvent,
   EmptyReplyError,
   type Message,
-  notify,
+  notifyListeners,
   type Prompt,
   ProtocolError,
   RateLimitError,
@@ -446,11 +446,11 @@ describe('events', () => {
     expect(llm.requests.map(({ callbacks }) => callbacks)).toEqual([undefined, undefined]);
   });
 
-  it('that belong to no turn reach on() through notify()', () => {
+  it('that belong to no turn reach on() through notifyListeners()', () => {
     const llm = new HandWritten();
     const seen: string[] = [];
     llm.on('credential', event => seen.push(event.action));
-    notify(llm, { type: 'credential', action: 'renewed', authenticator: 'jwt', at: 0 });
+    notifyListeners(llm, { type: 'credential', action: 'renewed', authenticator: 'jwt', at: 0 });
     expect(seen).toEqual(['renewed']);
   });
 });

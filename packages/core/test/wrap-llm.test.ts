@@ -4,7 +4,7 @@ import {
   type CallOptions,
   ConfigurationError,
   type CrewEvent,
-  notify,
+  notifyListeners,
   type ObservedTurn,
   type Prompt,
   RateLimiter,
@@ -70,9 +70,9 @@ describe('a wrapped LLM', () => {
     const heard = vi.fn();
     const stop = wrapLLM(wrapLLM(inner, {}), {}).on('credential', heard);
     const event = { type: 'credential', at: 0, action: 'renewed', authenticator: 'oauth' } as const;
-    notify(inner, event);
+    notifyListeners(inner, event);
     stop();
-    notify(inner, event);
+    notifyListeners(inner, event);
     expect(heard.mock.calls).toEqual([[event]]);
   });
 

@@ -1,5 +1,6 @@
 import { copyOptions } from '@crew/core';
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import { ApiKey } from './api-key.ts';
 import type { ApiKeyOptions } from './api-key-options.ts';
 import { checkOptions, OPTION_NAMES } from './check-options.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '@crew/core';
-import type { OutgoingRequest, Refusal, SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import type { OutgoingRequest, Refusal } from '@crew/llm-http/adapter';
 
 /** What a function that gives a key or a header is told. */
 export interface KeyContext extends SecretContext {
@@ -55,7 +56,7 @@ export interface QueryKeyOptions extends SharedKeyOptions {
 }
 
 /** No key, but headers of your own. */
-export interface HeadersAloneOptions extends SharedKeyOptions {
+export interface CustomHeadersOptions extends SharedKeyOptions {
   readonly authHeaders: Readonly<Record<string, KeySource>>;
   readonly apiKey?: undefined;
   readonly header?: undefined;
@@ -64,4 +65,4 @@ export interface HeadersAloneOptions extends SharedKeyOptions {
 }
 
 /** How requests prove who sends them: a key in a header, a key in the query, or headers alone. */
-export type ApiKeyOptions = HeaderKeyOptions | QueryKeyOptions | HeadersAloneOptions;
+export type ApiKeyOptions = HeaderKeyOptions | QueryKeyOptions | CustomHeadersOptions;

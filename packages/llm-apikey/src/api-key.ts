@@ -1,14 +1,14 @@
 import { type Clock, copyOptions, systemClock } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
-  askedDelay,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   type ResponseHead,
-} from '@crew/llm-http';
+  retryAfterDelay,
+} from '@crew/llm-http/adapter';
 import type { ApiKeyOptions } from './api-key-options.ts';
 import { AuthHeaders, type SentHeaders } from './auth-headers.ts';
 import { type CheckedOptions, checkOptions, OPTION_NAMES } from './check-options.ts';
@@ -69,20 +69,20 @@ export class ApiKey implements Authenticator {
     return this.#send(lease, request, context);
   }
 
-  received(response: ResponseHead, context: AuthContext): void {
+  onResponse(response: ResponseHead, context: AuthContext): void {
     const lease = this.#sent.get(context)?.lease;
     if (lease === undefined) return;
     if (response.status < 300) this.#pool?.accepted(lease);
     else if (response.status === 429 && this.#rests) {
-      this.#pool?.limited(lease, askedDelay(response.headers, this.#clock), context);
+      this.#pool?.limited(lease, retryAfterDelay(response.headers, this.#clock), context);
     }
   }
 
-  rateLimited(_response: ResponseHead, context: AuthContext): number | undefined {
+  onRateLimit(_response: ResponseHead, context: AuthContext): number | undefined {
     return this.#rests ? this.#pool?.untilFree(context) : undefined;
   }
 
-  async refused(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const sent = this.#sent.get(context);
     if (sent === undefined) return false;
     const hasKey = sent.lease !== undefined && (await this.#pool?.refused(sent.lease, request, context)) === true;
@@ -104,7 +104,7 @@ export class ApiKey implements Authenticator {
       return;
     }
     // Servers repeat the key alone, and any scheme may stand before it.
-    request.secret(key);
+    request.addSecret(key);
     request.setHeader(place.header, place.scheme === '' ? key : `${place.scheme} ${key}`);
   }
 }

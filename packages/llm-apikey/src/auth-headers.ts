@@ -1,4 +1,4 @@
-import { type AuthContext, type OutgoingRequest, showName } from '@crew/llm-http';
+import { type AuthContext, type OutgoingRequest, showName } from '@crew/llm-http/adapter';
 import type { KeySource } from './api-key-options.ts';
 import { readKey } from './key-source.ts';
 

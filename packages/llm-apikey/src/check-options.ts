@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { checkClock, checkHeaderName, checkSecret, showName } from '@crew/llm-http';
+import { checkClock, checkHeaderName, checkSecret, showName } from '@crew/llm-http/adapter';
 import type { ApiKeyOptions, KeySource } from './api-key-options.ts';
 
 /** The names of the options. */

@@ -3,8 +3,8 @@ export { apiKey } from './api-key.ts';
 export { ApiKeyLLM, type ApiKeyLLMOptions } from './api-key-llm.ts';
 export type {
   ApiKeyOptions,
+  CustomHeadersOptions,
   HeaderKeyOptions,
-  HeadersAloneOptions,
   KeyContext,
   KeySource,
   QueryKeyOptions,

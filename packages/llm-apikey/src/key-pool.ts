@@ -1,5 +1,5 @@
 import { type Clock, RateLimitError } from '@crew/core';
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
+import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import type { PoolKey } from './pool-key.ts';
 
 /** A key that an attempt uses. */

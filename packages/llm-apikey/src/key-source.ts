@@ -1,4 +1,5 @@
-import { type AuthContext, isImmediate, type OutgoingRequest, readSecret, type SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import { type AuthContext, isSynchronousSecret, type OutgoingRequest, readSecret } from '@crew/llm-http/adapter';
 import type { KeySource } from './api-key-options.ts';
 
 /**
@@ -15,7 +16,7 @@ export function readKey(
 ): string | Promise<string> {
   if (typeof source === 'string') return source;
   const { signal, attempt, authContext } = context;
-  if (isImmediate(source)) return readSecret(source, what, { signal, refused });
+  if (isSynchronousSecret(source)) return readSecret(source, what, { signal, refused });
   const read = (secretContext: SecretContext): string | Promise<string> =>
     source({ ...secretContext, attempt, authContext, request });
   return readSecret(read, what, { signal, refused });

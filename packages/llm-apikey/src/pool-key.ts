@@ -1,4 +1,4 @@
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
+import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import type { KeySource } from './api-key-options.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { readKey } from './key-source.ts';

@@ -1,4 +1,4 @@
-import { RenewingCredential } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { RecordedRequest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 import { ApiKeyLLM } from '../src/index.ts';

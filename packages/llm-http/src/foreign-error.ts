@@ -12,8 +12,8 @@ const LONGEST_CODE = 100;
  * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its cause.
  * Message and stack quote servers and certificates, so they are cut to a few thousand printable characters.
  */
-export function foreignCause(thrown: unknown): Error {
-  if (CrewError.isInstance(thrown)) return withOwnCauses(thrown);
+export function sanitiseCause(thrown: unknown): Error {
+  if (CrewError.isInstance(thrown)) return sanitiseCauses(thrown);
   if (!(thrown instanceof Error)) return new Error(`a ${typeof thrown} was thrown instead of an Error`);
   const given = String(thrown.message);
   const message = printable(wholeWords(given, LONGEST_MESSAGE));
@@ -40,7 +40,7 @@ export function foreignCause(thrown: unknown): Error {
  * error: at most 500 of them. It is cut between words, so that no half of a secret is left that a `Scrubber` would know only
  * as a whole.
  */
-export function saidBy(thrown: unknown, otherwise = 'no Error was thrown'): string {
+export function quoteError(thrown: unknown, otherwise = 'no Error was thrown'): string {
   if (!(thrown instanceof Error)) return otherwise;
   return excerpt(wholeWords(String(thrown.message), LONGEST_SAID), 2 * LONGEST_SAID);
 }
@@ -57,7 +57,7 @@ function wholeWords(text: string, length: number): string {
  * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
  * a frozen one say, is told anew: what it quotes could not be taken out of it either.
  */
-export function withOwnCauses(error: CrewError): CrewError {
+export function sanitiseCauses(error: CrewError): CrewError {
   // Causes can go round in a circle.
   const seen = new Set<CrewError>([error]);
   let last = error;
@@ -67,7 +67,7 @@ export function withOwnCauses(error: CrewError): CrewError {
   }
   if ([...seen].some(one => Object.isFrozen(one))) return CrewError.fromJSON(error.toJSON());
   if (last.cause === undefined || CrewError.isInstance(last.cause)) return error;
-  const value = foreignCause(last.cause);
+  const value = sanitiseCause(last.cause);
   const isReduced = Reflect.defineProperty(last, 'cause', { value, configurable: true, writable: true });
   return isReduced ? error : CrewError.fromJSON(error.toJSON());
 }

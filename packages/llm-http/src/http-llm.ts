@@ -5,7 +5,7 @@ import {
   type CallOptions,
   ConfigurationError,
   copyOptions,
-  notify,
+  notifyListeners,
   type Prompt,
   runToolLoop,
   type StreamPart,
@@ -55,7 +55,7 @@ export class HttpLLM extends BaseLLM {
     attach(settings.authenticators, {
       origin: settings.url.origin,
       fetch: transportFetch(settings, signal => lease(settings.authenticators, this.#endpoint.connections, signal)),
-      emit: event => notify(this, event),
+      emit: event => notifyListeners(this, event),
     });
   }
 

@@ -42,7 +42,7 @@ export function isRetryable(status: number, headers: WireHeaders): boolean {
  * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110,
  * section 10.2.3), which is read against the server's own `date`.
  */
-export function askedDelay(headers: WireHeaders, clock: Clock): number | undefined {
+export function retryAfterDelay(headers: WireHeaders, clock: Clock): number | undefined {
   const milliseconds = numberIn(headers['retry-after-ms']);
   if (milliseconds !== undefined) return milliseconds;
   const header = headers['retry-after'];

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '@crew/core';
 import { startEndpoint, text } from '@crew/test-endpoint';
 import { describe, expect, it, vi } from 'vitest';
-import { type Authenticator, type AuthHost, HttpLLM } from '../src/index.ts';
+import type { AuthHost } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 
 const endpoint = 'http://127.0.0.1:9/v1';
 

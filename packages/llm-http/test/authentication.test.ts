@@ -19,7 +19,8 @@ import {
   withHeaders,
 } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
-import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+import { RenewingCredential } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 
 /** A bearer token that a server can refuse, renewed when it does. */
 function bearer(tokens: RenewingCredential<string>, name = 'bearer'): Authenticator {
@@ -35,7 +36,7 @@ function bearer(tokens: RenewingCredential<string>, name = 'bearer'): Authentica
       if (token !== undefined) return put(token);
       return tokens.get(context.signal, context.emit).then(put);
     },
-    async refused(request, _refusal, context) {
+    async onRefusal(request, _refusal, context) {
       const token = sent.get(request);
       if (token === undefined) return false;
       tokens.refused(token);
@@ -161,7 +162,7 @@ describe('authentication', () => {
       authenticate(_request, context) {
         attempts.push(context.attempt);
       },
-      refused: () => answers[attempts.length - 1] ?? false,
+      onRefusal: () => answers[attempts.length - 1] ?? false,
     };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
     await expect(llm.call('Hello')).rejects.toBeInstanceOf(AuthenticationError);
@@ -173,7 +174,7 @@ describe('authentication', () => {
     const one = (name: string): Authenticator => ({
       name,
       authenticate: () => undefined,
-      refused: () => {
+      onRefusal: () => {
         asked.push(name);
         return name === 'second' && 'renewed';
       },
@@ -194,7 +195,7 @@ describe('authentication', () => {
       name: 'session',
       authenticate: () => undefined,
       isRefusal: response => response.status === 302 || response.bodyStart.includes('Log in'),
-      refused: (_request, refused) => {
+      onRefusal: (_request, refused) => {
         renewals.push(refused.bodyStart);
         return 'renewed';
       },
@@ -221,7 +222,7 @@ describe('authentication', () => {
     const auth: Authenticator = {
       name: 'cookies',
       authenticate: () => undefined,
-      received: response => seen.push([response.status, response.headers['set-cookie']]),
+      onResponse: response => seen.push([response.status, response.headers['set-cookie']]),
     };
     const replies = [withHeaders(redirect(307, '/elsewhere'), { 'set-cookie': ['a=1', 'b=2'] }), text('yes')];
     await using endpoint = await startEndpoint({ replies });
@@ -257,8 +258,8 @@ describe('authentication', () => {
         requests.add(request);
         contexts.add(context);
       },
-      received: (_response, context) => contexts.add(context),
-      refused: (request, _refusal, context) => {
+      onResponse: (_response, context) => contexts.add(context),
+      onRefusal: (request, _refusal, context) => {
         requests.add(request);
         contexts.add(context);
         return 'renewed';
@@ -297,7 +298,7 @@ describe('authentication', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it.each(['received', 'isRefusal'] as const)(
+  it.each(['onResponse', 'isRefusal'] as const)(
     'whose %s throws ends the call, and the answer with it: no connection is left to wait',
     async method => {
       const endless = {
@@ -338,7 +339,7 @@ describe('authentication', () => {
         name: 'session',
         authenticate: () => undefined,
         isRefusal: response => response.bodyStart.includes('Log in'),
-        refused: () => 'renewed',
+        onRefusal: () => 'renewed',
       };
       await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
       expect(await ask(llm)).toBe('Hello');

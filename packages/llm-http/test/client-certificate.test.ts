@@ -13,7 +13,8 @@ import {
   trackResources,
 } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Authenticator, type ConnectionCredentials, HttpLLM } from '../src/index.ts';
+import type { ConnectionCredentials } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());

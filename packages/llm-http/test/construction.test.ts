@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '@crew/core';
 import { createAuthority } from '@crew/test-endpoint';
 import { describe, expect, it, vi } from 'vitest';
-import { type Authenticator, checkOptionNames, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
+import { checkOptionNames } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
 const endpoint = 'https://api.example/v1/chat/completions';
 const auth: Authenticator = { name: 'any', authenticate: () => undefined };
@@ -39,7 +40,7 @@ describe('HttpLLM, constructed', () => {
     ['auth', { endpoint, auth: 'hidden' }],
     ['name', { endpoint, auth: { authenticate: () => undefined } }],
     ['authenticate', { endpoint, auth: { name: 'half' } }],
-    ['refused', { endpoint, auth: { ...auth, refused: 'hidden' } }],
+    ['onRefusal', { endpoint, auth: { ...auth, onRefusal: 'hidden' } }],
     ['twice', { endpoint, auth: [auth, auth] }],
     ['two client certificates', { endpoint, auth: [certificate, { ...certificate, name: 'other' }] }],
     ['model', { endpoint, model: '' }],

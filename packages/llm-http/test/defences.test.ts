@@ -3,14 +3,13 @@ import { AbortError, AuthenticationError, ConnectionError, CredentialError } fro
 import { errorBody, manualClock, startEndpoint, startProxy, status, text, trackResources } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
-  type Authenticator,
   type AuthHost,
-  HttpLLM,
-  type Obtained,
-  type RefusalAnswer,
+  type ObtainedCredential,
+  type RefusalResult,
   RenewingCredential,
   RenewingCredentials,
-} from '../src/index.ts';
+} from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -24,7 +23,7 @@ function settled(): Promise<void> {
 }
 
 describe('a request that is refused again and again', () => {
-  it.each<[RefusalAnswer, number]>([
+  it.each<[RefusalResult, number]>([
     ['renewed', 2],
     ['challenged', 2],
     [false, 1],
@@ -33,7 +32,7 @@ describe('a request that is refused again and again', () => {
     await using endpoint = await startEndpoint({
       respond: () => (endpoint.requests.length < 6 ? errorBody(401, { message: 'No.' }) : text('Hello')),
     });
-    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: { ...none, refused: () => answer } });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: { ...none, onRefusal: () => answer } });
     await expect(llm.call('Hello')).rejects.toBeInstanceOf(AuthenticationError);
     expect(endpoint.requests).toHaveLength(sent);
   });
@@ -43,8 +42,8 @@ describe('a request that is refused again and again', () => {
       respond: () => (endpoint.requests.length < 8 ? errorBody(401, { message: 'No.' }) : text('Hello')),
     });
     let asked = 0;
-    const refused = (): RefusalAnswer => (asked++ % 2 === 0 ? 'challenged' : 'renewed');
-    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: { ...none, refused } });
+    const refused = (): RefusalResult => (asked++ % 2 === 0 ? 'challenged' : 'renewed');
+    await using llm = new HttpLLM({ endpoint: endpoint.url, auth: { ...none, onRefusal: refused } });
     await expect(llm.call('Hello')).rejects.toBeInstanceOf(AuthenticationError);
     expect(endpoint.requests).toHaveLength(3);
   });
@@ -54,9 +53,9 @@ describe('an obtain that ends too late', () => {
   /** A credential whose first obtain ends when the test says so, whatever its signal does. */
   function slowFirst() {
     const clock = manualClock();
-    const first = Promise.withResolvers<Obtained<string>>();
+    const first = Promise.withResolvers<ObtainedCredential<string>>();
     let asked = 0;
-    const obtain = async (): Promise<Obtained<string>> => {
+    const obtain = async (): Promise<ObtainedCredential<string>> => {
       asked += 1;
       return asked === 1 ? first.promise : { value: `token-${asked}`, expiresAt: undefined };
     };
@@ -131,7 +130,7 @@ describe('a pause after a failed obtain', () => {
     async retryAfter => {
       const clock = manualClock();
       let asked = 0;
-      const obtain = async (): Promise<Obtained<string>> => {
+      const obtain = async (): Promise<ObtainedCredential<string>> => {
         asked += 1;
         if (asked === 1) throw new CredentialError('Slow down.', { retryAfter });
         return { value: 'token', expiresAt: undefined };
@@ -243,7 +242,7 @@ describe('a listener', () => {
 
   it('is left on the signal of no caller that waited for a credential, however the wait ended', async () => {
     const clock = manualClock();
-    const outcomes: (() => Promise<Obtained<string>>)[] = [
+    const outcomes: (() => Promise<ObtainedCredential<string>>)[] = [
       async () => ({ value: 'token', expiresAt: undefined }),
       () => Promise.reject(new CredentialError('No.')),
       () => new Promise(() => undefined),

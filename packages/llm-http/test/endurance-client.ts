@@ -1,7 +1,8 @@
 import { getEventListeners, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+import { RenewingCredential } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 import type { EndpointFigures } from './endurance-endpoint.ts';
 
 /** What is left of a batch of calls. */

@@ -1,7 +1,8 @@
 import { runToolLoop, tool } from '@crew/core';
 import { createLeakHarness, type Reply, startEndpoint, text, toolCalls } from '@crew/test-endpoint';
 import { expect, it, vi } from 'vitest';
-import { type Authenticator, fromEnv, HttpLLM, readSecret } from '../src/index.ts';
+import { readSecret } from '../src/adapter.ts';
+import { type Authenticator, fromEnv, HttpLLM } from '../src/index.ts';
 
 /** What a model that was talked into it tries, one turn after the other (threats 23 and 33). */
 function thief(target: string): Reply[] {

@@ -18,7 +18,7 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
         request.setQuery('key', query);
       },
       // A new credential that is refused again.
-      refused: () => 'renewed',
+      onRefusal: () => 'renewed',
     };
     const isSent = ({ headers, path }: RecordedRequest): boolean =>
       headers['x-token'] === header && headers['x-api-key'] === own && path.includes(query) && path.includes(inUrl);

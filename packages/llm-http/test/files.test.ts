@@ -11,14 +11,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkSecret,
   fileState,
-  fromCommand,
-  fromEnv,
-  fromFile,
   readOrdinaryFile,
   readOrdinaryFileSync,
   readSecret,
   withinFileDeadline,
-} from '../src/index.ts';
+} from '../src/adapter.ts';
+import { fromCommand, fromEnv, fromFile } from '../src/index.ts';
 
 const signal = new AbortController().signal;
 

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { AbortError, CredentialError } from '@crew/core';
 import { manualClock, startEndpoint, text } from '@crew/test-endpoint';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { fromCommand, HttpLLM, readSecret } from '../src/index.ts';
+import { readSecret } from '../src/adapter.ts';
+import { fromCommand, HttpLLM } from '../src/index.ts';
 
 let folder: string;
 beforeEach(() => {

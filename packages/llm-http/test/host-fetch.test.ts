@@ -17,7 +17,8 @@ import {
   withHeaders,
 } from '@crew/test-endpoint';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Authenticator, type AuthHost, HttpLLM, type HttpLLMOptions, type TransportFetch } from '../src/index.ts';
+import type { AuthHost, TransportFetch } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());

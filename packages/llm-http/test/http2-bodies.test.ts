@@ -75,7 +75,7 @@ describe('bodies of requests over one HTTP/2 connection', () => {
     const auth: Authenticator = {
       name: 'token',
       authenticate: request => request.setHeader('authorization', `Bearer ${token}`),
-      refused: () => {
+      onRefusal: () => {
         token = 'new';
         return 'renewed';
       },

@@ -1,7 +1,8 @@
 import { ConfigurationError, type CrewEvent } from '@crew/core';
 import { createLeakHarness, type RecordedRequest, startEndpoint, status, text, withHeaders } from '@crew/test-endpoint';
 import { describe, expect, it, vi } from 'vitest';
-import { type Authenticator, chatCompletions, HttpLLM, RenewingCredential, readSecret } from '../src/index.ts';
+import { RenewingCredential, readSecret } from '../src/adapter.ts';
+import { type Authenticator, chatCompletions, HttpLLM } from '../src/index.ts';
 
 const once = { retry: { retries: 0 } };
 
@@ -85,7 +86,7 @@ describe('a secret is not shown', () => {
       name: 'renewing',
       authenticate: async (request, context) =>
         request.setHeader('x-first', await credential.get(context.signal, context.emit)),
-      refused: () => {
+      onRefusal: () => {
         credential.refused(first);
         return 'renewed';
       },
@@ -95,7 +96,7 @@ describe('a secret is not shown', () => {
       async authenticate(request, { signal }) {
         request.setHeader('x-second', await readSecret(source, 'key', { signal, refused: toldRefused }));
       },
-      refused: () => {
+      onRefusal: () => {
         toldRefused = second;
         return 'renewed';
       },

@@ -1,6 +1,7 @@
 import { createAuthority, json, prototypeReads, startEndpoint, startProxy, text } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
-import { fromCommand, HttpLLM, type HttpLLMOptions, RenewingCredential } from '../src/index.ts';
+import { RenewingCredential } from '../src/adapter.ts';
+import { fromCommand, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
 const NAMES = [
   ...['endpoint', 'auth', 'model', 'temperature', 'stop', 'protocol', 'headers', 'timeouts', 'retry', 'proxy', 'ca'],

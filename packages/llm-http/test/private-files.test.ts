@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasPrivateFolder, preparePrivateFolder, readPrivateFile, replacePrivateFile } from '../src/index.ts';
+import { hasPrivateFolder, preparePrivateFolder, readPrivateFile, replacePrivateFile } from '../src/adapter.ts';
 
 let folder: string;
 beforeEach(() => {

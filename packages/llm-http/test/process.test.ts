@@ -41,7 +41,7 @@ describe('a process', () => {
     ],
     [
       'that renewed a credential in the background',
-      `import { RenewingCredential } from '@crew/llm-http';
+      `import { RenewingCredential } from '@crew/llm-http/adapter';
        const token = new RenewingCredential({ obtain: async () => ({ value: 't', expiresAt: Date.now() + 60_000 }) });
        const auth = { name: 'token', authenticate: async (r, c) => r.setHeader('x', await token.get(c.signal)) };
        const llm = new HttpLLM({ endpoint: process.env.ENDPOINT, auth });

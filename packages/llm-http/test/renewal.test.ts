@@ -1,7 +1,7 @@
 import { CredentialError } from '@crew/core';
 import { type ManualClock, manualClock } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
-import { type Obtained, RenewingCredential } from '../src/index.ts';
+import { type ObtainedCredential, RenewingCredential } from '../src/adapter.ts';
 
 const forever = new AbortController().signal;
 const HOUR = 3_600_000;
@@ -9,13 +9,13 @@ const HOUR = 3_600_000;
 interface Source {
   asked: number;
   readonly refused: (string | undefined)[];
-  readonly answers: (() => Promise<Obtained<string>>)[];
+  readonly answers: (() => Promise<ObtainedCredential<string>>)[];
   readonly credential: RenewingCredential<string>;
 }
 
 /** A credential of `token-1`, `token-2`, ... each valid for `life` milliseconds. */
 function tokens(clock: ManualClock, life: number): Source {
-  const answers: (() => Promise<Obtained<string>>)[] = [];
+  const answers: (() => Promise<ObtainedCredential<string>>)[] = [];
   const refused: (string | undefined)[] = [];
   const made: Source = {
     asked: 0,
@@ -228,7 +228,7 @@ describe('RenewingCredential, refused (threat 44)', () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
-    const underWay = Promise.withResolvers<Obtained<string>>();
+    const underWay = Promise.withResolvers<ObtainedCredential<string>>();
     source.answers.push(() => underWay.promise);
     await clock.advance(HOUR - 60_000);
     expect(source.credential.fresh()).toBe('token-1');

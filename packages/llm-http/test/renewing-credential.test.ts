@@ -2,14 +2,14 @@ import { inspect } from 'node:util';
 import { AbortError, ConfigurationError, CredentialError, type CrewEvent } from '@crew/core';
 import { type ManualClock, manualClock } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
-import { type Obtained, RenewingCredential } from '../src/index.ts';
+import { type ObtainedCredential, RenewingCredential } from '../src/adapter.ts';
 
 const forever = new AbortController().signal;
 
 /** A source that gives `token-1`, `token-2`, ... each valid for `life` milliseconds, as fast or slow as the test wants. */
 function source(clock: ManualClock, life: number | undefined = 3_600_000) {
   const asked: { readonly signal: AbortSignal; readonly refused: string | undefined }[] = [];
-  const answers: ((context: { readonly signal: AbortSignal }) => Promise<Obtained<string>>)[] = [];
+  const answers: ((context: { readonly signal: AbortSignal }) => Promise<ObtainedCredential<string>>)[] = [];
   const obtain = async (context: { readonly signal: AbortSignal; readonly refused: string | undefined }) => {
     asked.push(context);
     const answer = answers.shift();
@@ -49,7 +49,7 @@ describe('RenewingCredential, obtaining', () => {
   it("ends only the wait of a caller that aborts (threat 43: the first caller's abort kills nobody)", async () => {
     const clock = manualClock();
     const { asked, answers, obtain } = source(clock);
-    const answer = Promise.withResolvers<Obtained<string>>();
+    const answer = Promise.withResolvers<ObtainedCredential<string>>();
     answers.push(() => answer.promise);
     const credential = new RenewingCredential({ obtain, clock });
     const first = new AbortController();
@@ -163,7 +163,7 @@ describe('RenewingCredential, obtaining', () => {
   it('asks once for many refusals of a value that the source gives again, and anew after a second', async () => {
     const clock = manualClock();
     let asked = 0;
-    const obtain = async (): Promise<Obtained<string>> => {
+    const obtain = async (): Promise<ObtainedCredential<string>> => {
       asked += 1;
       return { value: 'revoked', expiresAt: undefined };
     };

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@crew/core';
 import { manualClock } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
-import { type CredentialKey, type Obtained, RenewingCredentials } from '../src/index.ts';
+import { type CredentialKey, type ObtainedCredential, RenewingCredentials } from '../src/adapter.ts';
 
 const forever = new AbortController().signal;
 
@@ -10,7 +10,7 @@ function tokens(size?: number) {
   const credentials = new RenewingCredentials<string>({
     clock: manualClock(),
     size,
-    obtain: async ({ key }): Promise<Obtained<string>> => {
+    obtain: async ({ key }): Promise<ObtainedCredential<string>> => {
       asked.push(key);
       return { value: `token of ${key.join('/')}`, expiresAt: undefined };
     },
@@ -49,7 +49,7 @@ describe('RenewingCredentials', () => {
   });
 
   it('keeps a key whose credential is being obtained', async () => {
-    const slow = Promise.withResolvers<Obtained<string>>();
+    const slow = Promise.withResolvers<ObtainedCredential<string>>();
     const asked: CredentialKey[] = [];
     const credentials = new RenewingCredentials<string>({
       clock: manualClock(),

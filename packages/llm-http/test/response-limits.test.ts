@@ -1,7 +1,8 @@
 import { ProtocolError } from '@crew/core';
 import { type Endpoint, type Reply, startEndpoint, text, trackResources, withHeaders } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type AuthHost, HttpLLM, type TransportFetch } from '../src/index.ts';
+import type { AuthHost, TransportFetch } from '../src/adapter.ts';
+import { HttpLLM } from '../src/index.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());

@@ -225,7 +225,7 @@ describe('retry', () => {
     const auth: Authenticator = {
       name: 'eager',
       authenticate: () => undefined,
-      refused: () => {
+      onRefusal: () => {
         renewals += 1;
         return renewals % 2 === 0 ? 'renewed' : 'challenged';
       },
@@ -255,7 +255,7 @@ describe('retry', () => {
     const auth: Authenticator = {
       name: 'pool',
       authenticate: request => request.setHeader('x-key', keys[0] ?? ''),
-      rateLimited: () => {
+      onRateLimit: () => {
         keys.shift();
         return keys.length === 0 ? undefined : 0;
       },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Scrubber } from '../src/index.ts';
+import { Scrubber } from '../src/adapter.ts';
 
 const secret = `sk-"Planted"+/\\${randomBytes(15).toString('base64url')}&<ü>/end`;
 

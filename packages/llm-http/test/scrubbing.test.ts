@@ -115,7 +115,7 @@ describe('a secret', () => {
       authenticate(request) {
         request.setQuery('key', query);
         request.setHeader('authorization', `Basic ${Buffer.from(`user:${password}`).toString('base64')}`);
-        request.secret(named);
+        request.addSecret(named);
       },
     };
     const body = `${query} user:${password} ${named}`;

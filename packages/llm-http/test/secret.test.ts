@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { AbortError, ConfigurationError, CredentialError } from '@crew/core';
 import { manualClock } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { checkSecret, fromCommand, fromEnv, fromFile, readSecret, type Secret } from '../src/index.ts';
+import { checkSecret, readSecret } from '../src/adapter.ts';
+import { fromCommand, fromEnv, fromFile, type Secret } from '../src/index.ts';
 
 const signal = new AbortController().signal;
 const read = (secret: Secret): string | Promise<string> => readSecret(secret, 'apiKey', { signal });

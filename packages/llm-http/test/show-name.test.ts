@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { showName } from '../src/index.ts';
+import { showName } from '../src/adapter.ts';
 
 const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -13,7 +13,8 @@ import {
   trackResources,
 } from '@crew/test-endpoint';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Authenticator, HttpLLM, RenewingCredential } from '../src/index.ts';
+import { RenewingCredential } from '../src/adapter.ts';
+import { type Authenticator, HttpLLM } from '../src/index.ts';
 import { steppedClock } from './stepped-clock.ts';
 
 const resources = trackResources();
@@ -28,7 +29,7 @@ const headAlone = (reply: Reply): Reply => delayed(reply, { body: 3_600_000 });
 /** An authenticator that says when the head of a response has arrived. */
 function watcher(): { readonly auth: Authenticator; readonly head: Promise<void> } {
   const { promise: head, resolve } = Promise.withResolvers<void>();
-  return { auth: { name: 'watcher', authenticate: () => undefined, received: () => resolve() }, head };
+  return { auth: { name: 'watcher', authenticate: () => undefined, onResponse: () => resolve() }, head };
 }
 
 /** Lets what is already settled take effect. */
@@ -205,7 +206,7 @@ describe('abort', () => {
 
   it('ends a call that waits for refused()', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
-    const auth: Authenticator = { name: 'slow', authenticate: () => undefined, refused: hanging };
+    const auth: Authenticator = { name: 'slow', authenticate: () => undefined, onRefusal: hanging };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
     await aborted(
       signal => llm.call('Hello', { signal }),
@@ -290,7 +291,7 @@ describe('close', () => {
       const { auth: watching, head } = watcher();
       const auth: Authenticator = {
         ...watching,
-        refused: () => seen.push('refused') > 0 && false,
+        onRefusal: () => seen.push('refused') > 0 && false,
         close: async () => void seen.push('close'),
       };
       const llm = new HttpLLM({ endpoint: endpoint.url, auth });

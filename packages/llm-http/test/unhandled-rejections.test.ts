@@ -26,7 +26,8 @@ async function program(code: string): Promise<string> {
       '--input-type=module',
       '--eval',
       `import { CredentialError } from '@crew/core';
-       import { fromCommand, HttpLLM, RenewingCredential } from '@crew/llm-http';
+       import { fromCommand, HttpLLM } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
        const hostile = ${HOSTILE};
        const signal = new AbortController().signal;
        const outcomes = new Set();

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { checkClock, checkHeaderName, checkSecret } from '@crew/llm-http';
+import { checkClock, checkHeaderName, checkSecret } from '@crew/llm-http/adapter';
 import type { JwtOptions } from './jwt-options.ts';
 
 /** The names of the options. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@crew/core';
-import type { ResponseHead } from '@crew/llm-http';
+import type { ResponseHead } from '@crew/llm-http/adapter';
 
 /** Smaller differences are the answer's way through the network, in milliseconds. */
 const LEAST = 10_000;

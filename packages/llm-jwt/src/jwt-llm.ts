@@ -1,5 +1,6 @@
 import { copyOptions } from '@crew/core';
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import { OPTION_NAMES } from './check-options.ts';
 import { Jwt } from './jwt.ts';
 import type { JwtOptions } from './jwt-options.ts';

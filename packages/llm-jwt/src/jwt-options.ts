@@ -1,5 +1,6 @@
 import type { Clock } from '@crew/core';
-import type { Refusal, SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import type { Refusal } from '@crew/llm-http/adapter';
 import type { MintOptions } from './mint/mint-options.ts';
 
 /** Whose token is wanted. */

@@ -1,14 +1,14 @@
 import { type CrewEvent, copyOptions, systemClock } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
   type AuthHost,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   type ResponseHead,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 import { checkOptions, OPTION_NAMES, type Place } from './check-options.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { JwtOptions } from './jwt-options.ts';
@@ -62,11 +62,15 @@ export class Jwt implements Authenticator {
     this.#send(token, request, context);
   }
 
-  received(response: ResponseHead): void {
+  onResponse(response: ResponseHead): void {
     this.#skew.learn(response);
   }
 
-  refused(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): RefusalAnswer | Promise<RefusalAnswer> {
+  onRefusal(
+    _request: OutgoingRequest,
+    _refusal: Refusal,
+    context: AuthContext,
+  ): RefusalResult | Promise<RefusalResult> {
     const token = this.#sent.get(context);
     return token === undefined ? false : this.#source.refused(token, context);
   }
@@ -80,7 +84,7 @@ export class Jwt implements Authenticator {
     const { header, scheme } = this.#place;
     this.#sent.set(context, token);
     // Servers repeat the token alone, and any scheme may stand before it.
-    request.secret(token);
+    request.addSecret(token);
     request.setHeader(header, scheme === '' ? token : `${scheme} ${token}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '@crew/llm-http';
+import type { Refusal } from '@crew/llm-http/adapter';
 
 /** nginx's own statuses for a client certificate that is bad (495) or missing (496). */
 const STATUSES: readonly number[] = [495, 496];

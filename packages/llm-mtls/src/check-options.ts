@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { ConfigurationError } from '@crew/core';
-import { checkClock } from '@crew/llm-http';
+import { checkClock } from '@crew/llm-http/adapter';
 import type { ClientCertificateOptions } from './client-certificate-options.ts';
 import type { IdentityRules } from './material/read-identity.ts';
 import type { ServerCheck } from './server/server-check.ts';

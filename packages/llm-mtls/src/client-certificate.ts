@@ -1,14 +1,14 @@
 import { type Clock, ConfigurationError, type CrewEvent, copyOptions, systemClock } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
   type AuthHost,
   type ConnectionCredentials,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
-} from '@crew/llm-http';
+  type RefusalResult,
+} from '@crew/llm-http/adapter';
 import type { CertificateInfo } from './certificate-info.ts';
 import { isCertificateRefusal } from './certificate-refusal.ts';
 import { checkOptions } from './check-options.ts';
@@ -95,7 +95,7 @@ export class ClientCertificate implements Authenticator {
     return isCertificateRefusal(response);
   }
 
-  async refused(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     // A 401 is answered by those who put a credential into the request.
     if (!isCertificateRefusal(refusal)) return false;
     const refused = context.connection?.id;

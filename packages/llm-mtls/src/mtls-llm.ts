@@ -1,5 +1,6 @@
 import { copyOptions } from '@crew/core';
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import type { CertificateInfo } from './certificate-info.ts';
 import { ClientCertificate } from './client-certificate.ts';
 import { type ClientCertificateOptions, OPTION_NAMES } from './client-certificate-options.ts';

@@ -1,5 +1,6 @@
 import { AuthenticationError } from '@crew/core';
-import { type Authenticator, HttpLLM, RenewingCredentials } from '@crew/llm-http';
+import { type Authenticator, HttpLLM } from '@crew/llm-http';
+import { RenewingCredentials } from '@crew/llm-http/adapter';
 import { json, manualClock, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
 import { clientCertificate } from '../src/index.ts';

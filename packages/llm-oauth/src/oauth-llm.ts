@@ -1,4 +1,5 @@
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import { type OAuthAuthenticator, oauth, type RevokeOptions } from './oauth.ts';
 import type { OAuthOptions } from './oauth-options.ts';
 import { checkObject } from './option-checks.ts';

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError } from '@crew/core';
-import { checkClock, checkOptionNames } from '@crew/llm-http';
+import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
 import type { ChallengeOptions } from './bearer/challenges.ts';
 import { copySettings } from './copy-settings.ts';
 import { checkDurations, checkObject, checkTexts } from './option-checks.ts';

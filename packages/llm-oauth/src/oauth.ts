@@ -1,5 +1,6 @@
 import { systemClock } from '@crew/core';
-import type { AuthContext, Authenticator, AuthHost, OutgoingRequest, Refusal, RefusalAnswer } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import type { AuthContext, AuthHost, OutgoingRequest, Refusal, RefusalResult } from '@crew/llm-http/adapter';
 import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
 import type { TokenPurpose } from './bearer/access-token-source.ts';
 import { type Caller, callerOf, tenantCaller } from './bearer/caller.ts';
@@ -104,8 +105,8 @@ class OAuth implements OAuthAuthenticator {
     return this.#tokens.isRefusal(response);
   }
 
-  refused(request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
-    return this.#tokens.refused(request, refusal, context);
+  onRefusal(request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
+    return this.#tokens.onRefusal(request, refusal, context);
   }
 
   async revoke(options: RevokeOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AuthContext } from '@crew/llm-http';
+import type { AuthContext } from '@crew/llm-http/adapter';
 import { type OAuthOptions, oauth } from '../src/index.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function obtainOver(fetch: AuthContext['fetch'], options: Partial<O
       headers[name] = value;
     },
     setQuery: () => undefined,
-    secret: () => undefined,
+    addSecret: () => undefined,
   };
   const { signal } = new AbortController();
   const context = { signal, attempt: 1, renewed: false, authContext: undefined, connection: undefined, fetch };

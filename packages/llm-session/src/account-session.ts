@@ -1,5 +1,5 @@
 import { type Clock, CredentialError, type CrewEvent } from '@crew/core';
-import { type AuthHost, type Obtained, RenewingCredential } from '@crew/llm-http';
+import { type AuthHost, type ObtainedCredential, RenewingCredential } from '@crew/llm-http/adapter';
 import { Hosts } from './hosts.ts';
 import { lackOf } from './lacking.ts';
 import type { LiveSession, SessionOwner } from './live-session.ts';
@@ -115,7 +115,7 @@ export class AccountSession {
   async #obtain(context: {
     readonly signal: AbortSignal;
     readonly refused: LiveSession | undefined;
-  }): Promise<Obtained<LiveSession>> {
+  }): Promise<ObtainedCredential<LiveSession>> {
     const account = await this.#logins.readAccount(context.signal);
     const owner = { origin: this.#logins.origin, username: account.username };
     this.#owner = owner;
@@ -183,7 +183,7 @@ export class AccountSession {
     if (this.#urls.size < MOST_URLS) this.#urls.add(askedOf(url));
   }
 
-  #obtained(session: LiveSession): Obtained<LiveSession> {
+  #obtained(session: LiveSession): ObtainedCredential<LiveSession> {
     const { lifetime = Number.POSITIVE_INFINITY } = this.#settings;
     const expiresAt = Math.min(session.expiresAt ?? Number.POSITIVE_INFINITY, session.startedAt + lifetime);
     return { value: session, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };

@@ -1,5 +1,5 @@
 import { AbortError, type CrewEvent } from '@crew/core';
-import type { AuthHost, TransportFetch } from '@crew/llm-http';
+import type { AuthHost, TransportFetch } from '@crew/llm-http/adapter';
 
 /** More than these are not remembered. */
 const MOST_HOSTS = 100;

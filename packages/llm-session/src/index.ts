@@ -2,10 +2,10 @@ export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secr
 export type { CsrfOptions } from './csrf/csrf.ts';
 export { type FormLoginOptions, formLogin } from './login/form-login.ts';
 export { type JsonLoginOptions, jsonLogin } from './login/json-login.ts';
-export type { Login, LoginAnswer, LoginContext, LoginOutcome, LoginResult } from './login/login.ts';
+export type { Login, LoginContext, LoginOutcome, LoginResponse, LoginResult } from './login/login.ts';
 export { type TotpOptions, totp } from './login/totp.ts';
 export { type SessionAuthenticator, session } from './session.ts';
 export { SessionLLM, type SessionLLMOptions } from './session-llm.ts';
 export type { LogoutContext, SessionOptions } from './session-options.ts';
-export { fileStore } from './store/file-store.ts';
+export { fileSessionStore } from './store/file-store.ts';
 export type { SessionStore } from './store/session-store.ts';

@@ -1,5 +1,5 @@
 import { ConfigurationError, excerpt } from '@crew/core';
-import { showName } from '@crew/llm-http';
+import { showName } from '@crew/llm-http/adapter';
 
 /**
  * The URL, or the path on `origin`, as a URL.

@@ -1,4 +1,4 @@
-import type { Refusal, ResponseHead } from '@crew/llm-http';
+import type { Refusal, ResponseHead } from '@crew/llm-http/adapter';
 
 /** 419 is Laravel's "page expired", 440 is IIS's "login time-out". */
 const STATUSES: ReadonlySet<number> = new Set([302, 303, 307, 403, 419, 440]);

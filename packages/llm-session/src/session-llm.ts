@@ -1,5 +1,6 @@
 import { copyOptions } from '@crew/core';
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import { Session } from './session.ts';
 import { checkObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
 

@@ -1,5 +1,6 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
-import { checkClock, type Refusal, type Secret } from '@crew/llm-http';
+import type { Secret } from '@crew/llm-http';
+import { checkClock, type Refusal } from '@crew/llm-http/adapter';
 import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
 import { needsOf } from './login/login-options.ts';
@@ -50,7 +51,7 @@ export interface SessionOptions {
    * share the session's cookies as far as the cookies' domains allow.
    */
   readonly origins?: readonly (string | URL)[] | undefined;
-  /** Keeps the session over restarts, such as `fileStore(path)`. Default: it ends with the program. */
+  /** Keeps the session over restarts, such as `fileSessionStore(path)`. Default: it ends with the program. */
   readonly store?: SessionStore | undefined;
   /** Milliseconds that one login may take. Default 60,000: a one-time code may have to be waited for. */
   readonly deadline?: number | undefined;
@@ -108,7 +109,7 @@ export function checkOptions(given: SessionOptions): SessionSettings {
   for (const method of ['load', 'save', 'remove'] as const) {
     if (store === undefined || typeof store?.[method] === 'function') continue;
     throw new ConfigurationError(
-      "The session's `store` must have `load`, `save` and `remove`, as fileStore(path) has.",
+      "The session's `store` must have `load`, `save` and `remove`, as fileSessionStore(path) has.",
     );
   }
   checkClock(clock);

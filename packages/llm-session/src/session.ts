@@ -1,14 +1,14 @@
 import { ConfigurationError } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
   type AuthHost,
   checkOptionNames,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   type ResponseHead,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 import { AccountSession } from './account-session.ts';
 import { SHORTEST_SECRET } from './cookies/session-cookies.ts';
 import { isSendableToken, isUnsafe, percentDecoded } from './csrf/csrf.ts';
@@ -86,7 +86,7 @@ export class Session implements SessionAuthenticator {
     return account.get(context.signal, context.emit).then(found => this.#put(found, request, context));
   }
 
-  received(response: ResponseHead, context: AuthContext): void {
+  onResponse(response: ResponseHead, context: AuthContext): void {
     const sent = this.#sent.get(context);
     if (sent === undefined) return;
     const { 'set-cookie': cookies = [] } = response.headers;
@@ -107,7 +107,7 @@ export class Session implements SessionAuthenticator {
     return expired === undefined ? isSessionEnd(response) : expired(response);
   }
 
-  async refused(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const sent = this.#sent.get(context);
     // What was already sent again is not sent a third time: a login would be for nothing.
     if (sent === undefined || context.renewed) return false;
@@ -139,8 +139,8 @@ export class Session implements SessionAuthenticator {
     request.setHeader('cookie', live.cookieHeader(request.url));
     for (const value of live.cookies.values(request.url)) {
       if (value.length < SHORTEST_SECRET) continue;
-      request.secret(value);
-      if (value.includes('%')) request.secret(percentDecoded(value));
+      request.addSecret(value);
+      if (value.includes('%')) request.addSecret(percentDecoded(value));
     }
     const token = live.csrfToken(csrf, request.url);
     if (csrf !== undefined && token !== undefined && isUnsafe(request.method)) {

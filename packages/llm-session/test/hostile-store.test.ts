@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { manualClock, text } from '@crew/llm-testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fileStore, jsonLogin, SessionLLM, type SessionOptions, type SessionStore } from '../src/index.ts';
+import { fileSessionStore, jsonLogin, SessionLLM, type SessionOptions, type SessionStore } from '../src/index.ts';
 import { PASSWORD, startSessionServer, USER } from './session-server.ts';
 
 const account = { username: USER, password: PASSWORD, login: jsonLogin({ url: '/api/login' }) };
@@ -158,16 +158,16 @@ describe('a stored session from the future', () => {
 
 test('a session file over 1 MiB is refused, with an error that names the file', async () => {
   await writeFile(path, 'a'.repeat(1_048_577), { mode: 0o600 });
-  await expect(fileStore(path).load()).rejects.toThrow(/session\.json is larger than 1 MiB/);
+  await expect(fileSessionStore(path).load()).rejects.toThrow(/session\.json is larger than 1 MiB/);
   await writeFile(path, 'a'.repeat(1_048_576), { mode: 0o600 });
-  expect(await fileStore(path).load()).toHaveLength(1_048_576);
+  expect(await fileSessionStore(path).load()).toHaveLength(1_048_576);
 });
 
 if (process.platform !== 'win32')
   test('a FIFO in the place of the session file is an error of the call, and no hang [X7]', async () => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     execFileSync('mkfifo', ['-m', '600', path]);
-    const calls = Array.from({ length: 6 }, () => run(server.endpoint, { store: fileStore(path) }));
+    const calls = Array.from({ length: 6 }, () => run(server.endpoint, { store: fileSessionStore(path) }));
     for (const result of await Promise.allSettled(calls)) {
       expect(result).toMatchObject({ reason: { message: expect.stringContaining('it is a FIFO') } });
     }
@@ -176,7 +176,7 @@ if (process.platform !== 'win32')
 
 describe('a process', () => {
   test.each([
-    ['a session file whose cookie has a date that is none', `fileStore(process.env.STORE)`],
+    ['a session file whose cookie has a date that is none', `fileSessionStore(process.env.STORE)`],
     [
       'a store that throws what cannot be read',
       `{ load: async () => undefined,
@@ -189,10 +189,10 @@ describe('a process', () => {
     ],
   ])('lives on with %s [X24]', async (_what, store) => {
     await using server = await startSessionServer({ respond: () => text('hello'), idle: 60_000 });
-    await run(server.endpoint, { store: fileStore(path) });
-    const stored = JSON.parse((await fileStore(path).load()) ?? '');
-    await fileStore(path).save(JSON.stringify(withCookie({ expires: 'soon' })(stored)));
-    const program = `import { fileStore, jsonLogin, SessionLLM } from '@crew/llm-session';
+    await run(server.endpoint, { store: fileSessionStore(path) });
+    const stored = JSON.parse((await fileSessionStore(path).load()) ?? '');
+    await fileSessionStore(path).save(JSON.stringify(withCookie({ expires: 'soon' })(stored)));
+    const program = `import { fileSessionStore, jsonLogin, SessionLLM } from '@crew/llm-session';
       const { ENDPOINT, USER, PASSWORD } = process.env;
       const login = jsonLogin({ url: '/api/login' });
       const llm = new SessionLLM({ endpoint: ENDPOINT, username: USER, password: PASSWORD, login, store: ${store}, logout: '/logout' });

@@ -1,4 +1,4 @@
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http';
+import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import { type ManualClock, manualClock } from '@crew/llm-testkit';
 import { describe, expect, test } from 'vitest';
 import { type SessionStore, session } from '../src/index.ts';
@@ -33,7 +33,7 @@ function openSession(options: { setCookie: readonly string[]; clock?: ManualCloc
         if (name === 'cookie') sent = value;
       },
       setQuery: () => undefined,
-      secret: () => undefined,
+      addSecret: () => undefined,
     };
     const context: AuthContext = {
       signal: new AbortController().signal,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
 import { describe, expect, test } from 'vitest';
-import { fileStore } from '../src/index.ts';
+import { fileSessionStore } from '../src/index.ts';
 
 describe('a session file', () => {
   test('over 1 MiB is refused, and one of 1 MiB is read', async () => {
@@ -12,10 +12,10 @@ describe('a session file', () => {
       const path = join(folder, 'session.json');
       await writeFile(path, ' '.repeat(1_048_576));
       await chmod(path, 0o600);
-      expect(await fileStore(path).load()).toHaveLength(1_048_576);
+      expect(await fileSessionStore(path).load()).toHaveLength(1_048_576);
       await writeFile(path, ' '.repeat(1_048_577));
-      await expect(fileStore(path).load()).rejects.toThrow(/larger than 1 MiB/);
-      await expect(fileStore(path).load()).rejects.toBeInstanceOf(CredentialError);
+      await expect(fileSessionStore(path).load()).rejects.toThrow(/larger than 1 MiB/);
+      await expect(fileSessionStore(path).load()).rejects.toBeInstanceOf(CredentialError);
     } finally {
       await rm(folder, { recursive: true });
     }

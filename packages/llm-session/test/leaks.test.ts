@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigurationError, ConnectionError, CredentialError } from '@crew/core';
 import { createLeakHarness, json, type Reply, startEndpoint, status, text } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
-import { fileStore, jsonLogin, type Login, SessionLLM } from '../src/index.ts';
+import { fileSessionStore, jsonLogin, type Login, SessionLLM } from '../src/index.ts';
 
 /** A server that quotes whatever it was sent. */
 const echo = (code: number) => (request: { readonly body: string; readonly headers: object }) =>
@@ -131,7 +131,7 @@ it('a store holds the session, and not the password', async () => {
     const password = harness.sentinel('password');
     const replies = [{ headers: { 'set-cookie': 'sid=0123456789; Path=/' } }, text('hello')];
     await using endpoint = await startEndpoint({ path: '*', replies });
-    const store = fileStore(join(folder, 'session.json'));
+    const store = fileSessionStore(join(folder, 'session.json'));
     const options = { login: jsonLogin({ url: '/login' }), username: 'ada', password, store };
     await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
     await llm.call('hi');

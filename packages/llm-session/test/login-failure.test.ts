@@ -5,7 +5,7 @@ import {
   formLogin,
   jsonLogin,
   type Login,
-  type LoginAnswer,
+  type LoginResponse,
   SessionLLM,
   type SessionLLMOptions,
 } from '../src/index.ts';
@@ -226,7 +226,7 @@ describe('a login that fails', () => {
 
   it('is what `outcome` says it is', async () => {
     await using server = await startSessionServer(answering);
-    const outcome = ({ text: said }: LoginAnswer) => (said === '{"ok":true}' ? 'locked' : undefined);
+    const outcome = ({ text: said }: LoginResponse) => (said === '{"ok":true}' ? 'locked' : undefined);
     const login = jsonLogin({ url: '/api/login', outcome });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login });
     await expect(llm.call('hi')).rejects.toThrow(/locked/);

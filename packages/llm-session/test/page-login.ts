@@ -1,5 +1,6 @@
 import { CredentialError } from '@crew/core';
-import type { AuthContext, Authenticator, OutgoingRequest } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import type { Reply } from '@crew/llm-testkit';
 
 /** An HTML page as a scripted endpoint sends it. */
@@ -35,7 +36,7 @@ export async function tryLogin(
       headers[name] = value;
     },
     setQuery: () => undefined,
-    secret: () => undefined,
+    addSecret: () => undefined,
   };
   const { signal } = new AbortController();
   const emit = (): void => undefined;

@@ -7,7 +7,7 @@ import type { CrewEvent } from '@crew/core';
 import { type Reply, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  fileStore,
+  fileSessionStore,
   HttpLLM,
   jsonLogin,
   SessionLLM,
@@ -67,14 +67,14 @@ describe('a stored session', () => {
   it('is used by the next run, which need not log in; with its CSRF token', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
     const csrf = { from: { json: ['data', 'csrfToken'] } };
-    const store = fileStore(join(folder, 'deeper', 'session.json'));
+    const store = fileSessionStore(join(folder, 'deeper', 'session.json'));
     for (const _ of [1, 2, 3]) expect(await run(server.endpoint, { ...account, csrf, store })).toBe('hello');
     expect(server.logins).toEqual([200]);
   });
 
   it('that the server forgot meanwhile is replaced', async () => {
     await using server = await startSessionServer(answering);
-    const store = fileStore(join(folder, 'session.json'));
+    const store = fileSessionStore(join(folder, 'session.json'));
     await run(server.endpoint, { ...account, store });
     server.forget();
     expect(await run(server.endpoint, { ...account, store })).toBe('hello');
@@ -85,12 +85,12 @@ describe('a stored session', () => {
   it('is shared with another process: its newer session is used in place of a login', async () => {
     await using server = await startSessionServer(answering);
     const path = join(folder, 'session.json');
-    const store = observed(fileStore(path));
+    const store = observed(fileSessionStore(path));
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store });
     await llm.call('hi');
     await store.idle();
     server.forget();
-    await run(server.endpoint, { ...account, store: fileStore(path) });
+    await run(server.endpoint, { ...account, store: fileSessionStore(path) });
     expect(await llm.call('hi')).toBe('hello');
     expect(server.logins).toEqual([200, 200]);
   });
@@ -98,7 +98,7 @@ describe('a stored session', () => {
   it('of another account or origin is not used', async () => {
     await using server = await startSessionServer(answering);
     await using other = await startSessionServer(answering);
-    const store = fileStore(join(folder, 'session.json'));
+    const store = fileSessionStore(join(folder, 'session.json'));
     await run(server.endpoint, { ...account, store });
     await expect(run(server.endpoint, { ...account, username: 'eve', store })).rejects.toThrow(/refused the login/);
     await run(other.endpoint, { ...account, store });
@@ -112,7 +112,7 @@ describe('a stored session', () => {
       await using server = await startSessionServer(answering);
       const path = join(folder, 'session.json');
       await writeFile(path, content, { mode: 0o600 });
-      expect(await run(server.endpoint, { ...account, store: fileStore(path) })).toBe('hello');
+      expect(await run(server.endpoint, { ...account, store: fileSessionStore(path) })).toBe('hello');
       expect(server.logins).toEqual([200]);
     },
   );
@@ -125,7 +125,7 @@ describe('a stored session', () => {
       respond: ({ path }) => (path === '/login' ? (answers.shift() ?? whole) : text('hello')),
     });
     const path = join(folder, 'session.json');
-    const options = { ...account, login: jsonLogin({ url: '/login' }), store: fileStore(path) };
+    const options = { ...account, login: jsonLogin({ url: '/login' }), store: fileSessionStore(path) };
     const csrf = { from: { cookie: 'xsrf' } };
     await expect(run(`${endpoint.origin}/chat`, { ...options, csrf })).rejects.toThrow(/no CSRF cookie/);
     expect(await readdir(folder)).toEqual([]);
@@ -134,7 +134,7 @@ describe('a stored session', () => {
 
   it('without what a call needs now is replaced', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'cookie' });
-    const store = fileStore(join(folder, 'session.json'));
+    const store = fileSessionStore(join(folder, 'session.json'));
     const stored = await savedBy(server.endpoint, store);
     await store.save(stored.replaceAll('XSRF-TOKEN', 'YSRF-TOKEN'));
     const csrf = { from: { cookie: 'XSRF-TOKEN' } };
@@ -144,7 +144,7 @@ describe('a stored session', () => {
 
   it('that was never accepted is given up by retryLogin()', async () => {
     await using server = await startSessionServer(answering);
-    const store = fileStore(join(folder, 'session.json'));
+    const store = fileSessionStore(join(folder, 'session.json'));
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store, expired: () => false });
     server.model.setCredential(() => ({ status: 403 }));
     await expect(llm.call('hi')).rejects.toMatchObject({ status: 403 });
@@ -171,11 +171,11 @@ describe('a stored session', () => {
     });
     const path = join(folder, 'session.json');
     const chat = `${endpoint.origin}/chat`;
-    await run(chat, { ...account, store: fileStore(path) });
+    await run(chat, { ...account, store: fileSessionStore(path) });
     expect(await readFile(path, 'utf8')).toContain('second-value');
-    await run(chat, { ...account, store: fileStore(path) });
+    await run(chat, { ...account, store: fileSessionStore(path) });
     expect(await readFile(path, 'utf8')).toContain('third-value');
-    await run(chat, { ...account, store: fileStore(path), logout: '/logout' });
+    await run(chat, { ...account, store: fileSessionStore(path), logout: '/logout' });
     expect(await readdir(folder)).toEqual([]);
     expect(endpoint.requests.map(({ path: asked, headers }) => [asked, headers['cookie']])).toEqual([
       ['/api/login', undefined],
@@ -224,7 +224,7 @@ describe('a stored session', () => {
   it('serves one origin', async () => {
     await using one = await startSessionServer(answering);
     await using two = await startSessionServer(answering);
-    const auth = session({ ...account, store: fileStore(join(folder, 'session.json')) });
+    const auth = session({ ...account, store: fileSessionStore(join(folder, 'session.json')) });
     await using _first = new HttpLLM({ endpoint: one.endpoint, auth });
     expect(() => new HttpLLM({ endpoint: two.endpoint, auth })).toThrow(/one origin/);
   });
@@ -237,7 +237,7 @@ if (process.platform !== 'win32')
       await using server = await startSessionServer(answering);
       const before = process.umask(0);
       try {
-        await run(server.endpoint, { ...account, store: fileStore(join(folder, 'own', 'session.json')) });
+        await run(server.endpoint, { ...account, store: fileSessionStore(join(folder, 'own', 'session.json')) });
       } finally {
         process.umask(before);
       }
@@ -250,7 +250,7 @@ if (process.platform !== 'win32')
       await using server = await startSessionServer(answering);
       await writeFile(join(folder, 'target'), 'mine', { mode: 0o600 });
       await symlink(join(folder, 'target'), join(folder, 'session.json'));
-      const store = fileStore(join(folder, 'session.json'));
+      const store = fileSessionStore(join(folder, 'session.json'));
       await expect(run(server.endpoint, { ...account, store })).rejects.toThrow(/symbolic link/);
       await expect(store.save('session')).rejects.toThrow(/symbolic link/);
       expect(await readFile(join(folder, 'target'), 'utf8')).toBe('mine');
@@ -260,7 +260,7 @@ if (process.platform !== 'win32')
     it('that belongs to another user is refused (threat 39)', async () => {
       const path = join(folder, 'session.json');
       await writeFile(path, '{}', { mode: 0o600 });
-      const store = fileStore(path);
+      const store = fileSessionStore(path);
       expect(await store.load()).toBe('{}');
       // Only root may give a file away; anybody may be somebody else.
       const uid = process.getuid?.() ?? 0;
@@ -272,11 +272,13 @@ if (process.platform !== 'win32')
       const path = join(folder, 'session.json');
       await writeFile(path, '{}');
       await chmod(path, mode);
-      await expect(fileStore(path).load()).rejects.toThrow(/0600/);
+      await expect(fileSessionStore(path).load()).rejects.toThrow(/0600/);
     });
 
     it('that cannot be written says why', async () => {
       await writeFile(join(folder, 'file'), '');
-      await expect(fileStore(join(folder, 'file', 'session.json')).save('x')).rejects.toThrow(/cannot be written \(E/);
+      await expect(fileSessionStore(join(folder, 'file', 'session.json')).save('x')).rejects.toThrow(
+        /cannot be written \(E/,
+      );
     });
   });

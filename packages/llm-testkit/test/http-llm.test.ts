@@ -1,4 +1,5 @@
-import { type Authenticator, HttpLLM, RenewingCredential } from '@crew/llm-http';
+import { type Authenticator, HttpLLM } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { AdapterSetting, AdapterUnderTest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 import { bearer } from './adapters/bearer.ts';
@@ -29,7 +30,7 @@ function renewing({ endpoint, ca, clock, issuer }: AdapterSetting): AdapterUnder
       const fresh = token.fresh();
       return fresh === undefined ? token.get(signal).then(put) : put(fresh);
     },
-    async refused(request, _refusal, { signal }) {
+    async onRefusal(request, _refusal, { signal }) {
       const sent = bearer(request);
       if (sent === undefined) return false;
       token.refused(sent);

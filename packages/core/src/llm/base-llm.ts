@@ -211,6 +211,6 @@ export abstract class BaseLLM implements AsyncDisposable {
 }
 
 /** Tells the listeners of an LLM (`llm.on`) of something that belongs to no turn: a renewal in the background, say. */
-export function notify(llm: BaseLLM, event: CrewEvent): void {
+export function notifyListeners(llm: BaseLLM, event: CrewEvent): void {
   listeners.get(llm)?.tell(event);
 }

@@ -79,7 +79,7 @@ export class AttemptRequest implements OutgoingRequest {
     this.#url.search += this.#url.search === '' ? parameter : `&${parameter}`;
   }
 
-  secret(value: string): void {
+  addSecret(value: string): void {
     if (typeof value === 'string') this.#scrubber.add(value);
   }
 }

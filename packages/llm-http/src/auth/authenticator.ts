@@ -21,7 +21,7 @@ export interface OutgoingRequest {
   /** Sets a parameter of the URL's query. Only where the server takes its credential nowhere else (RFC 6750, 2.3). */
   setQuery(name: string, value: string): void;
   /** Names a further secret of this attempt, which is then scrubbed like the ones that were set. */
-  secret(value: string): void;
+  addSecret(value: string): void;
 }
 
 /** The beginning of a response. */
@@ -115,7 +115,7 @@ export interface AuthContext {
  * for something that is there now, a nonce say; the credential stands. After the latter two the request is sent again,
  * at most once for each of them in one call.
  */
-export type RefusalAnswer = false | 'renewed' | 'challenged';
+export type RefusalResult = false | 'renewed' | 'challenged';
 
 /**
  * Any authentication: an object with a name and one method. One authenticator may serve several LLMs and many calls at
@@ -134,16 +134,16 @@ export interface Authenticator {
   /** Puts the credential on one attempt. Returns nothing when it needed no wait. */
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
   /** Told of every response, redirects included. */
-  received?(response: ResponseHead, context: AuthContext): void;
+  onResponse?(response: ResponseHead, context: AuthContext): void;
   /** For other statuses than 401, which always is one: is this a refusal of my credential? Rate limiting never is. */
   isRefusal?(response: Refusal): boolean;
   /** Called when the server refused. Obtains a new credential before it answers `renewed`. */
-  refused?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalAnswer | Promise<RefusalAnswer>;
+  onRefusal?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalResult | Promise<RefusalResult>;
   /**
    * The server answered 429. Milliseconds until this authenticator has another credential to try (0: at once), in place
    * of the wait that the server asked for; `undefined` when it has none.
    */
-  rateLimited?(response: ResponseHead, context: AuthContext): number | undefined;
+  onRateLimit?(response: ResponseHead, context: AuthContext): number | undefined;
   /** Frees what it holds. Called when the last LLM that it is attached to closes. */
   close?(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Authenticator } from './authenticator.ts';
 /** One authenticator, several, or none: what the `auth` option takes. */
 export type Authentication = Authenticator | readonly Authenticator[] | undefined;
 
-const METHODS = ['attach', 'connection', 'received', 'isRefusal', 'refused', 'rateLimited', 'close'] as const;
+const METHODS = ['attach', 'connection', 'onResponse', 'isRefusal', 'onRefusal', 'onRateLimit', 'close'] as const;
 
 /**
  * The authenticators in one list, in this order. An adapter puts its own in front of its user's:

@@ -1,6 +1,6 @@
 import type { Clock } from '@crew/core';
 import { CredentialError } from '@crew/core';
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 
 /** Longest safety margin before the expiry in which a credential is no longer used, in milliseconds. */
 const LONGEST_MARGIN = 10_000;
@@ -24,7 +24,7 @@ export class Lifetime {
   readonly #renewal: Moment;
 
   /** @throws {CredentialError} when the times make no sense, or the credential had expired when it arrived. */
-  constructor(obtained: Obtained<unknown>, clock: Clock, name: string) {
+  constructor(obtained: ObtainedCredential<unknown>, clock: Clock, name: string) {
     this.#clock = clock;
     const now: Moment = { wall: clock.wall(), monotonic: clock.monotonic() };
     const { expiresAt = Number.POSITIVE_INFINITY, renewAfter } = obtained;

@@ -1,5 +1,5 @@
 /** A credential as a mechanism obtained it. */
-export interface Obtained<T> {
+export interface ObtainedCredential<T> {
   /** The credential itself: a token, a signed assertion, a set of cookies. Never `undefined`. */
   readonly value: T;
   /** When it stops being accepted, in milliseconds since the epoch. `undefined`: only a refusal ends it. */

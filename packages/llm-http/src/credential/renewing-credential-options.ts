@@ -1,5 +1,5 @@
 import type { Clock, CrewEvent } from '@crew/core';
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 
 /** How a `RenewingCredential` gets its value, and what it reports to. */
 export interface RenewingCredentialOptions<T> {
@@ -8,7 +8,7 @@ export interface RenewingCredentialOptions<T> {
    * the value that the server refused, where that is why a new one is wanted. Throw a `CredentialError`: its `terminal`
    * and `retryAfter` are honoured. A `ConfigurationError` stays one; anything else is wrapped.
    */
-  obtain(context: { readonly signal: AbortSignal; readonly refused: T | undefined }): Promise<Obtained<T>>;
+  obtain(context: { readonly signal: AbortSignal; readonly refused: T | undefined }): Promise<ObtainedCredential<T>>;
   /** Milliseconds that one obtain may take. Default 30,000. */
   readonly deadline?: number | undefined;
   /** The authenticator's name, for errors and events. Default `credential`. */

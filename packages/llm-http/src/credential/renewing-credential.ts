@@ -10,12 +10,12 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { foreignCause, saidBy, withOwnCauses } from '../foreign-error.ts';
+import { quoteError, sanitiseCause, sanitiseCauses } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { CoolDown } from './cool-down.ts';
 import { Flight } from './flight.ts';
 import { Lifetime } from './lifetime.ts';
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 import { refuseOwn, whileObtaining } from './own-llm.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
@@ -139,10 +139,11 @@ export class RenewingCredential<T> {
   }
 
   /** `waiting`: the signal of the caller that it is obtained for, if it is for one. */
-  async #obtain(flight: Flight<T>, waiting: AbortSignal | undefined): Promise<Obtained<T> & Held<T>> {
+  async #obtain(flight: Flight<T>, waiting: AbortSignal | undefined): Promise<ObtainedCredential<T> & Held<T>> {
     for (;;) {
       const told = this.#refused;
-      const obtain = (): Promise<Obtained<T>> => this.#options.obtain({ signal: flight.signal, refused: told });
+      const obtain = (): Promise<ObtainedCredential<T>> =>
+        this.#options.obtain({ signal: flight.signal, refused: told });
       const obtained = await whileObtaining(waiting, this, obtain);
       const lifetime = new Lifetime(obtained, this.#clock, this.#name);
       if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtaining gave no value.`);
@@ -153,7 +154,7 @@ export class RenewingCredential<T> {
     }
   }
 
-  #succeeded(flight: Flight<T>, obtained: Obtained<T> & Held<T>, startedAt: number): void {
+  #succeeded(flight: Flight<T>, obtained: ObtainedCredential<T> & Held<T>, startedAt: number): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
     this.#held = obtained;
@@ -210,10 +211,10 @@ export class RenewingCredential<T> {
   }
 
   #toError(thrown: unknown): CrewError {
-    if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return withOwnCauses(thrown);
-    const said = saidBy(thrown);
+    if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return sanitiseCauses(thrown);
+    const said = quoteError(thrown);
     const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
-    const options = { cause: foreignCause(thrown), retryAfter };
+    const options = { cause: sanitiseCause(thrown), retryAfter };
     return new CredentialError(`${this.#name}: the credential could not be obtained: ${said}`, options);
   }
 }

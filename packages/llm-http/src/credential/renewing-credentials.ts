@@ -1,5 +1,5 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 import { RenewingCredential } from './renewing-credential.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
@@ -13,7 +13,7 @@ export interface RenewingCredentialsOptions<T> extends Omit<RenewingCredentialOp
     readonly key: CredentialKey;
     readonly signal: AbortSignal;
     readonly refused: T | undefined;
-  }): Promise<Obtained<T>>;
+  }): Promise<ObtainedCredential<T>>;
   /** How many keys are kept. Beyond it the least recently used goes, if nobody is waiting for it. Default 1,000. */
   readonly size?: number | undefined;
 }

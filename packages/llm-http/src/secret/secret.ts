@@ -1,6 +1,6 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
 import { whileObtaining } from '../credential/own-llm.ts';
-import { foreignCause, saidBy } from '../foreign-error.ts';
+import { quoteError, sanitiseCause } from '../foreign-error.ts';
 import { Scrubber } from '../scrubber.ts';
 import { checkCredentialText } from './credential-text.ts';
 
@@ -27,7 +27,7 @@ export function immediate<T extends () => string>(read: T): T {
 }
 
 /** Whether the function can be called at any time and gives its secret at once: `fromEnv`, `fromFile`. */
-export function isImmediate(secret: unknown): secret is () => string {
+export function isSynchronousSecret(secret: unknown): secret is () => string {
   return typeof secret === 'function' && Reflect.get(secret, atConstruction) === true;
 }
 
@@ -44,12 +44,12 @@ export function checkSecret(secret: unknown, what: string): asserts secret is Se
   if (typeof secret !== 'function') {
     throw new ConfigurationError(`${what} must be a string or a function that gives one (fromEnv, fromFile, ...).`);
   }
-  if (!isImmediate(secret)) return;
+  if (!isSynchronousSecret(secret)) return;
   try {
     checkCredentialText(secret(), what);
   } catch (thrown) {
     if (ConfigurationError.isInstance(thrown)) throw thrown;
-    const said = saidBy(thrown, 'it could not be read');
+    const said = quoteError(thrown, 'it could not be read');
     throw new ConfigurationError(`${what}: ${said}`, { cause: thrown });
   }
 }
@@ -65,7 +65,7 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
   let value: string | Promise<string>;
   try {
     const call = (): string | Promise<string> => secret(context);
-    value = isImmediate(secret) ? call() : whileObtaining(context.signal, undefined, call);
+    value = isSynchronousSecret(secret) ? call() : whileObtaining(context.signal, undefined, call);
   } catch (thrown) {
     throw toError(thrown, what, context.refused);
   }
@@ -91,6 +91,6 @@ function toError(thrown: unknown, what: string, refused: string | undefined): Cr
 
 function asCrewError(thrown: unknown, what: string): CrewError {
   if (CrewError.isInstance(thrown)) return thrown;
-  const said = saidBy(thrown);
-  return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: foreignCause(thrown) });
+  const said = quoteError(thrown);
+  return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: sanitiseCause(thrown) });
 }

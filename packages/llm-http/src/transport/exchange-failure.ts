@@ -1,5 +1,5 @@
 import { AbortError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
-import { codeOf, firstOf, foreignCause } from '../foreign-error.ts';
+import { codeOf, firstOf, sanitiseCause } from '../foreign-error.ts';
 import { ProxyFault, proxyFailure } from './proxy-failure.ts';
 import { tlsFailure } from './tls-failure.ts';
 
@@ -54,7 +54,7 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
     const { error, mayPass } = proxyFailure(thrown, server);
     return new ExchangeFailure(error, mayPass ? 'later' : 'never');
   }
-  const cause = foreignCause(firstOf(thrown));
+  const cause = sanitiseCause(firstOf(thrown));
   const code = codeOf(cause);
   const never = (error: CrewError): ExchangeFailure => new ExchangeFailure(error, 'never');
 

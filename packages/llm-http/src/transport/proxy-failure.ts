@@ -1,5 +1,5 @@
 import { ConnectionError, CrewError } from '@crew/core';
-import { codeOf, firstOf, foreignCause } from '../foreign-error.ts';
+import { codeOf, firstOf, sanitiseCause } from '../foreign-error.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 /** What went wrong before the tunnel stood: the proxy is at fault, not the server behind it. */
@@ -21,11 +21,11 @@ export function proxyFailure(
   server: string,
 ): { readonly error: CrewError; readonly mayPass: boolean } {
   if (CrewError.isInstance(thrown)) return { error: thrown, mayPass: true };
-  const cause = foreignCause(firstOf(thrown));
+  const cause = sanitiseCause(firstOf(thrown));
   const status = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
   if (status !== undefined) return { error: refused(status, server, cause), mayPass: status.startsWith('5') };
   // undici wraps a certificate for another name.
-  const inner = cause.name === 'SecureProxyConnectionError' ? foreignCause(causeOf(thrown)) : cause;
+  const inner = cause.name === 'SecureProxyConnectionError' ? sanitiseCause(causeOf(thrown)) : cause;
   const code = codeOf(inner);
   const tls = tlsFailure(code, inner, {
     server: `the proxy ${proxy}`,

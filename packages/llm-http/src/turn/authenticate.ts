@@ -1,7 +1,7 @@
 import { CredentialError, CrewError } from '@crew/core';
 import type { AttemptRequest } from '../auth/attempt-request.ts';
 import type { AuthContext, Authenticator } from '../auth/authenticator.ts';
-import { foreignCause, saidBy, withOwnCauses } from '../foreign-error.ts';
+import { quoteError, sanitiseCause, sanitiseCauses } from '../foreign-error.ts';
 
 /**
  * Lets each authenticator put its credential on the request, in their order. Nothing is returned, and nothing waited
@@ -35,10 +35,10 @@ export function authenticate(
 
 /** What an authenticator threw, as a `CrewError`. */
 export function authenticationFault(authenticator: Authenticator, thrown: unknown): CrewError {
-  if (CrewError.isInstance(thrown)) return withOwnCauses(thrown);
-  const said = saidBy(thrown);
+  if (CrewError.isInstance(thrown)) return sanitiseCauses(thrown);
+  const said = quoteError(thrown);
   return new CredentialError(`${authenticator.name}: the request could not be authenticated: ${said}`, {
-    cause: foreignCause(thrown),
+    cause: sanitiseCause(thrown),
   });
 }
 

@@ -1,5 +1,5 @@
 import { type AssistantTurn, ResponseError, type StreamPart } from '@crew/core';
-import { foreignCause } from '../foreign-error.ts';
+import { sanitiseCause } from '../foreign-error.ts';
 import type { ResponseContext } from '../protocol.ts';
 import { ExchangeFailure } from '../transport/exchange-failure.ts';
 import type { Answer } from './attempt.ts';
@@ -72,7 +72,7 @@ function responseContext(endpoint: Endpoint, { scrubber }: TurnState, { headers 
 function toError(thrown: unknown, { scrubber }: TurnState): Error {
   const error = thrown instanceof ExchangeFailure ? thrown.error : thrown;
   // A protocol of one's own may quote the answer in what it throws, or hold it.
-  return scrubber.error(foreignCause(error));
+  return scrubber.error(sanitiseCause(error));
 }
 
 /**

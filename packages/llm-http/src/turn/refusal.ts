@@ -3,7 +3,7 @@ import type {
   Authenticator,
   OutgoingRequest,
   Refusal,
-  RefusalAnswer,
+  RefusalResult,
   ResponseHead,
 } from '../auth/authenticator.ts';
 import { authenticationFault } from './authenticate.ts';
@@ -14,7 +14,7 @@ import type { TurnState } from './turn-state.ts';
 export function tellReceived(authenticators: readonly Authenticator[], head: ResponseHead, context: AuthContext): void {
   for (const authenticator of authenticators) {
     try {
-      authenticator.received?.(head, context);
+      authenticator.onResponse?.(head, context);
     } catch (thrown) {
       throw authenticationFault(authenticator, thrown);
     }
@@ -75,7 +75,7 @@ async function answerTo(
   request: OutgoingRequest,
   refusal: Refusal,
   context: AuthContext,
-): Promise<RefusalAnswer> {
+): Promise<RefusalResult> {
   if (turn.renewed && turn.challenged) return false;
   let renewed = false;
   for (const authenticator of asked) {
@@ -85,10 +85,10 @@ async function answerTo(
       authenticator: authenticator.name,
       at: endpoint.clock.wall(),
     });
-    if (authenticator.refused === undefined) continue;
-    let answer: RefusalAnswer;
+    if (authenticator.onRefusal === undefined) continue;
+    let answer: RefusalResult;
     try {
-      answer = await turn.scope.guard(Promise.resolve(authenticator.refused(request, refusal, context)));
+      answer = await turn.scope.guard(Promise.resolve(authenticator.onRefusal(request, refusal, context)));
     } catch (thrown) {
       throw authenticationFault(authenticator, thrown);
     }

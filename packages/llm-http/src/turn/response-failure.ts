@@ -10,7 +10,7 @@ import {
 } from '@crew/core/chat-completions';
 import type { AuthContext, ResponseHead } from '../auth/authenticator.ts';
 import { parse } from '../protocol.ts';
-import { askedDelay, isRetryable } from '../retry-policy.ts';
+import { isRetryable, retryAfterDelay } from '../retry-policy.ts';
 import type { WireHeaders } from '../transport/exchange.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -55,7 +55,7 @@ export function responseFailure(
   const requestId = requestIdOf(head.headers);
   if (head.status < 400) return new AttemptFailure(redirected(head, server, requestId), 'never');
   const said = serverError(turn, head, body);
-  const asked = askedDelay(head.headers, clock);
+  const asked = retryAfterDelay(head.headers, clock);
   const retryAfter = asked === undefined ? undefined : asked / 1000;
   const error = toResponseError(said, { server, requestId, retryAfter });
   if (isHopeless(said) || !isRetryable(head.status, head.headers)) return new AttemptFailure(error, 'never');
@@ -97,7 +97,7 @@ function isHopeless(said: ServerError): boolean {
 /** When an authenticator has another credential to try, if one does. */
 function soonest(endpoint: Endpoint, head: ResponseHead, context: AuthContext): number | undefined {
   if (head.status !== 429) return undefined;
-  const waits = endpoint.authenticators.flatMap(one => one.rateLimited?.(head, context) ?? []);
+  const waits = endpoint.authenticators.flatMap(one => one.onRateLimit?.(head, context) ?? []);
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 

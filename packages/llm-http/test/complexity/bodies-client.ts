@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type AuthHost, HttpLLM, type TransportFetch } from '../../src/index.ts';
+import type { AuthHost, TransportFetch } from '../../src/adapter.ts';
+import { HttpLLM } from '../../src/index.ts';
 
 /** Lengths of the bodies that were read, by the way in which they were read. */
 export interface BodiesRead {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Scrubber } from '../../src/index.ts';
+import { Scrubber } from '../../src/adapter.ts';
 import { countOperations } from './count-operations.ts';
 
 const secret = 'key-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab';

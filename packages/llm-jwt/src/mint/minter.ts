@@ -1,6 +1,13 @@
 import { KeyObject } from 'node:crypto';
 import { ConfigurationError, CredentialError, copyOptions, type JsonObject } from '@crew/core';
-import { checkOptionNames, checkSecret, isImmediate, type Obtained, readSecret, saidBy } from '@crew/llm-http';
+import {
+  checkOptionNames,
+  checkSecret,
+  isSynchronousSecret,
+  type ObtainedCredential,
+  quoteError,
+  readSecret,
+} from '@crew/llm-http/adapter';
 import { base64url, SignJWT } from 'jose';
 import type { ClockSkew } from '../clock-skew.ts';
 import { type Algorithm, checkAlgorithm, signatureBytes } from './algorithm.ts';
@@ -61,7 +68,7 @@ export class Minter {
    *
    * @throws {CredentialError} when the key, the claims or the signature could not be had.
    */
-  async mint(context: ClaimsContext): Promise<Obtained<string>> {
+  async mint(context: ClaimsContext): Promise<ObtainedCredential<string>> {
     const { claims = {} } = this.#options;
     const further = typeof claims === 'function' ? await computed(claims, context) : claims;
     const { payload, expiresAt } = claimsOf(this.#options, further, this.#skew.now());
@@ -78,7 +85,7 @@ export class Minter {
       return await new SignJWT({ ...payload }).setProtectedHeader(header).sign(key);
     } catch (thrown) {
       // No cause: errors of the library carry the claims.
-      const said = saidBy(thrown);
+      const said = quoteError(thrown);
       throw new CredentialError(`jwt: the token could not be signed with ${algorithm}: ${said}`);
     }
   }
@@ -162,11 +169,11 @@ async function computed(
 }
 
 function textAtConstruction(read: KeyReader): string | undefined {
-  if (!isImmediate(read)) return undefined;
+  if (!isSynchronousSecret(read)) return undefined;
   try {
     return read();
   } catch (thrown) {
-    const said = saidBy(thrown, 'it could not be read');
+    const said = quoteError(thrown, 'it could not be read');
     throw new ConfigurationError(`key: ${said}`, { cause: thrown });
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, CrewEvent } from '@crew/core';
-import type { Obtained } from '@crew/llm-http';
+import type { ObtainedCredential } from '@crew/llm-http/adapter';
 import type { ClockSkew } from '../clock-skew.ts';
 import type { JwtOptions, MintedTokenOptions, TokenContext } from '../jwt-options.ts';
 import { Minter } from '../mint/minter.ts';
@@ -30,7 +30,7 @@ export function tokenSource(options: JwtOptions, surroundings: Surroundings): To
   }
   const { token, maxAge } = options;
   if (typeof token !== 'function') return new GivenToken(token, opaque, clock);
-  const obtain = (context: TokenContext): Promise<Obtained<string>> =>
+  const obtain = (context: TokenContext): Promise<ObtainedCredential<string>> =>
     callForToken({ token, opaque, maxAge, clock }, context);
   return new RenewedTokens({ ...renewal(options, surroundings), obtain });
 }
@@ -39,7 +39,10 @@ function renewal(options: JwtOptions, { clock, emit }: Surroundings) {
   return { tenantOf: tenantOf(options.tenant), deadline: options.obtainTimeout, clock, emit };
 }
 
-function minting({ mint }: MintedTokenOptions, skew: ClockSkew): (context: TokenContext) => Promise<Obtained<string>> {
+function minting(
+  { mint }: MintedTokenOptions,
+  skew: ClockSkew,
+): (context: TokenContext) => Promise<ObtainedCredential<string>> {
   if (typeof mint === 'function') {
     return async ({ tenant, signal }) => new Minter(await mint({ tenant }), skew).mint({ tenant, signal });
   }

@@ -1,12 +1,6 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
-import {
-  type AuthContext,
-  checkCredentialText,
-  type FileSecret,
-  fromFile,
-  type RefusalAnswer,
-  showName,
-} from '@crew/llm-http';
+import { type FileSecret, fromFile } from '@crew/llm-http';
+import { type AuthContext, checkCredentialText, type RefusalResult, showName } from '@crew/llm-http/adapter';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -48,7 +42,7 @@ export class FileToken implements TokenSource {
     return typeof text === 'string' ? this.#usable(text) : text.then(value => this.#usable(value));
   }
 
-  async refused(token: string, context: AuthContext): Promise<RefusalAnswer> {
+  async refused(token: string, context: AuthContext): Promise<RefusalResult> {
     // A new reader looks at once: the file may have changed within this second.
     this.#read = fromFile(this.#path, { clock: this.#clock });
     return (await this.token(context)) === token ? false : 'renewed';

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
-import { checkCredentialText, type RefusalAnswer } from '@crew/llm-http';
+import { checkCredentialText, type RefusalResult } from '@crew/llm-http/adapter';
 import { readToken } from './read-token.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -30,7 +30,7 @@ export class GivenToken implements TokenSource {
     return this.#token;
   }
 
-  refused(): RefusalAnswer {
+  refused(): RefusalResult {
     return false;
   }
 

@@ -1,4 +1,4 @@
-import { type AuthContext, type RefusalAnswer, RenewingCredential } from '@crew/llm-http';
+import { type AuthContext, type RefusalResult, RenewingCredential } from '@crew/llm-http/adapter';
 import type { RenewedTokensOptions } from './renewed-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -23,7 +23,7 @@ export class MintedTokens implements TokenSource {
     return once.get(context.signal, context.emit);
   }
 
-  refused(): RefusalAnswer {
+  refused(): RefusalResult {
     return 'renewed';
   }
 }

@@ -1,12 +1,17 @@
 import type { Clock, CrewEvent } from '@crew/core';
-import { type AuthContext, type Obtained, type RefusalAnswer, RenewingCredentials } from '@crew/llm-http';
+import {
+  type AuthContext,
+  type ObtainedCredential,
+  type RefusalResult,
+  RenewingCredentials,
+} from '@crew/llm-http/adapter';
 import type { TokenContext } from '../jwt-options.ts';
 import type { TenantOf } from './tenant-of.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** How tokens are obtained, and for whom. */
 export interface RenewedTokensOptions {
-  readonly obtain: (context: TokenContext) => Promise<Obtained<string>>;
+  readonly obtain: (context: TokenContext) => Promise<ObtainedCredential<string>>;
   readonly tenantOf: TenantOf;
   /** Milliseconds that one obtain may take. */
   readonly deadline: number | undefined;
@@ -36,7 +41,7 @@ export class RenewedTokens implements TokenSource {
     return credential.fresh() ?? credential.get(context.signal, context.emit);
   }
 
-  async refused(token: string, context: AuthContext): Promise<RefusalAnswer> {
+  async refused(token: string, context: AuthContext): Promise<RefusalResult> {
     const credential = this.#credentials.of([this.#tenantOf(context)]);
     credential.refused(token);
     return (await credential.get(context.signal, context.emit)) === token ? false : 'renewed';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import type { AuthContext } from '@crew/llm-http';
+import type { AuthContext } from '@crew/llm-http/adapter';
 
 /** The tenant of an attempt; `undefined` when there are none. */
 export type TenantOf = (context: AuthContext) => string | undefined;

@@ -1,5 +1,5 @@
 import { type Clock, CredentialError } from '@crew/core';
-import { type Obtained, readSecret } from '@crew/llm-http';
+import { type ObtainedCredential, readSecret } from '@crew/llm-http/adapter';
 import type { TokenContext } from '../jwt-options.ts';
 import { readToken } from './read-token.ts';
 
@@ -15,7 +15,10 @@ export interface TokenCallbackOptions {
 }
 
 /** Obtains a token from a function, and reads when it expires. */
-export async function callForToken(options: TokenCallbackOptions, context: TokenContext): Promise<Obtained<string>> {
+export async function callForToken(
+  options: TokenCallbackOptions,
+  context: TokenContext,
+): Promise<ObtainedCredential<string>> {
   const { token, opaque, maxAge = MAX_AGE, clock } = options;
   const { signal, tenant, refused } = context;
   const value = await readSecret(told => token({ ...told, tenant }), 'token', { signal, refused });

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { excerpt } from '@crew/core';
-import type { ConnectionCredentials } from '@crew/llm-http';
+import type { ConnectionCredentials } from '@crew/llm-http/adapter';
 import type { CertificateInfo } from '../certificate-info.ts';
 import type { ServerCheck } from '../server/server-check.ts';
 import { chainOf, nameOf, oneLine } from './chain.ts';

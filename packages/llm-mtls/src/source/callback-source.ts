@@ -1,5 +1,5 @@
 import type { Clock, CrewEvent } from '@crew/core';
-import { RenewingCredential } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { Identity } from '../material/identity.ts';
 import type { CertificateMaterial } from '../material/material.ts';
 import { materialError } from '../material/material-error.ts';

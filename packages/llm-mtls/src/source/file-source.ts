@@ -6,7 +6,7 @@ import {
   readOrdinaryFile,
   readOrdinaryFileSync,
   withinFileDeadline,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 import type { Identity } from '../material/identity.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { FileContents } from './identity-files.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
-import { type OrdinaryFile, showName } from '@crew/llm-http';
+import { type OrdinaryFile, showName } from '@crew/llm-http/adapter';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';

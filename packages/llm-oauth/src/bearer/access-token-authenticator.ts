@@ -1,17 +1,17 @@
 import type { Clock, CrewEvent } from '@crew/core';
 import { ConfigurationError } from '@crew/core';
+import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
   type AuthHost,
   type ConnectionCredentials,
   type CredentialKey,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   type RenewingCredential,
   RenewingCredentials,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 import type { AccessToken, ObtainedToken } from './access-token.ts';
 import type { AccessTokenSource } from './access-token-source.ts';
 import { bearerChallenge } from './challenge.ts';
@@ -104,7 +104,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     return error === 'invalid_token' || error === 'insufficient_scope' || error === 'insufficient_claims';
   }
 
-  async refused(request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const sent = this.#sent.get(request);
     const challenge = bearerChallenge(refusal.headers['www-authenticate']);
     const error = challenge?.parameters.get('error');
@@ -129,7 +129,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
 
   #put(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
     this.#sent.set(request, { credential, token });
-    request.secret(token.text);
+    request.addSecret(token.text);
     request.setHeader('authorization', token.header);
   }
 

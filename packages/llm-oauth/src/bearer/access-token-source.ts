@@ -1,5 +1,5 @@
 import type { CrewEvent } from '@crew/core';
-import type { AuthContext, ConnectionCredentials, CredentialKey, Refusal } from '@crew/llm-http';
+import type { AuthContext, ConnectionCredentials, CredentialKey, Refusal } from '@crew/llm-http/adapter';
 import type { AccessToken, ObtainedToken } from './access-token.ts';
 
 /** What one token is for: the key under which it is kept, and what its source needs to obtain it. */

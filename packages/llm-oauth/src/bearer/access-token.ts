@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { checkCredentialText, type Obtained } from '@crew/llm-http';
+import { checkCredentialText, type ObtainedCredential } from '@crew/llm-http/adapter';
 
 /** A bearer token ready for use (RFC 6750). It stays inside this package: nothing prints or serialises it. */
 export class AccessToken {
@@ -33,7 +33,7 @@ export class AccessToken {
 }
 
 /** An access token with its lifetime, as every source of tokens gives it. */
-export type ObtainedToken = Obtained<AccessToken>;
+export type ObtainedToken = ObtainedCredential<AccessToken>;
 
 /** Longest access or refresh token, in characters. Servers accept a few kilobytes of headers. */
 export const LONGEST_TOKEN = 65_536;

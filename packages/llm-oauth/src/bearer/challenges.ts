@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import type { AuthContext, Refusal } from '@crew/llm-http';
+import type { AuthContext, Refusal } from '@crew/llm-http/adapter';
 import { checkIssuer, shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, sendToServer } from '../server/server-response.ts';
 import { bearerChallenge } from './challenge.ts';

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@crew/core';
-import { checkSecret, readSecret, type Secret } from '@crew/llm-http';
+import type { Secret } from '@crew/llm-http';
+import { checkSecret, readSecret } from '@crew/llm-http/adapter';
 import { ClientSecretBasic, ClientSecretJwt, ClientSecretPost } from 'oauth4webapi';
 import { checkObject } from '../option-checks.ts';
 import { type AssertionAudience, assertionOptions, readAssertionOptions, serverOf } from './assertion.ts';

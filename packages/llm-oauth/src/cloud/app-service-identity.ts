@@ -1,5 +1,6 @@
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
-import { type Authenticator, checkClock, showName } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { checkClock, showName } from '@crew/llm-http/adapter';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';

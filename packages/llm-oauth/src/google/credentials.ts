@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { fileState, readOrdinaryFile, showName } from '@crew/llm-http';
+import { fileState, readOrdinaryFile, showName } from '@crew/llm-http/adapter';
 import { jsonObject } from '../server/server-response.ts';
 
 /** The contents of a credential file, as Google's console gives it. */

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError } from '@crew/core';
-import { checkClock, checkOptionNames } from '@crew/llm-http';
+import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
 import type { GoogleCredentials } from './credentials.ts';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { showName } from '@crew/llm-http';
+import { showName } from '@crew/llm-http/adapter';
 import { isPlainObject } from '../option-checks.ts';
 import type { GrantParameters } from './grant.ts';
 

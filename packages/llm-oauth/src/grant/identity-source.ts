@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@crew/core';
-import { checkSecret, readSecret, type SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import { checkSecret, readSecret } from '@crew/llm-http/adapter';
 
 /** What a function that gives an identity (a token, an assertion) is told. */
 export interface IdentityContext extends SecretContext {

@@ -1,5 +1,5 @@
 import type { Clock } from '@crew/core';
-import { RenewingCredentials } from '@crew/llm-http';
+import { RenewingCredentials } from '@crew/llm-http/adapter';
 import type { Resolved } from '../settings.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { discover } from './discovery.ts';

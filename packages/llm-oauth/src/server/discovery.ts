@@ -1,5 +1,5 @@
 import { CredentialError, excerpt } from '@crew/core';
-import { showName } from '@crew/llm-http';
+import { showName } from '@crew/llm-http/adapter';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { endpointUrl, shownUrl } from './endpoint-url.ts';
 import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';

@@ -1,5 +1,5 @@
 import { ConfigurationError, excerpt } from '@crew/core';
-import { showName } from '@crew/llm-http';
+import { showName } from '@crew/llm-http/adapter';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 

@@ -1,5 +1,5 @@
 import { type Clock, CredentialError, CrewError, copyOptions, excerpt, ProtocolError } from '@crew/core';
-import type { TransportFetch } from '@crew/llm-http';
+import type { TransportFetch } from '@crew/llm-http/adapter';
 import { shownUrl } from './endpoint-url.ts';
 
 /** A response whose whole body has arrived. */

@@ -8,7 +8,7 @@ import {
   removePrivateFile,
   replacePrivateFile,
   showName,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 import { checkObject } from '../option-checks.ts';
 import { lockFile } from './lock-file.ts';
 import type { TokenStore } from './token-store.ts';

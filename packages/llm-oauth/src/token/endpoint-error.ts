@@ -1,5 +1,5 @@
 import { type Clock, CredentialError, excerpt } from '@crew/core';
-import { Scrubber } from '@crew/llm-http';
+import { Scrubber } from '@crew/llm-http/adapter';
 import { shownUrl } from '../server/endpoint-url.ts';
 import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError } from '@crew/core';
-import type { ConnectionCredentials } from '@crew/llm-http';
+import type { ConnectionCredentials } from '@crew/llm-http/adapter';
 import type { Caller } from '../bearer/caller.ts';
 import type { ClientAuthentication, ClientRequest } from '../client-authentication/client-authentication.ts';
 import type { AuthorizationServer } from '../server/authorization-server.ts';

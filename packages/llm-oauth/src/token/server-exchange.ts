@@ -1,5 +1,5 @@
 import { ConfigurationError, CrewError } from '@crew/core';
-import { saidBy } from '@crew/llm-http';
+import { quoteError } from '@crew/llm-http/adapter';
 import { type ServerResponse, sendToServer } from '../server/server-response.ts';
 import { type EndpointError, endpointError } from './endpoint-error.ts';
 import type { ServerCall } from './server-call.ts';
@@ -45,7 +45,7 @@ export function exchangeOf(call: ServerCall, url: URL, what: string): Exchange {
       } catch (thrown) {
         if (CrewError.isInstance(thrown)) throw thrown;
         // Its errors hold what was sent.
-        const said = saidBy(thrown);
+        const said = quoteError(thrown);
         throw new ConfigurationError(`${call.name}: the request could not be made: ${said}`);
       }
       if (answer === undefined) throw new ConfigurationError(`${call.name}: the request was not sent.`);

@@ -1,8 +1,8 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
-import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http';
+import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http/adapter';
 import { isHtml, readPage } from '../login/html-form.ts';
 import { jsonOf } from '../login/json-login.ts';
-import type { LoginAnswer } from '../login/login.ts';
+import type { LoginResponse } from '../login/login.ts';
 import { checkUrl } from '../resolve-url.ts';
 
 /** Where the server gives its CSRF token, and where it wants it back. */
@@ -63,7 +63,7 @@ export function checkCsrf(given: CsrfOptions): CsrfOptions {
 }
 
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
-export function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined {
+export function tokenIn(answer: LoginResponse, { from }: CsrfOptions): string | undefined {
   if ('header' in from) return answer.headers.get(from.header) ?? undefined;
   if ('field' in from) return (isHtml(answer) && readPage(answer.text).hiddenValue(from.field)) || undefined;
   if (!('json' in from)) return undefined;

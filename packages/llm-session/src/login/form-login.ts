@@ -9,7 +9,7 @@ import {
   presetValues,
   readPage,
 } from './html-form.ts';
-import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
+import type { Login, LoginContext, LoginOutcome, LoginResponse } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith, followRedirects } from './login-fetch.ts';
 import { checkLoginOptions, needing } from './login-options.ts';
@@ -30,7 +30,7 @@ export interface FormLoginOptions {
   /** Further fields to send, in place of what the form presets. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** Says what became of the login where the default does not see it. `undefined` leaves it to the default. */
-  readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+  readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 
 const NAMES: Readonly<Record<keyof FormLoginOptions, true>> = {
@@ -92,7 +92,7 @@ class FormLogin {
     else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, this.#context.clock);
   }
 
-  async #secondStep(page: LoginAnswer, otp: () => Promise<string>): Promise<void> {
+  async #secondStep(page: LoginResponse, otp: () => Promise<string>): Promise<void> {
     const shown = htmlOf(page);
     const form = shown?.forms.find(one => this.#codeField(one) !== undefined);
     const field = form && this.#codeField(form);
@@ -125,10 +125,10 @@ class FormLogin {
 
   async #submit(
     form: HtmlForm,
-    page: LoginAnswer,
+    page: LoginResponse,
     base: string | undefined,
     filledIn: Record<string, string>,
-  ): Promise<LoginAnswer> {
+  ): Promise<LoginResponse> {
     const { href: relativeTo } = URL.parse(base ?? '', page.url) ?? new URL(page.url);
     const target = resolveUrl(form.action === '' ? page.url : form.action, relativeTo, "The login form's action");
     if (form.method !== 'post') {
@@ -148,16 +148,16 @@ class FormLogin {
     return this.#follow(answer);
   }
 
-  async #get(url: URL): Promise<LoginAnswer> {
+  async #get(url: URL): Promise<LoginResponse> {
     return this.#follow(await askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
   /** Returns the page that a browser would show in the end, as long as it is of the same origin. */
-  #follow(answer: LoginAnswer): Promise<LoginAnswer> {
+  #follow(answer: LoginResponse): Promise<LoginResponse> {
     return followRedirects(answer, url => askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
-  #outcome(answer: LoginAnswer): LoginOutcome {
+  #outcome(answer: LoginResponse): LoginOutcome {
     const told = this.#options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
     if (told !== undefined) return told;
     const shown = htmlOf(answer);
@@ -175,7 +175,7 @@ class FormLogin {
     );
   }
 
-  #noForm(page: LoginAnswer): CredentialError {
+  #noForm(page: LoginResponse): CredentialError {
     return new CredentialError(
       `${shownUrl(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
         'A page that is built by scripts needs jsonLogin or a function of your own.',
@@ -183,7 +183,7 @@ class FormLogin {
   }
 }
 
-function htmlOf(answer: LoginAnswer): HtmlPage | undefined {
+function htmlOf(answer: LoginResponse): HtmlPage | undefined {
   return isHtml(answer) ? readPage(answer.text) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { CredentialError } from '@crew/core';
 import { type Attributes, readElements } from './html-elements.ts';
-import type { LoginAnswer } from './login.ts';
+import type { LoginResponse } from './login.ts';
 
 /** One control of a form. */
 export interface FormField {
@@ -36,7 +36,7 @@ const MOST_ELEMENTS = 10_000;
 const SILENT: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
 
 /** Returns true for an HTML page. */
-export function isHtml(answer: LoginAnswer): boolean {
+export function isHtml(answer: LoginResponse): boolean {
   const type = answer.headers.get('content-type') ?? '';
   return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(type);
 }

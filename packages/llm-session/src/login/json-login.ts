@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@crew/core';
 import { checkUrl, resolveUrl } from '../resolve-url.ts';
-import type { Login, LoginAnswer, LoginContext, LoginOutcome } from './login.ts';
+import type { Login, LoginContext, LoginOutcome, LoginResponse } from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith } from './login-fetch.ts';
 import { checkLoginOptions, needing } from './login-options.ts';
@@ -24,7 +24,7 @@ export interface JsonLoginOptions {
    * `undefined` leaves it to the default: a 4xx status, or JSON with `success: false`, `ok: false` or an `error`, is a
    * refusal.
    */
-  readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+  readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 
 const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
@@ -83,7 +83,7 @@ async function run(options: JsonLoginOptions, context: LoginContext): Promise<vo
   } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, context.clock);
 }
 
-function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginAnswer> {
+function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginResponse> {
   const target = resolveUrl(url, context.origin, `jsonLogin: \`${option}\``);
   return askWith(context.fetch, target, {
     method: 'POST',
@@ -92,7 +92,7 @@ function post(url: string | URL, body: object, context: LoginContext, option: st
   });
 }
 
-function outcomeOf(answer: LoginAnswer, options: JsonLoginOptions): LoginOutcome {
+function outcomeOf(answer: LoginResponse, options: JsonLoginOptions): LoginOutcome {
   const told = options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
   if (told !== undefined) return told;
   const json = jsonOf(answer.text);

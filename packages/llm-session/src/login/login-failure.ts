@@ -1,6 +1,6 @@
 import { type Clock, CredentialError } from '@crew/core';
 import { shownUrl } from '../resolve-url.ts';
-import type { LoginAnswer, LoginOutcome } from './login.ts';
+import type { LoginOutcome, LoginResponse } from './login.ts';
 
 /** Seconds until a throttled login is tried again, where the server does not say. */
 const THROTTLED = 300;
@@ -19,7 +19,7 @@ const SENTENCES: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = 
  */
 export function loginFailure(
   outcome: Exclude<LoginOutcome, 'logged-in'>,
-  answer: LoginAnswer,
+  answer: LoginResponse,
   clock: Clock,
 ): CredentialError {
   const where = shownUrl(new URL(answer.url));
@@ -55,7 +55,7 @@ export function outcomeOfStatus(status: number): LoginOutcome | undefined {
 }
 
 /** Returns the seconds that `Retry-After` asks for (RFC 9110, section 10.2.3). */
-function retryAfterOf({ headers }: LoginAnswer, clock: Clock): number | undefined {
+function retryAfterOf({ headers }: LoginResponse, clock: Clock): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - clock.wall()) / 1000;

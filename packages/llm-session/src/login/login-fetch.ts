@@ -1,8 +1,8 @@
 import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
-import type { TransportFetch } from '@crew/llm-http';
+import type { TransportFetch } from '@crew/llm-http/adapter';
 import type { SessionCookies } from '../cookies/session-cookies.ts';
 import { shownUrl } from '../resolve-url.ts';
-import type { LoginAnswer } from './login.ts';
+import type { LoginResponse } from './login.ts';
 
 /** Most characters of a response that are kept and read. */
 const MOST_TEXT = 1_048_576;
@@ -15,7 +15,7 @@ const MOST_REDIRECTS = 5;
 /** A `fetch` that keeps one session's cookies, and remembers what it was answered. */
 export class LoginFetch {
   /** The answers, in the order of their arrival. */
-  readonly answers: LoginAnswer[] = [];
+  readonly answers: LoginResponse[] = [];
   readonly #origin: string;
   readonly #origins: ReadonlySet<string>;
   readonly #cookies: SessionCookies;
@@ -64,7 +64,7 @@ export class LoginFetch {
 }
 
 /** Asks with a login's `fetch`, and reads the answer. */
-export async function askWith(send: typeof fetch, url: URL, init: RequestInit): Promise<LoginAnswer> {
+export async function askWith(send: typeof fetch, url: URL, init: RequestInit): Promise<LoginResponse> {
   const response = await send(url, { redirect: 'manual', ...init });
   const text = (await response.text()).slice(0, MOST_TEXT);
   return { status: response.status, url: url.href, headers: response.headers, text };
@@ -76,9 +76,9 @@ export async function askWith(send: typeof fetch, url: URL, init: RequestInit): 
  * @throws {CredentialError} after 5 redirects.
  */
 export async function followRedirects(
-  first: LoginAnswer,
-  ask: (url: URL) => Promise<LoginAnswer>,
-): Promise<LoginAnswer> {
+  first: LoginResponse,
+  ask: (url: URL) => Promise<LoginResponse>,
+): Promise<LoginResponse> {
   const { origin } = new URL(first.url);
   let answer = first;
   for (let count = 0; ; count += 1) {
@@ -96,7 +96,7 @@ export async function followRedirects(
 }
 
 /** Returns the target of a redirect, and `undefined` for any other response. */
-function redirectTarget({ status, headers, url }: LoginAnswer): URL | undefined {
+function redirectTarget({ status, headers, url }: LoginResponse): URL | undefined {
   if (status < 300 || status > 399) return undefined;
   const location = headers.get('location');
   return location === null ? undefined : (URL.parse(location, url) ?? undefined);

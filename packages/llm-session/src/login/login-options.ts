@@ -1,5 +1,5 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
-import { checkOptionNames } from '@crew/llm-http';
+import { checkOptionNames } from '@crew/llm-http/adapter';
 import type { Login } from './login.ts';
 
 /** Options of a session without which a login cannot work. */

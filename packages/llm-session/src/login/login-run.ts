@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CredentialError, CrewError, copyOptions } from '@crew/core';
-import { saidBy, type TransportFetch } from '@crew/llm-http';
+import { quoteError, type TransportFetch } from '@crew/llm-http/adapter';
 import { SessionCookies } from '../cookies/session-cookies.ts';
 import { checkToken, tokenIn } from '../csrf/csrf.ts';
 import { LiveSession } from '../live-session.ts';
@@ -137,6 +137,6 @@ export class LoginRun {
 /** What a login throws by itself is its verdict: with the same account it is not tried again. */
 function asLoginError(thrown: unknown): unknown {
   if (CrewError.isInstance(thrown)) return thrown;
-  const said = saidBy(thrown, 'it threw no Error');
+  const said = quoteError(thrown, 'it threw no Error');
   return new CredentialError(`The login failed: ${said}`, { terminal: true });
 }

@@ -45,7 +45,7 @@ export type Login = (context: LoginContext) => Promise<LoginResult | void>;
 export type LoginOutcome = 'logged-in' | 'refused' | 'locked' | 'second-factor' | 'throttled' | 'unavailable';
 
 /** The server's answer to a login. */
-export interface LoginAnswer {
+export interface LoginResponse {
   readonly status: number;
   /** The URL that answered. */
   readonly url: string;

@@ -1,5 +1,6 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
-import { type Secret, saidBy } from '@crew/llm-http';
+import type { Secret } from '@crew/llm-http';
+import { quoteError } from '@crew/llm-http/adapter';
 
 /**
  * A function that reads a secret which is sent in a body: unlike a header's it may hold any character.
@@ -25,7 +26,7 @@ async function call(source: Exclude<Secret, string>, what: string, signal: Abort
   } catch (thrown) {
     if (CrewError.isInstance(thrown)) throw thrown;
     // Without a cause: foreign errors hold whole requests and command lines.
-    const said = saidBy(thrown);
+    const said = quoteError(thrown);
     throw new CredentialError(`${what}: the function that gives it failed: ${said}`);
   }
 }

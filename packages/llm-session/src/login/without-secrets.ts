@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { CredentialError, CrewError } from '@crew/core';
-import { Scrubber, withOwnCauses } from '@crew/llm-http';
+import { Scrubber, sanitiseCauses } from '@crew/llm-http/adapter';
 
 /**
  * What a login threw, fit to be shown. Logins are also written by others, and HTTP clients put whole requests into their
@@ -9,7 +9,7 @@ import { Scrubber, withOwnCauses } from '@crew/llm-http';
  */
 export function withoutSecrets(given: unknown, secrets: readonly (string | undefined)[]): unknown {
   const scrubber = new Scrubber(secrets.filter(secret => secret !== undefined));
-  const thrown = CrewError.isInstance(given) ? withOwnCauses(given) : given;
+  const thrown = CrewError.isInstance(given) ? sanitiseCauses(given) : given;
   if (!textsOf(thrown).some(text => scrubber.text(text) !== text)) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
   return new CredentialError(`The login failed with a ${kind}. It quotes a secret, so it is not shown.`, {

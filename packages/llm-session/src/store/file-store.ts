@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@crew/core';
-import { readPrivateFile, removePrivateFile, replacePrivateFile, showName } from '@crew/llm-http';
+import { readPrivateFile, removePrivateFile, replacePrivateFile, showName } from '@crew/llm-http/adapter';
 import type { SessionStore } from './session-store.ts';
 
 /**
@@ -10,8 +10,9 @@ import type { SessionStore } from './session-store.ts';
  * A symbolic link, anything else that is not an ordinary file, a file of another user, one that others can read or write and
  * one over 1 MiB are refused with a `CredentialError`: someone else may have put them there.
  */
-export function fileStore(path: string): SessionStore {
-  if (typeof path !== 'string' || path === '') throw new ConfigurationError('fileStore needs the path of a file.');
+export function fileSessionStore(path: string): SessionStore {
+  if (typeof path !== 'string' || path === '')
+    throw new ConfigurationError('fileSessionStore needs the path of a file.');
   const named = { subject: `The session file ${showName(path)}` };
   return {
     load: () => readPrivateFile(path, named),

@@ -1,5 +1,5 @@
 import { type Clock, CredentialError, CrewError, type CrewErrorJson } from '@crew/core';
-import { saidBy } from '@crew/llm-http';
+import { quoteError } from '@crew/llm-http/adapter';
 import { LiveSession, type SessionOwner } from '../live-session.ts';
 import { withoutSecrets } from '../login/without-secrets.ts';
 import type { SessionStore } from './session-store.ts';
@@ -98,7 +98,7 @@ function reportable(thrown: unknown, session: LiveSession | undefined): CrewErro
     const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
     const shown = withoutSecrets(thrown, [...secrets, session?.csrf]);
     if (CrewError.isInstance(shown)) return shown.toJSON();
-    const said = saidBy(shown);
+    const said = quoteError(shown);
     return new CredentialError(`The store of the session failed: ${said}`).toJSON();
   } catch {
     return new CredentialError('The store of the session failed with an error that cannot be read.').toJSON();

@@ -13,7 +13,7 @@ import {
   type TurnRequest,
 } from '@crew/core';
 import { decodeError, decodeEvents, decodeTurn, encodeRequest, toResponseError } from '@crew/core/chat-completions';
-import { RenewingCredential } from '@crew/llm-http';
+import { RenewingCredential } from '@crew/llm-http/adapter';
 
 export interface HandWrittenOptions {
   readonly endpoint: string;

@@ -1,4 +1,5 @@
-import { authenticators, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+import { authenticators } from '@crew/llm-http/adapter';
 import { gatewayTicket as authenticator, type GatewayTicketOptions } from './gateway-ticket.ts';
 
 /** The options of an `HttpLLM` and those of `gatewayTicket()`. */

@@ -1,17 +1,16 @@
 import { type Clock, ConfigurationError, CredentialError, systemClock } from '@crew/core';
+import type { Authenticator, Secret } from '@crew/llm-http';
 import {
   type AuthContext,
-  type Authenticator,
   type AuthHost,
   checkSecret,
-  type Obtained,
+  type ObtainedCredential,
   type OutgoingRequest,
   type Refusal,
-  type RefusalAnswer,
+  type RefusalResult,
   RenewingCredential,
   readSecret,
-  type Secret,
-} from '@crew/llm-http';
+} from '@crew/llm-http/adapter';
 
 /** What `gatewayTicket` takes. */
 export interface GatewayTicketOptions {
@@ -70,7 +69,7 @@ class GatewayTicket implements Authenticator {
   }
 
   /** The server refused a ticket (401). When another one can be had, the request is sent once more. */
-  async refused(request: OutgoingRequest, _refusal: Refusal, { signal, emit }: AuthContext): Promise<RefusalAnswer> {
+  async onRefusal(request: OutgoingRequest, _refusal: Refusal, { signal, emit }: AuthContext): Promise<RefusalResult> {
     const refused = request.headers[HEADER];
     if (refused === undefined) return false;
     this.#ticket.refused(refused);
@@ -83,7 +82,7 @@ class GatewayTicket implements Authenticator {
   }
 
   /** One ticket. Caching, sharing, renewal and pauses after a failure are `RenewingCredential`'s work. */
-  async #obtain(signal: AbortSignal): Promise<Obtained<string>> {
+  async #obtain(signal: AbortSignal): Promise<ObtainedCredential<string>> {
     const secret = await readSecret(this.#secret, 'secret', { signal });
     const response = await this.#fetch(this.#url, {
       method: 'POST',
