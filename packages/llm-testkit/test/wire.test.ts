@@ -39,7 +39,9 @@ const protocol: Protocol = {
 
 describeAdapter({
   name: 'an LLM whose service does not speak chat completions',
-  create: ({ endpoint, ca, clock }) => ({ llm: new HttpLLM({ endpoint, ca, clock, protocol }) }),
+  create: ({ endpoint, ca, clock }) => ({
+    llm: new HttpLLM({ endpoint, ca, clock, protocol, maxResponseBytes: 1_048_576 }),
+  }),
   capabilities: { credential: 'none', streaming: false },
   wire,
 });
