@@ -23,6 +23,7 @@ export const shared: ViteUserConfig = {
   ssr: { resolve: { conditions: ['@crew/source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('test-support/trust-one-authority.ts', import.meta.url))],
     pool: 'forks',
     // Files share a process: a new one for each file takes longer than most files. A test cleans up what outlives it.
     isolate: false,

@@ -66,7 +66,6 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
   const llm = new MtlsLLM({
     endpoint: endpoint.url,
     ca: authority.certificate,
-    caMode: 'replace',
     certFile: join(folder, 'tls.crt'),
     keyFile: join(folder, 'tls.key'),
     allowH2: http2,

@@ -1,6 +1,6 @@
 import type { AdapterSetting, AdapterUnderTest, RecordedRequest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
-import { MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
+import { MtlsLLM } from '../src/index.ts';
 import { createPki } from './fixtures/pki.ts';
 
 const { authority, client } = await createPki();
@@ -18,11 +18,6 @@ describeAdapter({
   create: fixed,
 });
 
-/** The authority stands alone: for each of these LLMs Node would read the 150 of its own anew. */
-function server({ endpoint: url, ca }: AdapterSetting): Pick<MtlsLLMOptions, 'endpoint' | 'ca' | 'caMode'> {
-  return { endpoint: url, ...(ca === undefined ? {} : { ca, caMode: 'replace' }) };
-}
-
 /** A new certificate each time; the one behind a request is known by its fingerprint. */
 async function issue({ issuer, secret }: AdapterSetting) {
   const issued = await client();
@@ -37,13 +32,13 @@ function judge({ issuer }: AdapterSetting) {
 }
 
 function renewed(setting: AdapterSetting): AdapterUnderTest {
-  const { clock } = setting;
-  const llm = new MtlsLLM({ ...server(setting), clock, load: () => issue(setting) });
+  const { endpoint: url, ca, clock } = setting;
+  const llm = new MtlsLLM({ endpoint: url, ca, clock, load: () => issue(setting) });
   return { llm, credential: judge(setting) };
 }
 
 async function fixed(setting: AdapterSetting): Promise<AdapterUnderTest> {
-  const { clock } = setting;
-  const llm = new MtlsLLM({ ...server(setting), clock, allowH2: true, ...(await issue(setting)) });
+  const { endpoint: url, ca, clock } = setting;
+  const llm = new MtlsLLM({ endpoint: url, ca, clock, allowH2: true, ...(await issue(setting)) });
   return { llm, credential: judge(setting) };
 }
