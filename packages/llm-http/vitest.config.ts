@@ -10,12 +10,13 @@ const http2 = ['client-certificate', 'http2-*', 'proxy', 'response-limits', 'tra
 );
 
 // The projects inherit everything else, lists included, and add to them.
-const { include, ...base } = { ...shared.test, setupFiles: propertySetup };
+const { include, setupFiles = [], ...base } = shared.test ?? {};
 
 export default defineConfig({
   ...shared,
   test: {
     ...base,
+    setupFiles: [setupFiles, propertySetup].flat(),
     projects: [
       { extends: true, test: { name: 'http2', include: http2, isolate: true } },
       { extends: true, test: { name: 'one process', include: include ?? [], exclude: http2 } },

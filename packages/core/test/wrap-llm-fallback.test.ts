@@ -6,7 +6,7 @@ import {
   type CrewEvent,
   EmptyReplyError,
   fallback,
-  notify,
+  notifyListeners,
   RateLimitError,
   ResponseError,
   type StreamPart,
@@ -163,7 +163,7 @@ describe('fallback', () => {
     const llm = fallback([a, b]);
     const heard = vi.fn();
     llm.on('credential', heard);
-    notify(b, { type: 'credential', at: 0, action: 'renewed', authenticator: 'oauth' });
+    notifyListeners(b, { type: 'credential', at: 0, action: 'renewed', authenticator: 'oauth' });
     expect(heard).toHaveBeenCalledOnce();
     await expect(llm.close()).rejects.toThrow('stuck');
     expect(closed).toHaveBeenCalledOnce();
