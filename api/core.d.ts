@@ -1,11 +1,11 @@
 // The public surface of @crew/core. Written by `pnpm api:update`; see docs/versions.md.
 
 // agent/agent-options.d.ts
-import type { BaseLLM } from '../base-llm.ts';
-import { type OptionRules } from '../check-options.ts';
-import type { Clock } from '../clock.ts';
-import type { EventCallback } from '../event.ts';
-import type { Tool } from '../tool.ts';
+import { type OptionRules } from '../errors/check-options.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Tool } from '../tools/tool.ts';
 /** What an agent is made of. */
 export interface AgentOptions {
     /** Who it is: "Research Assistant". */
@@ -53,13 +53,13 @@ export interface AgentOptions {
 export declare const agentOptionRules: OptionRules<AgentOptions>;
 
 // agent/agent.d.ts
-import type { BaseLLM } from '../base-llm.ts';
-import { type OptionRules } from '../check-options.ts';
-import { type Clock } from '../clock.ts';
-import type { CrewEvent, EventCallback } from '../event.ts';
+import { type OptionRules } from '../errors/check-options.ts';
+import type { CrewEvent, EventCallback } from '../events/event.ts';
+import { type Clock } from '../execution/clock.ts';
+import { RateLimiter } from '../execution/rate-limiter.ts';
 import type { JsonObject } from '../json.ts';
-import { RateLimiter } from '../rate-limiter.ts';
-import type { Tool, ToolSchema } from '../tool.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Tool, ToolSchema } from '../tools/tool.ts';
 import { type AgentOptions } from './agent-options.ts';
 import type { TaskPrompt } from './prompt.ts';
 import { type RunOptions } from './run-options.ts';
@@ -128,7 +128,7 @@ export declare class Agent {
 }
 
 // agent/prompt.d.ts
-import type { Message } from '../message.ts';
+import type { Message } from '../messages/message.ts';
 import type { Agent } from './agent.ts';
 /** Who the model is to be. */
 export interface Persona {
@@ -171,9 +171,9 @@ export declare class RunIds {
 }
 
 // agent/run-options.d.ts
-import { type OptionRules } from '../check-options.ts';
-import type { EventCallback } from '../event.ts';
-import type { StepRunner } from '../step-runner.ts';
+import { type OptionRules } from '../errors/check-options.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { StepRunner } from '../execution/step-runner.ts';
 /** What any run takes: of an agent, a task, a crew. It is handed down to everything inside the run. */
 export interface RunOptions {
     /** Cancels the run: model turns, tools and waits in flight are aborted. */
@@ -193,10 +193,10 @@ export interface RunOptions {
 export declare const runOptionRules: OptionRules<RunOptions>;
 
 // agent/run-scope.d.ts
-import type { Clock } from '../clock.ts';
-import { type EventCallback } from '../event.ts';
-import type { RateLimiter } from '../rate-limiter.ts';
-import type { TokenUsage } from '../turn.ts';
+import { type EventCallback } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { RateLimiter } from '../execution/rate-limiter.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import type { Agent } from './agent.ts';
 import { RunIds } from './run-ids.ts';
 import type { RunOptions } from './run-options.ts';
@@ -235,100 +235,6 @@ export interface RetryCount {
 /** Decides which failed model turns of a run are asked for again, and waits before. The limit is that of the count. */
 export declare function turnRetries(limit: number, runId: string, scope: RunScope, signal: AbortSignal): (error: CrewError) => Promise<boolean>;
 
-// base-llm.d.ts
-import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Clock } from './clock.ts';
-import { type CrewEvent } from './event.ts';
-import type { JsonObject, JsonValue } from './json.ts';
-import type { Message, Prompt } from './message.ts';
-import { type GeneratedObject, type GenerateObjectOptions } from './structured-output/generate-object.ts';
-import type { ToolSchema } from './tool.ts';
-import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
-import { type CallOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
-/** What every LLM takes. */
-export interface BaseLLMOptions {
-    /** The model's name, where the endpoint serves several. */
-    readonly model?: string | undefined;
-    /** Used by turns that set none of their own. */
-    readonly temperature?: number | undefined;
-    /** Stop words of every turn. */
-    readonly stop?: string | readonly string[] | undefined;
-    /** Where time comes from. Default: the machine's clock. */
-    readonly clock?: Clock | undefined;
-}
-/**
- * A model behind some endpoint. A custom LLM writes four methods: `call`, `supportsFunctionCalling`,
- * `supportsStopWords` and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything
- * around the request: check messages, join stop words and cut at them, keep the deadline, count tokens, tell events,
- * and turn what was thrown into a `CrewError`.
- */
-export declare abstract class BaseLLM implements AsyncDisposable {
-    #private;
-    /** The model's name, where the endpoint serves several. */
-    readonly model: string | undefined;
-    /** The temperature of turns that set none. May be changed between turns. */
-    temperature: number | undefined;
-    /** Stop words of every turn, before the turn's own. May be changed between turns. */
-    stop: string[];
-    /** @throws {ConfigurationError} for a wrong option. */
-    constructor(options?: BaseLLMOptions);
-    /**
-     * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; without them it
-     * resolves to the text, or to an `AssistantTurn` with the tool calls for the caller to run.
-     */
-    abstract call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
-    /** Whether the provider takes tool definitions. `false` makes agents use the text (ReAct) protocol. */
-    abstract supportsFunctionCalling(): boolean;
-    /** Whether the provider takes stop words. The reply is cut at them in either case. */
-    abstract supportsStopWords(): boolean;
-    /** How many tokens the model can read and write together. `Infinity` when unknown. */
-    abstract getContextWindowSize(): number;
-    /**
-     * Set to `true` for a provider that refuses a history with tool calls unless their tools are defined in the request:
-     * the request that forces the answer then keeps them, with `toolChoice: 'none'`.
-     */
-    readonly toolsInHistory?: boolean;
-    /** Hook: one raw turn of a prepared request. The default adapts `call()`. Wrappers delegate to it. */
-    respond(request: TurnRequest): Promise<AssistantTurn>;
-    /** Hook: the same turn in parts, the last one `finish`. The default is `respond()` as one `finish` part. */
-    respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
-    /**
-     * One turn of the model. Never overridden.
-     *
-     * @throws {CrewError} `ConfigurationError` for a wrong message or option; `TimeoutError`, `AbortError`;
-     * `EmptyReplyError`; and what the endpoint gave rise to.
-     */
-    generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
-    /**
-     * The same turn as it arrives; the last part is `finish`. Nothing after a stop word is ever given. Leaving the loop
-     * early cancels the request. Never overridden. Throws as `generate` does.
-     */
-    stream(messages: Prompt, options?: TurnOptions): AsyncIterable<StreamPart>;
-    /**
-     * Asks for a value that fits a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
-     * schema goes into the request as `responseFormat` where the LLM calls functions, and into the prompt otherwise. The
-     * reply may hold the JSON alone, in a fenced block, or within other text; one that does not fit is answered with the
-     * validator's message, and the model is asked again, three times in all. Never overridden.
-     *
-     * @throws {CrewError} `StructuredOutputError` when no attempt fits; and what `generate` throws.
-     */
-    generateObject<S extends ToolSchema>(messages: Prompt, schema: S, options?: GenerateObjectOptions): Promise<GeneratedObject<StandardSchemaV1.InferOutput<S>>>;
-    generateObject(messages: Prompt, schema: JsonObject, options?: GenerateObjectOptions): Promise<GeneratedObject<JsonValue>>;
-    /** About how many tokens the messages are. Override it where a tokeniser is at hand. */
-    countTokens(messages: readonly Message[]): number;
-    /** Tokens of all turns of this LLM so far, each counted once. */
-    get usage(): TokenUsage;
-    /** Calls `listener` for every event of that type; what comes back removes it again. */
-    on<Type extends CrewEvent['type']>(type: Type, listener: (event: Extract<CrewEvent, {
-        readonly type: Type;
-    }>) => void): () => void;
-    /** Frees what the LLM holds: connections, timers. Override it where there is something to free. */
-    close(): Promise<void>;
-    [Symbol.asyncDispose](): Promise<void>;
-}
-/** Tells the listeners of an LLM (`llm.on`) of something that belongs to no turn: a renewal in the background, say. */
-export declare function notify(llm: BaseLLM, event: CrewEvent): void;
-
 // chat-completions.d.ts
 export { decodeError, type ServerError } from './chat-completions/decode-error.ts';
 export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decode-events.ts';
@@ -363,7 +269,7 @@ export declare function decodeError(body: unknown, status?: number): ServerError
 export declare function isErrorBody(body: JsonRecord): boolean;
 
 // chat-completions/decode-events.d.ts
-import type { StreamPart } from '../turn.ts';
+import type { StreamPart } from '../llm/turn.ts';
 import { type StreamDecoderOptions } from './stream-decoder.ts';
 /** How a stream is read. */
 export interface DecodeEventsOptions extends StreamDecoderOptions {
@@ -387,7 +293,7 @@ export interface DecodeEventsOptions extends StreamDecoderOptions {
 export declare function decodeEvents(chunks: AsyncIterable<Uint8Array>, options?: DecodeEventsOptions): AsyncGenerator<StreamPart, void, undefined>;
 
 // chat-completions/decode-turn.d.ts
-import type { Generation } from '../turn.ts';
+import type { Generation } from '../llm/turn.ts';
 import { type JsonRecord } from './json-record.ts';
 import { type ResponseErrorContext } from './to-response-error.ts';
 import { TurnAssembler } from './turn-assembler.ts';
@@ -407,7 +313,7 @@ export declare function assembleTurn(assembler: TurnAssembler, body: unknown, co
 export declare function firstChoice(body: JsonRecord): JsonRecord | undefined;
 
 // chat-completions/encode-messages.d.ts
-import type { Message, Prompt } from '../message.ts';
+import type { Message, Prompt } from '../messages/message.ts';
 /** A piece of a user message on the wire. */
 export type WireContentPart = {
     readonly type: 'text';
@@ -455,8 +361,8 @@ export declare function encodeMessages(messages: Prompt): WireMessage[];
 export declare function messageJson(message: Message): string;
 
 // chat-completions/encode-request.d.ts
-import type { Message } from '../message.ts';
-import type { TurnOptions } from '../turn-options.ts';
+import type { TurnOptions } from '../llm/turn-options.ts';
+import type { Message } from '../messages/message.ts';
 /** What `encodeRequest` takes of a turn: a `TurnRequest`, or a `call()`'s messages and options. */
 export interface EncodableTurn extends TurnOptions {
     readonly messages: readonly Message[];
@@ -483,7 +389,7 @@ export declare function encodeRequest(given: EncodableTurn, options?: EncodeRequ
 
 // chat-completions/encode-tools.d.ts
 import type { JsonObject } from '../json.ts';
-import type { ToolDefinition } from '../tool.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
 /** A tool on the wire. */
 export type WireTool = {
     readonly type: 'function';
@@ -528,7 +434,7 @@ export declare function isStopUnsupported(error: ServerError): boolean;
 export declare function isAboutResponseFormat(error: ServerError): boolean;
 
 // chat-completions/stream-decoder.d.ts
-import type { StreamPart } from '../turn.ts';
+import type { StreamPart } from '../llm/turn.ts';
 import { type ResponseErrorContext } from './to-response-error.ts';
 /** What a stream's errors say, and how much it may hold at once. */
 export interface StreamDecoderOptions extends Omit<ResponseErrorContext, 'partialText'> {
@@ -579,7 +485,7 @@ export declare function toResponseError(error: ServerError, context?: ResponseEr
 
 // chat-completions/turn-assembler.d.ts
 import type { ProtocolError } from '../errors/protocol-error.ts';
-import type { Generation, StreamPart } from '../turn.ts';
+import type { Generation, StreamPart } from '../llm/turn.ts';
 import { type JsonRecord } from './json-record.ts';
 /**
  * Puts one turn together out of messages or deltas, and says of each what is new in it. A whole answer is one delta:
@@ -607,78 +513,12 @@ export declare class TurnAssembler {
     finish(unreadable: (what: string) => ProtocolError): Generation;
 }
 
-// check-options.d.ts
-/** What one option must be. */
-export interface OptionRule {
-    /** Ends the sentence "... must be". */
-    readonly must: string;
-    /** Whether it may be left out. */
-    readonly optional: boolean;
-    /** Asked for every value but `undefined`. */
-    accepts(value: unknown): boolean;
-}
-/** A rule for each option, so that none can be added without one. */
-export type OptionRules<Options> = {
-    readonly [Name in keyof Required<Options>]: OptionRule;
-};
-/**
- * Copies the options and checks what a program without types may have got wrong. `what` names whose options they are:
- * `agent "Librarian"`. The copy has a property for each rule: use it, and not what was given (see `copyOptions`).
- *
- * @throws {ConfigurationError} naming the first option that is unknown, missing or wrong.
- */
-export declare function checkOptions<Options extends object>(what: string, options: Options, rules: OptionRules<Options>): Options;
-/** The rule for an option that may be left out. */
-export declare function optional(rule: OptionRule): OptionRule;
-export declare const text: OptionRule;
-export declare const string: OptionRule;
-export declare const flag: OptionRule;
-export declare const positive: OptionRule;
-/** A whole number that is at least `least`. */
-export declare function whole(least: number): OptionRule;
-export declare const callable: OptionRule;
-export declare const callbacks: OptionRule;
-/** Anything at all. */
-export declare const anything: OptionRule;
-/** One of these words. */
-export declare function oneOf(...words: readonly string[]): OptionRule;
-/** An object that has these methods. */
-export declare function shaped(must: string, ...methods: readonly string[]): OptionRule;
-/** A list of objects that have these methods. */
-export declare function listOf(must: string, ...methods: readonly string[]): OptionRule;
-export declare const llm: OptionRule;
-export declare const clock: OptionRule;
-export declare const tools: OptionRule;
-
-// clock.d.ts
-/** Where time comes from. Inject another one in tests; nothing in Crew reads a global clock besides `systemClock`. */
-export interface Clock {
-    /** Milliseconds since the epoch; jumps when the machine's time is set. */
-    wall(): number;
-    /** Milliseconds since some fixed moment; never goes back. */
-    monotonic(): number;
-    /** Resolves after the time, or rejects at once with `signal.reason` when the signal aborts. */
-    sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-/** The machine's clock. */
-export declare const systemClock: Clock;
-
-// copy-options.d.ts
-/**
- * Copies an object of options, so that only what the caller gave is read: an object without a prototype, on which a
- * property of `Object.prototype` (prototype pollution) has no effect, and which nobody can change later. Accessors are read
- * once. Of an instance of a class, the accessors and methods of the class are copied too. Returns anything that is not such
- * an object, an array say, unchanged. With `names`, the copy has a property for each of them, `undefined` where the caller
- * gave none, so that it can be spread into a plain object.
- */
-export declare function copyOptions<T>(options: T, names?: readonly string[]): T;
-
 // crew/crew-options.d.ts
 import type { Agent } from '../agent/agent.ts';
-import type { BaseLLM } from '../base-llm.ts';
-import { type OptionRules } from '../check-options.ts';
-import type { Clock } from '../clock.ts';
-import type { EventCallback } from '../event.ts';
+import { type OptionRules } from '../errors/check-options.ts';
+import type { EventCallback } from '../events/event.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 import type { AnyTask } from '../task/task.ts';
 /** What a crew is made of. */
 export interface CrewOptions {
@@ -711,8 +551,8 @@ export declare function checkCrew(options: CrewOptions): void;
 
 // crew/crew-output.d.ts
 import type { JsonValue } from '../json.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import type { TaskOutput } from '../task/task-output.ts';
-import type { TokenUsage } from '../turn.ts';
 /** What one agent of a crew used in one run. */
 export interface AgentUsage {
     /** The agent's role, with the run's inputs filled in. */
@@ -741,7 +581,7 @@ export declare class CrewOutput {
 // crew/crew.d.ts
 import type { Agent } from '../agent/agent.ts';
 import { type RunOptions } from '../agent/run-options.ts';
-import type { CrewEvent } from '../event.ts';
+import type { CrewEvent } from '../events/event.ts';
 import { type Inputs } from '../task/interpolate.ts';
 import type { AnyTask } from '../task/task.ts';
 import { type CrewOptions } from './crew-options.ts';
@@ -809,35 +649,6 @@ export type KickoffResult = {
 /** One run of the crew for each set of inputs; see `Crew.kickoffForEach`. */
 export declare function kickoffForEach(list: readonly Inputs[], given: KickoffForEachOptions, kickoff: (options: KickoffOptions, ids: RunIds) => Promise<CrewOutput>): Promise<readonly KickoffResult[]>;
 
-// deadline.d.ts
-import type { Clock } from './clock.ts';
-import { CrewError } from './errors/crew-error.ts';
-/** The reason of an aborted signal as a `CrewError`. A reason that already is one stays itself. */
-export declare function abortReason(signal: AbortSignal, what: string): CrewError;
-/** Throws when the signal is aborted. */
-export declare function throwIfAborted(signal: AbortSignal | undefined, what: string): void;
-/**
- * The life of one piece of work: a signal that is aborted by the parent's, by the time limit, or by `abort`; and a
- * guard that stops waiting then, even for work that ignores its signal. `dispose` removes timer and listener.
- */
-export declare class Deadline {
-    #private;
-    constructor(options: {
-        /** The subject of the sentence in an `AbortError`: "The turn". */
-        readonly what: string;
-        readonly clock: Clock;
-        readonly parent: AbortSignal | undefined;
-        readonly milliseconds?: number | undefined;
-        /** Makes the error when the time is over. */
-        readonly expired?: (() => CrewError) | undefined;
-    });
-    get signal(): AbortSignal;
-    abort(reason: CrewError): void;
-    /** The work's result, or the reason as soon as the signal aborts. */
-    guard<T>(work: Promise<T>): Promise<T>;
-    dispose(): void;
-}
-
 // errors/abort-error.d.ts
 import { CrewError, type CrewErrorOptions } from './crew-error.ts';
 /** The caller cancelled the work. The `cause` is the reason given to the `AbortController`, where that was an error. */
@@ -857,6 +668,49 @@ export declare class AuthenticationError extends ResponseError {
     /** Whether the value is of this class, from whichever copy of this package. */
     static isInstance(value: unknown): value is AuthenticationError;
 }
+
+// errors/check-options.d.ts
+/** What one option must be. */
+export interface OptionRule {
+    /** Ends the sentence "... must be". */
+    readonly must: string;
+    /** Whether it may be left out. */
+    readonly optional: boolean;
+    /** Asked for every value but `undefined`. */
+    accepts(value: unknown): boolean;
+}
+/** A rule for each option, so that none can be added without one. */
+export type OptionRules<Options> = {
+    readonly [Name in keyof Required<Options>]: OptionRule;
+};
+/**
+ * Copies the options and checks what a program without types may have got wrong. `what` names whose options they are:
+ * `agent "Librarian"`. The copy has a property for each rule: use it, and not what was given (see `copyOptions`).
+ *
+ * @throws {ConfigurationError} naming the first option that is unknown, missing or wrong.
+ */
+export declare function checkOptions<Options extends object>(what: string, options: Options, rules: OptionRules<Options>): Options;
+/** The rule for an option that may be left out. */
+export declare function optional(rule: OptionRule): OptionRule;
+export declare const text: OptionRule;
+export declare const string: OptionRule;
+export declare const flag: OptionRule;
+export declare const positive: OptionRule;
+/** A whole number that is at least `least`. */
+export declare function whole(least: number): OptionRule;
+export declare const callable: OptionRule;
+export declare const callbacks: OptionRule;
+/** Anything at all. */
+export declare const anything: OptionRule;
+/** One of these words. */
+export declare function oneOf(...words: readonly string[]): OptionRule;
+/** An object that has these methods. */
+export declare function shaped(must: string, ...methods: readonly string[]): OptionRule;
+/** A list of objects that have these methods. */
+export declare function listOf(must: string, ...methods: readonly string[]): OptionRule;
+export declare const llm: OptionRule;
+export declare const clock: OptionRule;
+export declare const tools: OptionRule;
 
 // errors/configuration-error.d.ts
 import { CrewError, type CrewErrorOptions } from './crew-error.ts';
@@ -895,6 +749,16 @@ export declare class ContextWindowExceededError extends ResponseError {
     static isInstance(value: unknown): value is ContextWindowExceededError;
 }
 
+// errors/copy-options.d.ts
+/**
+ * Copies an object of options, so that only what the caller gave is read: an object without a prototype, on which a
+ * property of `Object.prototype` (prototype pollution) has no effect, and which nobody can change later. Accessors are read
+ * once. Of an instance of a class, the accessors and methods of the class are copied too. Returns anything that is not such
+ * an object, an array say, unchanged. With `names`, the copy has a property for each of them, `undefined` where the caller
+ * gave none, so that it can be spread into a plain object.
+ */
+export declare function copyOptions<T>(options: T, names?: readonly string[]): T;
+
 // errors/credential-error.d.ts
 import { CrewError, type CrewErrorOptions } from './crew-error.ts';
 /** What a `CredentialError` may be given. */
@@ -918,8 +782,8 @@ export declare class CredentialError extends CrewError {
 
 // errors/crew-error.d.ts
 import type { JsonObject } from '../json.ts';
-import type { Message } from '../message.ts';
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
 /** What any `CrewError` may be given. */
 export interface CrewErrorOptions {
     /** What was thrown underneath. It must hold no secret: it is printed with the error. */
@@ -982,7 +846,7 @@ export declare function isMarked(value: unknown, name: string): boolean;
 export {};
 
 // errors/empty-reply-error.d.ts
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
 import { CrewError, type CrewErrorJson, type CrewErrorOptions } from './crew-error.ts';
 /** What an `EmptyReplyError` may be given. */
 export interface EmptyReplyErrorOptions extends CrewErrorOptions {
@@ -1158,9 +1022,9 @@ export declare class ToolLoopError extends CrewError {
     static isInstance(value: unknown): value is ToolLoopError;
 }
 
-// event.d.ts
-import type { CrewErrorJson } from './errors/crew-error.ts';
-import type { Generation, TokenUsage } from './turn.ts';
+// events/event.d.ts
+import type { CrewErrorJson } from '../errors/crew-error.ts';
+import type { Generation, TokenUsage } from '../llm/turn.ts';
 /**
  * What every event has. No event holds a secret. Members named alike mean the same in all of them: `durationMs` is the
  * time since the start of the span in milliseconds, `error` a `CrewError` as JSON, `usage` the tokens of the span.
@@ -1321,293 +1185,49 @@ export declare function emit(callbacks: readonly EventCallback[] | undefined, ev
 /** Callbacks that say which span the events of a part belong to. `undefined` when nobody listens: then nothing is made. */
 export declare function childCallbacks(callbacks: readonly EventCallback[] | undefined, parentId: string): readonly EventCallback[] | undefined;
 
-// fallback.d.ts
-import { BaseLLM } from './base-llm.ts';
-import { type Clock } from './clock.ts';
-/** A kind of error: an error class of Crew, or anything that tells its own apart. */
-export interface ErrorKind {
-    isInstance(value: unknown): boolean;
+// execution/clock.d.ts
+/** Where time comes from. Inject another one in tests; nothing in Crew reads a global clock besides `systemClock`. */
+export interface Clock {
+    /** Milliseconds since the epoch; jumps when the machine's time is set. */
+    wall(): number;
+    /** Milliseconds since some fixed moment; never goes back. */
+    monotonic(): number;
+    /** Resolves after the time, or rejects at once with `signal.reason` when the signal aborts. */
+    sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
-/** What `fallback` may be given. */
-export interface FallbackOptions {
-    /**
-     * The errors after which the next LLM is asked: `[RateLimitError, ConnectionError]`, say. Default: rate limits,
-     * connections, timeouts, garbled answers and statuses of 500 and above.
-     */
-    readonly on?: readonly ErrorKind[] | undefined;
-    /** Where time comes from. Default: the machine's clock. */
-    readonly clock?: Clock | undefined;
-}
+/** The machine's clock. */
+export declare const systemClock: Clock;
+
+// execution/deadline.d.ts
+import { CrewError } from '../errors/crew-error.ts';
+import type { Clock } from './clock.ts';
+/** The reason of an aborted signal as a `CrewError`. A reason that already is one stays itself. */
+export declare function abortReason(signal: AbortSignal, what: string): CrewError;
+/** Throws when the signal is aborted. */
+export declare function throwIfAborted(signal: AbortSignal | undefined, what: string): void;
 /**
- * Several LLMs as one: each turn asks the first, and after an error of a kind that is named, the next. A streamed turn
- * that has shown something stays with its LLM; a cancelled one is not asked again. Since a turn may be answered by any
- * of them, all must call functions for this one to, the smallest context window counts, and the stop words of all are
- * in effect. Tokens are counted and events are told by this one; each change is a `turn-retry` event without a delay.
- *
- * @throws {ConfigurationError} when there is no LLM, or an option is wrong.
+ * The life of one piece of work: a signal that is aborted by the parent's, by the time limit, or by `abort`; and a
+ * guard that stops waiting then, even for work that ignores its signal. `dispose` removes timer and listener.
  */
-export declare function fallback(llms: readonly BaseLLM[], options?: FallbackOptions): BaseLLM;
-
-// index.d.ts
-export { Agent, type ExecutableTask, type ExecuteTaskOptions } from './agent/agent.ts';
-export type { AgentOptions } from './agent/agent-options.ts';
-export type { TaskPrompt } from './agent/prompt.ts';
-export type { RunOptions } from './agent/run-options.ts';
-export { BaseLLM, type BaseLLMOptions, notify } from './base-llm.ts';
-export type { Clock } from './clock.ts';
-export { systemClock } from './clock.ts';
-export { copyOptions } from './copy-options.ts';
-export { Crew, type KickoffOptions } from './crew/crew.ts';
-export type { CrewOptions } from './crew/crew-options.ts';
-export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
-export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-each.ts';
-export { abortReason } from './deadline.ts';
-export { AbortError } from './errors/abort-error.ts';
-export { AuthenticationError } from './errors/authentication-error.ts';
-export { ConfigurationError } from './errors/configuration-error.ts';
-export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error.ts';
-export { ContextWindowExceededError } from './errors/context-window-exceeded-error.ts';
-export { CredentialError, type CredentialErrorOptions } from './errors/credential-error.ts';
-export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
-export { EmptyReplyError, type EmptyReplyErrorOptions } from './errors/empty-reply-error.ts';
-export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-error.ts';
-export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
-export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';
-export { ResponseError, type ResponseErrorOptions } from './errors/response-error.ts';
-export { StructuredOutputError, type StructuredOutputErrorOptions } from './errors/structured-output-error.ts';
-export { TimeoutError, type TimeoutErrorOptions } from './errors/timeout-error.ts';
-export { toCrewError } from './errors/to-crew-error.ts';
-export { ToolInputError } from './errors/tool-input-error.ts';
-export { ToolLoopError } from './errors/tool-loop-error.ts';
-export type * from './event.ts';
-export { emit } from './event.ts';
-export { type ErrorKind, type FallbackOptions, fallback } from './fallback.ts';
-export type { JsonObject, JsonValue } from './json.ts';
-export { type JsonToolOptions, type SchemaToolOptions, tool } from './make-tool.ts';
-export type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
-export type { TurnCache } from './middleware/cached.ts';
-export type { ObservedTurn } from './middleware/observed.ts';
-export { excerpt, printable } from './printable.ts';
-export { RateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
-export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './run-tool-loop.ts';
-export type { StepRunner } from './step-runner.ts';
-export type { GeneratedObject, GenerateObjectOptions } from './structured-output/generate-object.ts';
-export type { FileWriter } from './task/file-writer.ts';
-export type { Guardrail, GuardrailFunction, GuardrailVerdict } from './task/guardrail.ts';
-export type { Inputs } from './task/interpolate.ts';
-export { type AnyTask, Task, type TaskExecuteOptions } from './task/task.ts';
-export type { TaskCallContext } from './task/task-call.ts';
-export type { OutputSchema, ParsedOutput, TaskFunction, TaskOptions } from './task/task-options.ts';
-export { TaskOutput, type TaskOutputFields } from './task/task-output.ts';
-export type * from './tool.ts';
-export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './turn.ts';
-export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './turn-options.ts';
-export { type WrapOptions, wrapLLM } from './wrap-llm.ts';
-
-// json.d.ts
-/** Any value that JSON can carry. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
-    readonly [key: string]: JsonValue;
-};
-/** A JSON object (RFC 8259, section 4). */
-export type JsonObject = {
-    readonly [key: string]: JsonValue;
-};
-
-// loop/tool-loop.d.ts
-import type { BaseLLM } from '../base-llm.ts';
-import { type CrewError } from '../errors/crew-error.ts';
-import type { ToolLoopOptions, ToolLoopResult } from '../run-tool-loop.ts';
-/**
- * One run of the loop: the model's turns and the tools between them. It can go on after an answer that is of no use; what
- * its rules count, they count in the whole run.
- */
-export declare class ToolLoop {
+export declare class Deadline {
     #private;
-    /** `signal` is the run's own: it is aborted by the one in the options, with a `CrewError` as its reason. */
-    constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal);
-    /** Tells the model what is wrong with its answer, and goes on. `part` is where the names of the further steps begin. */
-    goOn(feedback: string, part: string): Promise<ToolLoopResult>;
-    /** Goes on until the model answers. */
-    run(): Promise<ToolLoopResult>;
-    /** An error that nobody else holds, with how far the run had come. */
-    ended(error: CrewError): CrewError;
+    constructor(options: {
+        /** The subject of the sentence in an `AbortError`: "The turn". */
+        readonly what: string;
+        readonly clock: Clock;
+        readonly parent: AbortSignal | undefined;
+        readonly milliseconds?: number | undefined;
+        /** Makes the error when the time is over. */
+        readonly expired?: (() => CrewError) | undefined;
+    });
+    get signal(): AbortSignal;
+    abort(reason: CrewError): void;
+    /** The work's result, or the reason as soon as the signal aborts. */
+    guard<T>(work: Promise<T>): Promise<T>;
+    dispose(): void;
 }
 
-// make-tool.d.ts
-import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { JsonObject } from './json.ts';
-import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
-/** The settings of a tool whose parameters are a Standard Schema. */
-export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
-    /** Describes and checks the arguments; an object. */
-    readonly parameters: S;
-    readonly execute: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => Out | Promise<Out>;
-}
-/** The settings of a tool whose parameters are a JSON Schema. */
-export interface JsonToolOptions<Out> extends ToolSettings {
-    /** A JSON Schema of an object. */
-    readonly parameters: JsonObject;
-    readonly execute: (input: JsonObject, context: ToolContext) => Out | Promise<Out>;
-}
-/**
- * A tool that a model may call. `parameters` is a schema (zod 4, arktype, valibot through `toStandardJsonSchema`) or a
- * plain JSON Schema; `execute` gets the checked arguments and may return anything: a string as it is, the rest as JSON.
- *
- * @throws {ConfigurationError} for a wrong setting, or a schema that has no JSON Schema.
- */
-export declare function tool<S extends ToolSchema, Out>(settings: SchemaToolOptions<S, Out>): TypedTool<StandardSchemaV1.InferOutput<S>, Out>;
-export declare function tool<Out>(settings: JsonToolOptions<Out>): TypedTool<JsonObject, Out>;
-
-// message.d.ts
-/** A piece of a user message. An image is an `https:` or `data:` URL. */
-export type ContentPart = {
-    readonly type: 'text';
-    readonly text: string;
-} | {
-    readonly type: 'image';
-    readonly url: string;
-};
-/** A tool call of the model. `arguments` is the JSON text that the model wrote; it is parsed once, by the tool. */
-export type ToolCall = {
-    readonly id: string;
-    readonly name: string;
-    readonly arguments: string;
-};
-/** One message of a conversation. */
-export type Message = {
-    readonly role: 'system';
-    readonly content: string;
-} | {
-    readonly role: 'user';
-    readonly content: string | readonly ContentPart[];
-} | {
-    readonly role: 'assistant';
-    readonly content: string;
-    readonly toolCalls?: readonly ToolCall[] | undefined;
-} | {
-    readonly role: 'tool';
-    readonly toolCallId: string;
-    readonly name?: string | undefined;
-    readonly content: string;
-};
-/** What a model is asked: a text (one user message), or the conversation so far. */
-export type Prompt = string | readonly Message[];
-
-// middleware/cached.d.ts
-import type { AssistantTurn } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
-import type { TurnHooks } from './turn-hooks.ts';
-/** Where answers are remembered: a `Map`, or a store of your own. What it throws is no worse than not knowing. */
-export interface TurnCache {
-    /** The turn that was kept under the key (64 hexadecimal digits). */
-    get(key: string): AssistantTurn | undefined | Promise<AssistantTurn | undefined>;
-    /** The turn is plain data, as JSON can carry it. */
-    set(key: string, turn: AssistantTurn): unknown;
-}
-/** How turns are remembered. */
-export interface CacheOptions {
-    /** Answers to requests that were made before come from here: a `Map`, say. Failed and cut-off turns are not kept. */
-    readonly cache?: TurnCache | undefined;
-    /**
-     * What tells answers apart besides the request: the tenant in `authContext`, say. `undefined` keeps a turn out of the
-     * cache. Default: all turns without an `authContext` are alike, and those with one stay out.
-     */
-    cacheScope?(request: TurnRequest): string | undefined;
-}
-/** Turns that were asked for before come from the cache. Two that are asked for at the same time are both asked for. */
-export declare function cached(hooks: TurnHooks, cache: TurnCache, scopeOf: NonNullable<CacheOptions['cacheScope']>, model: string | undefined): TurnHooks;
-
-// middleware/observed.d.ts
-import type { Clock } from '../clock.ts';
-import type { CrewError } from '../errors/crew-error.ts';
-import type { AssistantTurn } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
-import type { TurnHooks } from './turn-hooks.ts';
-/** A turn that ended: what was asked, and what came of it. */
-export interface ObservedTurn {
-    readonly request: TurnRequest;
-    /** What the model said. `undefined` when the turn failed. */
-    readonly turn: AssistantTurn | undefined;
-    /** Why it failed. */
-    readonly error: CrewError | undefined;
-    /** Whether it was streamed. */
-    readonly streamed: boolean;
-    /** Milliseconds, waiting for the rate limit included. */
-    readonly durationMs: number;
-}
-/** Tells `observe` of each turn once, when it ended. What that throws is dropped. */
-export declare function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unknown, clock: Clock): TurnHooks;
-
-// middleware/surrounded.d.ts
-import type { AssistantTurn, StreamPart } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
-import type { TurnHooks } from './turn-hooks.ts';
-/** Code that goes around turns. */
-export interface Surrounding {
-    /** Goes around each turn: may change the request, change the answer, ask again, or not ask at all. */
-    respond?(request: TurnRequest, next: (request: TurnRequest) => Promise<AssistantTurn>): Promise<AssistantTurn>;
-    /** The same for streamed turns. Without it, `respond` goes around them too, and they arrive in one piece. */
-    respondStream?(request: TurnRequest, next: (request: TurnRequest) => AsyncIterable<StreamPart>): AsyncIterable<StreamPart>;
-}
-/** The hooks with that code around them. */
-export declare function surrounded(hooks: TurnHooks, around: Surrounding): TurnHooks;
-
-// middleware/turn-hooks.d.ts
-import type { AssistantTurn, StreamPart } from '../turn.ts';
-import type { TurnRequest } from '../turn-options.ts';
-/** The two hooks of an LLM: what goes around an LLM goes around these. */
-export interface TurnHooks {
-    respond(request: TurnRequest): Promise<AssistantTurn>;
-    respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
-}
-
-// node.d.ts
-export { type NodeFilesOptions, nodeFiles } from './node/node-files.ts';
-
-// node/node-files.d.ts
-import type { FileWriter } from '../task/file-writer.ts';
-/** Where files go. */
-export interface NodeFilesOptions {
-    /** The folder that nothing may leave. It must exist. Default: the working directory, as it is when a file is written. */
-    readonly directory?: string | undefined;
-}
-/**
- * Writes the files of tasks into one folder of this machine. A path out of it is refused, also one that leads through a
- * symbolic link. Folders are made. A file is written beside its place and then moved there, so that no reader sees half
- * of it; a link in its place is replaced, not followed.
- *
- * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
- */
-export declare function nodeFiles(options?: NodeFilesOptions): FileWriter;
-
-// printable.d.ts
-/**
- * Returns a foreign text (a model's answer, a tool's name, the name of a file) as a terminal or a log may show it. Line
- * feeds and tabs are kept, other line ends become line feeds, format characters are removed, and any other control
- * character is replaced by U+FFFD. An escape sequence is then plain text: it can no longer move the cursor, hide what was
- * printed before it, or write to the clipboard (OSC 52). Emoji that are joined by U+200D come apart.
- *
- * May be called for each part of a stream: it looks at single characters, and the end of a line that is split over two
- * parts is at worst shown as U+FFFD and a line feed. Use `excerpt` where one line is expected.
- *
- * @example
- * process.stdout.write(`${printable(await llm.call('Say hello.'))}\n`);
- */
-export declare function printable(text: string): string;
-/**
- * Returns the start of a foreign text (what a server, a certificate or a file says) as one line of printable characters,
- * for an error's message. Runs of white space, control and format characters become one blank. `length` is the largest
- * number of characters; a text that is cut ends with `…`. Its cost does not depend on the length of the text.
- *
- * @example
- * throw new CredentialError(`The identity service answered: ${excerpt(await response.text())}`);
- */
-export declare function excerpt(text: string, length?: number): string;
-/** Returns the start of a parsed body as JSON, on one line. */
-export declare function excerptOf(body: unknown): string;
-
-// rate-limiter.d.ts
+// execution/rate-limiter.d.ts
 import { type Clock } from './clock.ts';
 /** What a rate limiter is made of. */
 export interface RateLimiterOptions {
@@ -1633,17 +1253,313 @@ export declare class RateLimiter {
     acquire(signal: AbortSignal): Promise<void>;
 }
 
-// run-tool-loop.d.ts
-import type { BaseLLM } from './base-llm.ts';
-import { type Clock } from './clock.ts';
-import type { CrewError } from './errors/crew-error.ts';
-import { ToolLoop } from './loop/tool-loop.ts';
-import type { Message, Prompt } from './message.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import type { StepRunner } from './step-runner.ts';
-import type { Tool, ToolDefinition } from './tool.ts';
-import type { Generation, TokenUsage } from './turn.ts';
-import { type CallOptions } from './turn-options.ts';
+// execution/step-runner.d.ts
+/**
+ * The seam for durable execution. The loop calls it around each model turn and each tool run, and for sleep, time and
+ * random ids. Step names are stable across replays and steps start in an order that does not depend on which finishes
+ * first. What `action` resolves to is JSON; expected errors cross as data and keep their class.
+ */
+export interface StepRunner {
+    /** Runs the action, or returns the recorded result of an earlier run of the same name. */
+    run<T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T>;
+    /** Waits, unless the recording says that the wait is over. Rejects with the signal's reason when it aborts. */
+    sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+    /** Milliseconds since the epoch. */
+    now(): Promise<number>;
+    /** An id that no other run has; the same one in a replay. Asked for once: the ids of the runs inside are made of it. */
+    randomId(): Promise<string>;
+}
+
+// index.d.ts
+export { Agent, type ExecutableTask, type ExecuteTaskOptions } from './agent/agent.ts';
+export type { AgentOptions } from './agent/agent-options.ts';
+export type { TaskPrompt } from './agent/prompt.ts';
+export type { RunOptions } from './agent/run-options.ts';
+export { Crew, type KickoffOptions } from './crew/crew.ts';
+export type { CrewOptions } from './crew/crew-options.ts';
+export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
+export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-each.ts';
+export { AbortError } from './errors/abort-error.ts';
+export { AuthenticationError } from './errors/authentication-error.ts';
+export { ConfigurationError } from './errors/configuration-error.ts';
+export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error.ts';
+export { ContextWindowExceededError } from './errors/context-window-exceeded-error.ts';
+export { copyOptions } from './errors/copy-options.ts';
+export { CredentialError, type CredentialErrorOptions } from './errors/credential-error.ts';
+export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
+export { EmptyReplyError, type EmptyReplyErrorOptions } from './errors/empty-reply-error.ts';
+export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-error.ts';
+export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
+export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';
+export { ResponseError, type ResponseErrorOptions } from './errors/response-error.ts';
+export { StructuredOutputError, type StructuredOutputErrorOptions } from './errors/structured-output-error.ts';
+export { TimeoutError, type TimeoutErrorOptions } from './errors/timeout-error.ts';
+export { toCrewError } from './errors/to-crew-error.ts';
+export { ToolInputError } from './errors/tool-input-error.ts';
+export { ToolLoopError } from './errors/tool-loop-error.ts';
+export type * from './events/event.ts';
+export { emit } from './events/event.ts';
+export type { Clock } from './execution/clock.ts';
+export { systemClock } from './execution/clock.ts';
+export { abortReason } from './execution/deadline.ts';
+export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.ts';
+export type { StepRunner } from './execution/step-runner.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export { BaseLLM, type BaseLLMOptions, notifyListeners } from './llm/base-llm.ts';
+export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './llm/turn.ts';
+export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
+export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './loop/run-tool-loop.ts';
+export type { ContentPart, Message, Prompt, ToolCall } from './messages/message.ts';
+export { excerpt, printable } from './messages/printable.ts';
+export type { TurnCache } from './middleware/cached.ts';
+export { type ErrorKind, type FallbackOptions, fallback } from './middleware/fallback.ts';
+export type { ObservedTurn } from './middleware/observed.ts';
+export { type WrapOptions, wrapLLM } from './middleware/wrap-llm.ts';
+export type { GeneratedObject, GenerateObjectOptions } from './structured-output/generate-object.ts';
+export type { FileWriter } from './task/file-writer.ts';
+export type { Guardrail, GuardrailFunction, GuardrailVerdict } from './task/guardrail.ts';
+export type { Inputs } from './task/interpolate.ts';
+export { type AnyTask, Task, type TaskExecuteOptions } from './task/task.ts';
+export type { TaskCallContext } from './task/task-call.ts';
+export type { OutputSchema, ParsedOutput, TaskFunction, TaskOptions } from './task/task-options.ts';
+export { TaskOutput, type TaskOutputFields } from './task/task-output.ts';
+export { type JsonToolOptions, type SchemaToolOptions, tool } from './tools/make-tool.ts';
+export type * from './tools/tool.ts';
+
+// json.d.ts
+/** Any value that JSON can carry. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
+    readonly [key: string]: JsonValue;
+};
+/** A JSON object (RFC 8259, section 4). */
+export type JsonObject = {
+    readonly [key: string]: JsonValue;
+};
+
+// llm/base-llm.d.ts
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type CrewEvent } from '../events/event.ts';
+import { type Clock } from '../execution/clock.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Message, Prompt } from '../messages/message.ts';
+import { type GeneratedObject, type GenerateObjectOptions } from '../structured-output/generate-object.ts';
+import type { ToolSchema } from '../tools/tool.ts';
+import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
+import { type CallOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
+/** What every LLM takes. */
+export interface BaseLLMOptions {
+    /** The model's name, where the endpoint serves several. */
+    readonly model?: string | undefined;
+    /** Used by turns that set none of their own. */
+    readonly temperature?: number | undefined;
+    /** Stop words of every turn. */
+    readonly stop?: string | readonly string[] | undefined;
+    /** Where time comes from. Default: the machine's clock. */
+    readonly clock?: Clock | undefined;
+}
+/**
+ * A model behind some endpoint. A custom LLM writes four methods: `call`, `supportsFunctionCalling`,
+ * `supportsStopWords` and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything
+ * around the request: check messages, join stop words and cut at them, keep the deadline, count tokens, tell events,
+ * and turn what was thrown into a `CrewError`.
+ */
+export declare abstract class BaseLLM implements AsyncDisposable {
+    #private;
+    /** The model's name, where the endpoint serves several. */
+    readonly model: string | undefined;
+    /** The temperature of turns that set none. May be changed between turns. */
+    temperature: number | undefined;
+    /** Stop words of every turn, before the turn's own. May be changed between turns. */
+    stop: string[];
+    /** @throws {ConfigurationError} for a wrong option. */
+    constructor(options?: BaseLLMOptions);
+    /**
+     * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; without them it
+     * resolves to the text, or to an `AssistantTurn` with the tool calls for the caller to run.
+     */
+    abstract call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
+    /** Whether the provider takes tool definitions. `false` makes agents use the text (ReAct) protocol. */
+    abstract supportsFunctionCalling(): boolean;
+    /** Whether the provider takes stop words. The reply is cut at them in either case. */
+    abstract supportsStopWords(): boolean;
+    /** How many tokens the model can read and write together. `Infinity` when unknown. */
+    abstract getContextWindowSize(): number;
+    /**
+     * Set to `true` for a provider that refuses a history with tool calls unless their tools are defined in the request:
+     * the request that forces the answer then keeps them, with `toolChoice: 'none'`.
+     */
+    readonly toolsInHistory?: boolean;
+    /** Hook: one raw turn of a prepared request. The default adapts `call()`. Wrappers delegate to it. */
+    respond(request: TurnRequest): Promise<AssistantTurn>;
+    /** Hook: the same turn in parts, the last one `finish`. The default is `respond()` as one `finish` part. */
+    respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
+    /**
+     * One turn of the model. Never overridden.
+     *
+     * @throws {CrewError} `ConfigurationError` for a wrong message or option; `TimeoutError`, `AbortError`;
+     * `EmptyReplyError`; and what the endpoint gave rise to.
+     */
+    generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
+    /**
+     * The same turn as it arrives; the last part is `finish`. Nothing after a stop word is ever given. Leaving the loop
+     * early cancels the request. Never overridden. Throws as `generate` does.
+     */
+    stream(messages: Prompt, options?: TurnOptions): AsyncIterable<StreamPart>;
+    /**
+     * Asks for a value that fits a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
+     * schema goes into the request as `responseFormat` where the LLM calls functions, and into the prompt otherwise. The
+     * reply may hold the JSON alone, in a fenced block, or within other text; one that does not fit is answered with the
+     * validator's message, and the model is asked again, three times in all. Never overridden.
+     *
+     * @throws {CrewError} `StructuredOutputError` when no attempt fits; and what `generate` throws.
+     */
+    generateObject<S extends ToolSchema>(messages: Prompt, schema: S, options?: GenerateObjectOptions): Promise<GeneratedObject<StandardSchemaV1.InferOutput<S>>>;
+    generateObject(messages: Prompt, schema: JsonObject, options?: GenerateObjectOptions): Promise<GeneratedObject<JsonValue>>;
+    /** About how many tokens the messages are. Override it where a tokeniser is at hand. */
+    countTokens(messages: readonly Message[]): number;
+    /** Tokens of all turns of this LLM so far, each counted once. */
+    get usage(): TokenUsage;
+    /** Calls `listener` for every event of that type; what comes back removes it again. */
+    on<Type extends CrewEvent['type']>(type: Type, listener: (event: Extract<CrewEvent, {
+        readonly type: Type;
+    }>) => void): () => void;
+    /** Frees what the LLM holds: connections, timers. Override it where there is something to free. */
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+/** Tells the listeners of an LLM (`llm.on`) of something that belongs to no turn: a renewal in the background, say. */
+export declare function notifyListeners(llm: BaseLLM, event: CrewEvent): void;
+
+// llm/turn-options.d.ts
+import type { CrewEvent } from '../events/event.ts';
+import type { JsonObject } from '../json.ts';
+import type { Message } from '../messages/message.ts';
+import type { ToolContext, ToolDefinition } from '../tools/tool.ts';
+/** What one model turn may be given. Everything is optional; what is not set is not sent. */
+export interface TurnOptions {
+    /** What the model may call. Values of `tool()` will do; their functions are not run by a turn. */
+    readonly tools?: readonly ToolDefinition[] | undefined;
+    /** Whether the model may, must or must not call tools, or which one it must call. Unset: the provider's default. */
+    readonly toolChoice?: 'auto' | 'none' | 'required' | {
+        readonly name: string;
+    } | undefined;
+    /** Asks for JSON that fits a schema, where the provider can. */
+    readonly responseFormat?: {
+        readonly name: string;
+        readonly schema: JsonObject;
+    } | undefined;
+    /** Stop words of this turn, joined to the LLM's own. The reply is cut at the earliest in every case. */
+    readonly stop?: string | readonly string[] | undefined;
+    /** How freely the model chooses its words, on the provider's scale. Default: the LLM's own. */
+    readonly temperature?: number | undefined;
+    /** Nucleus sampling: the share of likely words to choose from, 0 to 1. */
+    readonly topP?: number | undefined;
+    /** The longest reply, in tokens. One that is cut off has the finish reason `length`. */
+    readonly maxTokens?: number | undefined;
+    /** Asks for the same reply to the same request, where the provider can. */
+    readonly seed?: number | undefined;
+    /** Provider fields merged into the request body. */
+    readonly extraBody?: JsonObject | undefined;
+    /** Told of every event of the turn. What a callback throws is dropped. */
+    readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
+    /** Cancels the turn: it rejects at once with an `AbortError`, or with the signal's reason where that is a `CrewError`. */
+    readonly signal?: AbortSignal | undefined;
+    /** Milliseconds for the whole turn, retries included. */
+    readonly timeout?: number | undefined;
+    /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
+    readonly authContext?: unknown;
+}
+/** Copies the options of a turn, so that nothing else is read than what the caller gave. */
+export declare function copyTurnOptions<Options extends TurnOptions>(options: Options): Options;
+/** A function that answers a tool call: called with the parsed arguments and a context. May return a promise. */
+export type ToolFunction = {
+    bivarianceHack(input: object, context: ToolContext): unknown;
+}['bivarianceHack'];
+/** What `BaseLLM.call` may be given: a turn's options, and the functions that make it run the tools itself. */
+export interface CallOptions extends TurnOptions {
+    /** By tool name. Each needs its definition in `tools`. */
+    readonly availableFunctions?: Readonly<Record<string, ToolFunction>> | undefined;
+    /** Rounds of tool calls before the answer is forced. Default 25. */
+    readonly maxToolRounds?: number | undefined;
+}
+/** A prepared turn, as the hooks `respond` and `respondStream` receive it. */
+export interface TurnRequest extends TurnOptions {
+    /** Valid and deeply frozen. */
+    readonly messages: readonly Message[];
+    /** The complete list. The hook must not add `this.stop`. Empty when `supportsStopWords()` is false. */
+    readonly stop: readonly string[];
+    /** Aborted by the caller's signal, by the deadline, and when the consumer of a stream stops early. */
+    readonly signal: AbortSignal;
+}
+
+// llm/turn.d.ts
+import type { ToolCall } from '../messages/message.ts';
+/** Why the model stopped. Providers' own words are mapped to these five. */
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
+/** Token counts as the provider reported them. The optional ones are parts of the first two, not additions. */
+export type TokenUsage = {
+    /** Tokens of the request. */
+    readonly inputTokens: number;
+    /** Tokens of the reply, reasoning included. */
+    readonly outputTokens: number;
+    /** Those of `inputTokens` that came out of the provider's cache. */
+    readonly cachedInputTokens?: number | undefined;
+    /** Those of `outputTokens` that were thinking. */
+    readonly reasoningTokens?: number | undefined;
+};
+/** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
+export type AssistantTurn = {
+    /** What the model said to the user; empty when it only calls tools. */
+    readonly text: string;
+    /** What the model thought, where the provider shows it. It is no part of the answer and never sent back. */
+    readonly reasoning?: string | undefined;
+    /** The tools that the model wants run. */
+    readonly toolCalls?: readonly ToolCall[] | undefined;
+    /** Default: `tool-calls` where there are any, otherwise `unknown`. */
+    readonly finishReason?: FinishReason | undefined;
+    /** Unset when the provider reported nothing: then nothing is counted. */
+    readonly usage?: TokenUsage | undefined;
+    /** The model that answered, which need not be the one that was asked for. */
+    readonly model?: string | undefined;
+    /** The provider's id of the request, for its support. */
+    readonly requestId?: string | undefined;
+};
+/** The same turn, normalised. An `AssistantTurn` too. */
+export type Generation = {
+    readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K];
+} & {
+    readonly toolCalls: readonly ToolCall[];
+    readonly finishReason: FinishReason;
+};
+/** One piece of a streamed turn. `finish` comes last and holds the whole. */
+export type StreamPart = {
+    readonly type: 'text' | 'reasoning';
+    readonly text: string;
+} | {
+    readonly type: 'tool-call-start';
+    readonly index: number;
+    readonly id: string;
+    readonly name: string;
+} | {
+    readonly type: 'tool-call-arguments';
+    readonly index: number;
+    readonly text: string;
+} | {
+    readonly type: 'finish';
+    readonly generation: Generation;
+};
+
+// loop/run-tool-loop.d.ts
+import type { CrewError } from '../errors/crew-error.ts';
+import { type Clock } from '../execution/clock.ts';
+import type { RateLimiter } from '../execution/rate-limiter.ts';
+import type { StepRunner } from '../execution/step-runner.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Generation, TokenUsage } from '../llm/turn.ts';
+import { type CallOptions } from '../llm/turn-options.ts';
+import type { Message, Prompt } from '../messages/message.ts';
+import type { Tool, ToolDefinition } from '../tools/tool.ts';
+import { ToolLoop } from './tool-loop.ts';
 /** What a tool loop runs on. The options of a turn are those of each turn. */
 export interface ToolLoopOptions extends CallOptions {
     readonly messages: Prompt;
@@ -1706,51 +1622,228 @@ export declare function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Pro
 /** Makes a loop, and lets go of its caller's signal after its use. */
 export declare function withToolLoop<Result>(llm: BaseLLM, given: ToolLoopOptions, use: (loop: ToolLoop) => Promise<Result>): Promise<Result>;
 
-// schema.d.ts
-import type { JsonObject, JsonValue } from './json.ts';
-/** Checks a parsed value. Gives the value to use, or what is wrong with it. */
-export type SchemaCheck = (value: JsonValue) => SchemaVerdict | Promise<SchemaVerdict>;
-/** What a check gives. */
-export type SchemaVerdict = {
-    readonly value: unknown;
-} | {
-    readonly problems: string;
-};
-/** A schema in the two forms that Crew needs: JSON Schema for the model, a check for what comes back. */
-export interface ReadSchema {
-    /** Deeply frozen. */
-    readonly jsonSchema: JsonObject;
-    readonly check: SchemaCheck;
-}
+// loop/tool-loop.d.ts
+import { type CrewError } from '../errors/crew-error.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { ToolLoopOptions, ToolLoopResult } from './run-tool-loop.ts';
 /**
- * Reads a Standard Schema that also describes itself as JSON Schema, or a plain JSON Schema.
- *
- * @throws {ConfigurationError} for anything else, naming `what` and the remedy.
+ * One run of the loop: the model's turns and the tools between them. It can go on after an answer that is of no use; what
+ * its rules count, they count in the whole run.
  */
-export declare function readSchema(schema: unknown, what: string): ReadSchema;
+export declare class ToolLoop {
+    #private;
+    /** `signal` is the run's own: it is aborted by the one in the options, with a `CrewError` as its reason. */
+    constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal);
+    /** Tells the model what is wrong with its answer, and goes on. `part` is where the names of the further steps begin. */
+    goOn(feedback: string, part: string): Promise<ToolLoopResult>;
+    /** Goes on until the model answers. */
+    run(): Promise<ToolLoopResult>;
+    /** An error that nobody else holds, with how far the run had come. */
+    ended(error: CrewError): CrewError;
+}
 
-// step-runner.d.ts
+// messages/message.d.ts
+/** A piece of a user message. An image is an `https:` or `data:` URL. */
+export type ContentPart = {
+    readonly type: 'text';
+    readonly text: string;
+} | {
+    readonly type: 'image';
+    readonly url: string;
+};
+/** A tool call of the model. `arguments` is the JSON text that the model wrote; it is parsed once, by the tool. */
+export type ToolCall = {
+    readonly id: string;
+    readonly name: string;
+    readonly arguments: string;
+};
+/** One message of a conversation. */
+export type Message = {
+    readonly role: 'system';
+    readonly content: string;
+} | {
+    readonly role: 'user';
+    readonly content: string | readonly ContentPart[];
+} | {
+    readonly role: 'assistant';
+    readonly content: string;
+    readonly toolCalls?: readonly ToolCall[] | undefined;
+} | {
+    readonly role: 'tool';
+    readonly toolCallId: string;
+    readonly name?: string | undefined;
+    readonly content: string;
+};
+/** What a model is asked: a text (one user message), or the conversation so far. */
+export type Prompt = string | readonly Message[];
+
+// messages/printable.d.ts
 /**
- * The seam for durable execution. The loop calls it around each model turn and each tool run, and for sleep, time and
- * random ids. Step names are stable across replays and steps start in an order that does not depend on which finishes
- * first. What `action` resolves to is JSON; expected errors cross as data and keep their class.
+ * Returns a foreign text (a model's answer, a tool's name, the name of a file) as a terminal or a log may show it. Line
+ * feeds and tabs are kept, other line ends become line feeds, format characters are removed, and any other control
+ * character is replaced by U+FFFD. An escape sequence is then plain text: it can no longer move the cursor, hide what was
+ * printed before it, or write to the clipboard (OSC 52). Emoji that are joined by U+200D come apart.
+ *
+ * May be called for each part of a stream: it looks at single characters, and the end of a line that is split over two
+ * parts is at worst shown as U+FFFD and a line feed. Use `excerpt` where one line is expected.
+ *
+ * @example
+ * process.stdout.write(`${printable(await llm.call('Say hello.'))}\n`);
  */
-export interface StepRunner {
-    /** Runs the action, or returns the recorded result of an earlier run of the same name. */
-    run<T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T>;
-    /** Waits, unless the recording says that the wait is over. Rejects with the signal's reason when it aborts. */
-    sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-    /** Milliseconds since the epoch. */
-    now(): Promise<number>;
-    /** An id that no other run has; the same one in a replay. Asked for once: the ids of the runs inside are made of it. */
-    randomId(): Promise<string>;
+export declare function printable(text: string): string;
+/**
+ * Returns the start of a foreign text (what a server, a certificate or a file says) as one line of printable characters,
+ * for an error's message. Runs of white space, control and format characters become one blank. `length` is the largest
+ * number of characters; a text that is cut ends with `…`. Its cost does not depend on the length of the text.
+ *
+ * @example
+ * throw new CredentialError(`The identity service answered: ${excerpt(await response.text())}`);
+ */
+export declare function excerpt(text: string, length?: number): string;
+/** Returns the start of a parsed body as JSON, on one line. */
+export declare function excerptOf(body: unknown): string;
+
+// middleware/cached.d.ts
+import type { AssistantTurn } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import type { TurnHooks } from './turn-hooks.ts';
+/** Where answers are remembered: a `Map`, or a store of your own. What it throws is no worse than not knowing. */
+export interface TurnCache {
+    /** The turn that was kept under the key (64 hexadecimal digits). */
+    get(key: string): AssistantTurn | undefined | Promise<AssistantTurn | undefined>;
+    /** The turn is plain data, as JSON can carry it. */
+    set(key: string, turn: AssistantTurn): unknown;
 }
+/** How turns are remembered. */
+export interface CacheOptions {
+    /** Answers to requests that were made before come from here: a `Map`, say. Failed and cut-off turns are not kept. */
+    readonly cache?: TurnCache | undefined;
+    /**
+     * What tells answers apart besides the request: the tenant in `authContext`, say. `undefined` keeps a turn out of the
+     * cache. Default: all turns without an `authContext` are alike, and those with one stay out.
+     */
+    cacheScope?(request: TurnRequest): string | undefined;
+}
+/** Turns that were asked for before come from the cache. Two that are asked for at the same time are both asked for. */
+export declare function cached(hooks: TurnHooks, cache: TurnCache, scopeOf: NonNullable<CacheOptions['cacheScope']>, model: string | undefined): TurnHooks;
+
+// middleware/fallback.d.ts
+import { type Clock } from '../execution/clock.ts';
+import { BaseLLM } from '../llm/base-llm.ts';
+/** A kind of error: an error class of Crew, or anything that tells its own apart. */
+export interface ErrorKind {
+    isInstance(value: unknown): boolean;
+}
+/** What `fallback` may be given. */
+export interface FallbackOptions {
+    /**
+     * The errors after which the next LLM is asked: `[RateLimitError, ConnectionError]`, say. Default: rate limits,
+     * connections, timeouts, garbled answers and statuses of 500 and above.
+     */
+    readonly on?: readonly ErrorKind[] | undefined;
+    /** Where time comes from. Default: the machine's clock. */
+    readonly clock?: Clock | undefined;
+}
+/**
+ * Several LLMs as one: each turn asks the first, and after an error of a kind that is named, the next. A streamed turn
+ * that has shown something stays with its LLM; a cancelled one is not asked again. Since a turn may be answered by any
+ * of them, all must call functions for this one to, the smallest context window counts, and the stop words of all are
+ * in effect. Tokens are counted and events are told by this one; each change is a `turn-retry` event without a delay.
+ *
+ * @throws {ConfigurationError} when there is no LLM, or an option is wrong.
+ */
+export declare function fallback(llms: readonly BaseLLM[], options?: FallbackOptions): BaseLLM;
+
+// middleware/observed.d.ts
+import type { CrewError } from '../errors/crew-error.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { AssistantTurn } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import type { TurnHooks } from './turn-hooks.ts';
+/** A turn that ended: what was asked, and what came of it. */
+export interface ObservedTurn {
+    readonly request: TurnRequest;
+    /** What the model said. `undefined` when the turn failed. */
+    readonly turn: AssistantTurn | undefined;
+    /** Why it failed. */
+    readonly error: CrewError | undefined;
+    /** Whether it was streamed. */
+    readonly streamed: boolean;
+    /** Milliseconds, waiting for the rate limit included. */
+    readonly durationMs: number;
+}
+/** Tells `observe` of each turn once, when it ended. What that throws is dropped. */
+export declare function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unknown, clock: Clock): TurnHooks;
+
+// middleware/surrounded.d.ts
+import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import type { TurnHooks } from './turn-hooks.ts';
+/** Code that goes around turns. */
+export interface Surrounding {
+    /** Goes around each turn: may change the request, change the answer, ask again, or not ask at all. */
+    respond?(request: TurnRequest, next: (request: TurnRequest) => Promise<AssistantTurn>): Promise<AssistantTurn>;
+    /** The same for streamed turns. Without it, `respond` goes around them too, and they arrive in one piece. */
+    respondStream?(request: TurnRequest, next: (request: TurnRequest) => AsyncIterable<StreamPart>): AsyncIterable<StreamPart>;
+}
+/** The hooks with that code around them. */
+export declare function surrounded(hooks: TurnHooks, around: Surrounding): TurnHooks;
+
+// middleware/turn-hooks.d.ts
+import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+/** The two hooks of an LLM: what goes around an LLM goes around these. */
+export interface TurnHooks {
+    respond(request: TurnRequest): Promise<AssistantTurn>;
+    respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
+}
+
+// middleware/wrap-llm.d.ts
+import { type Clock } from '../execution/clock.ts';
+import { RateLimiter } from '../execution/rate-limiter.ts';
+import { BaseLLM } from '../llm/base-llm.ts';
+import { type CacheOptions } from './cached.ts';
+import { type ObservedTurn } from './observed.ts';
+import { type Surrounding } from './surrounded.ts';
+/** What `wrapLLM` puts around an LLM, from the outside in: `observe`, `cache`, `respond`, `rateLimit`. */
+export interface WrapOptions extends CacheOptions, Surrounding {
+    /** Told of each turn once, when it ended, also of a failed one. What it throws is dropped. */
+    observe?(turn: ObservedTurn): void;
+    /** Requests per minute, at an even pace; or a limiter that is shared with others. */
+    readonly rateLimit?: number | RateLimiter | undefined;
+    /** Where time comes from. Default: the machine's clock. */
+    readonly clock?: Clock | undefined;
+}
+/**
+ * Any LLM with something around it: an observer, a cache, a rate limit, code of your own. What comes back is an LLM like
+ * any other and can be wrapped again. Tokens are counted and events are told by the outermost alone. Its `model`,
+ * `stop`, `temperature` and abilities are those of the LLM inside, and closing it closes that one. See also `fallback`.
+ *
+ * @throws {ConfigurationError} when an option is wrong.
+ */
+export declare function wrapLLM(llm: BaseLLM, options: WrapOptions): BaseLLM;
+
+// node.d.ts
+import type { FileWriter } from './task/file-writer.ts';
+/** Where files go. */
+export interface NodeFilesOptions {
+    /** The folder that nothing may leave. It must exist. Default: the working directory, as it is when a file is written. */
+    readonly directory?: string | undefined;
+}
+/**
+ * Writes the files of tasks into one folder of this machine. A path out of it is refused, also one that leads through a
+ * symbolic link. Folders are made. A file is written beside its place and then moved there, so that no reader sees half
+ * of it; a link in its place is replaced, not followed.
+ *
+ * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
+ */
+export declare function nodeFiles(options?: NodeFilesOptions): FileWriter;
 
 // structured-output/generate-object.d.ts
-import type { BaseLLM } from '../base-llm.ts';
-import type { Prompt } from '../message.ts';
-import type { Generation, TokenUsage } from '../turn.ts';
-import { type TurnOptions } from '../turn-options.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { Generation, TokenUsage } from '../llm/turn.ts';
+import { type TurnOptions } from '../llm/turn-options.ts';
+import type { Prompt } from '../messages/message.ts';
 /** What `generateObject` may be given: a turn's options, used for each attempt. */
 export interface GenerateObjectOptions extends Omit<TurnOptions, 'responseFormat' | 'tools' | 'toolChoice'> {
     /** How often the model is asked before it is an error. Default 3. */
@@ -1796,7 +1889,7 @@ export type GuardrailFunction<Parsed = unknown> = TaskFunction<Parsed, Guardrail
 export type Guardrail<Parsed = unknown> = string | GuardrailFunction<Parsed>;
 
 // task/interpolate.d.ts
-import type { OptionRule } from '../check-options.ts';
+import type { OptionRule } from '../errors/check-options.ts';
 import type { JsonValue } from '../json.ts';
 /** What `{name}` placeholders stand for: a text as it is, anything else as JSON. */
 export type Inputs = {
@@ -1814,7 +1907,7 @@ export declare const inputsRule: OptionRule;
 
 // task/task-call.d.ts
 import type { RunScope } from '../agent/run-scope.ts';
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../execution/deadline.ts';
 /** What a task's own functions are given besides their value. */
 export interface TaskCallContext {
     /** Aborted when the run is cancelled. */
@@ -1830,9 +1923,9 @@ export declare function callForTask<T>(scope: RunScope, deadline: Deadline, step
 // task/task-options.d.ts
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Agent } from '../agent/agent.ts';
-import { type OptionRules } from '../check-options.ts';
+import { type OptionRules } from '../errors/check-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Tool, ToolSchema } from '../tool.ts';
+import type { Tool, ToolSchema } from '../tools/tool.ts';
 import type { FileWriter } from './file-writer.ts';
 import type { Guardrail } from './guardrail.ts';
 import type { AnyTask } from './task.ts';
@@ -1884,8 +1977,8 @@ export declare const taskOptionRules: OptionRules<TaskOptions<OutputSchema | und
 
 // task/task-output.d.ts
 import type { JsonValue } from '../json.ts';
-import type { Message } from '../message.ts';
-import type { TokenUsage } from '../turn.ts';
+import type { TokenUsage } from '../llm/turn.ts';
+import type { Message } from '../messages/message.ts';
 /** What a task's output is made of. */
 export interface TaskOutputFields<Parsed = unknown> {
     /** The task's name. */
@@ -1919,8 +2012,8 @@ export declare class TaskOutput<Parsed = unknown> implements TaskOutputFields<Pa
 
 // task/task.d.ts
 import { type Agent, type ExecuteTaskOptions } from '../agent/agent.ts';
-import { type ReadSchema } from '../schema.ts';
-import type { Tool } from '../tool.ts';
+import { type ReadSchema } from '../tools/schema.ts';
+import type { Tool } from '../tools/tool.ts';
 import type { FileWriter } from './file-writer.ts';
 import type { Guardrail } from './guardrail.ts';
 import { type Inputs } from './interpolate.ts';
@@ -1971,9 +2064,57 @@ export declare class Task<Schema extends OutputSchema | undefined = undefined> {
     execute(options?: TaskExecuteOptions): Promise<TaskOutput<ParsedOutput<Schema>>>;
 }
 
-// tool.d.ts
+// tools/make-tool.d.ts
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonObject } from '../json.ts';
+import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
+/** The settings of a tool whose parameters are a Standard Schema. */
+export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
+    /** Describes and checks the arguments; an object. */
+    readonly parameters: S;
+    readonly execute: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => Out | Promise<Out>;
+}
+/** The settings of a tool whose parameters are a JSON Schema. */
+export interface JsonToolOptions<Out> extends ToolSettings {
+    /** A JSON Schema of an object. */
+    readonly parameters: JsonObject;
+    readonly execute: (input: JsonObject, context: ToolContext) => Out | Promise<Out>;
+}
+/**
+ * A tool that a model may call. `parameters` is a schema (zod 4, arktype, valibot through `toStandardJsonSchema`) or a
+ * plain JSON Schema; `execute` gets the checked arguments and may return anything: a string as it is, the rest as JSON.
+ *
+ * @throws {ConfigurationError} for a wrong setting, or a schema that has no JSON Schema.
+ */
+export declare function tool<S extends ToolSchema, Out>(settings: SchemaToolOptions<S, Out>): TypedTool<StandardSchemaV1.InferOutput<S>, Out>;
+export declare function tool<Out>(settings: JsonToolOptions<Out>): TypedTool<JsonObject, Out>;
+
+// tools/schema.d.ts
+import type { JsonObject, JsonValue } from '../json.ts';
+/** Checks a parsed value. Gives the value to use, or what is wrong with it. */
+export type SchemaCheck = (value: JsonValue) => SchemaVerdict | Promise<SchemaVerdict>;
+/** What a check gives. */
+export type SchemaVerdict = {
+    readonly value: unknown;
+} | {
+    readonly problems: string;
+};
+/** A schema in the two forms that Crew needs: JSON Schema for the model, a check for what comes back. */
+export interface ReadSchema {
+    /** Deeply frozen. */
+    readonly jsonSchema: JsonObject;
+    readonly check: SchemaCheck;
+}
+/**
+ * Reads a Standard Schema that also describes itself as JSON Schema, or a plain JSON Schema.
+ *
+ * @throws {ConfigurationError} for anything else, naming `what` and the remedy.
+ */
+export declare function readSchema(schema: unknown, what: string): ReadSchema;
+
+// tools/tool.d.ts
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json.ts';
 /** What a running tool is told. */
 export interface ToolContext {
     /** Aborted when the run is cancelled or the tool's `timeout` passes. */
@@ -2025,147 +2166,3 @@ export interface ToolSettings extends ToolPolicy {
     /** What the tool does and when to use it, for the model. */
     readonly description: string;
 }
-
-// turn-options.d.ts
-import type { CrewEvent } from './event.ts';
-import type { JsonObject } from './json.ts';
-import type { Message } from './message.ts';
-import type { ToolContext, ToolDefinition } from './tool.ts';
-/** What one model turn may be given. Everything is optional; what is not set is not sent. */
-export interface TurnOptions {
-    /** What the model may call. Values of `tool()` will do; their functions are not run by a turn. */
-    readonly tools?: readonly ToolDefinition[] | undefined;
-    /** Whether the model may, must or must not call tools, or which one it must call. Unset: the provider's default. */
-    readonly toolChoice?: 'auto' | 'none' | 'required' | {
-        readonly name: string;
-    } | undefined;
-    /** Asks for JSON that fits a schema, where the provider can. */
-    readonly responseFormat?: {
-        readonly name: string;
-        readonly schema: JsonObject;
-    } | undefined;
-    /** Stop words of this turn, joined to the LLM's own. The reply is cut at the earliest in every case. */
-    readonly stop?: string | readonly string[] | undefined;
-    /** How freely the model chooses its words, on the provider's scale. Default: the LLM's own. */
-    readonly temperature?: number | undefined;
-    /** Nucleus sampling: the share of likely words to choose from, 0 to 1. */
-    readonly topP?: number | undefined;
-    /** The longest reply, in tokens. One that is cut off has the finish reason `length`. */
-    readonly maxTokens?: number | undefined;
-    /** Asks for the same reply to the same request, where the provider can. */
-    readonly seed?: number | undefined;
-    /** Provider fields merged into the request body. */
-    readonly extraBody?: JsonObject | undefined;
-    /** Told of every event of the turn. What a callback throws is dropped. */
-    readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
-    /** Cancels the turn: it rejects at once with an `AbortError`, or with the signal's reason where that is a `CrewError`. */
-    readonly signal?: AbortSignal | undefined;
-    /** Milliseconds for the whole turn, retries included. */
-    readonly timeout?: number | undefined;
-    /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
-    readonly authContext?: unknown;
-}
-/** Copies the options of a turn, so that nothing else is read than what the caller gave. */
-export declare function copyTurnOptions<Options extends TurnOptions>(options: Options): Options;
-/** A function that answers a tool call: called with the parsed arguments and a context. May return a promise. */
-export type ToolFunction = {
-    bivarianceHack(input: object, context: ToolContext): unknown;
-}['bivarianceHack'];
-/** What `BaseLLM.call` may be given: a turn's options, and the functions that make it run the tools itself. */
-export interface CallOptions extends TurnOptions {
-    /** By tool name. Each needs its definition in `tools`. */
-    readonly availableFunctions?: Readonly<Record<string, ToolFunction>> | undefined;
-    /** Rounds of tool calls before the answer is forced. Default 25. */
-    readonly maxToolRounds?: number | undefined;
-}
-/** A prepared turn, as the hooks `respond` and `respondStream` receive it. */
-export interface TurnRequest extends TurnOptions {
-    /** Valid and deeply frozen. */
-    readonly messages: readonly Message[];
-    /** The complete list. The hook must not add `this.stop`. Empty when `supportsStopWords()` is false. */
-    readonly stop: readonly string[];
-    /** Aborted by the caller's signal, by the deadline, and when the consumer of a stream stops early. */
-    readonly signal: AbortSignal;
-}
-
-// turn.d.ts
-import type { ToolCall } from './message.ts';
-/** Why the model stopped. Providers' own words are mapped to these five. */
-export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
-/** Token counts as the provider reported them. The optional ones are parts of the first two, not additions. */
-export type TokenUsage = {
-    /** Tokens of the request. */
-    readonly inputTokens: number;
-    /** Tokens of the reply, reasoning included. */
-    readonly outputTokens: number;
-    /** Those of `inputTokens` that came out of the provider's cache. */
-    readonly cachedInputTokens?: number | undefined;
-    /** Those of `outputTokens` that were thinking. */
-    readonly reasoningTokens?: number | undefined;
-};
-/** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
-export type AssistantTurn = {
-    /** What the model said to the user; empty when it only calls tools. */
-    readonly text: string;
-    /** What the model thought, where the provider shows it. It is no part of the answer and never sent back. */
-    readonly reasoning?: string | undefined;
-    /** The tools that the model wants run. */
-    readonly toolCalls?: readonly ToolCall[] | undefined;
-    /** Default: `tool-calls` where there are any, otherwise `unknown`. */
-    readonly finishReason?: FinishReason | undefined;
-    /** Unset when the provider reported nothing: then nothing is counted. */
-    readonly usage?: TokenUsage | undefined;
-    /** The model that answered, which need not be the one that was asked for. */
-    readonly model?: string | undefined;
-    /** The provider's id of the request, for its support. */
-    readonly requestId?: string | undefined;
-};
-/** The same turn, normalised. An `AssistantTurn` too. */
-export type Generation = {
-    readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K];
-} & {
-    readonly toolCalls: readonly ToolCall[];
-    readonly finishReason: FinishReason;
-};
-/** One piece of a streamed turn. `finish` comes last and holds the whole. */
-export type StreamPart = {
-    readonly type: 'text' | 'reasoning';
-    readonly text: string;
-} | {
-    readonly type: 'tool-call-start';
-    readonly index: number;
-    readonly id: string;
-    readonly name: string;
-} | {
-    readonly type: 'tool-call-arguments';
-    readonly index: number;
-    readonly text: string;
-} | {
-    readonly type: 'finish';
-    readonly generation: Generation;
-};
-
-// wrap-llm.d.ts
-import { BaseLLM } from './base-llm.ts';
-import { type Clock } from './clock.ts';
-import { type CacheOptions } from './middleware/cached.ts';
-import { type ObservedTurn } from './middleware/observed.ts';
-import { type Surrounding } from './middleware/surrounded.ts';
-import { RateLimiter } from './rate-limiter.ts';
-/** What `wrapLLM` puts around an LLM, from the outside in: `observe`, `cache`, `respond`, `rateLimit`. */
-export interface WrapOptions extends CacheOptions, Surrounding {
-    /** Told of each turn once, when it ended, also of a failed one. What it throws is dropped. */
-    observe?(turn: ObservedTurn): void;
-    /** Requests per minute, at an even pace; or a limiter that is shared with others. */
-    readonly rateLimit?: number | RateLimiter | undefined;
-    /** Where time comes from. Default: the machine's clock. */
-    readonly clock?: Clock | undefined;
-}
-/**
- * Any LLM with something around it: an observer, a cache, a rate limit, code of your own. What comes back is an LLM like
- * any other and can be wrapped again. Tokens are counted and events are told by the outermost alone. Its `model`,
- * `stop`, `temperature` and abilities are those of the LLM inside, and closing it closes that one. See also `fallback`.
- *
- * @throws {ConfigurationError} when an option is wrong.
- */
-export declare function wrapLLM(llm: BaseLLM, options: WrapOptions): BaseLLM;

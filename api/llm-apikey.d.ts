@@ -19,7 +19,8 @@ export declare class ApiKeyLLM extends HttpLLM {
 
 // api-key-options.d.ts
 import type { Clock } from '@crew/core';
-import type { OutgoingRequest, Refusal, SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import type { OutgoingRequest, Refusal } from '@crew/llm-http/adapter';
 /** What a function that gives a key or a header is told. */
 export interface KeyContext extends SecretContext {
     /** What the caller passed as `authContext`: which tenant, say. */
@@ -69,7 +70,7 @@ export interface QueryKeyOptions extends SharedKeyOptions {
     readonly scheme?: undefined;
 }
 /** No key, but headers of your own. */
-export interface HeadersAloneOptions extends SharedKeyOptions {
+export interface CustomHeadersOptions extends SharedKeyOptions {
     readonly authHeaders: Readonly<Record<string, KeySource>>;
     readonly apiKey?: undefined;
     readonly header?: undefined;
@@ -77,10 +78,11 @@ export interface HeadersAloneOptions extends SharedKeyOptions {
     readonly query?: undefined;
 }
 /** How requests prove who sends them: a key in a header, a key in the query, or headers alone. */
-export type ApiKeyOptions = HeaderKeyOptions | QueryKeyOptions | HeadersAloneOptions;
+export type ApiKeyOptions = HeaderKeyOptions | QueryKeyOptions | CustomHeadersOptions;
 
 // api-key.d.ts
-import { type AuthContext, type Authenticator, type OutgoingRequest, type Refusal, type RefusalAnswer, type ResponseHead } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { type AuthContext, type OutgoingRequest, type Refusal, type RefusalResult, type ResponseHead } from '@crew/llm-http/adapter';
 import type { ApiKeyOptions } from './api-key-options.ts';
 import { type CheckedOptions } from './check-options.ts';
 /**
@@ -104,9 +106,9 @@ export declare class ApiKey implements Authenticator {
     readonly isRefusal?: (response: Refusal) => boolean;
     constructor(checked: CheckedOptions, { isRefusal, clock }: ApiKeyOptions);
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
-    received(response: ResponseHead, context: AuthContext): void;
-    rateLimited(_response: ResponseHead, context: AuthContext): number | undefined;
-    refused(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalAnswer>;
+    onResponse(response: ResponseHead, context: AuthContext): void;
+    onRateLimit(_response: ResponseHead, context: AuthContext): number | undefined;
+    onRefusal(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalResult>;
 }
 
 // check-options.d.ts
@@ -139,4 +141,4 @@ export declare function checkOptions(options: ApiKeyOptions): CheckedOptions;
 export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 export { apiKey } from './api-key.ts';
 export { ApiKeyLLM, type ApiKeyLLMOptions } from './api-key-llm.ts';
-export type { ApiKeyOptions, HeaderKeyOptions, HeadersAloneOptions, KeyContext, KeySource, QueryKeyOptions, SharedKeyOptions, } from './api-key-options.ts';
+export type { ApiKeyOptions, CustomHeadersOptions, HeaderKeyOptions, KeyContext, KeySource, QueryKeyOptions, SharedKeyOptions, } from './api-key-options.ts';

@@ -1,5 +1,24 @@
 // The public surface of @crew/llm-http. Written by `pnpm api:update`; see docs/versions.md.
 
+// adapter.d.ts
+export type { AuthContext, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalResult, ResponseHead, TransportFetch, TransportFetchInit, } from './auth/authenticator.ts';
+export { authenticators } from './auth/authenticators.ts';
+export type { ObtainedCredential } from './credential/obtained.ts';
+export { RenewingCredential } from './credential/renewing-credential.ts';
+export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
+export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
+export { withinFileDeadline } from './files/file-deadline.ts';
+export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, } from './files/ordinary-file.ts';
+export { hasPrivateFolder, type PrivateFileOptions, preparePrivateFolder, readPrivateFile, removePrivateFile, replacePrivateFile, } from './files/private-file.ts';
+export { quoteError, sanitiseCauses } from './foreign-error.ts';
+export { checkHeaderName } from './header-rules.ts';
+export { checkClock, checkOptionNames } from './option-checks.ts';
+export { retryAfterDelay } from './retry-policy.ts';
+export { Scrubber } from './scrubber.ts';
+export { checkCredentialText } from './secret/credential-text.ts';
+export { checkSecret, isSynchronousSecret, readSecret } from './secret/secret.ts';
+export { showName } from './show-name.ts';
+
 // auth/authenticator.d.ts
 import type { PeerCertificate } from 'node:tls';
 import type { CrewEvent } from '@crew/core';
@@ -23,7 +42,7 @@ export interface OutgoingRequest {
     /** Sets a parameter of the URL's query. Only where the server takes its credential nowhere else (RFC 6750, 2.3). */
     setQuery(name: string, value: string): void;
     /** Names a further secret of this attempt, which is then scrubbed like the ones that were set. */
-    secret(value: string): void;
+    addSecret(value: string): void;
 }
 /** The beginning of a response. */
 export interface ResponseHead {
@@ -109,7 +128,7 @@ export interface AuthContext {
  * for something that is there now, a nonce say; the credential stands. After the latter two the request is sent again,
  * at most once for each of them in one call.
  */
-export type RefusalAnswer = false | 'renewed' | 'challenged';
+export type RefusalResult = false | 'renewed' | 'challenged';
 /**
  * Any authentication: an object with a name and one method. One authenticator may serve several LLMs and many calls at
  * once, so what belongs to one call lives in locals, or in a `WeakMap` by the request.
@@ -129,16 +148,16 @@ export interface Authenticator {
     /** Puts the credential on one attempt. Returns nothing when it needed no wait. */
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
     /** Told of every response, redirects included. */
-    received?(response: ResponseHead, context: AuthContext): void;
+    onResponse?(response: ResponseHead, context: AuthContext): void;
     /** For other statuses than 401, which always is one: is this a refusal of my credential? Rate limiting never is. */
     isRefusal?(response: Refusal): boolean;
     /** Called when the server refused. Obtains a new credential before it answers `renewed`. */
-    refused?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalAnswer | Promise<RefusalAnswer>;
+    onRefusal?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalResult | Promise<RefusalResult>;
     /**
      * The server answered 429. Milliseconds until this authenticator has another credential to try (0: at once), in place
      * of the wait that the server asked for; `undefined` when it has none.
      */
-    rateLimited?(response: ResponseHead, context: AuthContext): number | undefined;
+    onRateLimit?(response: ResponseHead, context: AuthContext): number | undefined;
     /** Frees what it holds. Called when the last LLM that it is attached to closes. */
     close?(): Promise<void>;
 }
@@ -158,7 +177,7 @@ export declare function authenticators(...auth: readonly Authentication[]): read
 
 // credential/obtained.d.ts
 /** A credential as a mechanism obtained it. */
-export interface Obtained<T> {
+export interface ObtainedCredential<T> {
     /** The credential itself: a token, a signed assertion, a set of cookies. Never `undefined`. */
     readonly value: T;
     /** When it stops being accepted, in milliseconds since the epoch. `undefined`: only a refusal ends it. */
@@ -173,7 +192,7 @@ export interface Obtained<T> {
 
 // credential/renewing-credential-options.d.ts
 import type { Clock, CrewEvent } from '@crew/core';
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 /** How a `RenewingCredential` gets its value, and what it reports to. */
 export interface RenewingCredentialOptions<T> {
     /**
@@ -184,7 +203,7 @@ export interface RenewingCredentialOptions<T> {
     obtain(context: {
         readonly signal: AbortSignal;
         readonly refused: T | undefined;
-    }): Promise<Obtained<T>>;
+    }): Promise<ObtainedCredential<T>>;
     /** Milliseconds that one obtain may take. Default 30,000. */
     readonly deadline?: number | undefined;
     /** The authenticator's name, for errors and events. Default `credential`. */
@@ -238,7 +257,7 @@ export declare class RenewingCredential<T> {
 }
 
 // credential/renewing-credentials.d.ts
-import type { Obtained } from './obtained.ts';
+import type { ObtainedCredential } from './obtained.ts';
 import { RenewingCredential } from './renewing-credential.ts';
 import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 /** What one credential among many is for: everything that changes the answer, such as tenant, scopes, resource. */
@@ -250,7 +269,7 @@ export interface RenewingCredentialsOptions<T> extends Omit<RenewingCredentialOp
         readonly key: CredentialKey;
         readonly signal: AbortSignal;
         readonly refused: T | undefined;
-    }): Promise<Obtained<T>>;
+    }): Promise<ObtainedCredential<T>>;
     /** How many keys are kept. Beyond it the least recently used goes, if nobody is waiting for it. Default 1,000. */
     readonly size?: number | undefined;
 }
@@ -365,18 +384,18 @@ import { CrewError } from '@crew/core';
  * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its cause.
  * Message and stack quote servers and certificates, so they are cut to a few thousand printable characters.
  */
-export declare function foreignCause(thrown: unknown): Error;
+export declare function sanitiseCause(thrown: unknown): Error;
 /**
  * Returns what foreign code says in the error that it threw, as one line of printable characters for the message of another
  * error: at most 500 of them. It is cut between words, so that no half of a secret is left that a `Scrubber` would know only
  * as a whole.
  */
-export declare function saidBy(thrown: unknown, otherwise?: string): string;
+export declare function quoteError(thrown: unknown, otherwise?: string): string;
 /**
  * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
  * a frozen one say, is told anew: what it quotes could not be taken out of it either.
  */
-export declare function withOwnCauses(error: CrewError): CrewError;
+export declare function sanitiseCauses(error: CrewError): CrewError;
 /** Node reports every address it tried in one error. */
 export declare function firstOf(thrown: unknown): unknown;
 /** The code of an error, or else its name. */
@@ -502,29 +521,16 @@ export declare class HttpLLM extends BaseLLM {
 export {};
 
 // index.d.ts
-export type { AuthContext, Authenticator, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalAnswer, ResponseHead, TransportFetch, TransportFetchInit, } from './auth/authenticator.ts';
-export { type Authentication, authenticators } from './auth/authenticators.ts';
-export type { Obtained } from './credential/obtained.ts';
-export { RenewingCredential } from './credential/renewing-credential.ts';
-export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
-export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
-export { withinFileDeadline } from './files/file-deadline.ts';
-export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, } from './files/ordinary-file.ts';
-export { hasPrivateFolder, type PrivateFileOptions, preparePrivateFolder, readPrivateFile, removePrivateFile, replacePrivateFile, } from './files/private-file.ts';
-export { saidBy, withOwnCauses } from './foreign-error.ts';
-export { checkHeaderName } from './header-rules.ts';
+export type { Authenticator } from './auth/authenticator.ts';
+export type { Authentication } from './auth/authenticators.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
-export { checkClock, checkOptionNames } from './option-checks.ts';
 export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
-export { askedDelay, type RetryOptions } from './retry-policy.ts';
-export { Scrubber } from './scrubber.ts';
-export { checkCredentialText } from './secret/credential-text.ts';
+export type { RetryOptions } from './retry-policy.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { fromEnv } from './secret/from-env.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
-export { checkSecret, isImmediate, readSecret, type Secret, type SecretContext } from './secret/secret.ts';
-export { showName } from './show-name.ts';
+export type { Secret, SecretContext } from './secret/secret.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
 
@@ -606,7 +612,7 @@ export declare function isRetryable(status: number, headers: WireHeaders): boole
  * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110,
  * section 10.2.3), which is read against the server's own `date`.
  */
-export declare function askedDelay(headers: WireHeaders, clock: Clock): number | undefined;
+export declare function retryAfterDelay(headers: WireHeaders, clock: Clock): number | undefined;
 
 // scrubber.d.ts
 /**
@@ -720,7 +726,7 @@ export type Secret = string | ((context: SecretContext) => string | Promise<stri
 /** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
 export declare function immediate<T extends () => string>(read: T): T;
 /** Whether the function can be called at any time and gives its secret at once: `fromEnv`, `fromFile`. */
-export declare function isImmediate(secret: unknown): secret is () => string;
+export declare function isSynchronousSecret(secret: unknown): secret is () => string;
 /**
  * Checks an option that holds a secret. Values from the environment and from files are read and checked too.
  *

@@ -30,7 +30,8 @@ export declare class JwtLLM extends HttpLLM {
 
 // jwt-options.d.ts
 import type { Clock } from '@crew/core';
-import type { Refusal, SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
+import type { Refusal } from '@crew/llm-http/adapter';
 import type { MintOptions } from './mint/mint-options.ts';
 /** Whose token is wanted. */
 export interface TenantContext {
@@ -106,7 +107,8 @@ export interface MintedTokenOptions extends SharedJwtOptions {
 export type JwtOptions = TokenOptions | TokenFileOptions | MintedTokenOptions;
 
 // jwt.d.ts
-import { type AuthContext, type Authenticator, type AuthHost, type OutgoingRequest, type Refusal, type RefusalAnswer, type ResponseHead } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { type AuthContext, type AuthHost, type OutgoingRequest, type Refusal, type RefusalResult, type ResponseHead } from '@crew/llm-http/adapter';
 import type { JwtOptions } from './jwt-options.ts';
 /**
  * Authenticates with a JSON Web Token (RFC 7519) as a bearer token (RFC 6750): one that is given, one in a file, or one that
@@ -127,8 +129,8 @@ export declare class Jwt implements Authenticator {
     constructor(given: JwtOptions);
     attach(host: AuthHost): void;
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
-    received(response: ResponseHead): void;
-    refused(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): RefusalAnswer | Promise<RefusalAnswer>;
+    onResponse(response: ResponseHead): void;
+    onRefusal(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): RefusalResult | Promise<RefusalResult>;
     close(): Promise<void>;
 }
 

@@ -97,7 +97,8 @@ export interface ClientCertificateOptions {
 export declare const OPTION_NAMES: Readonly<Record<keyof ClientCertificateOptions, true>>;
 
 // client-certificate.d.ts
-import { type AuthContext, type Authenticator, type AuthHost, type ConnectionCredentials, type OutgoingRequest, type Refusal, type RefusalAnswer } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { type AuthContext, type AuthHost, type ConnectionCredentials, type OutgoingRequest, type Refusal, type RefusalResult } from '@crew/llm-http/adapter';
 import type { CertificateInfo } from './certificate-info.ts';
 import { type ClientCertificateOptions } from './client-certificate-options.ts';
 /**
@@ -129,7 +130,7 @@ export declare class ClientCertificate implements Authenticator {
     /** Nothing to add: the connection carries the credential. */
     authenticate(): void;
     isRefusal(response: Refusal): boolean;
-    refused(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer>;
+    onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult>;
     close(): Promise<void>;
 }
 
@@ -146,7 +147,7 @@ export type { LoadCertificate } from './source/callback-source.ts';
 
 // material/identity.d.ts
 import { type KeyObject, type X509Certificate } from 'node:crypto';
-import type { ConnectionCredentials } from '@crew/llm-http';
+import type { ConnectionCredentials } from '@crew/llm-http/adapter';
 import type { CertificateInfo } from '../certificate-info.ts';
 import type { ServerCheck } from '../server/server-check.ts';
 /** The parts of an identity, as they were read. */

@@ -1,7 +1,7 @@
 // The public surface of @crew/llm-oauth. Written by `pnpm api:update`; see docs/versions.md.
 
 // bearer/challenges.d.ts
-import type { AuthContext, Refusal } from '@crew/llm-http';
+import type { AuthContext, Refusal } from '@crew/llm-http/adapter';
 /** How far an endpoint's challenge is followed (RFC 9728, section 5). */
 export interface ChallengeOptions {
     /** The authorization servers that may be used, by issuer. What the endpoint names beside them is ignored. */
@@ -102,7 +102,7 @@ export interface ClientAuthentication {
 }
 
 // client-authentication/client-secret.d.ts
-import { type Secret } from '@crew/llm-http';
+import type { Secret } from '@crew/llm-http';
 import { type AssertionAudience } from './assertion.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
 /** What `clientSecretBasic` may be given. */
@@ -197,7 +197,7 @@ export declare function selfSignedTlsClientAuth(): ClientAuthentication;
 
 // cloud/app-service-identity.d.ts
 import { type Clock } from '@crew/core';
-import { type Authenticator } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
 /** What `appServiceIdentity` may be given. */
 export interface AppServiceIdentityOptions {
     /** What the token is for, without `/.default`, such as `https://cognitiveservices.azure.com`. */
@@ -446,7 +446,7 @@ export interface Grant {
 }
 
 // grant/identity-source.d.ts
-import { type SecretContext } from '@crew/llm-http';
+import type { SecretContext } from '@crew/llm-http';
 /** What a function that gives an identity (a token, an assertion) is told. */
 export interface IdentityContext extends SecretContext {
     /** Sends requests through the LLM's transport, without its authenticators. */

@@ -1,7 +1,7 @@
 // The public surface of @crew/llm-session. Written by `pnpm api:update`; see docs/versions.md.
 
 // csrf/csrf.d.ts
-import type { LoginAnswer } from '../login/login.ts';
+import type { LoginResponse } from '../login/login.ts';
 /** Where the server gives its CSRF token, and where it wants it back. */
 export interface CsrfOptions {
     /**
@@ -36,7 +36,7 @@ export declare function isUnsafe(method: string): boolean;
  */
 export declare function checkCsrf(given: CsrfOptions): CsrfOptions;
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
-export declare function tokenIn(answer: LoginAnswer, { from }: CsrfOptions): string | undefined;
+export declare function tokenIn(answer: LoginResponse, { from }: CsrfOptions): string | undefined;
 /** The value of a cookie, as the server meant it. */
 export declare function percentDecoded(value: string): string;
 /** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
@@ -49,16 +49,16 @@ export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secr
 export type { CsrfOptions } from './csrf/csrf.ts';
 export { type FormLoginOptions, formLogin } from './login/form-login.ts';
 export { type JsonLoginOptions, jsonLogin } from './login/json-login.ts';
-export type { Login, LoginAnswer, LoginContext, LoginOutcome, LoginResult } from './login/login.ts';
+export type { Login, LoginContext, LoginOutcome, LoginResponse, LoginResult } from './login/login.ts';
 export { type TotpOptions, totp } from './login/totp.ts';
 export { type SessionAuthenticator, session } from './session.ts';
 export { SessionLLM, type SessionLLMOptions } from './session-llm.ts';
 export type { LogoutContext, SessionOptions } from './session-options.ts';
-export { fileStore } from './store/file-store.ts';
+export { fileSessionStore } from './store/file-store.ts';
 export type { SessionStore } from './store/session-store.ts';
 
 // login/form-login.d.ts
-import type { Login, LoginAnswer, LoginOutcome } from './login.ts';
+import type { Login, LoginOutcome, LoginResponse } from './login.ts';
 /** What `formLogin` may be given. */
 export interface FormLoginOptions {
     /** The page with the login form: a URL, or a path on the endpoint's origin. */
@@ -75,7 +75,7 @@ export interface FormLoginOptions {
     /** Further fields to send, in place of what the form presets. */
     readonly fields?: Readonly<Record<string, string>> | undefined;
     /** Says what became of the login where the default does not see it. `undefined` leaves it to the default. */
-    readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+    readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 /**
  * Logs in as a browser does: fetches the page, fills in its form, keeps its hidden fields (the CSRF token among them),
@@ -89,7 +89,7 @@ export interface FormLoginOptions {
 export declare function formLogin(given: FormLoginOptions): Login;
 
 // login/json-login.d.ts
-import type { Login, LoginAnswer, LoginOutcome } from './login.ts';
+import type { Login, LoginOutcome, LoginResponse } from './login.ts';
 /** What `jsonLogin` may be given. */
 export interface JsonLoginOptions {
     /** Where the credentials are posted: a URL, or a path on the endpoint's origin. */
@@ -109,7 +109,7 @@ export interface JsonLoginOptions {
      * `undefined` leaves it to the default: a 4xx status, or JSON with `success: false`, `ok: false` or an `error`, is a
      * refusal.
      */
-    readonly outcome?: ((answer: LoginAnswer) => LoginOutcome | undefined) | undefined;
+    readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 /**
  * Logs in by posting user name and password as a JSON object.
@@ -161,7 +161,7 @@ export type Login = (context: LoginContext) => Promise<LoginResult | void>;
 /** What became of a login, by the server's answer. */
 export type LoginOutcome = 'logged-in' | 'refused' | 'locked' | 'second-factor' | 'throttled' | 'unavailable';
 /** The server's answer to a login. */
-export interface LoginAnswer {
+export interface LoginResponse {
     readonly status: number;
     /** The URL that answered. */
     readonly url: string;
@@ -225,7 +225,8 @@ export declare class SessionLLM extends HttpLLM {
 
 // session-options.d.ts
 import { type Clock } from '@crew/core';
-import { type Refusal, type Secret } from '@crew/llm-http';
+import type { Secret } from '@crew/llm-http';
+import { type Refusal } from '@crew/llm-http/adapter';
 import { type CsrfOptions } from './csrf/csrf.ts';
 import type { Login } from './login/login.ts';
 import type { SessionStore } from './store/session-store.ts';
@@ -273,7 +274,7 @@ export interface SessionOptions {
      * share the session's cookies as far as the cookies' domains allow.
      */
     readonly origins?: readonly (string | URL)[] | undefined;
-    /** Keeps the session over restarts, such as `fileStore(path)`. Default: it ends with the program. */
+    /** Keeps the session over restarts, such as `fileSessionStore(path)`. Default: it ends with the program. */
     readonly store?: SessionStore | undefined;
     /** Milliseconds that one login may take. Default 60,000: a one-time code may have to be waited for. */
     readonly deadline?: number | undefined;
@@ -299,7 +300,8 @@ export declare function checkOptions(given: SessionOptions): SessionSettings;
 export declare function checkObject(options: unknown): void;
 
 // session.d.ts
-import { type AuthContext, type Authenticator, type AuthHost, type OutgoingRequest, type Refusal, type RefusalAnswer, type ResponseHead } from '@crew/llm-http';
+import type { Authenticator } from '@crew/llm-http';
+import { type AuthContext, type AuthHost, type OutgoingRequest, type Refusal, type RefusalResult, type ResponseHead } from '@crew/llm-http/adapter';
 import { type SessionOptions } from './session-options.ts';
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
@@ -333,9 +335,9 @@ export declare class Session implements SessionAuthenticator {
     constructor(options: SessionOptions);
     attach(host: AuthHost): void;
     authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
-    received(response: ResponseHead, context: AuthContext): void;
+    onResponse(response: ResponseHead, context: AuthContext): void;
     isRefusal(response: Refusal): boolean;
-    refused(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalAnswer>;
+    onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult>;
     retryLogin(): void;
     close(): Promise<void>;
 }
@@ -350,12 +352,12 @@ import type { SessionStore } from './session-store.ts';
  * A symbolic link, anything else that is not an ordinary file, a file of another user, one that others can read or write and
  * one over 1 MiB are refused with a `CredentialError`: someone else may have put them there.
  */
-export declare function fileStore(path: string): SessionStore;
+export declare function fileSessionStore(path: string): SessionStore;
 
 // store/session-store.d.ts
 /**
  * Where a session is kept, so that a restarted program need not log in again. What is kept is a secret, as good as the
- * password for as long as the session lasts. `fileStore` makes one.
+ * password for as long as the session lasts. `fileSessionStore` makes one.
  */
 export interface SessionStore {
     /** What was saved last. `undefined` when there is nothing. */
