@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     ...shared.test,
     include: ['release/**/*.test.ts'],
+    // The registry runs in this process and needs all authorities of Node to reach the usual one.
+    setupFiles: [],
     // Each file starts a registry of its own and installs into folders of its own; two cores do no more at once.
     fileParallelism: false,
   },

@@ -8,7 +8,8 @@ const run = promisify(execFile);
 /** Runs a program that makes one call with a planted key. */
 function program(code: string, environment: Readonly<Record<string, string>>) {
   const start = `
-    const { HttpLLM, fromCommand, fromEnv, readSecret } = await import('@crew/llm-http');
+    const { HttpLLM, fromCommand, fromEnv } = await import('@crew/llm-http');
+    const { readSecret } = await import('@crew/llm-http/adapter');
     const call = async (key = fromEnv('KEY')) => {
       const auth = { name: 'key', async authenticate(request, { signal }) {
         request.setHeader('authorization', 'Bearer ' + await readSecret(key, 'key', { signal }));

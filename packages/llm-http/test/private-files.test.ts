@@ -34,13 +34,15 @@ async function interruptedWriter(path: string): Promise<ChildProcess> {
     import { syncBuiltinESMExports } from 'node:module';
     promises.rename = () => { process.stdout.write('written'); return new Promise(() => setInterval(() => {}, 1000)); };
     syncBuiltinESMExports();
-    const { replacePrivateFile } = await import('@crew/llm-http');
+    const { replacePrivateFile } = await import('@crew/llm-http/adapter');
     await replacePrivateFile(process.argv[1], 'a secret');`;
   const child = spawn(process.execPath, ['--conditions=@crew/source', '--input-type=module', '--eval', program, path], {
     cwd: new URL('..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The writer ended before it had written.')));
+  ended.catch(() => undefined);
+  await Promise.race([once(child.stdout, 'data'), ended]);
   return child;
 }
 
