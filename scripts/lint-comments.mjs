@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 
 const sources = '{packages,examples,bench,soak,release-tests,test-support,scripts}/**/*.{ts,mts,mjs}';
 const excluded = name => ['node_modules', 'dist'].includes(name);
-const opening = /\/\*\*[\s*]{0,200}(What|Whether|How|Where|Who|Told|Says)\b/g; // bounded input: this repository's own files.
+const opening = /\/\*\*[\s*]{0,200}(What|Whether|How|Where|Who|Told|Says)\b/g;
 
 const problems = [];
 for (const file of globSync(sources, { exclude: excluded }).sort()) {

@@ -34,6 +34,7 @@ describeAdapter({
         endpoint,
         ca,
         clock,
+        maxResponseBytes: 1_048_576,
         apiKey: ({ signal, refused }) => {
           if (refused !== undefined) key.refused(refused);
           return key.fresh() ?? key.get(signal);

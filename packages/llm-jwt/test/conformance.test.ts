@@ -23,7 +23,13 @@ describeAdapter({
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     return {
-      llm: new JwtLLM({ endpoint, ca, clock, mint: { key: secret('private key', pem), audience: 'models' } }),
+      llm: new JwtLLM({
+        endpoint,
+        ca,
+        clock,
+        maxResponseBytes: 1_048_576,
+        mint: { key: secret('private key', pem), audience: 'models' },
+      }),
       credential: verifying(privateKey, { audience: 'models' }),
     };
   },

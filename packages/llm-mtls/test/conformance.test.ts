@@ -33,7 +33,7 @@ function judge({ issuer }: AdapterSetting) {
 
 function renewed(setting: AdapterSetting): AdapterUnderTest {
   const { endpoint: url, ca, clock } = setting;
-  const llm = new MtlsLLM({ endpoint: url, ca, clock, load: () => issue(setting) });
+  const llm = new MtlsLLM({ endpoint: url, ca, clock, maxResponseBytes: 1_048_576, load: () => issue(setting) });
   return { llm, credential: judge(setting) };
 }
 
