@@ -1,9 +1,8 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
-import type { ChallengeOptions } from './bearer/challenges.ts';
-import { copySettings } from './copy-settings.ts';
+import type { ChallengeOptions } from './bearer/protected-resource.ts';
 import { checkDurations, checkObject, checkTexts } from './option-checks.ts';
-import type { OAuthSettings } from './settings.ts';
+import { copySettings, type OAuthSettings } from './settings.ts';
 import { isTokenStore, type TokenStore } from './store/token-store.ts';
 
 /** One tenant's settings, in place of the authenticator's own. */

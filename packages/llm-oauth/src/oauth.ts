@@ -1,20 +1,24 @@
 import { systemClock } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import type { AuthContext, AuthHost, OutgoingRequest, Refusal, RefusalResult } from '@crew/llm-http/adapter';
+import type { TokenPurpose } from './bearer/access-token.ts';
 import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
-import type { TokenPurpose } from './bearer/access-token-source.ts';
-import { type Caller, callerOf, tenantCaller } from './bearer/caller.ts';
-import { Challenges } from './bearer/challenges.ts';
-import { copySettings } from './copy-settings.ts';
+import { Challenges } from './bearer/protected-resource.ts';
+import { type Caller, callerOf, tenantCaller } from './bearer/token-owner.ts';
+import { withDeadline } from './cancellation.ts';
 import { type OAuthOptions, readOAuthOptions } from './oauth-options.ts';
-import { AuthorizationServers } from './server/authorization-servers.ts';
-import { checkConfidential, type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
-import { guardedTokenStore } from './store/guarded-token-store.ts';
-import { memoryTokenStore } from './store/memory-token-store.ts';
-import type { TokenStore } from './store/token-store.ts';
-import { revokeTokens } from './token/revoke-tokens.ts';
+import { AuthorizationServers } from './server/discovery.ts';
+import {
+  checkConfidential,
+  copySettings,
+  type OAuthSettings,
+  type Resolved,
+  resolveSettings,
+  usesAuthContext,
+} from './settings.ts';
+import { guardedTokenStore, memoryTokenStore, type TokenStore } from './store/token-store.ts';
+import { revokeTokens } from './token/revocation.ts';
 import { type OAuthPurpose, TokenObtainer } from './token/token-obtainer.ts';
-import { withDeadline } from './with-deadline.ts';
 
 /** What `revoke` may be given. */
 export interface RevokeOptions {

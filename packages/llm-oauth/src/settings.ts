@@ -1,14 +1,11 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
-import type { ClientAuthentication } from './client-authentication/client-authentication.ts';
+import { type ClientAuthentication, publicClient } from './client-authentication/client-authentication.ts';
 import { clientSecretBasic, clientSecretJwt, clientSecretPost } from './client-authentication/client-secret.ts';
-import { publicClient } from './client-authentication/without-secret.ts';
-import { clientCredentials } from './grant/client-credentials.ts';
-import type { Grant, GrantParameters } from './grant/grant.ts';
+import { clientCredentials, copyParameters, type Grant, type GrantParameters } from './grant/grant.ts';
 import { checkTexts } from './option-checks.ts';
-import type { AuthorizationServer } from './server/authorization-server.ts';
-import type { DiscoveryKind } from './server/discovery.ts';
-import { checkIssuer, endpointUrl } from './server/endpoint-url.ts';
+import type { AuthorizationServer, DiscoveryKind, ServerSettings } from './server/discovery.ts';
+import { checkIssuer, endpointUrl } from './server/endpoint.ts';
 
 /** Which token is asked for, where, and by whom. */
 export interface OAuthSettings {
@@ -41,14 +38,7 @@ export interface OAuthSettings {
 }
 
 /** Settings after every check. */
-export interface Resolved {
-  /** Where metadata are to be read. */
-  readonly discovery:
-    | { readonly issuer: string; readonly kind: DiscoveryKind | undefined; readonly trustedOrigins: readonly string[] }
-    | undefined;
-  /** What was given by hand. */
-  readonly server: AuthorizationServer | undefined;
-  readonly revocationEndpoint: URL | undefined;
+export interface Resolved extends ServerSettings {
   readonly clientId: string | undefined;
   readonly authenticationFor: (server: AuthorizationServer) => ClientAuthentication | undefined;
   /** Whether the client proves who it is. */
@@ -177,4 +167,27 @@ function listOf(value: unknown, what: string): readonly string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
   if (list.every(entry => typeof entry === 'string' && entry.trim() !== '')) return list;
   throw new ConfigurationError(`${what} must be a string that is not empty, or a list of such.`);
+}
+
+/**
+ * A copy that nothing done to the original changes: each option is read once, lists and parameters are copied. Whether
+ * they are right is for `resolveSettings`.
+ *
+ * @throws {ConfigurationError} for malformed parameters.
+ */
+export function copySettings<T extends OAuthSettings>(settings: T): T {
+  const copy = copyOptions(settings);
+  const { scope, resource, audience, trustedOrigins, parameters } = copy;
+  return copyOptions({
+    ...copy,
+    scope: copyList(scope),
+    resource: copyList(resource),
+    audience: copyList(audience),
+    trustedOrigins: copyList(trustedOrigins),
+    parameters: parameters === undefined ? undefined : copyParameters(parameters, 'parameters'),
+  });
+}
+
+function copyList<T>(value: T | readonly string[]): T | readonly string[] {
+  return Array.isArray(value) ? [...value] : value;
 }

@@ -1,5 +1,4 @@
-import type { Clock, CrewEvent } from '@crew/core';
-import { ConfigurationError } from '@crew/core';
+import { type Clock, ConfigurationError, type CrewEvent } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
@@ -12,10 +11,8 @@ import {
   type RenewingCredential,
   RenewingCredentials,
 } from '@crew/llm-http/adapter';
-import type { AccessToken, ObtainedToken } from './access-token.ts';
-import type { AccessTokenSource } from './access-token-source.ts';
-import { bearerChallenge } from './challenge.ts';
-import { decodeClaims } from './claims-challenge.ts';
+import type { AccessToken, AccessTokenSource, ObtainedToken } from './access-token.ts';
+import { bearerChallenge, decodeClaims } from './challenge.ts';
 
 /** What the source needs to know when the credential is renewed, as the latest attempt had it. */
 interface State<Purpose> {

@@ -1,10 +1,14 @@
+import { ConfigurationError, copyOptions } from '@crew/core';
+import { type ModifyAssertionFunction, modifyAssertion, PrivateKeyJwt } from 'oauth4webapi';
 import {
   checkIdentitySource,
   type IdentitySource,
   mayReadAuthContext,
   readIdentity,
 } from '../grant/identity-source.ts';
-import type { ClientAuthentication } from './client-authentication.ts';
+import { checkDurations, checkObject, checkTexts, isPlainObject } from '../option-checks.ts';
+import { type ClientAuthentication, type ClientRequest, serverOf } from './client-authentication.ts';
+import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from './private-key.ts';
 
 /**
  * An assertion that somebody else signed (RFC 7521, section 4.2): the identity token of a Kubernetes pod or a CI job,
@@ -23,4 +27,125 @@ export function clientAssertion(assertion: IdentitySource): ClientAuthentication
       request.body.set('client_assertion', await readIdentity(assertion, 'clientAssertion', request));
     },
   };
+}
+
+/** What `privateKeyJwt` may be given. */
+export interface PrivateKeyJwtOptions extends AssertionOptions {
+  /** The key id that the server knows the key by. Default: the JWK's own. */
+  readonly kid?: string | undefined;
+  /** Only where the key leaves a choice: RSA signs with `RS256` unless `PS256` is asked for. */
+  readonly algorithm?: SigningAlgorithm | undefined;
+}
+
+/**
+ * An assertion signed with a private key: `private_key_jwt` (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9).
+ * Each request has a new one (`jti`), valid for 60 seconds, for the server's issuer.
+ *
+ * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
+ */
+export function privateKeyJwt(key: PrivateKeySource, given: PrivateKeyJwtOptions = {}): ClientAuthentication {
+  const options = checkObject(given, 'privateKeyJwt');
+  const { kid, algorithm } = options;
+  checkTexts({ 'privateKeyJwt: kid': kid });
+  const settings = readAssertionOptions(options, 'privateKeyJwt');
+  const keys = new SigningKeys(key, algorithm);
+  return {
+    method: 'private_key_jwt',
+    usesAuthContext: false,
+    async apply(request) {
+      const { key: current, kid: own } = await keys.current();
+      const id = kid ?? own;
+      const signer = PrivateKeyJwt(
+        id === undefined ? current : { key: current, kid: id },
+        assertionOptions(request, settings),
+      );
+      await signer(serverOf(request), { client_id: request.clientId }, request.body, request.headers);
+    },
+  };
+}
+
+/**
+ * Whom an assertion is for: `issuer`, the server's issuer identifier, as the revision of RFC 7523 demands;
+ * `tokenEndpoint`, that URL, as older servers want; or any other value as it is.
+ */
+export type AssertionAudience = 'issuer' | 'tokenEndpoint' | (string & {});
+
+/** What an assertion may be given beside its key. */
+export interface AssertionOptions {
+  /** Its `aud`. Default `issuer`. */
+  readonly audience?: AssertionAudience | undefined;
+  /** Further header parameters, such as `x5t#S256`. */
+  readonly header?: Readonly<Record<string, string>> | undefined;
+  /** Further claims. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds that it is valid, at least 1,000. Its claims have whole seconds. Default 60,000. */
+  readonly lifetime?: number | undefined;
+}
+
+/** What an assertion needs to know of its request. */
+type Addressed = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
+
+const LIFETIME = 60_000;
+/** Seconds that assertions are dated back, for servers whose clock is behind. */
+const BACK_DATED = 5;
+/** What the key decides, and what says when an assertion is good and that it is one of its own. */
+const OWN = { header: ['alg'], claims: ['exp', 'iat', 'nbf', 'jti'] } as const;
+
+/**
+ * A copy of the options, which nothing that is done to them later changes.
+ *
+ * @throws {ConfigurationError} naming the option that is wrong.
+ */
+export function readAssertionOptions(options: AssertionOptions, what: string): AssertionOptions {
+  const { audience, header, claims, lifetime } = copyOptions(options);
+  checkTexts({ [`${what}: audience`]: audience });
+  checkDurations({ [`${what}: lifetime`]: lifetime }, 1000);
+  checkNames(header, what, 'header');
+  checkNames(claims, what, 'claims');
+  if (header !== undefined) checkTexts(header);
+  return { audience, lifetime, header: header && { ...header }, claims: claims && copyClaims(claims, what) };
+}
+
+/** How oauth4webapi is to make the assertion of one request. Its own dates come from the machine's clock, so all are set. */
+export function assertionOptions(
+  request: Addressed,
+  options: AssertionOptions,
+): { [modifyAssertion]: ModifyAssertionFunction } {
+  const audience = audienceOf(request, options.audience);
+  const now = request.now();
+  const seconds = Math.floor((options.lifetime ?? LIFETIME) / 1000);
+  return {
+    [modifyAssertion]: (header, payload) => {
+      Object.assign(header, options.header);
+      const dates = { iat: now - BACK_DATED, nbf: now - BACK_DATED, exp: now + seconds };
+      Object.assign(payload, { aud: audience }, dates, options.claims);
+    },
+  };
+}
+
+function checkNames(given: unknown, what: string, option: keyof typeof OWN): void {
+  if (given === undefined) return;
+  if (!isPlainObject(given)) throw new ConfigurationError(`${what}: ${option} must be an object of names and values.`);
+  const own = OWN[option].find(name => Object.hasOwn(given, name));
+  if (own !== undefined) throw new ConfigurationError(`${what}: ${option} may not set ${own}.`);
+}
+
+function copyClaims(claims: Readonly<Record<string, unknown>>, what: string): Readonly<Record<string, unknown>> {
+  try {
+    const copy: unknown = JSON.parse(JSON.stringify(claims));
+    if (isPlainObject(copy)) return copy;
+  } catch {
+    // Something in it has no JSON: said below.
+  }
+  throw new ConfigurationError(`${what}: claims must be values that JSON has.`);
+}
+
+function audienceOf(request: Addressed, audience: AssertionAudience = 'issuer'): string {
+  if (audience === 'tokenEndpoint') return request.tokenEndpoint;
+  if (audience !== 'issuer') return audience;
+  if (request.issuer !== undefined) return request.issuer;
+  throw new ConfigurationError(
+    'A signed assertion needs the issuer of the authorization server as its audience: set `issuer` beside ' +
+      "`tokenEndpoint`, or the assertion's `audience`.",
+  );
 }

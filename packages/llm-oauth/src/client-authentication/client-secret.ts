@@ -3,8 +3,8 @@ import type { Secret } from '@crew/llm-http';
 import { checkSecret, readSecret } from '@crew/llm-http/adapter';
 import { ClientSecretBasic, ClientSecretJwt, ClientSecretPost } from 'oauth4webapi';
 import { checkObject } from '../option-checks.ts';
-import { type AssertionAudience, assertionOptions, readAssertionOptions, serverOf } from './assertion.ts';
-import type { ClientAuthentication, ClientRequest } from './client-authentication.ts';
+import { type AssertionAudience, assertionOptions, readAssertionOptions } from './client-assertion.ts';
+import { type ClientAuthentication, type ClientRequest, serverOf } from './client-authentication.ts';
 
 const WHAT = 'clientSecret';
 

@@ -4,8 +4,8 @@ import { checkClock, showName } from '@crew/llm-http/adapter';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
-import { askMachineService } from '../server/machine-service.ts';
-import { jsonObject, retryAfter } from '../server/server-response.ts';
+import { jsonObject, retryAfter } from '../server/endpoint.ts';
+import { askMachineService } from '../server/metadata-service.ts';
 
 /** What `appServiceIdentity` may be given. */
 export interface AppServiceIdentityOptions {

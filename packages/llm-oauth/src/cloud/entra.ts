@@ -1,13 +1,12 @@
 import { ConfigurationError } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
-import { clientAssertion } from '../client-authentication/client-assertion.ts';
+import { clientAssertion, privateKeyJwt } from '../client-authentication/client-assertion.ts';
 import type { ClientAuthentication } from '../client-authentication/client-authentication.ts';
 import { clientSecretPost } from '../client-authentication/client-secret.ts';
 import { certificateThumbprint, type PrivateKeySource } from '../client-authentication/private-key.ts';
-import { privateKeyJwt } from '../client-authentication/private-key-jwt.ts';
 import type { IdentitySource } from '../grant/identity-source.ts';
 import { checkObject } from '../option-checks.ts';
-import { endpointUrl } from '../server/endpoint-url.ts';
+import { endpointUrl } from '../server/endpoint.ts';
 import type { OAuthSettings } from '../settings.ts';
 
 /** A certificate that is registered for the application, and its key. */

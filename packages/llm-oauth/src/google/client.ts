@@ -1,9 +1,8 @@
 import { ConfigurationError } from '@crew/core';
 import type { AuthClient } from 'google-auth-library';
-import { jsonObject } from '../server/server-response.ts';
+import { jsonObject } from '../server/endpoint.ts';
 import { type GoogleCredentials, readGoogleFile, textOf } from './credentials.ts';
-import type { GoogleLibrary } from './library.ts';
-import type { GoogleTransport } from './transport.ts';
+import type { GoogleLibrary, GoogleTransport } from './library.ts';
 
 /** What a client of google-auth-library is made with. */
 export interface GoogleClientOptions {

@@ -4,7 +4,7 @@ import { checkIdentitySource, type IdentitySource } from '../grant/identity-sour
 import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
 import type { GoogleCredentials } from './credentials.ts';
 import type { GoogleImpersonation } from './impersonation.ts';
-import { trustedOrigin } from './transport.ts';
+import { trustedOrigin } from './library.ts';
 
 /** What `google` may be given. */
 export interface GoogleOptions {

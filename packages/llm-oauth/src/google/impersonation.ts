@@ -1,6 +1,6 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
-import { jsonObject, retryAfter, sendToServer } from '../server/server-response.ts';
-import { type GoogleCredentials, textOf } from './credentials.ts';
+import { jsonObject, retryAfter, sendToServer } from '../server/endpoint.ts';
+import { type GoogleCredentials, type GoogleToken, textOf } from './credentials.ts';
 
 /** A service account to act as. */
 export interface GoogleImpersonation {
@@ -10,12 +10,6 @@ export interface GoogleImpersonation {
   readonly delegates?: readonly string[] | undefined;
   /** Milliseconds that a token lives, in whole seconds. Default 3,600,000. */
   readonly lifetime?: number | undefined;
-}
-
-/** A token, and when it expires by the machine's own clock, in milliseconds since the epoch. */
-export interface GoogleToken {
-  readonly text: string;
-  readonly expiresAt: number | undefined;
 }
 
 /** The impersonation that a credential file asks for. */

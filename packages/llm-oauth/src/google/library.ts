@@ -1,4 +1,6 @@
-import { ConfigurationError } from '@crew/core';
+import { ConfigurationError, excerpt } from '@crew/core';
+import { endpointUrl, sendToServer } from '../server/endpoint.ts';
+import { askMachineService, isMachineService } from '../server/metadata-service.ts';
 
 /** What is used of google-auth-library. */
 export type GoogleLibrary = typeof import('google-auth-library');
@@ -18,4 +20,64 @@ export async function loadGoogleLibrary(
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw thrown;
     throw new ConfigurationError('google() needs google-auth-library: npm install google-auth-library@11');
   }
+}
+
+/** What the requests of google-auth-library are sent with. */
+export interface GoogleTransportOptions {
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+  /** Origins beside Google's own that may be asked. */
+  readonly trustedOrigins: readonly string[];
+}
+
+export type GoogleTransport = InstanceType<GoogleLibrary['gaxios']['Gaxios']>;
+
+/**
+ * The library's own HTTP client over the LLM's transport: without retries, redirects and logs, and to Google alone. A
+ * credential file can name any URL, which is why the library's authors warn of files from strangers.
+ */
+export function googleTransport(library: GoogleLibrary, options: GoogleTransportOptions): GoogleTransport {
+  const { fetch, signal, trustedOrigins } = options;
+  const send: typeof globalThis.fetch = async (input, init = {}) => {
+    const url = checkTrusted(String(input), trustedOrigins);
+    const { method = 'GET', headers, body } = init;
+    // The metadata service of a machine in another cloud: no proxy leads there.
+    if (isMachineService(url) && !body) {
+      const request = { method, headers: Object.fromEntries(new Headers(headers)), signal };
+      const answer = await askMachineService(url, request);
+      return new Response(answer.text, { status: answer.status, headers: answer.headers });
+    }
+    const sent = body instanceof URLSearchParams ? body.toString() : body;
+    const request = { method, ...(headers && { headers }), ...(sent && { body: sent }), signal };
+    const { status, headers: received, text } = await sendToServer(fetch, url, request, "Google's endpoint");
+    return new Response(text, { status, headers: received });
+  };
+  class Transport extends library.gaxios.Gaxios {
+    override request<T>(wanted: Parameters<GoogleTransport['request']>[0] = {}) {
+      const once = { retry: false, retryConfig: { retry: 0, noResponseRetries: 0 } };
+      return super.request<T>({ ...wanted, ...once, fetchImplementation: send });
+    }
+  }
+  return new Transport();
+}
+
+/**
+ * The origin of a server that credentials may name: https, or the metadata service of a machine.
+ *
+ * @throws {ConfigurationError} for any other.
+ */
+export function trustedOrigin(address: string): string {
+  const url = URL.parse(address);
+  return url !== null && isMachineService(url) ? url.origin : endpointUrl(address, 'trustedOrigins').origin;
+}
+
+function checkTrusted(address: string, trustedOrigins: readonly string[]): URL {
+  const parsed = URL.parse(address);
+  const url =
+    parsed !== null && isMachineService(parsed) ? parsed : endpointUrl(address, 'A URL in the Google credentials');
+  const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
+  if (isGoogle || trustedOrigins.includes(url.origin)) return url;
+  throw new ConfigurationError(
+    `The Google credentials name ${excerpt(url.origin)}, which is not Google's. If this is right, add it to trustedOrigins.`,
+  );
 }

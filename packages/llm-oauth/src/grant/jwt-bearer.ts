@@ -5,8 +5,8 @@ import {
   type AssertionOptions,
   assertionOptions,
   readAssertionOptions,
-  serverOf,
-} from '../client-authentication/assertion.ts';
+} from '../client-authentication/client-assertion.ts';
+import { serverOf } from '../client-authentication/client-authentication.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from '../client-authentication/private-key.ts';
 import { checkObject, checkTexts } from '../option-checks.ts';
 import type { Grant, GrantContext } from './grant.ts';

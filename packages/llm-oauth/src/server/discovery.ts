@@ -1,11 +1,79 @@
-import { CredentialError, excerpt } from '@crew/core';
-import { showName } from '@crew/llm-http/adapter';
-import type { AuthorizationServer } from './authorization-server.ts';
-import { endpointUrl, shownUrl } from './endpoint-url.ts';
-import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
+import { type Clock, CredentialError, excerpt } from '@crew/core';
+import { RenewingCredentials, showName } from '@crew/llm-http/adapter';
+import { endpointUrl, jsonObject, type ServerResponse, sendToServer, shownUrl } from './endpoint.ts';
+
+/** An authorization server as far as a client without a user needs it: by hand, or from its metadata (RFC 8414). */
+export interface AuthorizationServer {
+  /** Its issuer identifier. Absent where only endpoints were given by hand. */
+  readonly issuer: string | undefined;
+  readonly tokenEndpoint: URL;
+  readonly revocationEndpoint: URL | undefined;
+  /** The endpoints for clients that authenticate with a certificate (RFC 8705, section 5). */
+  readonly mtlsEndpoints: { readonly token: URL | undefined; readonly revocation: URL | undefined };
+  /** `token_endpoint_auth_methods_supported`. */
+  readonly authenticationMethods: readonly string[] | undefined;
+}
 
 /** Which metadata is asked for: `oauth2` of RFC 8414, `oidc` of OpenID Connect Discovery 1.0. */
 export type DiscoveryKind = 'oauth2' | 'oidc';
+
+/** The settings that determine the authorization server. */
+export interface ServerSettings {
+  /** The issuer whose metadata is read. `undefined` if the endpoints are configured. */
+  readonly discovery:
+    | { readonly issuer: string; readonly kind: DiscoveryKind | undefined; readonly trustedOrigins: readonly string[] }
+    | undefined;
+  /** The server, if its token endpoint is configured. */
+  readonly server: AuthorizationServer | undefined;
+  /** The configured revocation endpoint, which takes precedence over that of the metadata. */
+  readonly revocationEndpoint: URL | undefined;
+}
+
+/** How long metadata are believed, in milliseconds. They are read again in the background before that. */
+const LIFETIME = 3_600_000;
+
+/** The metadata of authorization servers, each read once for all who need it. */
+export class AuthorizationServers {
+  readonly #known: RenewingCredentials<AuthorizationServer>;
+  #fetch: typeof fetch = fetch;
+
+  constructor(options: { readonly clock: Clock; readonly deadline: number | undefined; readonly name: string }) {
+    const { clock, deadline, name } = options;
+    this.#known = new RenewingCredentials<AuthorizationServer>({
+      name: `${name} (discovery)`,
+      clock,
+      deadline,
+      obtain: async ({ key: [issuer = '', kind, ...trusted], signal }) => ({
+        value: await discover(issuer, {
+          fetch: this.#fetch,
+          signal,
+          kind: kind === 'oauth2' || kind === 'oidc' ? kind : undefined,
+          trustedOrigins: trusted.filter(origin => origin !== undefined),
+        }),
+        expiresAt: clock.wall() + LIFETIME,
+      }),
+    });
+  }
+
+  /** @throws {CredentialError} when the metadata cannot be had. */
+  async of(
+    settings: ServerSettings,
+    fetch: typeof globalThis.fetch,
+    signal: AbortSignal,
+  ): Promise<AuthorizationServer> {
+    const { server, discovery, revocationEndpoint } = settings;
+    if (server !== undefined) return server;
+    if (discovery === undefined) throw new TypeError('Resolved settings have a server or discovery.');
+    this.#fetch = fetch;
+    const known = this.#known.of([discovery.issuer, discovery.kind, ...discovery.trustedOrigins]);
+    const found = known.fresh() ?? (await known.get(signal));
+    return revocationEndpoint === undefined ? found : { ...found, revocationEndpoint };
+  }
+
+  close(): void {
+    this.#known.close();
+  }
+}
 
 /** What discovery may and shall do. */
 export interface DiscoveryOptions {
@@ -27,7 +95,7 @@ const MOST_METHODS = 100;
  *
  * @throws {CredentialError} when it cannot be had, is another server's, or names endpoints elsewhere.
  */
-export async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
+async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
   const kinds: readonly DiscoveryKind[] = options.kind === undefined ? ['oauth2', 'oidc'] : [options.kind];
   const asked: string[] = [];
   for (const kind of kinds) {

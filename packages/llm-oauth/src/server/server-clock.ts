@@ -1,5 +1,28 @@
 import type { Clock } from '@crew/core';
 
+const MOST = 1_000;
+
+/** What is known of the clocks of authorization servers: what one says is nothing to another. */
+export class ServerClocks {
+  readonly #clock: Clock;
+  /** By token endpoint, in the order of their last use, the longest unused first. */
+  readonly #known = new Map<string, ServerClock>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(tokenEndpoint: URL): ServerClock {
+    const { href } = tokenEndpoint;
+    const found = this.#known.get(href) ?? new ServerClock(this.#clock);
+    this.#known.delete(href);
+    this.#known.set(href, found);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest);
+    return found;
+  }
+}
+
 /** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
 const SMALLEST = 30_000;
 /**

@@ -1,6 +1,6 @@
 import { lstat, utimes } from 'node:fs/promises';
 import { type Clock, CredentialError } from '@crew/core';
-import { abortReason } from '../abort-reason.ts';
+import { abortReason } from '../cancellation.ts';
 
 /** Time without a sign of life after which a process has lost its turn, in milliseconds. */
 const STALE = 15_000;

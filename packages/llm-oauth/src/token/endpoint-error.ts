@@ -1,7 +1,6 @@
 import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { Scrubber } from '@crew/llm-http/adapter';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
+import { jsonObject, retryAfter, type ServerResponse, shownUrl } from '../server/endpoint.ts';
 
 /** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
 export class EndpointError extends CredentialError {

@@ -1,6 +1,6 @@
 import { type Clock, CredentialError } from '@crew/core';
+import { withDeadline } from '../cancellation.ts';
 import type { TokenStore } from '../store/token-store.ts';
-import { withDeadline } from '../with-deadline.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { decodeRefreshToken, encodeRefreshToken } from './stored-token.ts';
 import type { TokenResponse } from './token-response.ts';

@@ -1,13 +1,10 @@
 import { CredentialError } from '@crew/core';
 import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
-import type { GrantContext, GrantParameters } from '../grant/grant.ts';
-import { copyParameters } from '../grant/grant-parameters.ts';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject } from '../server/server-response.ts';
+import { copyParameters, type GrantContext, type GrantParameters } from '../grant/grant.ts';
+import { jsonObject, shownUrl } from '../server/endpoint.ts';
 import type { Resolved } from '../settings.ts';
 import { EndpointError } from './endpoint-error.ts';
-import { authenticationOf, contextOf, type ServerCall } from './server-call.ts';
-import { exchangeOf } from './server-exchange.ts';
+import { authenticationOf, contextOf, exchangeOf, type ServerCall } from './server-call.ts';
 import { isRefreshToken } from './stored-token.ts';
 import { readTokenResponse, type TokenResponse } from './token-response.ts';
 

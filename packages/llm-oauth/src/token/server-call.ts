@@ -1,10 +1,12 @@
-import { type Clock, ConfigurationError } from '@crew/core';
-import type { ConnectionCredentials } from '@crew/llm-http/adapter';
-import type { Caller } from '../bearer/caller.ts';
+import { type Clock, ConfigurationError, CrewError } from '@crew/core';
+import { type ConnectionCredentials, quoteError } from '@crew/llm-http/adapter';
+import type { Caller } from '../bearer/token-owner.ts';
 import type { ClientAuthentication, ClientRequest } from '../client-authentication/client-authentication.ts';
-import type { AuthorizationServer } from '../server/authorization-server.ts';
+import type { AuthorizationServer } from '../server/discovery.ts';
+import { type ServerResponse, sendToServer } from '../server/endpoint.ts';
 import type { ServerClock } from '../server/server-clock.ts';
 import type { Resolved } from '../settings.ts';
+import { type EndpointError, endpointError } from './endpoint-error.ts';
 
 /** Everything that one request to an authorization server depends on. */
 export interface ServerCall {
@@ -51,4 +53,69 @@ export function contextOf(
     },
     now,
   };
+}
+
+/** Sent in the open: everything else in a form is a secret. */
+const PUBLIC = new Set([
+  'grant_type',
+  'client_id',
+  'scope',
+  'resource',
+  'audience',
+  'claims',
+  'client_assertion_type',
+  'subject_token_type',
+  'actor_token_type',
+  'requested_token_type',
+  'token_type_hint',
+]);
+
+/** One request and the secrets that were in it. */
+export interface Exchange {
+  run(send: (fetch: typeof globalThis.fetch) => Promise<Response>): Promise<ServerResponse>;
+  error(response: ServerResponse): EndpointError;
+}
+
+/** Lets oauth4webapi write the request, and sends it the way all requests to servers are sent. */
+export function exchangeOf(call: ServerCall, url: URL, what: string): Exchange {
+  const { clock, serverClock, signal } = call;
+  const secrets = new Set<string>();
+  return {
+    async run(send) {
+      let answer: ServerResponse | undefined;
+      const throughHost: typeof globalThis.fetch = async (_url, init) => {
+        const body = new URLSearchParams(init?.body instanceof URLSearchParams ? init.body : '');
+        collectSecrets(secrets, body, new Headers(init?.headers));
+        const sentAt = clock.wall();
+        answer = await sendToServer(call.fetch, url, { ...init, body: body.toString(), signal }, what);
+        serverClock.learn(answer.headers, sentAt);
+        return new Response(null);
+      };
+      try {
+        await send(throughHost);
+      } catch (thrown) {
+        if (CrewError.isInstance(thrown)) throw thrown;
+        // Its errors hold what was sent.
+        const said = quoteError(thrown);
+        throw new ConfigurationError(`${call.name}: the request could not be made: ${said}`);
+      }
+      if (answer === undefined) throw new ConfigurationError(`${call.name}: the request was not sent.`);
+      return answer;
+    },
+    error: response => endpointError(response, { what, url, clock, secrets }),
+  };
+}
+
+function collectSecrets(secrets: Set<string>, body: URLSearchParams, headers: Headers): void {
+  for (const [name, value] of body) {
+    if (!PUBLIC.has(name)) secrets.add(value);
+  }
+  const credentials = headers.get('authorization')?.replace(/^\S+ /, '');
+  if (credentials === undefined) return;
+  secrets.add(credentials);
+  const password = Buffer.from(credentials, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
+  secrets.add(password);
+  secrets.add(new URLSearchParams(`_=${password}`).get('_') ?? password);
 }

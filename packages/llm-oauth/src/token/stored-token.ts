@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AccessToken, LONGEST_TOKEN } from '../bearer/access-token.ts';
 import type { GrantParameters } from '../grant/grant.ts';
-import { jsonObject } from '../server/server-response.ts';
+import { jsonObject } from '../server/endpoint.ts';
 import type { TokenResponse } from './token-response.ts';
 
 /** Longest text of a store that is read, in characters. */

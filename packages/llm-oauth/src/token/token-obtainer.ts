@@ -1,20 +1,18 @@
 import { type Clock, CredentialError, CrewError } from '@crew/core';
-import type { ObtainedToken } from '../bearer/access-token.ts';
-import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-source.ts';
-import type { Caller } from '../bearer/caller.ts';
+import type { AccessTokenSource, ObtainContext, ObtainedToken } from '../bearer/access-token.ts';
+import type { Caller } from '../bearer/token-owner.ts';
 import { certificateThumbprint } from '../client-authentication/private-key.ts';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { readIdentity } from '../grant/identity-source.ts';
-import type { AuthorizationServers } from '../server/authorization-servers.ts';
-import { ServerClocks } from '../server/server-clocks.ts';
+import type { AuthorizationServers } from '../server/discovery.ts';
+import { ServerClocks } from '../server/server-clock.ts';
 import type { Resolved } from '../settings.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { requestToken } from './request-token.ts';
-import { reportScope } from './scope-event.ts';
 import { contextOf, type ServerCall } from './server-call.ts';
 import { decodeToken, encodeToken, hashOf, identityOf, type StoredToken, toStored } from './stored-token.ts';
-import type { TokenResponse } from './token-response.ts';
+import { reportScope, type TokenResponse } from './token-response.ts';
 
 /** What a token is for. */
 export interface OAuthPurpose {

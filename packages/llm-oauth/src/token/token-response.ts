@@ -1,8 +1,7 @@
-import { type Clock, CredentialError, copyOptions, excerpt } from '@crew/core';
+import { type Clock, CredentialError, type CrewEvent, type CrewEventBase, copyOptions, excerpt } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
-import { AccessToken } from '../bearer/access-token.ts';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject, type ServerResponse } from '../server/server-response.ts';
+import { AccessToken, LONGEST_TOKEN } from '../bearer/access-token.ts';
+import { jsonObject, type ServerResponse, shownUrl } from '../server/endpoint.ts';
 
 /** What a token endpoint gave. */
 export interface TokenResponse {
@@ -16,8 +15,6 @@ export interface TokenResponse {
 
 /** Longer lives than a year, in seconds, are taken for one. */
 const LONGEST = 31_536_000;
-/** Longest access token, in characters: no header takes a longer one. */
-const LONGEST_TOKEN = 65_536;
 /** Most scopes that a response may grant. */
 const MOST_SCOPES = 1_000;
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
@@ -106,4 +103,33 @@ function renewAfter(value: unknown, now: number): number | undefined {
 
 function shownType(type: string): string {
   return /^[\w./+-]{1,60}/.exec(type)?.[0] ?? 'missing';
+}
+
+/** The server granted less than was asked for (RFC 6749, section 5.1). The token is used all the same. */
+export interface OAuthScopeEvent extends CrewEventBase {
+  readonly type: 'oauth-scope';
+  /** The authenticator's name. */
+  readonly authenticator: string;
+  readonly granted: readonly string[];
+  /** What was asked for and not granted. */
+  readonly missing: readonly string[];
+}
+
+declare module '@crew/core' {
+  interface CrewEvents {
+    'oauth-scope': OAuthScopeEvent;
+  }
+}
+
+/** Tells of scopes that were not granted. A response without a scope grants what was asked for. */
+export function reportScope(
+  asked: string | undefined,
+  granted: string | undefined,
+  to: { readonly name: string; readonly clock: Clock; emit(event: CrewEvent): void },
+): void {
+  if (asked === undefined || granted === undefined) return;
+  const given = new Set(granted.split(' ').filter(scope => scope !== ''));
+  const missing = asked.split(' ').filter(scope => scope !== '' && !given.has(scope));
+  if (missing.length === 0) return;
+  to.emit({ type: 'oauth-scope', authenticator: to.name, granted: [...given], missing, at: to.clock.wall() });
 }

@@ -1,7 +1,6 @@
 import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
-import { abortReason } from '../abort-reason.ts';
-import { shownUrl } from './endpoint-url.ts';
-import type { ServerResponse } from './server-response.ts';
+import { abortReason } from '../cancellation.ts';
+import { type ServerResponse, shownUrl } from './endpoint.ts';
 
 const LARGEST = 1_048_576;
 /** Loopback, the link-local addresses (RFC 3927), the IPv6 address of AWS, and the name that Google gives one of them. */

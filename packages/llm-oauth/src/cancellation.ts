@@ -1,4 +1,10 @@
-import { type Clock, TimeoutError } from '@crew/core';
+import { AbortError, type Clock, CrewError, TimeoutError } from '@crew/core';
+
+/** Why the signal was aborted, as an error that may be shown. */
+export function abortReason(signal: AbortSignal): CrewError {
+  const reason: unknown = signal.reason;
+  return CrewError.isInstance(reason) ? reason : new AbortError('Obtaining an access token was cancelled.');
+}
 
 /** Does work with a signal that aborts when the caller's does, or when the time (in milliseconds) is over. */
 export async function withDeadline<T>(

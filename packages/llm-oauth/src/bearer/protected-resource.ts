@@ -1,7 +1,6 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import type { AuthContext, Refusal } from '@crew/llm-http/adapter';
-import { checkIssuer, shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject, sendToServer } from '../server/server-response.ts';
+import { checkIssuer, jsonObject, sendToServer, shownUrl } from '../server/endpoint.ts';
 import { bearerChallenge } from './challenge.ts';
 
 /** How far an endpoint's challenge is followed (RFC 9728, section 5). */
