@@ -2,7 +2,7 @@ import { type Clock, ConfigurationError, CredentialError, CrewError, systemClock
 import type { Authenticator } from '@crew/llm-http';
 import { AccessToken, type ObtainContext, type ObtainedToken } from './bearer/access-token.ts';
 import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
-import { type Caller, callerOf, tenantCaller } from './bearer/token-owner.ts';
+import { ownerOf, type TokenOwner, tenantOwner } from './bearer/token-owner.ts';
 import { googleClient } from './google/client.ts';
 import {
   applicationDefault,
@@ -11,7 +11,7 @@ import {
   metadataServerToken,
 } from './google/credentials.ts';
 import { type GoogleOptions, readGoogleOptions } from './google/google-options.ts';
-import { impersonate, impersonationIn } from './google/impersonation.ts';
+import { impersonate, impersonationOf } from './google/impersonation.ts';
 import { googleTransport, loadGoogleLibrary } from './google/library.ts';
 import { mayReadAuthContext, readIdentity } from './grant/identity-source.ts';
 
@@ -22,55 +22,68 @@ export type { GoogleImpersonation } from './google/impersonation.ts';
 const CLOUD_PLATFORM = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /**
- * Access tokens of Google Cloud, through google-auth-library, which is to be installed beside this package. Each token is
- * obtained by a new client of it, so files that change are read again; keeping and renewing is Crew's.
+ * Creates an authenticator that sends access tokens of Google Cloud. Install google-auth-library next to this package.
+ * Each token is obtained by a new client of that library, so that changed credential files are read again. Crew caches
+ * and renews the tokens.
  *
  * @example
- * new HttpLLM({ endpoint, auth: google() });
- * @throws {ConfigurationError} for malformed options; at the first token, when google-auth-library is not installed.
+ * ```ts no-run
+ * import { HttpLLM } from '@crew/llm-oauth';
+ * import { google } from '@crew/llm-oauth/google';
+ *
+ * await using llm = new HttpLLM({
+ *   endpoint:
+ *     'https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1/endpoints/openapi/chat/completions',
+ *   model: 'google/gemini-2.5-flash',
+ *   auth: google(),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} for malformed options; at the first token, if google-auth-library is not installed.
  */
 export function google(options: GoogleOptions = {}): Authenticator {
-  const own = readGoogleOptions(options);
-  const { name = 'google', clock = systemClock, deadline, scopes = CLOUD_PLATFORM, trustedOrigins = [] } = own;
-  const fixed = { ...own, name, clock, scopes, trustedOrigins };
-  const isRead = mayReadAuthContext(own.subjectToken);
-  return new AccessTokenAuthenticator<Caller>({
+  const checked = readGoogleOptions(options);
+  const { name = 'google', clock = systemClock, deadline, scopes = CLOUD_PLATFORM, trustedOrigins = [] } = checked;
+  const resolved = { ...checked, name, clock, scopes, trustedOrigins };
+  const usesContext = mayReadAuthContext(checked.subjectToken);
+  return new AccessTokenAuthenticator<TokenOwner>({
     name,
     clock,
     deadline,
     source: {
       purposeOf: ({ authContext }) => {
-        const tenant = own.tenant?.(authContext);
-        const caller = tenant === undefined ? callerOf(authContext, isRead, name) : tenantCaller(tenant, authContext);
-        return { key: [caller.key, ...scopes], purpose: caller };
+        const tenant = checked.tenant?.(authContext);
+        const owner = tenant === undefined ? ownerOf(authContext, usesContext, name) : tenantOwner(tenant, authContext);
+        return { key: [owner.key, ...scopes], purpose: owner };
       },
-      obtain: (caller, context) => obtain(fixed, caller, context),
+      obtain: (owner, context) => obtain(resolved, owner, context),
     },
   });
 }
 
-interface Fixed extends GoogleOptions {
+interface ResolvedOptions extends GoogleOptions {
   readonly clock: Clock;
   readonly name: string;
   readonly scopes: readonly string[];
   readonly trustedOrigins: readonly string[];
 }
 
-/** Used when Google does not say how long a token lives, in milliseconds. */
+/** Lifetime of a token whose response has no expiry, in milliseconds. */
 const DEFAULT_LIFETIME = 300_000;
 
-async function obtain(options: Fixed, caller: Caller, context: ObtainContext): Promise<ObtainedToken> {
-  const { credentials: given, clock, name, scopes } = options;
+async function obtain(options: ResolvedOptions, owner: TokenOwner, context: ObtainContext): Promise<ObtainedToken> {
+  const { credentials: configured, clock, name, scopes } = options;
   try {
     const credentials =
-      (typeof given === 'function' ? await given() : given) ?? (await applicationDefault(context.signal));
-    const target = options.impersonate ?? (credentials && impersonationIn(credentials));
-    const wanted = { ...options, scopes: target === undefined ? scopes : CLOUD_PLATFORM };
-    const source = await sourceToken(wanted, credentials, caller, context);
+      (typeof configured === 'function' ? await configured() : configured) ??
+      (await applicationDefault(context.signal));
+    const target = options.impersonate ?? (credentials && impersonationOf(credentials));
+    const sourceOptions = { ...options, scopes: target === undefined ? scopes : CLOUD_PLATFORM };
+    const source = await sourceToken(sourceOptions, credentials, owner, context);
     const { fetch, signal } = context;
     const token =
       target === undefined ? source : await impersonate(source.text, target, { scopes, fetch, signal, clock });
-    // Google's times are by the machine's own clock.
+    // The expiry is computed with the system clock.
     const life = token.expiresAt === undefined ? DEFAULT_LIFETIME : token.expiresAt - Date.now();
     return { value: new AccessToken(token.text, undefined, name), expiresAt: clock.wall() + life };
   } catch (thrown) {
@@ -79,9 +92,9 @@ async function obtain(options: Fixed, caller: Caller, context: ObtainContext): P
 }
 
 async function sourceToken(
-  options: Fixed,
+  options: ResolvedOptions,
   credentials: GoogleCredentials | undefined,
-  caller: Caller,
+  owner: TokenOwner,
   { fetch, signal }: ObtainContext,
 ): Promise<GoogleToken> {
   const { scopes, trustedOrigins, subjectToken: source, name } = options;
@@ -92,7 +105,7 @@ async function sourceToken(
     fetch,
     signal,
     get authContext(): unknown {
-      return caller.authContext;
+      return owner.authContext;
     },
   };
   const client = googleClient(isImpersonated ? sourceCredentials(credentials) : credentials, {
@@ -103,17 +116,17 @@ async function sourceToken(
     subjectToken: source === undefined ? undefined : () => readIdentity(source, 'subjectToken', identity),
   });
   const { token } = await client.getAccessToken();
-  if (typeof token !== 'string') throw new CredentialError(`${name}: Google gave no token.`);
+  if (typeof token !== 'string') throw new CredentialError(`${name}: Google returned no token.`);
   return { text: token, expiresAt: client.credentials.expiry_date ?? undefined };
 }
 
 function sourceCredentials(credentials: GoogleCredentials): GoogleCredentials {
   const source = credentials['source_credentials'];
   if (typeof source === 'object' && source !== null) return source as GoogleCredentials;
-  throw new ConfigurationError('The Google credentials lack source_credentials.');
+  throw new ConfigurationError('The Google credentials have no source_credentials.');
 }
 
-/** The library's errors hold whole requests and responses. Only the status and Google's own code are taken from them. */
+/** Converts an error of the library, which holds whole requests and responses. Only the status and Google's code are kept. */
 function toError(thrown: unknown, name: string): CrewError {
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     if (CrewError.isInstance(error)) return error;
@@ -125,17 +138,15 @@ function toError(thrown: unknown, name: string): CrewError {
     typeof response === 'object' && response !== null ? Reflect.get(response, 'data') : undefined,
   );
   if (typeof status !== 'number') {
-    return new CredentialError(
-      `${name}: the token could not be obtained: google-auth-library failed. Check the credentials.`,
-    );
+    return new CredentialError(`${name}: google-auth-library could not obtain the token. Check the credentials.`);
   }
-  const said = code === undefined ? '' : `: ${code}`;
-  return new CredentialError(`${name}: Google gave no token (status ${status}${said}).`, {
+  const shownCode = code === undefined ? '' : `: ${code}`;
+  return new CredentialError(`${name}: Google returned no token (status ${status}${shownCode}).`, {
     terminal: status >= 400 && status < 500 && status !== 429 && status !== 408,
   });
 }
 
-/** `error` of OAuth, or `error.status` of Google's APIs. */
+/** Returns `error` of an OAuth response, or `error.status` of a response of Google's APIs. */
 function googleCode(data: unknown): string | undefined {
   const error: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'error') : undefined;
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : error;

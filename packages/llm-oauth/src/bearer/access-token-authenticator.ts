@@ -15,7 +15,7 @@ import type { AccessToken, AccessTokenSource, ObtainedToken } from './access-tok
 import { bearerChallenge, decodeClaims } from './challenge.ts';
 
 /** What the source needs to know when the credential is renewed, as the latest attempt had it. */
-interface State<Purpose> {
+interface RenewalState<Purpose> {
   purpose: Purpose;
   fetch: typeof fetch;
   connection: ConnectionCredentials | undefined;
@@ -25,7 +25,7 @@ interface State<Purpose> {
 /** How requests reach the authorization server. */
 export type Transport = Pick<AuthContext, 'fetch' | 'connection'>;
 
-interface Sent {
+interface SentToken {
   readonly credential: RenewingCredential<AccessToken>;
   readonly token: AccessToken;
 }
@@ -35,8 +35,8 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
   readonly name: string;
   readonly #source: AccessTokenSource<Purpose>;
   readonly #credentials: RenewingCredentials<AccessToken>;
-  readonly #states = new WeakMap<RenewingCredential<AccessToken>, State<Purpose>>();
-  readonly #sent = new WeakMap<OutgoingRequest, Sent>();
+  readonly #states = new WeakMap<RenewingCredential<AccessToken>, RenewalState<Purpose>>();
+  readonly #sent = new WeakMap<OutgoingRequest, SentToken>();
   readonly #hosts = new Set<AuthHost>();
   #latest: Transport | undefined;
 
@@ -71,7 +71,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
   }
 
   /** The token kept under this key, if it can be used now. */
-  heldToken(key: CredentialKey): AccessToken | undefined {
+  cachedToken(key: CredentialKey): AccessToken | undefined {
     return this.#credentials.of(key).fresh();
   }
 
@@ -81,18 +81,18 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
-    const wanted = this.#source.purposeOf(context);
-    if (wanted === undefined) return;
-    const credential = this.#credentials.of(wanted.key);
-    this.#remember(credential, wanted.purpose, context);
+    const target = this.#source.purposeOf(context);
+    if (target === undefined) return;
+    const credential = this.#credentials.of(target.key);
+    this.#remember(credential, target.purpose, context);
     const token = credential.fresh();
     if (token !== undefined) {
-      this.#put(request, credential, token);
+      this.#setToken(request, credential, token);
       return;
     }
     return credential
       .get(context.signal, event => context.emit(event))
-      .then(obtained => this.#put(request, credential, obtained));
+      .then(obtained => this.#setToken(request, credential, obtained));
   }
 
   /** Beside 401: a bearer challenge that says the token is bad, or not enough (RFC 6750, section 3.1). */
@@ -105,7 +105,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     const sent = this.#sent.get(request);
     const challenge = bearerChallenge(refusal.headers['www-authenticate']);
     const error = challenge?.parameters.get('error');
-    if (sent === undefined) return (await this.#source.learn?.(refusal, context)) ? 'challenged' : false;
+    if (sent === undefined) return (await this.#source.followChallenge?.(refusal, context)) ? 'challenged' : false;
     // A new token of the same kind would be refused for the same reason.
     if (context.renewed || error === 'insufficient_scope' || error === 'invalid_request') return false;
     const state = this.#states.get(sent.credential);
@@ -124,7 +124,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     this.#latest = undefined;
   }
 
-  #put(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
+  #setToken(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
     this.#sent.set(request, { credential, token });
     request.addSecret(token.text);
     request.setHeader('authorization', token.header);

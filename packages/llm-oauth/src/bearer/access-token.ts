@@ -24,7 +24,7 @@ export class AccessToken {
   }
 
   /** The token, or `undefined` for what could not be sent: a store may hold anything. */
-  static ifUsable(text: unknown, scope: unknown, name: string): AccessToken | undefined {
+  static tryCreate(text: unknown, scope: unknown, name: string): AccessToken | undefined {
     if (typeof text !== 'string' || tokenProblem(text) !== undefined) return undefined;
     return new AccessToken(text, typeof scope === 'string' ? scope : undefined, name);
   }
@@ -43,7 +43,7 @@ export class AccessToken {
 export type ObtainedToken = ObtainedCredential<AccessToken>;
 
 /** Longest access or refresh token, in characters. Servers accept a few kilobytes of headers. */
-export const LONGEST_TOKEN = 65_536;
+export const MAX_TOKEN_LENGTH = 65_536;
 
 function checkToken(text: string, name: string): void {
   const problem = tokenProblem(text);
@@ -53,7 +53,7 @@ function checkToken(text: string, name: string): void {
 
 /** The reason why a token cannot be sent in a header, as a sentence that does not show it. */
 function tokenProblem(text: string): string | undefined {
-  if (text.length > LONGEST_TOKEN) return `it is longer than ${LONGEST_TOKEN} characters.`;
+  if (text.length > MAX_TOKEN_LENGTH) return `it is longer than ${MAX_TOKEN_LENGTH} characters.`;
   try {
     checkCredentialText(text, 'the access token');
   } catch (thrown) {
@@ -91,5 +91,5 @@ export interface AccessTokenSource<Purpose> {
   purposeOf(context: AuthContext): TokenPurpose<Purpose> | undefined;
   obtain(purpose: Purpose, context: ObtainContext): Promise<ObtainedToken>;
   /** Learns from a challenge (RFC 9728). Whether `purposeOf` will now say something else. */
-  learn?(refusal: Refusal, context: AuthContext): Promise<boolean>;
+  followChallenge?(refusal: Refusal, context: AuthContext): Promise<boolean>;
 }

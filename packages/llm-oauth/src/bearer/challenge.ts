@@ -6,11 +6,11 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-const LONGEST = 16_384;
+const MAX_HEADER_LENGTH = 16_384;
 /** Most challenges of one response that are read. */
-const MOST_CHALLENGES = 32;
+const MAX_CHALLENGES = 32;
 /** Most parameters of one challenge that are kept. */
-const MOST_PARAMETERS = 32;
+const MAX_PARAMETERS = 32;
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN_68 = /[0-9A-Za-z\-._~+/]+=*/y;
 const BLANKS = /[ \t]*/y;
@@ -24,12 +24,12 @@ const SEPARATORS = /[ \t,]*/y;
 export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
   if (header === undefined) return [];
   if (typeof header !== 'string') {
-    return header.slice(0, MOST_CHALLENGES).flatMap(parseChallenges).slice(0, MOST_CHALLENGES);
+    return header.slice(0, MAX_CHALLENGES).flatMap(parseChallenges).slice(0, MAX_CHALLENGES);
   }
-  if (header.length > LONGEST) return [];
+  if (header.length > MAX_HEADER_LENGTH) return [];
   const scanner = new Scanner(header);
   const challenges: Challenge[] = [];
-  while (challenges.length < MOST_CHALLENGES) {
+  while (challenges.length < MAX_CHALLENGES) {
     scanner.take(SEPARATORS);
     const scheme = scanner.take(TOKEN);
     if (scheme === '') return challenges;
@@ -66,7 +66,7 @@ function readValue(scanner: Scanner, name: string, parameters: Map<string, strin
   scanner.take(BLANKS);
   const value = scanner.isAt('"') ? scanner.quoted() : scanner.take(TOKEN) || undefined;
   if (value === undefined) return false;
-  if (!parameters.has(name) && parameters.size < MOST_PARAMETERS) parameters.set(name, value);
+  if (!parameters.has(name) && parameters.size < MAX_PARAMETERS) parameters.set(name, value);
   return true;
 }
 
@@ -136,7 +136,7 @@ class Scanner {
  * object. `undefined` when it is anything else.
  */
 export function decodeClaims(encoded: string | undefined): string | undefined {
-  if (encoded === undefined || encoded.length > LONGEST) return undefined;
+  if (encoded === undefined || encoded.length > MAX_HEADER_LENGTH) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   try {
     const value: unknown = JSON.parse(text);

@@ -1,6 +1,6 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import type { AuthContext, Refusal } from '@crew/llm-http/adapter';
-import { checkIssuer, jsonObject, sendToServer, shownUrl } from '../server/endpoint.ts';
+import { checkIssuer, jsonObject, sendToServer, showUrl } from '../server/endpoint.ts';
 import { bearerChallenge } from './challenge.ts';
 
 /** How far an endpoint's challenge is followed (RFC 9728, section 5). */
@@ -10,16 +10,16 @@ export interface ChallengeOptions {
 }
 
 /** What a challenge taught. */
-export interface Learnt {
+export interface DiscoveredSettings {
   readonly issuer: string;
   readonly resource: string;
   readonly scope?: string;
 }
 
 /** Learns from the endpoint's challenge which authorization server, scope and resource it wants. */
-export class Challenges {
+export class ProtectedResource {
   readonly #issuers: readonly string[];
-  #learnt: Learnt | undefined;
+  #discovered: DiscoveredSettings | undefined;
 
   /** @throws {ConfigurationError} without issuers, or with malformed ones. */
   constructor(options: ChallengeOptions) {
@@ -29,8 +29,8 @@ export class Challenges {
     this.#issuers = options.issuers.map(issuer => checkIssuer(issuer, 'followChallenge.issuers'));
   }
 
-  get learnt(): Learnt | undefined {
-    return this.#learnt;
+  get discovered(): DiscoveredSettings | undefined {
+    return this.#discovered;
   }
 
   /**
@@ -39,7 +39,7 @@ export class Challenges {
    * @throws {CredentialError} when it points to another origin, is about another resource (RFC 9728, section 3.3), or
    * names no authorization server that may be used.
    */
-  async learn(refusal: Refusal, context: AuthContext): Promise<boolean> {
+  async discover(refusal: Refusal, context: AuthContext): Promise<boolean> {
     const challenge = bearerChallenge(refusal.headers['www-authenticate']);
     const pointer = challenge?.parameters.get('resource_metadata');
     if (pointer === undefined) return false;
@@ -49,8 +49,8 @@ export class Challenges {
       throw new CredentialError(`${endpoint.origin} points to resource metadata elsewhere, which is not followed.`);
     }
     const metadata = await this.#read(url, endpoint, context);
-    const named: unknown = metadata['authorization_servers'];
-    const issuer = this.#issuers.find(allowed => Array.isArray(named) && named.includes(allowed));
+    const servers: unknown = metadata['authorization_servers'];
+    const issuer = this.#issuers.find(allowed => Array.isArray(servers) && servers.includes(allowed));
     if (issuer === undefined) {
       throw new CredentialError(
         `${endpoint.origin} names no authorization server that may be used (${this.#issuers.join(', ')}).`,
@@ -58,9 +58,9 @@ export class Challenges {
       );
     }
     const scope = challenge?.parameters.get('scope');
-    const learnt = { issuer, resource: String(metadata['resource']), ...(scope === undefined ? {} : { scope }) };
-    if (JSON.stringify(learnt) === JSON.stringify(this.#learnt)) return false;
-    this.#learnt = learnt;
+    const discovered = { issuer, resource: String(metadata['resource']), ...(scope === undefined ? {} : { scope }) };
+    if (JSON.stringify(discovered) === JSON.stringify(this.#discovered)) return false;
+    this.#discovered = discovered;
     return true;
   }
 
@@ -70,7 +70,7 @@ export class Challenges {
     const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
     if (metadata?.['resource'] === endpoint.origin + endpoint.pathname) return metadata;
     throw new CredentialError(
-      `The resource metadata at ${shownUrl(url)} is not about ${endpoint.origin}${endpoint.pathname} ` +
+      `The resource metadata at ${showUrl(url)} is not about ${endpoint.origin}${endpoint.pathname} ` +
         '(RFC 9728, section 3.3).',
       { terminal: true },
     );

@@ -6,7 +6,7 @@ import {
   mayReadAuthContext,
   readIdentity,
 } from '../grant/identity-source.ts';
-import { checkDurations, checkObject, checkTexts, isPlainObject } from '../option-checks.ts';
+import { checkDurations, checkObject, checkStrings, isPlainObject } from '../option-checks.ts';
 import { type ClientAuthentication, type ClientRequest, serverOf } from './client-authentication.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from './private-key.ts';
 
@@ -43,11 +43,11 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
  *
  * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
-export function privateKeyJwt(key: PrivateKeySource, given: PrivateKeyJwtOptions = {}): ClientAuthentication {
-  const options = checkObject(given, 'privateKeyJwt');
-  const { kid, algorithm } = options;
-  checkTexts({ 'privateKeyJwt: kid': kid });
-  const settings = readAssertionOptions(options, 'privateKeyJwt');
+export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptions = {}): ClientAuthentication {
+  const checked = checkObject(options, 'privateKeyJwt');
+  const { kid, algorithm } = checked;
+  checkStrings({ 'privateKeyJwt: kid': kid });
+  const settings = readAssertionOptions(checked, 'privateKeyJwt');
   const keys = new SigningKeys(key, algorithm);
   return {
     method: 'private_key_jwt',
@@ -83,64 +83,65 @@ export interface AssertionOptions {
 }
 
 /** What an assertion needs to know of its request. */
-type Addressed = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
+type AssertionRequest = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
 
-const LIFETIME = 60_000;
+const DEFAULT_LIFETIME = 60_000;
 /** Seconds that assertions are dated back, for servers whose clock is behind. */
-const BACK_DATED = 5;
+const BACKDATE_SECONDS = 5;
 /** What the key decides, and what says when an assertion is good and that it is one of its own. */
-const OWN = { header: ['alg'], claims: ['exp', 'iat', 'nbf', 'jti'] } as const;
+const RESERVED = { header: ['alg'], claims: ['exp', 'iat', 'nbf', 'jti'] } as const;
 
 /**
  * A copy of the options, which nothing that is done to them later changes.
  *
  * @throws {ConfigurationError} naming the option that is wrong.
  */
-export function readAssertionOptions(options: AssertionOptions, what: string): AssertionOptions {
+export function readAssertionOptions(options: AssertionOptions, subject: string): AssertionOptions {
   const { audience, header, claims, lifetime } = copyOptions(options);
-  checkTexts({ [`${what}: audience`]: audience });
-  checkDurations({ [`${what}: lifetime`]: lifetime }, 1000);
-  checkNames(header, what, 'header');
-  checkNames(claims, what, 'claims');
-  if (header !== undefined) checkTexts(header);
-  return { audience, lifetime, header: header && { ...header }, claims: claims && copyClaims(claims, what) };
+  checkStrings({ [`${subject}: audience`]: audience });
+  checkDurations({ [`${subject}: lifetime`]: lifetime }, 1000);
+  checkReserved(header, subject, 'header');
+  checkReserved(claims, subject, 'claims');
+  if (header !== undefined) checkStrings(header);
+  return { audience, lifetime, header: header && { ...header }, claims: claims && copyClaims(claims, subject) };
 }
 
 /** How oauth4webapi is to make the assertion of one request. Its own dates come from the machine's clock, so all are set. */
 export function assertionOptions(
-  request: Addressed,
+  request: AssertionRequest,
   options: AssertionOptions,
 ): { [modifyAssertion]: ModifyAssertionFunction } {
   const audience = audienceOf(request, options.audience);
   const now = request.now();
-  const seconds = Math.floor((options.lifetime ?? LIFETIME) / 1000);
+  const seconds = Math.floor((options.lifetime ?? DEFAULT_LIFETIME) / 1000);
   return {
     [modifyAssertion]: (header, payload) => {
       Object.assign(header, options.header);
-      const dates = { iat: now - BACK_DATED, nbf: now - BACK_DATED, exp: now + seconds };
+      const dates = { iat: now - BACKDATE_SECONDS, nbf: now - BACKDATE_SECONDS, exp: now + seconds };
       Object.assign(payload, { aud: audience }, dates, options.claims);
     },
   };
 }
 
-function checkNames(given: unknown, what: string, option: keyof typeof OWN): void {
-  if (given === undefined) return;
-  if (!isPlainObject(given)) throw new ConfigurationError(`${what}: ${option} must be an object of names and values.`);
-  const own = OWN[option].find(name => Object.hasOwn(given, name));
-  if (own !== undefined) throw new ConfigurationError(`${what}: ${option} may not set ${own}.`);
+function checkReserved(value: unknown, subject: string, option: keyof typeof RESERVED): void {
+  if (value === undefined) return;
+  if (!isPlainObject(value))
+    throw new ConfigurationError(`${subject}: ${option} must be an object of names and values.`);
+  const own = RESERVED[option].find(name => Object.hasOwn(value, name));
+  if (own !== undefined) throw new ConfigurationError(`${subject}: ${option} may not set ${own}.`);
 }
 
-function copyClaims(claims: Readonly<Record<string, unknown>>, what: string): Readonly<Record<string, unknown>> {
+function copyClaims(claims: Readonly<Record<string, unknown>>, subject: string): Readonly<Record<string, unknown>> {
   try {
     const copy: unknown = JSON.parse(JSON.stringify(claims));
     if (isPlainObject(copy)) return copy;
   } catch {
     // Something in it has no JSON: said below.
   }
-  throw new ConfigurationError(`${what}: claims must be values that JSON has.`);
+  throw new ConfigurationError(`${subject}: claims must be values that JSON has.`);
 }
 
-function audienceOf(request: Addressed, audience: AssertionAudience = 'issuer'): string {
+function audienceOf(request: AssertionRequest, audience: AssertionAudience = 'issuer'): string {
   if (audience === 'tokenEndpoint') return request.tokenEndpoint;
   if (audience !== 'issuer') return audience;
   if (request.issuer !== undefined) return request.issuer;

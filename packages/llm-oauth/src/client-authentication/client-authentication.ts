@@ -44,15 +44,15 @@ export function publicClient(): ClientAuthentication {
  * `@crew/llm-mtls`; `mtls_endpoint_aliases` of the server's metadata are used.
  */
 export function tlsClientAuth(): ClientAuthentication {
-  return certificate('tls_client_auth');
+  return certificateAuthentication('tls_client_auth');
 }
 
 /** As `tlsClientAuth`, with a certificate that the client signed itself: `self_signed_tls_client_auth` (RFC 8705, 2.2). */
 export function selfSignedTlsClientAuth(): ClientAuthentication {
-  return certificate('self_signed_tls_client_auth');
+  return certificateAuthentication('self_signed_tls_client_auth');
 }
 
-function certificate(method: string): ClientAuthentication {
+function certificateAuthentication(method: string): ClientAuthentication {
   return {
     method,
     usesCertificate: true,

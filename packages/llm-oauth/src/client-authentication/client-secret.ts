@@ -6,7 +6,7 @@ import { checkObject } from '../option-checks.ts';
 import { type AssertionAudience, assertionOptions, readAssertionOptions } from './client-assertion.ts';
 import { type ClientAuthentication, type ClientRequest, serverOf } from './client-authentication.ts';
 
-const WHAT = 'clientSecret';
+const SUBJECT = 'clientSecret';
 
 /** What `clientSecretBasic` may be given. */
 export interface ClientSecretBasicOptions {
@@ -22,10 +22,10 @@ export interface ClientSecretBasicOptions {
  *
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
-export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOptions = {}): ClientAuthentication {
-  const options = checkObject(given, 'clientSecretBasic');
-  const { encoding = 'form' } = options;
-  checkSecret(secret, WHAT);
+export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
+  const checked = checkObject(options, 'clientSecretBasic');
+  const { encoding = 'form' } = checked;
+  checkSecret(secret, SUBJECT);
   if (encoding !== 'form' && encoding !== 'raw') {
     throw new ConfigurationError("clientSecretBasic: encoding must be 'form' or 'raw'.");
   }
@@ -35,7 +35,7 @@ export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOption
     async apply(request) {
       const value = await secretOf(secret, request);
       if (encoding === 'form') {
-        await ClientSecretBasic(value)(...callOf(request));
+        await ClientSecretBasic(value)(...requestArguments(request));
         return;
       }
       const pair = Buffer.from(`${request.clientId}:${value}`).toString('base64');
@@ -50,12 +50,12 @@ export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOption
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII.
  */
 export function clientSecretPost(secret: Secret): ClientAuthentication {
-  checkSecret(secret, WHAT);
+  checkSecret(secret, SUBJECT);
   return {
     method: 'client_secret_post',
     usesAuthContext: false,
     async apply(request) {
-      await ClientSecretPost(await secretOf(secret, request))(...callOf(request));
+      await ClientSecretPost(await secretOf(secret, request))(...requestArguments(request));
     },
   };
 }
@@ -73,10 +73,10 @@ export interface ClientSecretJwtOptions {
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
-export function clientSecretJwt(secret: Secret, given: ClientSecretJwtOptions = {}): ClientAuthentication {
-  const options = checkObject(given, 'clientSecretJwt');
-  const settings = readAssertionOptions(options, 'clientSecretJwt');
-  checkSecret(secret, WHAT);
+export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions = {}): ClientAuthentication {
+  const checked = checkObject(options, 'clientSecretJwt');
+  const settings = readAssertionOptions(checked, 'clientSecretJwt');
+  checkSecret(secret, SUBJECT);
   if (typeof secret === 'string') checkLength(secret);
   return {
     method: 'client_secret_jwt',
@@ -84,14 +84,14 @@ export function clientSecretJwt(secret: Secret, given: ClientSecretJwtOptions = 
     async apply(request) {
       const value = await secretOf(secret, request);
       checkLength(value);
-      await ClientSecretJwt(value, assertionOptions(request, settings))(...callOf(request));
+      await ClientSecretJwt(value, assertionOptions(request, settings))(...requestArguments(request));
     },
   };
 }
 
 /** A secret is the client's, whoever calls: its function is told nothing of them. */
 async function secretOf(secret: Secret, { signal, refused }: ClientRequest): Promise<string> {
-  return readSecret(secret, WHAT, { signal, refused });
+  return readSecret(secret, SUBJECT, { signal, refused });
 }
 
 function checkLength(secret: string): void {
@@ -99,6 +99,6 @@ function checkLength(secret: string): void {
   throw new ConfigurationError('clientSecretJwt needs a secret of at least 32 characters (HS256).');
 }
 
-function callOf(request: ClientRequest): Parameters<ReturnType<typeof ClientSecretBasic>> {
+function requestArguments(request: ClientRequest): Parameters<ReturnType<typeof ClientSecretBasic>> {
   return [serverOf(request), { client_id: request.clientId }, request.body, request.headers];
 }

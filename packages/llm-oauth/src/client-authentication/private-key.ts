@@ -18,7 +18,7 @@ export interface SigningKey {
   readonly kid: string | undefined;
 }
 
-const WEAKEST_RSA = 2048;
+const MIN_RSA_BITS = 2048;
 const CURVES: Readonly<Record<string, { readonly name: string; readonly alg: SigningAlgorithm }>> = {
   prime256v1: { name: 'P-256', alg: 'ES256' },
   secp384r1: { name: 'P-384', alg: 'ES384' },
@@ -62,7 +62,7 @@ export function certificateThumbprint(pem: string): string {
 }
 
 function signingKey(from: PrivateKey, algorithm: SigningAlgorithm | undefined): SigningKey {
-  if (from instanceof CryptoKey) return { key: checkUsable(from), kid: undefined };
+  if (from instanceof CryptoKey) return { key: checkSigningKey(from), kid: undefined };
   const key = keyObject(from);
   if (key.type !== 'private') throw new ConfigurationError('The key that signs assertions must be a private key.');
   const kid = typeof from === 'object' && !(from instanceof KeyObject) ? Reflect.get(from, 'kid') : undefined;
@@ -86,31 +86,35 @@ function keyObject(from: Exclude<PrivateKey, webcrypto.CryptoKey>): KeyObject {
 function importKey(key: KeyObject, algorithm: SigningAlgorithm | undefined): webcrypto.CryptoKey {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details = {} } = key;
   if (type === 'rsa') {
-    if ((details.modulusLength ?? 0) < WEAKEST_RSA) {
-      throw new ConfigurationError(`An RSA key must have at least ${WEAKEST_RSA} bits (RFC 7518, section 3.3).`);
+    if ((details.modulusLength ?? 0) < MIN_RSA_BITS) {
+      throw new ConfigurationError(`An RSA key must have at least ${MIN_RSA_BITS} bits (RFC 7518, section 3.3).`);
     }
-    checkFits(algorithm, ['RS256', 'PS256'], 'an RSA key');
+    checkAlgorithm(algorithm, ['RS256', 'PS256'], 'an RSA key');
     const name = algorithm === 'PS256' ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
     return key.toCryptoKey({ name, hash: 'SHA-256' }, false, ['sign']);
   }
   const curve = type === 'ec' ? CURVES[details.namedCurve ?? ''] : undefined;
   if (curve !== undefined) {
-    checkFits(algorithm, [curve.alg], `a key on ${curve.name}`);
+    checkAlgorithm(algorithm, [curve.alg], `a key on ${curve.name}`);
     return key.toCryptoKey({ name: 'ECDSA', namedCurve: curve.name }, false, ['sign']);
   }
   if (type === 'ed25519') {
-    checkFits(algorithm, ['Ed25519'], 'an Ed25519 key');
+    checkAlgorithm(algorithm, ['Ed25519'], 'an Ed25519 key');
     return key.toCryptoKey({ name: 'Ed25519' }, false, ['sign']);
   }
   throw new ConfigurationError(`A key of type ${type ?? 'unknown'} cannot sign assertions: use RSA, EC or Ed25519.`);
 }
 
-function checkFits(asked: SigningAlgorithm | undefined, possible: readonly SigningAlgorithm[], what: string): void {
-  if (asked === undefined || possible.includes(asked)) return;
-  throw new ConfigurationError(`${what} signs with ${possible.join(' or ')}, not with ${asked}.`);
+function checkAlgorithm(
+  requested: SigningAlgorithm | undefined,
+  possible: readonly SigningAlgorithm[],
+  subject: string,
+): void {
+  if (requested === undefined || possible.includes(requested)) return;
+  throw new ConfigurationError(`${subject} signs with ${possible.join(' or ')}, not with ${requested}.`);
 }
 
-function checkUsable(key: webcrypto.CryptoKey): webcrypto.CryptoKey {
+function checkSigningKey(key: webcrypto.CryptoKey): webcrypto.CryptoKey {
   if (key.type === 'private' && key.usages.includes('sign')) return key;
   throw new ConfigurationError("The CryptoKey must be private and have the usage 'sign'.");
 }

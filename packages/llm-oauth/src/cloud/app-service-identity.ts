@@ -3,9 +3,9 @@ import type { Authenticator } from '@crew/llm-http';
 import { checkClock, showName } from '@crew/llm-http/adapter';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
-import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
+import { checkDurations, checkObject, checkStrings } from '../option-checks.ts';
 import { jsonObject, retryAfter } from '../server/endpoint.ts';
-import { askMachineService } from '../server/metadata-service.ts';
+import { requestMetadataService } from '../server/metadata-service.ts';
 
 /** What `appServiceIdentity` may be given. */
 export interface AppServiceIdentityOptions {
@@ -29,13 +29,13 @@ export interface AppServiceIdentityOptions {
  * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
  * @throws {ConfigurationError} without a resource.
  */
-export function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator {
-  const options = checkObject(given, 'appServiceIdentity');
-  const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = options;
+export function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator {
+  const checked = checkObject(options, 'appServiceIdentity');
+  const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = checked;
   if (typeof resource !== 'string' || resource === '') {
     throw new ConfigurationError('appServiceIdentity needs the resource that the token is for.');
   }
-  checkTexts({ clientId, name });
+  checkStrings({ clientId, name });
   checkDurations({ deadline });
   checkClock(clock);
   return new AccessTokenAuthenticator<undefined>({
@@ -49,7 +49,7 @@ export function appServiceIdentity(given: AppServiceIdentityOptions): Authentica
   });
 }
 
-interface Wanted {
+interface TokenRequest {
   readonly resource: string;
   readonly clientId: string | undefined;
   readonly name: string;
@@ -57,7 +57,7 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-async function obtain({ resource, clientId, name, clock, signal }: Wanted): Promise<ObtainedToken> {
+async function obtain({ resource, clientId, name, clock, signal }: TokenRequest): Promise<ObtainedToken> {
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = process.env;
   if (endpoint === undefined || header === undefined || !URL.canParse(endpoint)) {
     throw new ConfigurationError(
@@ -69,9 +69,9 @@ async function obtain({ resource, clientId, name, clock, signal }: Wanted): Prom
   url.searchParams.set('api-version', '2019-08-01');
   url.searchParams.set('resource', resource);
   if (clientId !== undefined) url.searchParams.set('client_id', clientId);
-  const response = await askMachineService(url, { headers: { 'x-identity-header': header }, signal });
-  const answer = jsonObject(response.text);
-  const { access_token: token, expires_on: expires } = answer ?? {};
+  const response = await requestMetadataService(url, { headers: { 'x-identity-header': header }, signal });
+  const body = jsonObject(response.text);
+  const { access_token: token, expires_on: expires } = body ?? {};
   const seconds = Number(expires);
   if (response.status !== 200 || typeof token !== 'string' || !(seconds > 0)) {
     throw new CredentialError(

@@ -40,9 +40,9 @@ export interface EntraOptions {
  * new OAuthLLM({ endpoint, ...entra({ tenantId, clientId, scope, clientSecret: fromEnv('CLIENT_SECRET') }) });
  * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
  */
-export function entra(given: EntraOptions): OAuthSettings {
-  const options = checkObject(given, 'entra');
-  const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = options;
+export function entra(options: EntraOptions): OAuthSettings {
+  const checked = checkObject(options, 'entra');
+  const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = checked;
   for (const [name, value] of Object.entries({ tenantId, clientId, scope })) {
     if (typeof value !== 'string' || value === '') throw new ConfigurationError(`entra needs a ${name}.`);
   }
@@ -53,11 +53,11 @@ export function entra(given: EntraOptions): OAuthSettings {
     tokenEndpoint: `${authority}/oauth2/v2.0/token`,
     clientId,
     scope,
-    clientAuthentication: proof(options),
+    clientAuthentication: clientAuthentication(checked),
   };
 }
 
-function proof({ clientSecret, certificate, assertion }: EntraOptions): ClientAuthentication {
+function clientAuthentication({ clientSecret, certificate, assertion }: EntraOptions): ClientAuthentication {
   const given = [clientSecret, certificate, assertion].filter(one => one !== undefined);
   if (given.length !== 1) {
     throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
@@ -65,13 +65,13 @@ function proof({ clientSecret, certificate, assertion }: EntraOptions): ClientAu
   if (clientSecret !== undefined) return clientSecretPost(clientSecret);
   if (assertion !== undefined) return clientAssertion(assertion);
   if (certificate !== undefined) {
-    return byCertificate(checkObject(certificate, 'entra: certificate'));
+    return certificateAuthentication(checkObject(certificate, 'entra: certificate'));
   }
   throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
 }
 
 /** As Entra documents it: PS256, the certificate's SHA-256 thumbprint, and the token endpoint as the audience. */
-function byCertificate({ certificate, privateKey }: EntraCertificate): ClientAuthentication {
+function certificateAuthentication({ certificate, privateKey }: EntraCertificate): ClientAuthentication {
   const signer = (pem: string): ClientAuthentication =>
     privateKeyJwt(privateKey, {
       algorithm: 'PS256',

@@ -1,6 +1,6 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { type FromFileOptions, fromFile } from '@crew/llm-http';
-import { forEverybody, type IdentityContext } from '../grant/identity-source.ts';
+import { type IdentityContext, independentOfAuthContext } from '../grant/identity-source.ts';
 import { checkObject } from '../option-checks.ts';
 import { endpointUrl, jsonObject, sendToServer } from '../server/endpoint.ts';
 
@@ -17,9 +17,9 @@ export interface KubernetesTokenOptions extends FromFileOptions {
  *
  * @throws {CredentialError} from the returned function, when the file could never be read.
  */
-export function kubernetesToken(given: KubernetesTokenOptions = {}): () => string {
-  const options = checkObject(given, 'kubernetesToken');
-  const { path = '/var/run/secrets/kubernetes.io/serviceaccount/token', ...rest } = options;
+export function kubernetesToken(options: KubernetesTokenOptions = {}): () => string {
+  const checked = checkObject(options, 'kubernetesToken');
+  const { path = '/var/run/secrets/kubernetes.io/serviceaccount/token', ...rest } = checked;
   return fromFile(path, rest);
 }
 
@@ -35,13 +35,13 @@ export interface GithubActionsTokenOptions {
  *
  * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
  */
-export function githubActionsToken(given: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
-  const options = checkObject(given, 'githubActionsToken');
-  const { audience } = options;
+export function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
+  const checked = checkObject(options, 'githubActionsToken');
+  const { audience } = checked;
   if (typeof audience !== 'string' || audience === '') {
     throw new ConfigurationError('githubActionsToken needs an audience.');
   }
-  return forEverybody(async ({ fetch, signal }) => {
+  return independentOfAuthContext(async ({ fetch, signal }) => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
     if (address === undefined || token === undefined) {
       throw new ConfigurationError(

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@crew/core';
 import type { AuthClient } from 'google-auth-library';
 import { jsonObject } from '../server/endpoint.ts';
-import { type GoogleCredentials, readGoogleFile, textOf } from './credentials.ts';
+import { type GoogleCredentials, readCredentialFile, requireString } from './credentials.ts';
 import type { GoogleLibrary, GoogleTransport } from './library.ts';
 
 /** What a client of google-auth-library is made with. */
@@ -22,17 +22,17 @@ export function googleClient(credentials: GoogleCredentials, options: GoogleClie
     case 'service_account':
       return new library.JWT({
         ...shared,
-        email: textOf(credentials, 'client_email'),
-        key: textOf(credentials, 'private_key'),
-        keyId: textOf(credentials, 'private_key_id'),
+        email: requireString(credentials, 'client_email'),
+        key: requireString(credentials, 'private_key'),
+        keyId: requireString(credentials, 'private_key_id'),
         scopes: [...scopes],
       });
     case 'authorized_user':
       return new library.UserRefreshClient({
         ...shared,
-        clientId: textOf(credentials, 'client_id'),
-        clientSecret: textOf(credentials, 'client_secret'),
-        refreshToken: textOf(credentials, 'refresh_token'),
+        clientId: requireString(credentials, 'client_id'),
+        clientSecret: requireString(credentials, 'client_secret'),
+        refreshToken: requireString(credentials, 'refresh_token'),
       });
     case 'external_account':
       return federatedClient(credentials, options);
@@ -63,13 +63,13 @@ function federatedClient(credentials: GoogleCredentials, options: GoogleClientOp
       ? new library.AwsClient(settings as ConstructorParameters<GoogleLibrary['AwsClient']>[0])
       : new library.IdentityPoolClient(settings as ConstructorParameters<GoogleLibrary['IdentityPoolClient']>[0]);
   // The library does not hand its transport on to the part that exchanges the token.
-  const exchange: unknown = Reflect.get(client, 'stsCredential');
-  if (typeof exchange !== 'object' || exchange === null) {
+  const sts: unknown = Reflect.get(client, 'stsCredential');
+  if (typeof sts !== 'object' || sts === null) {
     throw new ConfigurationError(
       'This version of google-auth-library is not supported: install google-auth-library@11.',
     );
   }
-  Reflect.set(exchange, 'transporter', transport);
+  Reflect.set(sts, 'transporter', transport);
   return client;
 }
 
@@ -79,9 +79,9 @@ function subjectTokenInFile(source: object, signal: AbortSignal): (() => Promise
   if (typeof file !== 'string' || file === '') return undefined;
   const format: unknown = Reflect.get(source, 'format');
   return async () => {
-    const text = await readGoogleFile(file, signal);
+    const text = await readCredentialFile(file, signal);
     if (typeof format !== 'object' || format === null || Reflect.get(format, 'type') !== 'json') return text.trimEnd();
-    return textOf(jsonObject(text) ?? {}, String(Reflect.get(format, 'subject_token_field_name')));
+    return requireString(jsonObject(text) ?? {}, String(Reflect.get(format, 'subject_token_field_name')));
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigurationError, CredentialError } from '@crew/core';
 import { fileState, readOrdinaryFile, showName } from '@crew/llm-http/adapter';
 import { jsonObject } from '../server/endpoint.ts';
-import { askMachineService } from '../server/metadata-service.ts';
+import { requestMetadataService } from '../server/metadata-service.ts';
 
 /** The contents of a credential file, as Google's console gives it. */
 export type GoogleCredentials = Readonly<Record<string, unknown>>;
@@ -22,15 +22,15 @@ export interface GoogleToken {
  */
 export async function applicationDefault(signal: AbortSignal): Promise<GoogleCredentials | undefined> {
   const { GOOGLE_APPLICATION_CREDENTIALS: named, CLOUDSDK_CONFIG, APPDATA } = process.env;
-  if (named !== undefined && named !== '') return parse(await readGoogleFile(named, signal), named);
+  if (named !== undefined && named !== '') return parse(await readCredentialFile(named, signal), named);
   const directory = CLOUDSDK_CONFIG ?? (APPDATA ? join(APPDATA, 'gcloud') : join(homedir(), '.config', 'gcloud'));
   const file = join(directory, 'application_default_credentials.json');
   if ((await fileState(file)) === 'missing') return undefined;
-  return parse(await readGoogleFile(file, signal), file);
+  return parse(await readCredentialFile(file, signal), file);
 }
 
 /** @throws {ConfigurationError} for a file that is missing, cannot be read, or is not an ordinary one of at most 1 MiB. */
-export async function readGoogleFile(path: string, signal: AbortSignal): Promise<string> {
+export async function readCredentialFile(path: string, signal: AbortSignal): Promise<string> {
   const subject = `The file of Google credentials ${showName(path)}`;
   try {
     const file = await readOrdinaryFile(path, { subject, signal });
@@ -50,7 +50,7 @@ function parse(text: string, path: string): GoogleCredentials {
 }
 
 /** @throws {ConfigurationError} when the credentials lack it. */
-export function textOf(credentials: GoogleCredentials, name: string): string {
+export function requireString(credentials: GoogleCredentials, name: string): string {
   const value = credentials[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new ConfigurationError(`The Google credentials lack ${name}.`);
@@ -69,7 +69,7 @@ export async function metadataServerToken(scopes: readonly string[], signal: Abo
   const url = new URL(address);
   url.searchParams.set('scopes', scopes.join(','));
   const request = { headers: { 'metadata-flavor': 'Google' }, signal };
-  const response = await askMachineService(url, request).catch((thrown: unknown) => {
+  const response = await requestMetadataService(url, request).catch((thrown: unknown) => {
     if (!CredentialError.isInstance(thrown)) throw thrown;
     throw new CredentialError(
       'There are no Google credentials: neither a file (GOOGLE_APPLICATION_CREDENTIALS, or gcloud auth ' +

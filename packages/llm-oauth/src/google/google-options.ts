@@ -1,10 +1,10 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
-import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
+import { checkDurations, checkObject, checkStrings } from '../option-checks.ts';
 import type { GoogleCredentials } from './credentials.ts';
 import type { GoogleImpersonation } from './impersonation.ts';
-import { trustedOrigin } from './library.ts';
+import { parseTrustedOrigin } from './library.ts';
 
 /** What `google` may be given. */
 export interface GoogleOptions {
@@ -59,27 +59,28 @@ const NAMES: Readonly<Record<keyof GoogleOptions, true>> = {
  *
  * @throws {ConfigurationError} naming the option that is wrong.
  */
-export function readGoogleOptions(given: GoogleOptions): GoogleOptions {
-  const options = checkObject(given, 'google', Object.keys(NAMES));
-  checkOptionNames(options, Object.keys(NAMES), 'google');
-  const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = options;
-  checkTexts({ name });
+export function readGoogleOptions(options: GoogleOptions): GoogleOptions {
+  const checked = checkObject(options, 'google', Object.keys(NAMES));
+  checkOptionNames(checked, Object.keys(NAMES), 'google');
+  const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = checked;
+  checkStrings({ name });
   checkDurations({ deadline });
   checkClock(clock);
   if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
-  if (options.tenant !== undefined && typeof options.tenant !== 'function') {
+  if (checked.tenant !== undefined && typeof checked.tenant !== 'function') {
     throw new ConfigurationError('tenant must be a function of authContext.');
   }
   return {
-    ...options,
-    credentials: credentials === undefined || typeof credentials === 'function' ? credentials : copy(credentials),
-    scopes: scopes && listOf(scopes, 'scopes'),
-    impersonate: impersonate && impersonationOf(impersonate),
-    trustedOrigins: trustedOrigins && listOf(trustedOrigins, 'trustedOrigins').map(trustedOrigin),
+    ...checked,
+    credentials:
+      credentials === undefined || typeof credentials === 'function' ? credentials : copyCredentials(credentials),
+    scopes: scopes && stringList(scopes, 'scopes'),
+    impersonate: impersonate && checkImpersonation(impersonate),
+    trustedOrigins: trustedOrigins && stringList(trustedOrigins, 'trustedOrigins').map(parseTrustedOrigin),
   };
 }
 
-function copy(credentials: GoogleCredentials): GoogleCredentials {
+function copyCredentials(credentials: GoogleCredentials): GoogleCredentials {
   checkObject(credentials, 'google: credentials');
   try {
     return structuredClone(credentials);
@@ -88,15 +89,15 @@ function copy(credentials: GoogleCredentials): GoogleCredentials {
   }
 }
 
-function impersonationOf(given: GoogleImpersonation): GoogleImpersonation {
-  const { serviceAccount, delegates, lifetime } = checkObject(given, 'google: impersonate');
+function checkImpersonation(options: GoogleImpersonation): GoogleImpersonation {
+  const { serviceAccount, delegates, lifetime } = checkObject(options, 'google: impersonate');
   if (serviceAccount === undefined) throw new ConfigurationError('impersonate needs a serviceAccount.');
-  checkTexts({ 'impersonate.serviceAccount': serviceAccount });
+  checkStrings({ 'impersonate.serviceAccount': serviceAccount });
   checkDurations({ 'impersonate.lifetime': lifetime }, 1000);
-  return { serviceAccount, delegates: delegates && listOf(delegates, 'impersonate.delegates'), lifetime };
+  return { serviceAccount, delegates: delegates && stringList(delegates, 'impersonate.delegates'), lifetime };
 }
 
-function listOf(value: unknown, what: string): readonly string[] {
+function stringList(value: unknown, option: string): readonly string[] {
   if (Array.isArray(value) && value.every(entry => typeof entry === 'string' && entry !== '')) return [...value];
-  throw new ConfigurationError(`${what} must be a list of strings.`);
+  throw new ConfigurationError(`${option} must be a list of strings.`);
 }

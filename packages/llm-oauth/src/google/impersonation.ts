@@ -1,6 +1,6 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
 import { jsonObject, retryAfter, sendToServer } from '../server/endpoint.ts';
-import { type GoogleCredentials, type GoogleToken, textOf } from './credentials.ts';
+import { type GoogleCredentials, type GoogleToken, requireString } from './credentials.ts';
 
 /** A service account to act as. */
 export interface GoogleImpersonation {
@@ -13,9 +13,9 @@ export interface GoogleImpersonation {
 }
 
 /** The impersonation that a credential file asks for. */
-export function impersonationIn(credentials: GoogleCredentials): GoogleImpersonation | undefined {
+export function impersonationOf(credentials: GoogleCredentials): GoogleImpersonation | undefined {
   if (credentials['service_account_impersonation_url'] === undefined) return undefined;
-  const url = textOf(credentials, 'service_account_impersonation_url');
+  const url = requireString(credentials, 'service_account_impersonation_url');
   const form =
     /^https:\/\/iamcredentials\.googleapis\.com\/v1\/projects\/-\/serviceAccounts\/([^/:]{1,200}):generateAccessToken$/;
   const serviceAccount = form.exec(url)?.[1];

@@ -1,6 +1,6 @@
 import { ConfigurationError, excerpt } from '@crew/core';
 import { endpointUrl, sendToServer } from '../server/endpoint.ts';
-import { askMachineService, isMachineService } from '../server/metadata-service.ts';
+import { isMetadataService, requestMetadataService } from '../server/metadata-service.ts';
 
 /** What is used of google-auth-library. */
 export type GoogleLibrary = typeof import('google-auth-library');
@@ -39,23 +39,23 @@ export type GoogleTransport = InstanceType<GoogleLibrary['gaxios']['Gaxios']>;
 export function googleTransport(library: GoogleLibrary, options: GoogleTransportOptions): GoogleTransport {
   const { fetch, signal, trustedOrigins } = options;
   const send: typeof globalThis.fetch = async (input, init = {}) => {
-    const url = checkTrusted(String(input), trustedOrigins);
+    const url = checkTrustedUrl(String(input), trustedOrigins);
     const { method = 'GET', headers, body } = init;
     // The metadata service of a machine in another cloud: no proxy leads there.
-    if (isMachineService(url) && !body) {
+    if (isMetadataService(url) && !body) {
       const request = { method, headers: Object.fromEntries(new Headers(headers)), signal };
-      const answer = await askMachineService(url, request);
-      return new Response(answer.text, { status: answer.status, headers: answer.headers });
+      const response = await requestMetadataService(url, request);
+      return new Response(response.text, { status: response.status, headers: response.headers });
     }
-    const sent = body instanceof URLSearchParams ? body.toString() : body;
-    const request = { method, ...(headers && { headers }), ...(sent && { body: sent }), signal };
+    const form = body instanceof URLSearchParams ? body.toString() : body;
+    const request = { method, ...(headers && { headers }), ...(form && { body: form }), signal };
     const { status, headers: received, text } = await sendToServer(fetch, url, request, "Google's endpoint");
     return new Response(text, { status, headers: received });
   };
   class Transport extends library.gaxios.Gaxios {
-    override request<T>(wanted: Parameters<GoogleTransport['request']>[0] = {}) {
+    override request<T>(options: Parameters<GoogleTransport['request']>[0] = {}) {
       const once = { retry: false, retryConfig: { retry: 0, noResponseRetries: 0 } };
-      return super.request<T>({ ...wanted, ...once, fetchImplementation: send });
+      return super.request<T>({ ...options, ...once, fetchImplementation: send });
     }
   }
   return new Transport();
@@ -66,15 +66,15 @@ export function googleTransport(library: GoogleLibrary, options: GoogleTransport
  *
  * @throws {ConfigurationError} for any other.
  */
-export function trustedOrigin(address: string): string {
+export function parseTrustedOrigin(address: string): string {
   const url = URL.parse(address);
-  return url !== null && isMachineService(url) ? url.origin : endpointUrl(address, 'trustedOrigins').origin;
+  return url !== null && isMetadataService(url) ? url.origin : endpointUrl(address, 'trustedOrigins').origin;
 }
 
-function checkTrusted(address: string, trustedOrigins: readonly string[]): URL {
+function checkTrustedUrl(address: string, trustedOrigins: readonly string[]): URL {
   const parsed = URL.parse(address);
   const url =
-    parsed !== null && isMachineService(parsed) ? parsed : endpointUrl(address, 'A URL in the Google credentials');
+    parsed !== null && isMetadataService(parsed) ? parsed : endpointUrl(address, 'A URL in the Google credentials');
   const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
   if (isGoogle || trustedOrigins.includes(url.origin)) return url;
   throw new ConfigurationError(

@@ -20,7 +20,7 @@ export interface Grant {
   /** The parameters of one request. Called anew for each, so that an assertion is never stale. */
   parameters(context: GrantContext): GrantParameters | Promise<GrantParameters>;
   /** Says what is wrong with a successful response, if something is. */
-  complaint?(response: Readonly<Record<string, unknown>>): string | undefined;
+  checkResponse?(response: Readonly<Record<string, unknown>>): string | undefined;
   /** False where no parameter depends on `authContext`. Default true: tokens are kept for each. */
   readonly usesAuthContext?: boolean | undefined;
   /** The refresh token to begin with, where that is what the grant lives on. */
@@ -66,9 +66,9 @@ export interface CustomGrantOptions {
  *
  * @throws {ConfigurationError} without a type, or for malformed parameters.
  */
-export function customGrant(given: CustomGrantOptions): Grant {
-  const options = checkObject(given, 'customGrant');
-  const { type, parameters = {} } = options;
+export function customGrant(options: CustomGrantOptions): Grant {
+  const checked = checkObject(options, 'customGrant');
+  const { type, parameters = {} } = checked;
   if (typeof type !== 'string' || type === '') throw new ConfigurationError('customGrant needs a type.');
   if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');
   const usesAuthContext = mayReadAuthContext(parameters);
@@ -82,16 +82,16 @@ export function customGrant(given: CustomGrantOptions): Grant {
  *
  * @throws {ConfigurationError} naming the parameter that is no text and no list of texts, never its value.
  */
-export function copyParameters(parameters: unknown, what: string): GrantParameters {
+export function copyParameters(parameters: unknown, subject: string): GrantParameters {
   if (!isPlainObject(parameters)) {
-    throw new ConfigurationError(`${what} must be an object of parameter names and their values.`);
+    throw new ConfigurationError(`${subject} must be an object of parameter names and their values.`);
   }
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, copyValue(value, what, name)]));
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, copyValue(value, subject, name)]));
 }
 
-function copyValue(value: unknown, what: string, name: string): string | readonly string[] | undefined {
+function copyValue(value: unknown, subject: string, name: string): string | readonly string[] | undefined {
   if (value === undefined || typeof value === 'string') return value;
   const list: readonly unknown[] = Array.isArray(value) ? [...value] : [undefined];
   if (list.every(one => typeof one === 'string')) return list;
-  throw new ConfigurationError(`${what}: the value of ${showName(name)} must be a string or a list of strings.`);
+  throw new ConfigurationError(`${subject}: the value of ${showName(name)} must be a string or a list of strings.`);
 }

@@ -26,30 +26,30 @@ export interface IdentityContext extends SecretContext {
 export type IdentitySource = string | ((context: IdentityContext) => string | Promise<string>);
 
 /** Functions of ours that take their context and read no `authContext` in it. */
-const sameForAll = new WeakSet<object>();
+const independentSources = new WeakSet<object>();
 
 /** Marks a source that gives the same to everybody. */
-export function forEverybody<T extends Exclude<IdentitySource, string>>(source: T): T {
-  sameForAll.add(source);
+export function independentOfAuthContext<T extends Exclude<IdentitySource, string>>(source: T): T {
+  independentSources.add(source);
   return source;
 }
 
 /** Whether a function may answer differently for another `authContext`: any may that declares its parameter. */
 export function mayReadAuthContext(source: unknown): boolean {
-  return typeof source === 'function' && source.length > 0 && !sameForAll.has(source);
+  return typeof source === 'function' && source.length > 0 && !independentSources.has(source);
 }
 
 /** @throws {ConfigurationError} naming `what`, never the value. */
-export function checkIdentitySource(source: unknown, what: string): asserts source is IdentitySource {
-  if (source === undefined) throw new ConfigurationError(`${what} is missing.`);
-  checkSecret(source, what);
+export function checkIdentitySource(source: unknown, subject: string): asserts source is IdentitySource {
+  if (source === undefined) throw new ConfigurationError(`${subject} is missing.`);
+  checkSecret(source, subject);
 }
 
 /**
  * @throws {CredentialError} when the function failed.
  * @throws {ConfigurationError} when the value is empty, or not visible ASCII.
  */
-export async function readIdentity(source: IdentitySource, what: string, context: IdentityContext): Promise<string> {
+export async function readIdentity(source: IdentitySource, subject: string, context: IdentityContext): Promise<string> {
   const { signal, refused } = context;
-  return readSecret(typeof source === 'string' ? source : () => source(context), what, { signal, refused });
+  return readSecret(typeof source === 'string' ? source : () => source(context), subject, { signal, refused });
 }

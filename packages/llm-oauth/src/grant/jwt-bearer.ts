@@ -8,7 +8,7 @@ import {
 } from '../client-authentication/client-assertion.ts';
 import { serverOf } from '../client-authentication/client-authentication.ts';
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from '../client-authentication/private-key.ts';
-import { checkObject, checkTexts } from '../option-checks.ts';
+import { checkObject, checkStrings } from '../option-checks.ts';
 import type { Grant, GrantContext } from './grant.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
@@ -42,10 +42,10 @@ export type JwtBearerOptions = { readonly assertion: IdentitySource } | JwtBeare
  * @throws {ConfigurationError} when neither assertion nor key and issuer are given, the key cannot sign, or another option
  * is malformed.
  */
-export function jwtBearer(given: JwtBearerOptions): Grant {
-  const options = checkObject(given, 'jwtBearer');
-  if ('assertion' in options) {
-    const { assertion } = options;
+export function jwtBearer(options: JwtBearerOptions): Grant {
+  const checked = checkObject(options, 'jwtBearer');
+  if ('assertion' in checked) {
+    const { assertion } = checked;
     checkIdentitySource(assertion, 'assertion');
     return {
       type: TYPE,
@@ -53,13 +53,13 @@ export function jwtBearer(given: JwtBearerOptions): Grant {
       parameters: async context => ({ assertion: await readIdentity(assertion, 'assertion', context) }),
     };
   }
-  const { key, algorithm, issuer, subject = issuer, kid, audience, claims, lifetime } = options;
+  const { key, algorithm, issuer, subject = issuer, kid, audience, claims, lifetime } = checked;
   if (issuer === undefined) {
     throw new ConfigurationError('jwtBearer needs an `assertion`, or a `key` with the `issuer` that it signs for.');
   }
-  checkTexts({ 'jwtBearer: issuer': issuer, 'jwtBearer: subject': subject, 'jwtBearer: kid': kid });
-  const { claims: further, ...checked } = readAssertionOptions({ audience, claims, lifetime }, 'jwtBearer');
-  const settings = { ...checked, claims: { ...further, iss: issuer, sub: subject } };
+  checkStrings({ 'jwtBearer: issuer': issuer, 'jwtBearer: subject': subject, 'jwtBearer: kid': kid });
+  const { claims: further, ...assertionSettings } = readAssertionOptions({ audience, claims, lifetime }, 'jwtBearer');
+  const settings = { ...assertionSettings, claims: { ...further, iss: issuer, sub: subject } };
   const keys = new SigningKeys(key, algorithm);
   return {
     type: TYPE,

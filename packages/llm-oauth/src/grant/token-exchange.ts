@@ -40,11 +40,11 @@ const USABLE: readonly unknown[] = [TYPES['access-token'], TYPES.jwt];
  *
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
-export function tokenExchange(given: TokenExchangeOptions): Grant {
-  const options = checkObject(given, 'tokenExchange');
-  const { requestedType } = options;
-  const subject = checked(options.subject, 'subject');
-  const actor = options.actor === undefined ? undefined : checked(options.actor, 'actor');
+export function tokenExchange(options: TokenExchangeOptions): Grant {
+  const checked = checkObject(options, 'tokenExchange');
+  const { requestedType } = checked;
+  const subject = readToken(checked.subject, 'subject');
+  const actor = checked.actor === undefined ? undefined : readToken(checked.actor, 'actor');
   const requested = requestedType === undefined ? undefined : typeUri(requestedType, 'requestedType');
   return {
     type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -60,7 +60,7 @@ export function tokenExchange(given: TokenExchangeOptions): Grant {
             actor_token_type: actor.type,
           }),
     }),
-    complaint: ({ issued_token_type: issued }) => {
+    checkResponse: ({ issued_token_type: issued }) => {
       if (typeof issued !== 'string') return 'it has no issued_token_type (RFC 8693, section 2.2.1)';
       if (USABLE.includes(issued) || issued === requested) return undefined;
       return 'it issued another kind of token than an access token; ask for one with requestedType';
@@ -69,7 +69,7 @@ export function tokenExchange(given: TokenExchangeOptions): Grant {
 }
 
 /** A copy, with the URI for its type. */
-function checked(
+function readToken(
   part: ExchangedToken | undefined,
   what: 'subject' | 'actor',
 ): { readonly token: IdentitySource; readonly type: string } {

@@ -1,6 +1,6 @@
 import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { RenewingCredentials, showName } from '@crew/llm-http/adapter';
-import { endpointUrl, jsonObject, type ServerResponse, sendToServer, shownUrl } from './endpoint.ts';
+import { endpointUrl, jsonObject, type ServerResponse, sendToServer, showUrl } from './endpoint.ts';
 
 /** An authorization server as far as a client without a user needs it: by hand, or from its metadata (RFC 8414). */
 export interface AuthorizationServer {
@@ -30,16 +30,16 @@ export interface ServerSettings {
 }
 
 /** How long metadata are believed, in milliseconds. They are read again in the background before that. */
-const LIFETIME = 3_600_000;
+const METADATA_LIFETIME = 3_600_000;
 
 /** The metadata of authorization servers, each read once for all who need it. */
 export class AuthorizationServers {
-  readonly #known: RenewingCredentials<AuthorizationServer>;
+  readonly #metadata: RenewingCredentials<AuthorizationServer>;
   #fetch: typeof fetch = fetch;
 
   constructor(options: { readonly clock: Clock; readonly deadline: number | undefined; readonly name: string }) {
     const { clock, deadline, name } = options;
-    this.#known = new RenewingCredentials<AuthorizationServer>({
+    this.#metadata = new RenewingCredentials<AuthorizationServer>({
       name: `${name} (discovery)`,
       clock,
       deadline,
@@ -50,7 +50,7 @@ export class AuthorizationServers {
           kind: kind === 'oauth2' || kind === 'oidc' ? kind : undefined,
           trustedOrigins: trusted.filter(origin => origin !== undefined),
         }),
-        expiresAt: clock.wall() + LIFETIME,
+        expiresAt: clock.wall() + METADATA_LIFETIME,
       }),
     });
   }
@@ -65,13 +65,13 @@ export class AuthorizationServers {
     if (server !== undefined) return server;
     if (discovery === undefined) throw new TypeError('Resolved settings have a server or discovery.');
     this.#fetch = fetch;
-    const known = this.#known.of([discovery.issuer, discovery.kind, ...discovery.trustedOrigins]);
-    const found = known.fresh() ?? (await known.get(signal));
+    const metadata = this.#metadata.of([discovery.issuer, discovery.kind, ...discovery.trustedOrigins]);
+    const found = metadata.fresh() ?? (await metadata.get(signal));
     return revocationEndpoint === undefined ? found : { ...found, revocationEndpoint };
   }
 
   close(): void {
-    this.#known.close();
+    this.#metadata.close();
   }
 }
 
@@ -86,7 +86,7 @@ export interface DiscoveryOptions {
 }
 
 const NAMED = 'The authorization server';
-const MOST_METHODS = 100;
+const MAX_METHODS = 100;
 
 /**
  * Reads a server's metadata (RFC 8414, section 3; OpenID Connect Discovery 1.0, section 4). The issuer in it must be the
@@ -97,17 +97,17 @@ const MOST_METHODS = 100;
  */
 async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
   const kinds: readonly DiscoveryKind[] = options.kind === undefined ? ['oauth2', 'oidc'] : [options.kind];
-  const asked: string[] = [];
+  const tried: string[] = [];
   for (const kind of kinds) {
     const url = metadataUrl(issuer, kind);
-    asked.push(shownUrl(url));
+    tried.push(showUrl(url));
     const init = { method: 'GET', headers: { accept: 'application/json' }, signal: options.signal };
     const response = await sendToServer(options.fetch, url, init, 'The metadata of the authorization server at');
     if (response.status === 404) continue;
     return readMetadata(response, issuer, url, options.trustedOrigins);
   }
   throw new CredentialError(
-    `${NAMED} ${showName(issuer)} has no metadata at ${asked.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
+    `${NAMED} ${showName(issuer)} has no metadata at ${tried.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
       '(tokenEndpoint).',
     { terminal: true },
   );
@@ -132,12 +132,12 @@ function readMetadata(
   if (metadata === undefined) {
     const problem = response.status === 200 ? 'no JSON object' : `status ${response.status}`;
     throw new CredentialError(
-      `${NAMED} ${showName(issuer)} answers ${shownUrl(url)} with ${problem}, not with its metadata.`,
+      `${NAMED} ${showName(issuer)} answers ${showUrl(url)} with ${problem}, not with its metadata.`,
     );
   }
   if (metadata['issuer'] !== issuer) {
     throw new CredentialError(
-      `The metadata at ${shownUrl(url)} is of another issuer (${shown(metadata['issuer'])}) than the configured ` +
+      `The metadata at ${showUrl(url)} is of another issuer (${showIssuer(metadata['issuer'])}) than the configured ` +
         `${showName(issuer)}. They must be equal, a final slash included (RFC 8414, section 3.3).`,
       { terminal: true },
     );
@@ -173,9 +173,10 @@ function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOr
   } catch (thrown) {
     throw new CredentialError(thrown instanceof Error ? thrown.message : `${name} is no URL.`, { terminal: true });
   }
-  const home = new URL(issuer);
-  const isSubdomain = url.protocol === 'https:' && url.port === home.port && url.hostname.endsWith(`.${home.hostname}`);
-  if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
+  const issuerUrl = new URL(issuer);
+  const isSubdomain =
+    url.protocol === 'https:' && url.port === issuerUrl.port && url.hostname.endsWith(`.${issuerUrl.hostname}`);
+  if (url.origin === issuerUrl.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
   const origin = excerpt(url.origin);
   throw new CredentialError(
     `The metadata of ${showName(issuer)} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
@@ -190,9 +191,9 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 
 /** At most 100: there are seven methods of authentication, and further ones are not known here. */
 function stringsOf(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) ? value.slice(0, MOST_METHODS).filter(entry => typeof entry === 'string') : undefined;
+  return Array.isArray(value) ? value.slice(0, MAX_METHODS).filter(entry => typeof entry === 'string') : undefined;
 }
 
-function shown(value: unknown): string {
+function showIssuer(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(excerpt(value)) : 'none named';
 }

@@ -17,18 +17,18 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  *
  * @throws {ConfigurationError} naming `what`.
  */
-export function endpointUrl(value: unknown, what: string): URL {
+export function endpointUrl(value: unknown, subject: string): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined) throw new ConfigurationError(`${what} must be an absolute URL.`);
+  if (url === undefined) throw new ConfigurationError(`${subject} must be an absolute URL.`);
   if (url.username !== '' || url.password !== '') {
-    throw new ConfigurationError(`${what} must not contain a user name or a password.`);
+    throw new ConfigurationError(`${subject} must not contain a user name or a password.`);
   }
   if (value !== undefined && String(value).includes('#')) {
-    throw new ConfigurationError(`${what} must not have a fragment.`);
+    throw new ConfigurationError(`${subject} must not have a fragment.`);
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new ConfigurationError(
-    `${what} must begin with https: (it begins with ${excerpt(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
+    `${subject} must begin with https: (it begins with ${excerpt(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
       'loopback addresses alone.',
   );
 }
@@ -43,14 +43,15 @@ function isLoopback(url: URL): boolean {
  *
  * @throws {ConfigurationError} naming `what`.
  */
-export function checkIssuer(value: unknown, what: string): string {
-  const url = endpointUrl(value, what);
-  if (url.search !== '' || String(value).includes('?')) throw new ConfigurationError(`${what} must not have a query.`);
+export function checkIssuer(value: unknown, subject: string): string {
+  const url = endpointUrl(value, subject);
+  if (url.search !== '' || String(value).includes('?'))
+    throw new ConfigurationError(`${subject} must not have a query.`);
   return String(value);
 }
 
 /** Returns what an error may show of a URL: its origin and path, never its query, and no folder that looks like a secret. */
-export function shownUrl(url: URL): string {
+export function showUrl(url: URL): string {
   return excerpt(showName(url.origin + url.pathname));
 }
 
@@ -62,8 +63,8 @@ export interface ServerResponse {
 }
 
 /** A token or metadata response has a few kilobytes. */
-const LARGEST = 1_048_576;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MAX_RESPONSE_BYTES = 1_048_576;
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Sends one request to an authorization server and reads the whole answer, at most 1 MiB. A redirect is not followed: it
@@ -75,28 +76,28 @@ export async function sendToServer(
   fetch: TransportFetch,
   url: URL,
   init: RequestInit,
-  what: string,
+  subject: string,
 ): Promise<ServerResponse> {
   let response: Response;
   try {
-    response = await fetch(url.href, { ...init, redirect: 'manual', maxResponseBytes: LARGEST });
+    response = await fetch(url.href, { ...init, redirect: 'manual', maxResponseBytes: MAX_RESPONSE_BYTES });
   } catch (thrown) {
-    if (ProtocolError.isInstance(thrown)) throw unusable(thrown, url, what);
-    throw unreachable(thrown, url, what);
+    if (ProtocolError.isInstance(thrown)) throw unusableResponse(thrown, url, subject);
+    throw unreachableServer(thrown, url, subject);
   }
-  if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect') {
+  if (REDIRECT_STATUSES.has(response.status) || response.type === 'opaqueredirect') {
     await response.body?.cancel().catch(() => undefined);
     throw new CredentialError(
-      `${what} ${shownUrl(url)} answers with a redirect (${response.status})${target(response, url)}. Redirects are not ` +
+      `${subject} ${showUrl(url)} answers with a redirect (${response.status})${target(response, url)}. Redirects are not ` +
         'followed with credentials: configure the final URL.',
       { terminal: true },
     );
   }
   try {
-    return { status: response.status, headers: response.headers, text: await readText(response, url, what) };
+    return { status: response.status, headers: response.headers, text: await readText(response, url, subject) };
   } catch (thrown) {
     if (CredentialError.isInstance(thrown)) throw thrown;
-    throw unreachable(thrown, url, what);
+    throw unreachableServer(thrown, url, subject);
   }
 }
 
@@ -124,7 +125,7 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> | un
   }
 }
 
-async function readText(response: Response, url: URL, what: string): Promise<string> {
+async function readText(response: Response, url: URL, subject: string): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   let text = '';
@@ -132,8 +133,10 @@ async function readText(response: Response, url: URL, what: string): Promise<str
   // Leaving the loop cancels the body, and with it the request.
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > LARGEST) {
-      throw new CredentialError(`${what} ${shownUrl(url)} sent more than 1 MiB, which cannot be a token or metadata.`);
+    if (size > MAX_RESPONSE_BYTES) {
+      throw new CredentialError(
+        `${subject} ${showUrl(url)} sent more than 1 MiB, which cannot be a token or metadata.`,
+      );
     }
     text += decoder.decode(chunk, { stream: true });
   }
@@ -147,10 +150,10 @@ function target(response: Response, url: URL): string {
 }
 
 /** The transport did not accept the response: it is too long, or broken. */
-function unusable(thrown: ProtocolError, url: URL, what: string): CredentialError {
+function unusableResponse(thrown: ProtocolError, url: URL, subject: string): CredentialError {
   const limit = `At most 1 MiB is read of a token, metadata or identity response.`;
   return new CredentialError(
-    `${what} ${shownUrl(url)} sent a response that cannot be used: ${thrown.message} ${limit}`,
+    `${subject} ${showUrl(url)} sent a response that cannot be used: ${thrown.message} ${limit}`,
     {
       cause: thrown,
     },
@@ -158,10 +161,10 @@ function unusable(thrown: ProtocolError, url: URL, what: string): CredentialErro
 }
 
 /** What the transport threw. Its message names no secret when it is a `CrewError`; of anything else only the code is kept. */
-function unreachable(thrown: unknown, url: URL, what: string): CredentialError {
-  const said = CrewError.isInstance(thrown) ? thrown.message : `${codeOf(thrown)}.`;
+function unreachableServer(thrown: unknown, url: URL, subject: string): CredentialError {
+  const reason = CrewError.isInstance(thrown) ? thrown.message : `${codeOf(thrown)}.`;
   const options = CrewError.isInstance(thrown) ? { cause: thrown } : {};
-  return new CredentialError(`${what} ${shownUrl(url)} could not be reached: ${said}`, options);
+  return new CredentialError(`${subject} ${showUrl(url)} could not be reached: ${reason}`, options);
 }
 
 function codeOf(thrown: unknown): string {

@@ -1,14 +1,14 @@
 import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
 import { abortReason } from '../cancellation.ts';
-import { type ServerResponse, shownUrl } from './endpoint.ts';
+import { type ServerResponse, showUrl } from './endpoint.ts';
 
-const LARGEST = 1_048_576;
+const MAX_RESPONSE_LENGTH = 1_048_576;
 /** Loopback, the link-local addresses (RFC 3927), the IPv6 address of AWS, and the name that Google gives one of them. */
-const OF_THIS_MACHINE =
+const LOCAL_HOST =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254(?:\.\d{1,3}){2}|\[fd00:ec2::254\]|metadata\.google\.internal)$/;
 
 /** A request to such a service. It has no body. */
-export interface MachineServiceRequest {
+export interface MetadataServiceRequest {
   /** Default GET. */
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,8 +16,8 @@ export interface MachineServiceRequest {
 }
 
 /** Whether the URL is that of a service which only this machine can reach, over plain http. */
-export function isMachineService(url: URL): boolean {
-  return url.protocol === 'http:' && OF_THIS_MACHINE.test(url.hostname);
+export function isMetadataService(url: URL): boolean {
+  return url.protocol === 'http:' && LOCAL_HOST.test(url.hostname);
 }
 
 /**
@@ -27,11 +27,11 @@ export function isMachineService(url: URL): boolean {
  * @throws {ConfigurationError} for an address that is not this machine's.
  * @throws {CredentialError} when the service could not be reached, or sends more than 1 MiB.
  */
-export async function askMachineService(
+export async function requestMetadataService(
   url: URL,
-  { method = 'GET', headers, signal }: MachineServiceRequest,
+  { method = 'GET', headers, signal }: MetadataServiceRequest,
 ): Promise<ServerResponse> {
-  if (!isMachineService(url)) {
+  if (!isMetadataService(url)) {
     throw new ConfigurationError(
       `The identity service is said to be at ${excerpt(url.origin)}, which is not on this machine. Check the environment.`,
     );
@@ -40,7 +40,7 @@ export async function askMachineService(
   const { request } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>();
   const fail = (why: string): void =>
-    reject(new CredentialError(`The identity service ${shownUrl(url)} could not be reached: ${why}.`));
+    reject(new CredentialError(`The identity service ${showUrl(url)} could not be reached: ${why}.`));
   const sent = request(url, { method, headers, agent: false, signal });
   sent.on('error', error => {
     if (signal.aborted) reject(abortReason(signal));
@@ -51,7 +51,7 @@ export async function askMachineService(
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => {
       text += chunk;
-      if (text.length <= LARGEST) return;
+      if (text.length <= MAX_RESPONSE_LENGTH) return;
       fail('it sent more than 1 MiB');
       sent.destroy();
     });

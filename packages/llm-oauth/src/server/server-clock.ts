@@ -1,12 +1,12 @@
 import type { Clock } from '@crew/core';
 
-const MOST = 1_000;
+const MAX_CLOCKS = 1_000;
 
 /** What is known of the clocks of authorization servers: what one says is nothing to another. */
 export class ServerClocks {
   readonly #clock: Clock;
   /** By token endpoint, in the order of their last use, the longest unused first. */
-  readonly #known = new Map<string, ServerClock>();
+  readonly #clocks = new Map<string, ServerClock>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -14,24 +14,24 @@ export class ServerClocks {
 
   of(tokenEndpoint: URL): ServerClock {
     const { href } = tokenEndpoint;
-    const found = this.#known.get(href) ?? new ServerClock(this.#clock);
-    this.#known.delete(href);
-    this.#known.set(href, found);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest);
+    const found = this.#clocks.get(href) ?? new ServerClock(this.#clock);
+    this.#clocks.delete(href);
+    this.#clocks.set(href, found);
+    const [oldest] = this.#clocks.keys();
+    if (this.#clocks.size > MAX_CLOCKS && oldest !== undefined) this.#clocks.delete(oldest);
     return found;
   }
 }
 
 /** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
-const SMALLEST = 30_000;
+const MIN_OFFSET = 30_000;
 /**
  * Farthest that a server's clock may be ahead, in milliseconds: by as much it can make `exp` of assertions later than it
  * should be. An hour is what a wrong time zone or daylight saving costs.
  */
-const MOST_AHEAD = 3_600_000;
+const MAX_AHEAD = 3_600_000;
 /** Farthest that it may be behind, in milliseconds: that only shortens the life of assertions. */
-const MOST_BEHIND = 86_400_000;
+const MAX_BEHIND = 86_400_000;
 
 /** What one authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
 export class ServerClock {
@@ -53,11 +53,11 @@ export class ServerClock {
   }
 
   /** Learns from an answer to a request that was sent then (by the wall clock). A cached answer tells nothing. */
-  learn(headers: Headers, sentAt: number): void {
+  update(headers: Headers, sentAt: number): void {
     const date = Date.parse(headers.get('date') ?? '');
     if (Number.isNaN(date) || headers.has('age')) return;
     const offset = date - (sentAt + this.#clock.wall()) / 2;
-    if (offset > MOST_AHEAD || offset < -MOST_BEHIND) return;
-    this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
+    if (offset > MAX_AHEAD || offset < -MAX_BEHIND) return;
+    this.#offset = Math.abs(offset) > MIN_OFFSET ? offset : 0;
   }
 }

@@ -57,7 +57,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
     async exclusively(key, signal, work) {
       const { file, named } = fileOf(key);
       await preparePrivateFolder(directory, folder);
-      const release = await lockFile(file, { signal, clock, shown: `${named.subject}.lock` });
+      const release = await lockFile(file, { signal, clock, subject: `${named.subject}.lock` });
       try {
         return await work();
       } finally {

@@ -3,18 +3,18 @@ import { type Clock, CredentialError } from '@crew/core';
 import { abortReason } from '../cancellation.ts';
 
 /** Time without a sign of life after which a process has lost its turn, in milliseconds. */
-const STALE = 15_000;
-const SIGN_OF_LIFE = 3_000;
+const STALE_AFTER = 15_000;
+const UPDATE_INTERVAL = 3_000;
 /** Between two attempts to take a lock that another process holds, in milliseconds; a random part keeps waiting processes apart. */
-const SHORTEST_LOOK = 20;
-const LONGEST_LOOK = 60;
+const MIN_POLL_INTERVAL = 20;
+const MAX_POLL_INTERVAL = 60;
 
 /** Options of `lockFile`. */
 export interface LockOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** The lock as errors show it, at the beginning of a sentence. */
-  readonly shown: string;
+  readonly subject: string;
 }
 
 /**
@@ -25,16 +25,16 @@ export interface LockOptions {
  * @throws {AbortError} when the signal aborts for another reason.
  */
 export function lockFile(file: string, options: LockOptions): Promise<() => Promise<void>> {
-  const { signal, clock, shown } = options;
+  const { signal, clock, subject } = options;
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       const isLate = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
-      reject(isLate ? waitedFor(shown, clock.monotonic() - startedAt) : abortReason(signal));
+      reject(isLate ? lockTimeout(subject, clock.monotonic() - startedAt) : abortReason(signal));
     };
     if (signal.aborted) return leave();
     signal.addEventListener('abort', leave, { once: true });
-    takeTurn(file, options).then(
+    acquireLock(file, options).then(
       release => {
         signal.removeEventListener('abort', leave);
         resolve(release);
@@ -49,7 +49,7 @@ export function lockFile(file: string, options: LockOptions): Promise<() => Prom
   });
 }
 
-async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Promise<() => Promise<void>> {
+async function acquireLock(file: string, { signal, clock, subject }: LockOptions): Promise<() => Promise<void>> {
   // Loaded when it is needed: it watches for the end of the process from then on.
   const { lock } = await import('proper-lockfile');
   const watch = new LockWatch(`${file}.lock`, clock);
@@ -58,8 +58,8 @@ async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Pr
     try {
       const release = await lock(file, {
         realpath: false,
-        stale: STALE,
-        update: SIGN_OF_LIFE,
+        stale: STALE_AFTER,
+        update: UPDATE_INTERVAL,
         // Somebody took the turn of a process that was stopped for too long. Its work is past recalling.
         onCompromised: () => undefined,
       });
@@ -68,11 +68,13 @@ async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Pr
     } catch (thrown) {
       const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
       if (code !== 'ELOCKED') {
-        throw new CredentialError(`${shown} cannot be used as a lock (${typeof code === 'string' ? code : 'error'}).`);
+        throw new CredentialError(
+          `${subject} cannot be used as a lock (${typeof code === 'string' ? code : 'error'}).`,
+        );
       }
     }
-    await watch.look();
-    const pause = SHORTEST_LOOK + Math.random() * (LONGEST_LOOK - SHORTEST_LOOK);
+    await watch.check();
+    const pause = MIN_POLL_INTERVAL + Math.random() * (MAX_POLL_INTERVAL - MIN_POLL_INTERVAL);
     await clock.sleep(pause, signal).catch(() => undefined);
   }
 }
@@ -93,7 +95,7 @@ class LockWatch {
     this.#clock = clock;
   }
 
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     try {
       const { dev, ino, mtimeMs } = await lstat(this.#path);
       const seen = `${dev}:${ino}:${mtimeMs}`;
@@ -103,7 +105,7 @@ class LockWatch {
         this.#since = now;
       }
       // The next attempt finds it stale, and takes it over as it does with any other.
-      else if (now - this.#since > STALE && mtimeMs > Date.now() - STALE)
+      else if (now - this.#since > STALE_AFTER && mtimeMs > Date.now() - STALE_AFTER)
         await utimes(this.#path, new Date(0), new Date(0));
     } catch {
       // It was released meanwhile.
@@ -111,9 +113,9 @@ class LockWatch {
   }
 }
 
-function waitedFor(shown: string, milliseconds: number): CredentialError {
+function lockTimeout(subject: string, milliseconds: number): CredentialError {
   return new CredentialError(
-    `${shown} is a lock that another process held for all of the ${Math.round(milliseconds)} ms that were waited for it. ` +
+    `${subject} is a lock that another process held for all of the ${Math.round(milliseconds)} ms that were waited for it. ` +
       'Look for a process that shares the store and hangs; if there is none, delete that lock.',
   );
 }

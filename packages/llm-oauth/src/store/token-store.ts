@@ -44,7 +44,7 @@ export function memoryTokenStore(): TokenStore {
       const mine = before === undefined ? turn : before.then(() => turn);
       turns.set(key, mine);
       try {
-        if (before !== undefined) await orAbort(before, signal);
+        if (before !== undefined) await waitForTurn(before, signal);
         return await work();
       } finally {
         end();
@@ -54,13 +54,13 @@ export function memoryTokenStore(): TokenStore {
   };
 }
 
-function orAbort(turn: Promise<void>, signal: AbortSignal): Promise<void> {
+function waitForTurn(turn: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(abortReason(signal));
-    if (signal.aborted) return leave();
-    signal.addEventListener('abort', leave, { once: true });
+    const abort = (): void => reject(abortReason(signal));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
     void turn.then(() => {
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', abort);
       resolve();
     });
   });
@@ -70,12 +70,12 @@ function orAbort(turn: Promise<void>, signal: AbortSignal): Promise<void> {
  * A store whose failures show no token. Databases quote the command that failed, with the value in it, so that of what a
  * store throws only a code is kept. Errors that the store made to be shown stay.
  */
-export function guardedTokenStore(store: TokenStore, name: string): TokenStore {
+export function sanitiseStoreErrors(store: TokenStore, name: string): TokenStore {
   const guard = async <T>(method: keyof TokenStore, run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
     } catch (thrown) {
-      throw failureOf(name, method, thrown);
+      throw storeError(name, method, thrown);
     }
   };
   return {
@@ -102,19 +102,19 @@ export function guardedTokenStore(store: TokenStore, name: string): TokenStore {
         if (thrownByWork.length > 0) throw thrownByWork[0];
         // A store may say what was waited for in vain.
         if (signal.aborted && !hasBegun && !CredentialError.isInstance(thrown)) throw abortReason(signal);
-        throw failureOf(name, 'exclusively', thrown);
+        throw storeError(name, 'exclusively', thrown);
       }
     },
   };
 }
 
-function failureOf(name: string, method: keyof TokenStore, thrown: unknown): CrewError {
+function storeError(name: string, method: keyof TokenStore, thrown: unknown): CrewError {
   // A cause is the database's own word again.
   if (CrewError.isInstance(thrown) && thrown.cause === undefined) return thrown;
   const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
-  const shown = typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
+  const shownCode = typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
   return new CredentialError(
-    `${name}: the token store failed at \`${method}\`${shown}. What it said is not shown, because it may hold a token: ` +
+    `${name}: the token store failed at \`${method}\`${shownCode}. What it said is not shown, because it may hold a token: ` +
       "look into the store's own log.",
   );
 }

@@ -1,6 +1,6 @@
 import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { Scrubber } from '@crew/llm-http/adapter';
-import { jsonObject, retryAfter, type ServerResponse, shownUrl } from '../server/endpoint.ts';
+import { jsonObject, retryAfter, type ServerResponse, showUrl } from '../server/endpoint.ts';
 
 /** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
 export class EndpointError extends CredentialError {
@@ -22,9 +22,9 @@ export class EndpointError extends CredentialError {
 }
 
 /** What may pass by itself (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
-const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+const TRANSIENT_ERRORS = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
-const LONGEST_DESCRIPTION = 300;
+const MAX_DESCRIPTION_LENGTH = 300;
 
 const REMEDIES: Readonly<Record<string, string>> = {
   invalid_client:
@@ -40,34 +40,36 @@ const REMEDIES: Readonly<Record<string, string>> = {
 export function endpointError(
   response: ServerResponse,
   details: {
-    readonly what: string;
+    readonly subject: string;
     readonly url: URL;
     readonly clock: Clock;
     readonly secrets: Iterable<string>;
   },
 ): EndpointError {
-  const { what, url, clock } = details;
+  const { subject, url, clock } = details;
   const { status, headers } = response;
   const body = jsonObject(response.text);
   const secrets = [...details.secrets, ...tokensIn(body)];
   const error = errorCode(body?.['error'], secrets);
-  const wait = retryAfter(headers, clock);
-  const asked = wait === undefined ? '' : ` It asks to wait ${wait} s.`;
-  const where = `${what} ${shownUrl(url)}`;
+  const retryAfterSeconds = retryAfter(headers, clock);
+  const waitAdvice = retryAfterSeconds === undefined ? '' : ` It asks to wait ${retryAfterSeconds} s.`;
+  const endpoint = `${subject} ${showUrl(url)}`;
   if (error === undefined) {
     const form = body === undefined && response.text !== '' ? ', and not in the form of OAuth (no JSON)' : '';
     // Without an error of OAuth it is some proxy or a broken deployment that speaks, and that may pass.
-    return new EndpointError(`${where} answered with status ${status}${form}.${asked}`, {
+    return new EndpointError(`${endpoint} answered with status ${status}${form}.${waitAdvice}`, {
       terminal: false,
-      retryAfter: wait,
+      retryAfter: retryAfterSeconds,
       error,
     });
   }
-  const terminal = status < 500 && status !== 429 && status !== 408 && !PASSING.has(error);
+  const terminal = status < 500 && status !== 429 && status !== 408 && !TRANSIENT_ERRORS.has(error);
   const remedy = Object.hasOwn(REMEDIES, error) ? REMEDIES[error] : undefined;
-  const said = description(body?.['error_description'], secrets);
-  const sentences = [`${where} refused: ${error} (status ${status}).`, remedy, said].filter(part => part !== undefined);
-  return new EndpointError(sentences.join(' ') + asked, { terminal, retryAfter: wait, error });
+  const serverDescription = description(body?.['error_description'], secrets);
+  const sentences = [`${endpoint} refused: ${error} (status ${status}).`, remedy, serverDescription].filter(
+    part => part !== undefined,
+  );
+  return new EndpointError(sentences.join(' ') + waitAdvice, { terminal, retryAfter: retryAfterSeconds, error });
 }
 
 /** Tokens that came with the refusal. */
@@ -86,5 +88,5 @@ function errorCode(value: unknown, secrets: Iterable<string>): string | undefine
 
 function description(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  return `The server said: "${excerpt(new Scrubber(secrets).text(value), LONGEST_DESCRIPTION)}"`;
+  return `The server said: "${excerpt(new Scrubber(secrets).text(value), MAX_DESCRIPTION_LENGTH)}"`;
 }

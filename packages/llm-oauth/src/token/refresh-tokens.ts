@@ -13,8 +13,8 @@ export type RefreshRequest = (
 ) => Promise<TokenResponse>;
 
 /** How long `close()` waits for a refresh under way, in milliseconds: its answer may hold the only valid refresh token. */
-const GRACE = 5_000;
-const MOST_SPENT = 1_000;
+const CLOSE_TIMEOUT = 5_000;
+const MAX_SPENT = 1_000;
 
 /**
  * Refresh tokens and their rotation (RFC 6749, section 6; RFC 9700, section 4.14). A family is what descends from one
@@ -28,7 +28,7 @@ export class RefreshTokens {
   readonly #unsaved = new Map<string, string>();
   /** Families whose last token the server refused: only a new login helps. */
   readonly #spent = new Set<string>();
-  readonly #underWay = new Map<Promise<unknown>, AbortController>();
+  readonly #pending = new Map<Promise<unknown>, AbortController>();
 
   constructor(options: { readonly clock: Clock; readonly store: TokenStore; readonly deadline: number }) {
     this.#clock = options.clock;
@@ -45,7 +45,7 @@ export class RefreshTokens {
     const unsaved = this.#unsaved.get(family);
     if (unsaved !== undefined) await this.#save(family, unsaved);
     const stored = decodeRefreshToken(await this.#store.get(family));
-    if (stored === undefined && this.#spent.has(family)) throw spent();
+    if (stored === undefined && this.#spent.has(family)) throw spentError();
     return stored ?? initial;
   }
 
@@ -70,10 +70,10 @@ export class RefreshTokens {
 
   /** Lets requests under way end, for at most 5 seconds. */
   async close(): Promise<void> {
-    const all = [...this.#underWay];
+    const all = [...this.#pending];
     if (all.length === 0) return;
     const timer = new AbortController();
-    const late = this.#clock.sleep(GRACE, timer.signal).then(
+    const late = this.#clock.sleep(CLOSE_TIMEOUT, timer.signal).then(
       () => {
         for (const [, controller] of all) controller.abort(new CredentialError('The LLM was closed.'));
       },
@@ -86,33 +86,38 @@ export class RefreshTokens {
 
   async #request(family: string, refreshToken: string, request: RefreshRequest): Promise<TokenResponse> {
     const controller = new AbortController();
-    const limit = { clock: this.#clock, milliseconds: this.#deadline, signal: controller.signal, what: 'The refresh' };
-    const keep = async (next: string): Promise<void> => {
+    const limit = {
+      clock: this.#clock,
+      milliseconds: this.#deadline,
+      signal: controller.signal,
+      action: 'The refresh',
+    };
+    const save = async (next: string): Promise<void> => {
       if (next === refreshToken) return;
       this.#unsaved.set(family, next);
       await this.#save(family, next);
     };
     const turn = withDeadline(limit, signal =>
-      this.#complete(family, refreshToken, request(refreshToken, signal, keep)),
+      this.#complete(family, refreshToken, request(refreshToken, signal, save)),
     );
-    this.#underWay.set(turn, controller);
+    this.#pending.set(turn, controller);
     try {
       return await turn;
     } finally {
-      this.#underWay.delete(turn);
+      this.#pending.delete(turn);
     }
   }
 
-  async #complete(family: string, refreshToken: string, answer: Promise<TokenResponse>): Promise<TokenResponse> {
+  async #complete(family: string, refreshToken: string, response: Promise<TokenResponse>): Promise<TokenResponse> {
     try {
-      return await answer;
+      return await response;
     } catch (thrown) {
       if (!(thrown instanceof EndpointError) || thrown.error !== 'invalid_grant') throw thrown;
       // Somebody who does not share the turn (a new login, say) may have stored another one meanwhile.
       const stored = decodeRefreshToken(await this.#store.get(family));
       if (stored === refreshToken) await this.#store.delete(family);
       if (stored === refreshToken || stored === undefined) this.#markSpent(family);
-      throw spent(thrown.message);
+      throw spentError(thrown.message);
     }
   }
 
@@ -124,13 +129,13 @@ export class RefreshTokens {
   #markSpent(family: string): void {
     this.#spent.add(family);
     const [oldest] = this.#spent;
-    if (this.#spent.size > MOST_SPENT && oldest !== undefined) this.#spent.delete(oldest);
+    if (this.#spent.size > MAX_SPENT && oldest !== undefined) this.#spent.delete(oldest);
   }
 }
 
-function spent(said = 'The server has refused the refresh token before.'): CredentialError {
+function spentError(reason = 'The server has refused the refresh token before.'): CredentialError {
   return new CredentialError(
-    `${said} The refresh token is expired, revoked or was used already: log in again and give the new one.`,
+    `${reason} The refresh token is expired, revoked or was used already: log in again and give the new one.`,
     { terminal: true },
   );
 }

@@ -2,7 +2,7 @@ import { ConfigurationError } from '@crew/core';
 import { allowInsecureRequests, customFetch, revocationRequest } from 'oauth4webapi';
 import type { AccessToken } from '../bearer/access-token.ts';
 import type { TokenStore } from '../store/token-store.ts';
-import { authenticationOf, contextOf, exchangeOf, type ServerCall } from './server-call.ts';
+import { clientAuthenticationOf, createEndpointRequest, requestContext, type ServerCall } from './server-call.ts';
 import { decodeToken, identityOf } from './stored-token.ts';
 import { accessKey, type OAuthPurpose, refreshFamily, type TokenObtainer } from './token-obtainer.ts';
 
@@ -15,12 +15,12 @@ export async function revokeTokens(details: {
   readonly purpose: OAuthPurpose;
   readonly obtainer: TokenObtainer;
   readonly store: TokenStore;
-  readonly held: AccessToken | undefined;
+  readonly cachedToken: AccessToken | undefined;
 }): Promise<void> {
-  const { call, purpose, obtainer, store, held } = details;
+  const { call, purpose, obtainer, store, cachedToken } = details;
   const { grant } = call.settings;
   if (grant.refreshToken !== undefined) {
-    const initial = await obtainer.refreshTokenOf(call);
+    const initial = await obtainer.initialRefreshToken(call);
     const family = refreshFamily(call, initial);
     await obtainer.refreshTokens.exclusively(family, call.signal, async () => {
       await requestRevocation(call, await obtainer.refreshTokens.current(family, initial), 'refresh_token');
@@ -29,9 +29,9 @@ export async function revokeTokens(details: {
     });
     return;
   }
-  const parameters = await grant.parameters(contextOf(call, call.server.tokenEndpoint));
+  const parameters = await grant.parameters(requestContext(call, call.server.tokenEndpoint));
   const key = accessKey(call, purpose, identityOf(parameters));
-  const token = held?.text ?? decodeToken(await store.get(key), call.name, call.clock.wall())?.token.text;
+  const token = cachedToken?.text ?? decodeToken(await store.get(key), call.name, call.clock.wall())?.token.text;
   if (token === undefined) return;
   await requestRevocation(call, token, 'access_token');
   await store.delete(key);
@@ -44,15 +44,15 @@ export async function revokeTokens(details: {
  */
 async function requestRevocation(call: ServerCall, token: string, hint: string): Promise<void> {
   const { server, settings } = call;
-  const authentication = authenticationOf(call);
+  const authentication = clientAuthenticationOf(call);
   const alias = authentication?.usesCertificate ? server.mtlsEndpoints.revocation : undefined;
   const url = alias ?? server.revocationEndpoint;
   if (url === undefined) {
     throw new ConfigurationError('The authorization server has no revocation endpoint: set `revocationEndpoint`.');
   }
-  const context = contextOf(call, url);
-  const exchange = exchangeOf(call, url, 'The revocation endpoint');
-  const response = await exchange.run(fetch =>
+  const context = requestContext(call, url);
+  const request = createEndpointRequest(call, url, 'The revocation endpoint');
+  const response = await request.send(fetch =>
     revocationRequest(
       { issuer: server.issuer ?? url.href, revocation_endpoint: url.href },
       { client_id: settings.clientId ?? 'none' },
@@ -65,5 +65,5 @@ async function requestRevocation(call: ServerCall, token: string, hint: string):
       },
     ),
   );
-  if (response.status !== 200) throw exchange.error(response);
+  if (response.status !== 200) throw request.error(response);
 }

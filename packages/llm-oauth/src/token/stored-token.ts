@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { AccessToken, LONGEST_TOKEN } from '../bearer/access-token.ts';
+import { AccessToken, MAX_TOKEN_LENGTH } from '../bearer/access-token.ts';
 import type { GrantParameters } from '../grant/grant.ts';
 import { jsonObject } from '../server/endpoint.ts';
 import type { TokenResponse } from './token-response.ts';
 
 /** Longest text of a store that is read, in characters. */
-const LARGEST = 1_048_576;
+const MAX_STORED_LENGTH = 1_048_576;
 /** Longest life of a stored token, in milliseconds: a year, as for a fresh one, and a day for clocks that differ. */
-const LONGEST_LIFE = 366 * 86_400_000;
+const MAX_LIFETIME = 366 * 86_400_000;
 
 /** An access token as a store keeps it. */
 export interface StoredToken {
@@ -20,15 +20,15 @@ export interface StoredToken {
 }
 
 /** As `RenewingCredential` has it: a tenth of its life before the end, at least 30 seconds, at most 5 minutes. */
-export function toStored(response: TokenResponse, now: number, boundTo: string | undefined): StoredToken {
+export function toStoredToken(response: TokenResponse, now: number, boundTo: string | undefined): StoredToken {
   const { token, expiresAt } = response;
   const life = expiresAt - now;
   const window = Math.min(Math.max(0.1 * life, 30_000), 300_000, life / 2);
-  const asked = response.renewAfter;
+  const requested = response.renewAfter;
   return {
     token,
     expiresAt,
-    renewAfter: asked !== undefined && asked < expiresAt ? asked : expiresAt - window,
+    renewAfter: requested !== undefined && requested < expiresAt ? requested : expiresAt - window,
     boundTo,
   };
 }
@@ -45,9 +45,9 @@ export function encodeToken(stored: StoredToken): string {
  */
 export function decodeToken(text: unknown, name: string, now: number): StoredToken | undefined {
   const { accessToken, scope, expiresAt, renewAfter, boundTo } = storedObject(text) ?? {};
-  if (typeof expiresAt !== 'number' || typeof renewAfter !== 'number' || expiresAt > now + LONGEST_LIFE)
+  if (typeof expiresAt !== 'number' || typeof renewAfter !== 'number' || expiresAt > now + MAX_LIFETIME)
     return undefined;
-  const token = AccessToken.ifUsable(accessToken, scope, name);
+  const token = AccessToken.tryCreate(accessToken, scope, name);
   return token && { token, expiresAt, renewAfter, boundTo: typeof boundTo === 'string' ? boundTo : undefined };
 }
 
@@ -64,12 +64,12 @@ export function decodeRefreshToken(text: unknown): string | undefined {
 
 /** Returns true for a refresh token that can be used (RFC 6749, appendix A.17), of at most 65,536 characters. */
 export function isRefreshToken(text: string): boolean {
-  return text.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(text);
+  return text.length <= MAX_TOKEN_LENGTH && /^[\x20-\x7e]+$/.test(text);
 }
 
 /** A store of somebody's own may give anything. */
 function storedObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof text === 'string' && text.length <= LARGEST ? jsonObject(text) : undefined;
+  return typeof text === 'string' && text.length <= MAX_STORED_LENGTH ? jsonObject(text) : undefined;
 }
 
 /** A key that says nothing about what it is made of. */
@@ -85,18 +85,18 @@ export function identityOf(parameters: GrantParameters): string {
   return hashOf(
     Object.entries(parameters)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === 'string' ? (lastingClaims(value) ?? value) : value]),
+      .map(([name, value]) => [name, typeof value === 'string' ? (stableClaims(value) ?? value) : value]),
   );
 }
 
-const PASSING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce']);
+const VOLATILE_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce']);
 
-function lastingClaims(token: string): string | undefined {
+function stableClaims(token: string): string | undefined {
   const parts = token.split('.');
   const claims = parts.length === 3 ? jsonObject(Buffer.from(parts[1] ?? '', 'base64url').toString()) : undefined;
   if (claims === undefined || typeof claims['sub'] !== 'string') return undefined;
   try {
-    return JSON.stringify(Object.entries(claims).filter(([name]) => !PASSING_CLAIMS.has(name)));
+    return JSON.stringify(Object.entries(claims).filter(([name]) => !VOLATILE_CLAIMS.has(name)));
   } catch {
     // Nested too deeply to be written: the token stands for itself.
     return undefined;

@@ -1,7 +1,7 @@
 import { type Clock, CredentialError, type CrewEvent, type CrewEventBase, copyOptions, excerpt } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
-import { AccessToken, LONGEST_TOKEN } from '../bearer/access-token.ts';
-import { jsonObject, type ServerResponse, shownUrl } from '../server/endpoint.ts';
+import { AccessToken, MAX_TOKEN_LENGTH } from '../bearer/access-token.ts';
+import { jsonObject, type ServerResponse, showUrl } from '../server/endpoint.ts';
 
 /** What a token endpoint gave. */
 export interface TokenResponse {
@@ -14,9 +14,9 @@ export interface TokenResponse {
 }
 
 /** Longer lives than a year, in seconds, are taken for one. */
-const LONGEST = 31_536_000;
+const MAX_LIFETIME_SECONDS = 31_536_000;
 /** Most scopes that a response may grant. */
-const MOST_SCOPES = 1_000;
+const MAX_SCOPES = 1_000;
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -36,18 +36,19 @@ export async function readTokenResponse(
   },
 ): Promise<TokenResponse> {
   const { url, client, clock, defaultLifetime, name } = details;
-  const wrong = (complaint: string): CredentialError =>
-    new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
+  const unusable = (problem: string): CredentialError =>
+    new CredentialError(`The answer of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
   const type = response.headers.get('content-type') ?? '';
-  if (!JSON_TYPES.test(type)) throw wrong(`its content type is ${shownType(type)}, not application/json`);
+  if (!JSON_TYPES.test(type)) throw unusable(`its content type is ${shownType(type)}, not application/json`);
   const members = jsonObject(response.text);
-  if (members === undefined) throw wrong('it is no JSON object');
+  if (members === undefined) throw unusable('it is no JSON object');
   const seconds = lifetime(members['expires_in']);
-  if (seconds === undefined) throw wrong('its expires_in is no positive number of seconds');
-  const checked = await check(members, url, client, wrong);
-  if (checked.access_token.length > LONGEST_TOKEN) throw wrong(`its token is longer than ${LONGEST_TOKEN} characters`);
-  if ((checked.scope?.split(' ', MOST_SCOPES + 1).length ?? 0) > MOST_SCOPES) {
-    throw wrong(`its scope has more than ${MOST_SCOPES} values`);
+  if (seconds === undefined) throw unusable('its expires_in is no positive number of seconds');
+  const checked = await checkMembers(members, url, client, unusable);
+  if (checked.access_token.length > MAX_TOKEN_LENGTH)
+    throw unusable(`its token is longer than ${MAX_TOKEN_LENGTH} characters`);
+  if ((checked.scope?.split(' ', MAX_SCOPES + 1).length ?? 0) > MAX_SCOPES) {
+    throw unusable(`its scope has more than ${MAX_SCOPES} values`);
   }
   const now = clock.wall();
   return {
@@ -59,18 +60,18 @@ export async function readTokenResponse(
 }
 
 /** The members of a response that are used (RFC 6749, section 5.1). */
-const CHECKED = ['access_token', 'token_type', 'scope', 'refresh_token'];
+const CHECKED_MEMBERS = ['access_token', 'token_type', 'scope', 'refresh_token'];
 
-async function check(
+async function checkMembers(
   members: Readonly<Record<string, unknown>>,
   url: URL,
   client: Client,
-  wrong: (complaint: string) => CredentialError,
+  unusable: (problem: string) => CredentialError,
 ): Promise<TokenEndpointResponse> {
   // Nobody logs in here: an ID token is of no use, and its keys need not be fetched. The lifetime was read already.
   // Further members may be nested as deeply as they like, and are not written again.
   const relevant = Object.fromEntries(
-    CHECKED.flatMap(name => {
+    CHECKED_MEMBERS.flatMap(name => {
       const value = members[name];
       if (value === undefined || value === null) return [];
       return [[name, typeof value === 'object' ? {} : value]];
@@ -82,8 +83,10 @@ async function check(
     if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
     return copyOptions(checked);
   } catch (thrown) {
-    const said = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
-    throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
+    const problem = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
+    throw unusable(
+      problem.includes('token_type') && problem.includes('unsupported') ? 'its token_type is not Bearer' : problem,
+    );
   }
 }
 
@@ -92,7 +95,7 @@ function lifetime(value: unknown): number | 'missing' | undefined {
   if (value === undefined || value === null) return 'missing';
   const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
-  return Math.min(seconds, LONGEST);
+  return Math.min(seconds, MAX_LIFETIME_SECONDS);
 }
 
 /** Microsoft Entra says when to renew: seconds from now. */
@@ -123,13 +126,19 @@ declare module '@crew/core' {
 
 /** Tells of scopes that were not granted. A response without a scope grants what was asked for. */
 export function reportScope(
-  asked: string | undefined,
+  requested: string | undefined,
   granted: string | undefined,
-  to: { readonly name: string; readonly clock: Clock; emit(event: CrewEvent): void },
+  target: { readonly name: string; readonly clock: Clock; emit(event: CrewEvent): void },
 ): void {
-  if (asked === undefined || granted === undefined) return;
-  const given = new Set(granted.split(' ').filter(scope => scope !== ''));
-  const missing = asked.split(' ').filter(scope => scope !== '' && !given.has(scope));
+  if (requested === undefined || granted === undefined) return;
+  const grantedScopes = new Set(granted.split(' ').filter(scope => scope !== ''));
+  const missing = requested.split(' ').filter(scope => scope !== '' && !grantedScopes.has(scope));
   if (missing.length === 0) return;
-  to.emit({ type: 'oauth-scope', authenticator: to.name, granted: [...given], missing, at: to.clock.wall() });
+  target.emit({
+    type: 'oauth-scope',
+    authenticator: target.name,
+    granted: [...grantedScopes],
+    missing,
+    at: target.clock.wall(),
+  });
 }
