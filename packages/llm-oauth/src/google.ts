@@ -32,8 +32,7 @@ const CLOUD_PLATFORM = ['https://www.googleapis.com/auth/cloud-platform'];
  * import { google } from '@crew/llm-oauth/google';
  *
  * await using llm = new HttpLLM({
- *   endpoint:
- *     'https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1/endpoints/openapi/chat/completions',
+ *   endpoint: 'https://aiplatform.googleapis.com/v1/projects/acme/locations/global/endpoints/openapi/chat/completions',
  *   model: 'google/gemini-2.5-flash',
  *   auth: google(),
  * });

@@ -14,7 +14,7 @@ import {
 import type { AccessToken, AccessTokenSource, ObtainedToken } from './access-token.ts';
 import { bearerChallenge, decodeClaims } from './challenge.ts';
 
-/** What the source needs to know when the credential is renewed, as the latest attempt had it. */
+/** Data of the latest attempt, with which the credential is renewed. */
 interface RenewalState<Purpose> {
   purpose: Purpose;
   fetch: typeof fetch;
@@ -22,7 +22,7 @@ interface RenewalState<Purpose> {
   claims: string | undefined;
 }
 
-/** How requests reach the authorization server. */
+/** Connection for requests to the authorization server. */
 export type Transport = Pick<AuthContext, 'fetch' | 'connection'>;
 
 interface SentToken {
@@ -30,7 +30,7 @@ interface SentToken {
   readonly token: AccessToken;
 }
 
-/** Puts bearer tokens (RFC 6750) on requests and renews them: what all authenticators of this package share. */
+/** Sends bearer tokens (RFC 6750) with requests and renews them. All authenticators of this package are built on it. */
 export class AccessTokenAuthenticator<Purpose> implements Authenticator {
   readonly name: string;
   readonly #source: AccessTokenSource<Purpose>;
@@ -62,7 +62,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     this.#hosts.add(host);
   }
 
-  /** The transport of the LLM that was used or attached last, for requests that belong to no call. */
+  /** The transport of the LLM that was used or attached last, for requests outside a call. */
   get transport(): Transport {
     const fetch = [...this.#hosts].at(-1)?.fetch;
     const transport = this.#latest ?? (fetch && { fetch, connection: undefined });
@@ -70,12 +70,12 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     throw new ConfigurationError(`${this.name} is not attached to an LLM: construct the LLM first.`);
   }
 
-  /** The token kept under this key, if it can be used now. */
+  /** Returns the token cached under this key, if it is fresh. */
   cachedToken(key: CredentialKey): AccessToken | undefined {
     return this.#credentials.of(key).fresh();
   }
 
-  /** Forgets the token kept under this key. */
+  /** Drops the token cached under this key. */
   forget(key: CredentialKey): void {
     this.#credentials.of(key).close();
   }
@@ -95,7 +95,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
       .then(obtained => this.#setToken(request, credential, obtained));
   }
 
-  /** Beside 401: a bearer challenge that says the token is bad, or not enough (RFC 6750, section 3.1). */
+  /** Returns true for a bearer challenge that rejects the token, whatever the status (RFC 6750, section 3.1). */
   isRefusal(response: Refusal): boolean {
     const error = bearerChallenge(response.headers['www-authenticate'])?.parameters.get('error');
     return error === 'invalid_token' || error === 'insufficient_scope' || error === 'insufficient_claims';
@@ -106,7 +106,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     const challenge = bearerChallenge(refusal.headers['www-authenticate']);
     const error = challenge?.parameters.get('error');
     if (sent === undefined) return (await this.#source.followChallenge?.(refusal, context)) ? 'challenged' : false;
-    // A new token of the same kind would be refused for the same reason.
+    // A new token would be refused for the same reason.
     if (context.renewed || error === 'insufficient_scope' || error === 'invalid_request') return false;
     const state = this.#states.get(sent.credential);
     if (error === 'insufficient_claims' && state !== undefined) {
@@ -151,19 +151,20 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     refused: AccessToken | undefined,
   ): Promise<ObtainedToken> {
     const state = this.#states.get(credential);
-    if (state === undefined) throw new ConfigurationError(`${this.name}: nothing is known of what the token is for.`);
+    if (state === undefined)
+      throw new ConfigurationError(`${this.name}: no request has used this credential yet, so its purpose is unknown.`);
     const { connection, claims } = state;
     const obtained = await this.#source.obtain(state.purpose, {
       signal,
       refused,
       current: credential.fresh(),
-      // The connection of the LLM that asked last: one authenticator may serve several, and the first may be closed.
+      // The transport of the latest request: an authenticator may serve several LLMs, and the first may be closed.
       fetch: state.fetch,
       connection,
       claims,
       emit: event => this.#emit(event),
     });
-    // Asked for once: the token that answers the challenge is an ordinary one afterwards.
+    // Claims are requested once. Later renewals of this token are ordinary ones.
     if (state.claims === claims) state.claims = undefined;
     return obtained;
   }

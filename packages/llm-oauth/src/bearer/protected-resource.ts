@@ -3,28 +3,28 @@ import type { AuthContext, Refusal } from '@crew/llm-http/adapter';
 import { checkIssuer, jsonObject, sendToServer, showUrl } from '../server/endpoint.ts';
 import { bearerChallenge } from './challenge.ts';
 
-/** How far an endpoint's challenge is followed (RFC 9728, section 5). */
+/** Options for following the endpoint's challenge (RFC 9728, section 5). */
 export interface ChallengeOptions {
-  /** The authorization servers that may be used, by issuer. What the endpoint names beside them is ignored. */
+  /** Issuers of the authorization servers that may be used. Others that the endpoint names are ignored. */
   readonly issuers: readonly string[];
 }
 
-/** What a challenge taught. */
+/** Settings discovered by following a challenge. */
 export interface DiscoveredSettings {
   readonly issuer: string;
   readonly resource: string;
   readonly scope?: string;
 }
 
-/** Learns from the endpoint's challenge which authorization server, scope and resource it wants. */
+/** Discovers the authorization server, scope and resource of an endpoint from its challenge (RFC 9728). */
 export class ProtectedResource {
   readonly #issuers: readonly string[];
   #discovered: DiscoveredSettings | undefined;
 
-  /** @throws {ConfigurationError} without issuers, or with malformed ones. */
+  /** @throws {ConfigurationError} if the issuers are missing or malformed. */
   constructor(options: ChallengeOptions) {
     if (!Array.isArray(options?.issuers) || options.issuers.length === 0) {
-      throw new ConfigurationError('followChallenge needs the `issuers` that may be used, at least one.');
+      throw new ConfigurationError('followChallenge needs `issuers`, a list of at least one authorization server.');
     }
     this.#issuers = options.issuers.map(issuer => checkIssuer(issuer, 'followChallenge.issuers'));
   }
@@ -34,9 +34,9 @@ export class ProtectedResource {
   }
 
   /**
-   * Reads the protected resource metadata that the challenge points to. Whether something new was learnt.
+   * Fetches the protected resource metadata that the challenge points to. Resolves to true if the settings have changed.
    *
-   * @throws {CredentialError} when it points to another origin, is about another resource (RFC 9728, section 3.3), or
+   * @throws {CredentialError} if the metadata is on another origin, describes another resource (RFC 9728, section 3.3), or
    * names no authorization server that may be used.
    */
   async discover(refusal: Refusal, context: AuthContext): Promise<boolean> {
@@ -46,14 +46,16 @@ export class ProtectedResource {
     const endpoint = new URL(refusal.url);
     const url = URL.canParse(pointer) ? new URL(pointer) : undefined;
     if (url?.origin !== endpoint.origin) {
-      throw new CredentialError(`${endpoint.origin} points to resource metadata elsewhere, which is not followed.`);
+      throw new CredentialError(
+        `${endpoint.origin} points to resource metadata on another origin, which is not fetched.`,
+      );
     }
     const metadata = await this.#read(url, endpoint, context);
     const servers: unknown = metadata['authorization_servers'];
     const issuer = this.#issuers.find(allowed => Array.isArray(servers) && servers.includes(allowed));
     if (issuer === undefined) {
       throw new CredentialError(
-        `${endpoint.origin} names no authorization server that may be used (${this.#issuers.join(', ')}).`,
+        `${endpoint.origin} names none of the authorization servers in followChallenge.issuers (${this.#issuers.join(', ')}).`,
         { terminal: true },
       );
     }
@@ -70,7 +72,7 @@ export class ProtectedResource {
     const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
     if (metadata?.['resource'] === endpoint.origin + endpoint.pathname) return metadata;
     throw new CredentialError(
-      `The resource metadata at ${showUrl(url)} is not about ${endpoint.origin}${endpoint.pathname} ` +
+      `The resource metadata at ${showUrl(url)} does not describe ${endpoint.origin}${endpoint.pathname} ` +
         '(RFC 9728, section 3.3).',
       { terminal: true },
     );

@@ -1,44 +1,48 @@
 import { ConfigurationError } from '@crew/core';
 
-/** For whom a token is obtained, as far as it is not the same for everybody. */
+/** The user or tenant that a token belongs to. */
 export interface TokenOwner {
-  /** Keeps the caller's tokens apart from those of others. `undefined`: the token is everybody's. */
+  /** Cache key that separates the tokens of owners. `undefined` if all calls share the token. */
   readonly key: string | undefined;
   /**
-   * What the call was given as `authContext`.
+   * The `authContext` of the call.
    *
-   * @throws {ConfigurationError} where the token would serve others, too, for whom it could be another one.
+   * @throws {ConfigurationError} if other owners would receive a token that depends on this value.
    */
   readonly authContext: unknown;
 }
 
 /**
- * The caller where no `tenant` names one. Where something may read `authContext` each value has tokens of its own, as far
- * as values can be told apart: two objects that look alike need not be the same user's, so they may not be read at all.
+ * Returns the owner of a call without a tenant. If a function may read `authContext`, each primitive value has its own
+ * tokens. Objects may not be read, because two equal objects may belong to different users.
  */
-export function ownerOf(authContext: unknown, isRead: boolean, name: string): TokenOwner {
-  const value = isRead ? cacheKeyOf(authContext) : undefined;
+export function ownerOf(authContext: unknown, mayBeRead: boolean, name: string): TokenOwner {
+  const value = mayBeRead ? cacheKeyOf(authContext) : undefined;
   if (value !== undefined) return { key: value, authContext };
   return {
-    key: isRead ? 'any' : undefined,
+    key: mayBeRead ? 'any' : undefined,
     get authContext(): never {
       throw new ConfigurationError(
-        `${name}: authContext was read, and nothing says whose tokens must be kept apart by it. Set \`tenant\`, a ` +
-          'function that gives the `id` of the user or tenant. Without it authContext must be a text, a number or a ' +
-          'boolean, and the function that reads it must declare its parameter.',
+        `${name}: a function read authContext, but it is unknown which user or tenant the token belongs to. Set ` +
+          '`tenant` to a function that returns the `id` of the user or tenant. Without `tenant`, authContext must be a ' +
+          'string, a number or a boolean, and the function that reads it must declare its parameter.',
       );
     },
   };
 }
 
-/** @throws {ConfigurationError} without an id. */
+/**
+ * Returns the owner for a tenant.
+ *
+ * @throws {ConfigurationError} if the tenant has no id.
+ */
 export function tenantOwner(tenant: unknown, authContext: unknown): TokenOwner {
   const id: unknown = typeof tenant === 'object' && tenant !== null ? Reflect.get(tenant, 'id') : undefined;
   if (typeof id === 'string' && id !== '') return { key: `tenant ${id}`, authContext };
-  throw new ConfigurationError('tenant() must give an `id`: it keeps the tokens of tenants apart.');
+  throw new ConfigurationError('tenant() must return an object with an `id`, which separates the tokens of tenants.');
 }
 
-/** With its type: 1 is not '1'. */
+/** Returns the cache key of a primitive value. It includes the type, so that 1 differs from '1'. */
 function cacheKeyOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return String(value);
   const isPrimitive = ['string', 'number', 'bigint', 'boolean'].includes(typeof value);

@@ -12,10 +12,10 @@ import { showName, type TransportFetch } from '@crew/llm-http/adapter';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Checks the URL of an endpoint that credentials are sent to: absolute, `https:` (RFC 6749, section 3.2; `http:` to
- * loopback only), without user information and fragment.
+ * Parses and checks the URL of an endpoint that receives credentials. It must be absolute, without user information and
+ * fragment, and use `https:` (RFC 6749, section 3.2; `http:` is allowed for loopback only).
  *
- * @throws {ConfigurationError} naming `what`.
+ * @throws {ConfigurationError} naming `subject`.
  */
 export function endpointUrl(value: unknown, subject: string): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
@@ -28,20 +28,20 @@ export function endpointUrl(value: unknown, subject: string): URL {
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new ConfigurationError(
-    `${subject} must begin with https: (it begins with ${excerpt(url.protocol, 20)}). Credentials are sent to it; plain http: is for ` +
-      'loopback addresses alone.',
+    `${subject} must start with https: (it starts with ${excerpt(url.protocol, 20)}), because credentials are sent to it. Plain http: ` +
+      'is allowed for loopback addresses only.',
   );
 }
 
-/** Whether the URL names this machine: `localhost`, 127.0.0.0/8 or ::1. */
+/** Returns true for a loopback URL: `localhost`, 127.0.0.0/8 or ::1. */
 function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname);
 }
 
 /**
- * An issuer identifier, exactly as it was given (RFC 8414, section 2: https, no query, no fragment).
+ * Checks an issuer identifier (RFC 8414, section 2: https, no query, no fragment) and returns it unchanged.
  *
- * @throws {ConfigurationError} naming `what`.
+ * @throws {ConfigurationError} naming `subject`.
  */
 export function checkIssuer(value: unknown, subject: string): string {
   const url = endpointUrl(value, subject);
@@ -50,27 +50,27 @@ export function checkIssuer(value: unknown, subject: string): string {
   return String(value);
 }
 
-/** Returns what an error may show of a URL: its origin and path, never its query, and no folder that looks like a secret. */
+/** Returns the origin and path of a URL for use in errors, without its query and without path segments that look secret. */
 export function showUrl(url: URL): string {
   return excerpt(showName(url.origin + url.pathname));
 }
 
-/** A response whose whole body has arrived. */
+/** A complete response of a server. */
 export interface ServerResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** A token or metadata response has a few kilobytes. */
+/** Maximum size of a response. Token and metadata responses have a few kilobytes. */
 const MAX_RESPONSE_BYTES = 1_048_576;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Sends one request to an authorization server and reads the whole answer, at most 1 MiB. A redirect is not followed: it
- * could carry the credential to another server.
+ * Sends a request to an authorization server and reads the response, at most 1 MiB. Redirects are not followed, because
+ * they could carry the credential to another server.
  *
- * @throws {CredentialError} when it could not be reached, redirects, or sends too much.
+ * @throws {CredentialError} if the server cannot be reached, redirects, or sends more than 1 MiB.
  */
 export async function sendToServer(
   fetch: TransportFetch,
@@ -88,8 +88,8 @@ export async function sendToServer(
   if (REDIRECT_STATUSES.has(response.status) || response.type === 'opaqueredirect') {
     await response.body?.cancel().catch(() => undefined);
     throw new CredentialError(
-      `${subject} ${showUrl(url)} answers with a redirect (${response.status})${target(response, url)}. Redirects are not ` +
-        'followed with credentials: configure the final URL.',
+      `${subject} ${showUrl(url)} responded with a redirect (${response.status})${target(response, url)}. Requests with ` +
+        'credentials do not follow redirects: configure the final URL.',
       { terminal: true },
     );
   }
@@ -101,7 +101,7 @@ export async function sendToServer(
   }
 }
 
-/** The seconds or the date of `Retry-After` (RFC 9110, section 10.2.3) as seconds from now. */
+/** Returns the `Retry-After` header, which holds seconds or a date (RFC 9110, section 10.2.3), as seconds from now. */
 export function retryAfter(headers: Headers, clock: Clock): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return undefined;
@@ -111,8 +111,8 @@ export function retryAfter(headers: Headers, clock: Clock): number | undefined {
 }
 
 /**
- * Parses the JSON object in a string. It has no prototype, so that a member that is missing is not found on
- * `Object.prototype`. Returns `undefined` for anything else.
+ * Parses a JSON object. The result has no prototype, so that a missing member is not found on `Object.prototype`. Returns
+ * `undefined` if the text is not a JSON object.
  */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
@@ -149,9 +149,9 @@ function target(response: Response, url: URL): string {
   return target === null ? '' : ` to ${excerpt(target.origin)}`;
 }
 
-/** The transport did not accept the response: it is too long, or broken. */
+/** Returns the error for a response that the transport rejected as too long or broken. */
 function unusableResponse(thrown: ProtocolError, url: URL, subject: string): CredentialError {
-  const limit = `At most 1 MiB is read of a token, metadata or identity response.`;
+  const limit = 'At most 1 MiB of a token, metadata or identity response is read.';
   return new CredentialError(
     `${subject} ${showUrl(url)} sent a response that cannot be used: ${thrown.message} ${limit}`,
     {
@@ -160,7 +160,7 @@ function unusableResponse(thrown: ProtocolError, url: URL, subject: string): Cre
   );
 }
 
-/** What the transport threw. Its message names no secret when it is a `CrewError`; of anything else only the code is kept. */
+/** Returns the error for a failed request. The message of a `CrewError` has no secrets; of other errors the code is kept. */
 function unreachableServer(thrown: unknown, url: URL, subject: string): CredentialError {
   const reason = CrewError.isInstance(thrown) ? thrown.message : `${codeOf(thrown)}.`;
   const options = CrewError.isInstance(thrown) ? { cause: thrown } : {};
@@ -168,7 +168,7 @@ function unreachableServer(thrown: unknown, url: URL, subject: string): Credenti
 }
 
 function codeOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'no Error was thrown';
+  if (!(thrown instanceof Error)) return 'the transport threw a value that is not an Error';
   for (const error of [thrown.cause, thrown]) {
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
     if (typeof code === 'string') return excerpt(code, 100);

@@ -3,29 +3,29 @@ import { abortReason } from '../cancellation.ts';
 import { type ServerResponse, showUrl } from './endpoint.ts';
 
 const MAX_RESPONSE_LENGTH = 1_048_576;
-/** Loopback, the link-local addresses (RFC 3927), the IPv6 address of AWS, and the name that Google gives one of them. */
+/** Loopback, link-local addresses (RFC 3927), the IPv6 address of AWS, and Google's host name. */
 const LOCAL_HOST =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254(?:\.\d{1,3}){2}|\[fd00:ec2::254\]|metadata\.google\.internal)$/;
 
-/** A request to such a service. It has no body. */
+/** A request to a metadata service. It has no body. */
 export interface MetadataServiceRequest {
-  /** Default GET. */
+  /** HTTP method. Default GET. */
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-/** Whether the URL is that of a service which only this machine can reach, over plain http. */
+/** Returns true for a plain http URL that only this machine can reach. */
 export function isMetadataService(url: URL): boolean {
   return url.protocol === 'http:' && LOCAL_HOST.test(url.hostname);
 }
 
 /**
- * Asks the identity service that a cloud puts beside a machine. It speaks plain http on a link-local address, where no
- * proxy and no private authority apply; anything else is refused, wherever the environment says that the service is.
+ * Sends a request to the metadata or identity service that a cloud provides on each machine. The service uses plain http
+ * on a link-local address, so no proxy applies. Other addresses are refused, even if the environment names them.
  *
- * @throws {ConfigurationError} for an address that is not this machine's.
- * @throws {CredentialError} when the service could not be reached, or sends more than 1 MiB.
+ * @throws {ConfigurationError} for an address that other machines can have.
+ * @throws {CredentialError} if the service cannot be reached, or sends more than 1 MiB.
  */
 export async function requestMetadataService(
   url: URL,
@@ -33,10 +33,10 @@ export async function requestMetadataService(
 ): Promise<ServerResponse> {
   if (!isMetadataService(url)) {
     throw new ConfigurationError(
-      `The identity service is said to be at ${excerpt(url.origin)}, which is not on this machine. Check the environment.`,
+      `The environment names ${excerpt(url.origin)} as the identity service, which is not on this machine. Check the environment variables.`,
     );
   }
-  // Loaded when it is needed: it brings the runtime's whole fetch with it.
+  // Loaded on demand, because node:http loads the runtime's whole fetch implementation.
   const { request } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>();
   const fail = (why: string): void =>
@@ -55,7 +55,7 @@ export async function requestMetadataService(
       fail('it sent more than 1 MiB');
       sent.destroy();
     });
-    response.on('error', () => fail('the answer broke off'));
+    response.on('error', () => fail('the connection was lost before the response was complete'));
     response.on('end', () => {
       const received = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
