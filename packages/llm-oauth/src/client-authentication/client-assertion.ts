@@ -11,10 +11,23 @@ import { type ClientAuthentication, type ClientRequest, serverOf } from './clien
 import { type PrivateKeySource, type SigningAlgorithm, SigningKeys } from './private-key.ts';
 
 /**
- * An assertion that somebody else signed (RFC 7521, section 4.2): the identity token of a Kubernetes pod or a CI job,
- * where the server trusts its issuer. This is how workload federation replaces a client secret.
+ * Creates client authentication by an assertion that another party signed (RFC 7521, section 4.2), such as the identity
+ * token of a Kubernetes pod or a CI job. The server must trust its issuer. Workload identity federation replaces a client
+ * secret in this way.
  *
- * @throws {ConfigurationError} when `assertion` is no string and no function.
+ * @example
+ * ```ts no-run
+ * import { clientAssertion, kubernetesToken, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientAssertion(kubernetesToken()),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} if `assertion` is neither a string nor a function.
  */
 export function clientAssertion(assertion: IdentitySource): ClientAuthentication {
   checkIdentitySource(assertion, 'clientAssertion');
@@ -29,18 +42,31 @@ export function clientAssertion(assertion: IdentitySource): ClientAuthentication
   };
 }
 
-/** What `privateKeyJwt` may be given. */
+/** Options of `privateKeyJwt`. */
 export interface PrivateKeyJwtOptions extends AssertionOptions {
-  /** The key id that the server knows the key by. Default: the JWK's own. */
+  /** Key id under which the key is registered. Default: that of the JWK. */
   readonly kid?: string | undefined;
-  /** Only where the key leaves a choice: RSA signs with `RS256` unless `PS256` is asked for. */
+  /** Signature algorithm of an RSA key: `RS256` (the default) or `PS256`. Other keys have one algorithm. */
   readonly algorithm?: SigningAlgorithm | undefined;
 }
 
 /**
- * An assertion signed with a private key: `private_key_jwt` (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9).
- * Each request has a new one (`jti`), valid for 60 seconds, for the server's issuer.
+ * Creates client authentication by an assertion signed with a private key: `private_key_jwt` (RFC 7523, section 2.2;
+ * OpenID Connect Core 1.0, section 9). Each request has a new assertion (`jti`), by default valid for 60 seconds and
+ * addressed to the server's issuer.
  *
+ * @example
+ * ```ts no-run
+ * import { fromFile, OAuthLLM, privateKeyJwt } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: privateKeyJwt(fromFile('key.pem'), { kid: 'crew-1' }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a key that cannot sign, an RSA key under 2048 bits, or malformed options.
  */
 export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptions = {}): ClientAuthentication {
@@ -65,36 +91,36 @@ export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptio
 }
 
 /**
- * Whom an assertion is for: `issuer`, the server's issuer identifier, as the revision of RFC 7523 demands;
- * `tokenEndpoint`, that URL, as older servers want; or any other value as it is.
+ * Audience of an assertion: `issuer` for the server's issuer identifier, as the revision of RFC 7523 demands;
+ * `tokenEndpoint` for that URL, as older servers demand; any other value is used unchanged.
  */
 export type AssertionAudience = 'issuer' | 'tokenEndpoint' | (string & {});
 
-/** What an assertion may be given beside its key. */
+/** Options of a signed assertion. */
 export interface AssertionOptions {
-  /** Its `aud`. Default `issuer`. */
+  /** The `aud` claim. Default `issuer`. */
   readonly audience?: AssertionAudience | undefined;
-  /** Further header parameters, such as `x5t#S256`. */
+  /** Additional header parameters, such as `x5t#S256`. */
   readonly header?: Readonly<Record<string, string>> | undefined;
-  /** Further claims. */
+  /** Additional claims. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** Milliseconds that it is valid, at least 1,000. Its claims have whole seconds. Default 60,000. */
+  /** Lifetime of the assertion in milliseconds, at least 1,000. It is rounded down to seconds. Default 60,000. */
   readonly lifetime?: number | undefined;
 }
 
-/** What an assertion needs to know of its request. */
+/** The part of a request that its assertion depends on. */
 type AssertionRequest = Pick<ClientRequest, 'issuer' | 'tokenEndpoint' | 'now'>;
 
 const DEFAULT_LIFETIME = 60_000;
-/** Seconds that assertions are dated back, for servers whose clock is behind. */
+/** Seconds by which assertions are backdated, for servers whose clock is behind. */
 const BACKDATE_SECONDS = 5;
-/** What the key decides, and what says when an assertion is good and that it is one of its own. */
+/** Names that options may not set: the algorithm follows from the key, times and id are set for each assertion. */
 const RESERVED = { header: ['alg'], claims: ['exp', 'iat', 'nbf', 'jti'] } as const;
 
 /**
- * A copy of the options, which nothing that is done to them later changes.
+ * Checks and copies the options. Later changes to the original have no effect.
  *
- * @throws {ConfigurationError} naming the option that is wrong.
+ * @throws {ConfigurationError} naming the invalid option.
  */
 export function readAssertionOptions(options: AssertionOptions, subject: string): AssertionOptions {
   const { audience, header, claims, lifetime } = copyOptions(options);
@@ -106,7 +132,7 @@ export function readAssertionOptions(options: AssertionOptions, subject: string)
   return { audience, lifetime, header: header && { ...header }, claims: claims && copyClaims(claims, subject) };
 }
 
-/** How oauth4webapi is to make the assertion of one request. Its own dates come from the machine's clock, so all are set. */
+/** Returns the options of oauth4webapi for the assertion of a request. They replace its dates, which use the system clock. */
 export function assertionOptions(
   request: AssertionRequest,
   options: AssertionOptions,
@@ -136,9 +162,9 @@ function copyClaims(claims: Readonly<Record<string, unknown>>, subject: string):
     const copy: unknown = JSON.parse(JSON.stringify(claims));
     if (isPlainObject(copy)) return copy;
   } catch {
-    // Something in it has no JSON: said below.
+    // The error below covers values that JSON cannot represent.
   }
-  throw new ConfigurationError(`${subject}: claims must be values that JSON has.`);
+  throw new ConfigurationError(`${subject}: claims must consist of JSON values.`);
 }
 
 function audienceOf(request: AssertionRequest, audience: AssertionAudience = 'issuer'): string {

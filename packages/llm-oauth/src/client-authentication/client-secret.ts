@@ -8,18 +8,31 @@ import { type ClientAuthentication, type ClientRequest, serverOf } from './clien
 
 const SUBJECT = 'clientSecret';
 
-/** What `clientSecretBasic` may be given. */
+/** Options of `clientSecretBasic`. */
 export interface ClientSecretBasicOptions {
   /**
-   * `form` encodes id and secret before base64, as RFC 6749, section 2.3.1, and appendix B demand. `raw` does not, for
-   * servers that never decode. Default `form`.
+   * Encoding of id and secret before base64: `form` as in RFC 6749, section 2.3.1, and appendix B; `raw` for servers that
+   * do not decode them. Default `form`.
    */
   readonly encoding?: 'form' | 'raw' | undefined;
 }
 
 /**
- * The secret in the `authorization` header: `client_secret_basic` (RFC 6749, section 2.3.1).
+ * Creates client authentication by the secret in the `authorization` header: `client_secret_basic` (RFC 6749, section
+ * 2.3.1).
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretBasic, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretBasic(fromEnv('CLIENT_SECRET'), { encoding: 'raw' }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
 export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
@@ -45,8 +58,21 @@ export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOpti
 }
 
 /**
- * The secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers that take no other.
+ * Creates client authentication by the secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers
+ * that do not support the `authorization` header.
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretPost, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretPost(fromEnv('CLIENT_SECRET')),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII.
  */
 export function clientSecretPost(secret: Secret): ClientAuthentication {
@@ -60,16 +86,28 @@ export function clientSecretPost(secret: Secret): ClientAuthentication {
   };
 }
 
-/** What `clientSecretJwt` may be given. */
+/** Options of `clientSecretJwt`. */
 export interface ClientSecretJwtOptions {
-  /** The assertion's audience. Default: the issuer. */
+  /** Audience of the assertion. Default `issuer`. */
   readonly audience?: AssertionAudience | undefined;
 }
 
 /**
- * An assertion signed with the secret (HS256), which itself stays here: `client_secret_jwt` (OpenID Connect Core 1.0,
- * section 9). A new `jti` for every request.
+ * Creates client authentication by an assertion signed with the secret (HS256): `client_secret_jwt` (OpenID Connect Core
+ * 1.0, section 9). The secret itself is not sent. Each request has a new assertion (`jti`).
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretJwt, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretJwt(fromEnv('CLIENT_SECRET')),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
@@ -89,7 +127,7 @@ export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions 
   };
 }
 
-/** A secret is the client's, whoever calls: its function is told nothing of them. */
+/** Reads the secret. Its function receives no `authContext`, because the secret belongs to the client. */
 async function secretOf(secret: Secret, { signal, refused }: ClientRequest): Promise<string> {
   return readSecret(secret, SUBJECT, { signal, refused });
 }

@@ -1,18 +1,18 @@
 import { createPrivateKey, type JsonWebKey, KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 
-/** A private key: PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK, or what `node:crypto` or Web Crypto made. */
+/** A private key: PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK, or a key of `node:crypto` or Web Crypto. */
 export type PrivateKey = string | JsonWebKey | KeyObject | webcrypto.CryptoKey;
 
-/** A private key, or a function that gives it (`fromFile`, say). Called for every assertion, so that keys can rotate. */
+/** A private key, or a function such as `fromFile`, which is called for every assertion, so that keys can rotate. */
 export type PrivateKeySource = PrivateKey | (() => PrivateKey | Promise<PrivateKey>);
 
-/** The algorithms that assertions are signed with (RFC 7518, section 3.1; RFC 9864). */
+/** Signature algorithm of an assertion (RFC 7518, section 3.1; RFC 9864). */
 export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'ES512' | 'Ed25519';
 
 const ALGORITHMS: readonly unknown[] = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'Ed25519'];
 
-/** A key ready to sign, and the key id that came with it. */
+/** An imported key, and the key id of its JWK. */
 export interface SigningKey {
   readonly key: webcrypto.CryptoKey;
   readonly kid: string | undefined;
@@ -25,23 +25,27 @@ const CURVES: Readonly<Record<string, { readonly name: string; readonly alg: Sig
   secp521r1: { name: 'P-521', alg: 'ES512' },
 };
 
-/** Reads a key from its source and remembers it as long as the source gives the same. */
+/** Reads a key from its source, and caches the imported key while the source returns the same value. */
 export class SigningKeys {
   readonly #source: PrivateKeySource;
   readonly #algorithm: SigningAlgorithm | undefined;
   #last: { readonly from: PrivateKey; readonly key: SigningKey } | undefined;
 
-  /** @throws {ConfigurationError} for a key that cannot sign. Keys from functions are checked when they are read. */
+  /** @throws {ConfigurationError} for a key that cannot sign. A key from a function is checked when it is read. */
   constructor(source: PrivateKeySource, algorithm: SigningAlgorithm | undefined) {
     if (algorithm !== undefined && !ALGORITHMS.includes(algorithm)) {
-      throw new ConfigurationError(`The algorithm that signs assertions must be one of ${ALGORITHMS.join(', ')}.`);
+      throw new ConfigurationError(`The algorithm must be one of ${ALGORITHMS.join(', ')}.`);
     }
     this.#source = source;
     this.#algorithm = algorithm;
     if (typeof source !== 'function') this.#last = { from: source, key: signingKey(source, algorithm) };
   }
 
-  /** @throws {ConfigurationError} for a key that cannot sign. */
+  /**
+   * Returns the current key.
+   *
+   * @throws {ConfigurationError} for a key that cannot sign.
+   */
   async current(): Promise<SigningKey> {
     const from = typeof this.#source === 'function' ? await this.#source() : this.#source;
     const last = this.#last?.from === from ? this.#last : { from, key: signingKey(from, this.#algorithm) };
@@ -50,13 +54,13 @@ export class SigningKeys {
   }
 }
 
-/** The thumbprint of a certificate for the header `x5t#S256` (RFC 7515, section 4.1.8). */
+/** Returns the thumbprint of a certificate for the header `x5t#S256` (RFC 7515, section 4.1.8). */
 export function certificateThumbprint(pem: string): string {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem);
   } catch {
-    throw new ConfigurationError('The certificate is not PEM of an X.509 certificate.');
+    throw new ConfigurationError('The certificate is not an X.509 certificate in PEM.');
   }
   return Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
 }
@@ -75,14 +79,14 @@ function keyObject(from: Exclude<PrivateKey, webcrypto.CryptoKey>): KeyObject {
     if (typeof from === 'string') return createPrivateKey(from);
     return createPrivateKey({ key: from, format: 'jwk' });
   } catch {
-    // What OpenSSL says is cryptic, and could in principle repeat input.
+    // The message of OpenSSL is cryptic, and could repeat its input.
     throw new ConfigurationError(
-      'The private key cannot be read. It must be PEM (PKCS #8) without a passphrase, or a JWK with its private part.',
+      'The private key cannot be read. It must be PEM (PKCS #8) without a passphrase, or a private JWK.',
     );
   }
 }
 
-/** The algorithm follows from the key (RFC 8725, section 3.1); for RSA there is a choice, RS256 by default. */
+/** Imports the key. Its type determines the algorithm (RFC 8725, section 3.1); RSA keys sign with RS256 or PS256. */
 function importKey(key: KeyObject, algorithm: SigningAlgorithm | undefined): webcrypto.CryptoKey {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details = {} } = key;
   if (type === 'rsa') {

@@ -4,44 +4,76 @@ import type { ClientRequest } from '../client-authentication/client-authenticati
 import { checkObject, isPlainObject } from '../option-checks.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext } from './identity-source.ts';
 
-/** Parameters of a token request by name. A list sends the parameter once for each of its values. */
+/** Parameters of a token request by name. For a list, the parameter is sent once for each value. */
 export type GrantParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What a grant is told when it makes a request. */
+/** Context in which a grant creates the parameters of a request. */
 export type GrantContext = Pick<
   ClientRequest,
   'signal' | 'refused' | 'fetch' | 'authContext' | 'issuer' | 'tokenEndpoint' | 'clientId' | 'now'
 >;
 
-/** One way to be given an access token (RFC 6749, section 1.3): the grant type and its parameters. */
+/** An authorization grant (RFC 6749, section 1.3): its type and the parameters of its token requests. */
 export interface Grant {
   /** The value of `grant_type`. */
   readonly type: string;
-  /** The parameters of one request. Called anew for each, so that an assertion is never stale. */
+  /** Returns the parameters of one request. Called for each request, so that assertions are never stale. */
   parameters(context: GrantContext): GrantParameters | Promise<GrantParameters>;
-  /** Says what is wrong with a successful response, if something is. */
+  /** Returns the reason why a successful response cannot be used, such as `it has no id`, or `undefined` if it can. */
   checkResponse?(response: Readonly<Record<string, unknown>>): string | undefined;
-  /** False where no parameter depends on `authContext`. Default true: tokens are kept for each. */
+  /** False if no parameter depends on `authContext`. Default true: tokens are cached per `authContext`. */
   readonly usesAuthContext?: boolean | undefined;
-  /** The refresh token to begin with, where that is what the grant lives on. */
+  /** The initial refresh token, for a grant that consists of refreshing. */
   readonly refreshToken?: IdentitySource | undefined;
 }
 
-/** The client's own identity is all (RFC 6749, section 4.4). The default. */
+/**
+ * Creates the client credentials grant (RFC 6749, section 4.4), in which the client acts on its own behalf. It is the
+ * default.
+ *
+ * @example
+ * ```ts no-run
+ * import { clientCredentials, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientSecret: fromEnv('CLIENT_SECRET'),
+ *   grant: clientCredentials(),
+ *   scope: 'chat',
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ */
 export function clientCredentials(): Grant {
   return { type: 'client_credentials', usesAuthContext: false, parameters: () => ({}) };
 }
 
 /**
- * A refresh token that a login elsewhere gave (RFC 6749, section 6). When the server replaces it, the new one is stored
- * before it is used and the old one is discarded; give a `store` that outlives the process, or the one that is given
- * here will be a used one after a restart. A different `token` than before counts as a new login.
+ * Creates the refresh token grant (RFC 6749, section 6), for a refresh token from a login elsewhere. When the server
+ * rotates the token, the new one is stored before it is used, and the old one is discarded. Set a `store` that outlives the
+ * process: after a restart, the initial token has already been used. A different initial token counts as a new login.
  *
- * @throws {ConfigurationError} for a token that is empty, not visible ASCII, or no string and no function.
+ * @example
+ * ```ts no-run
+ * import { fileTokenStore, fromEnv, OAuthLLM, refreshToken } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientSecret: fromEnv('CLIENT_SECRET'),
+ *   grant: refreshToken(fromEnv('REFRESH_TOKEN')),
+ *   store: fileTokenStore('tokens'),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} for a token that is empty, not visible ASCII, or neither a string nor a function.
  */
 export function refreshToken(token: IdentitySource): Grant {
   checkIdentitySource(token, 'refreshToken');
-  // In a closure, so that printing the grant does not print the token.
+  // The token is in a closure, so that printing the grant does not print it.
   return {
     type: 'refresh_token',
     parameters: () => ({}),
@@ -50,11 +82,11 @@ export function refreshToken(token: IdentitySource): Grant {
   };
 }
 
-/** What `customGrant` needs. */
+/** Options of `customGrant`. */
 export interface CustomGrantOptions {
-  /** The value of `grant_type`: usually a URI (RFC 6749, section 4.5). */
+  /** The value of `grant_type`, usually a URI (RFC 6749, section 4.5). */
   readonly type: string;
-  /** Its parameters, or a function that gives them for each request. Empty and undefined ones are not sent. */
+  /** Parameters, or a function that returns them for each request. Empty and undefined ones are not sent. */
   readonly parameters?:
     | GrantParameters
     | ((context: GrantContext) => GrantParameters | Promise<GrantParameters>)
@@ -62,9 +94,25 @@ export interface CustomGrantOptions {
 }
 
 /**
- * Any other grant (RFC 6749, section 4.5). Every parameter is treated as a secret.
+ * Creates an extension grant (RFC 6749, section 4.5). Every parameter is treated as a secret.
  *
- * @throws {ConfigurationError} without a type, or for malformed parameters.
+ * @example
+ * ```ts no-run
+ * import { customGrant, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientSecret: fromEnv('CLIENT_SECRET'),
+ *   grant: customGrant({
+ *     type: 'urn:example:grant-type:ticket',
+ *     parameters: { ticket: process.env['TICKET'] },
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} if the type is missing or a parameter is malformed.
  */
 export function customGrant(options: CustomGrantOptions): Grant {
   const checked = checkObject(options, 'customGrant');
@@ -78,9 +126,9 @@ export function customGrant(options: CustomGrantOptions): Grant {
 }
 
 /**
- * A copy of its own: what the caller does to theirs later reaches no request.
+ * Copies the parameters. Later changes to the original have no effect.
  *
- * @throws {ConfigurationError} naming the parameter that is no text and no list of texts, never its value.
+ * @throws {ConfigurationError} naming a parameter that is neither a string nor a list of strings, never its value.
  */
 export function copyParameters(parameters: unknown, subject: string): GrantParameters {
   if (!isPlainObject(parameters)) {
