@@ -4,18 +4,30 @@ import { type IdentityContext, independentOfAuthContext } from '../grant/identit
 import { checkObject } from '../option-checks.ts';
 import { endpointUrl, jsonObject, sendToServer } from '../server/endpoint.ts';
 
-/** What `kubernetesToken` may be given. */
+/** Options of `kubernetesToken`. */
 export interface KubernetesTokenOptions extends FromFileOptions {
-  /** Where the projected token is mounted. Default `/var/run/secrets/kubernetes.io/serviceaccount/token`. */
+  /** Path of the projected token. Default `/var/run/secrets/kubernetes.io/serviceaccount/token`. */
   readonly path?: string | undefined;
 }
 
 /**
- * The service account token of a Kubernetes pod, as assertion or subject token. The kubelet replaces the file; it is
- * looked at again for every token request. Mount one with the audience that the server wants (a projected volume): the
- * default one is for the cluster itself.
+ * Returns a function that reads the service account token of a Kubernetes pod, for use as an assertion or subject token.
+ * The kubelet rotates the file, so the function checks it for every token request. Mount a projected token with the audience
+ * that the server expects: the default token is for the cluster itself.
  *
- * @throws {CredentialError} from the returned function, when the file could never be read.
+ * @example
+ * ```ts no-run
+ * import { clientAssertion, kubernetesToken, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientAssertion(kubernetesToken({ path: '/var/run/secrets/tokens/login' })),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {CredentialError} from the returned function, if the file could never be read.
  */
 export function kubernetesToken(options: KubernetesTokenOptions = {}): () => string {
   const checked = checkObject(options, 'kubernetesToken');
@@ -23,17 +35,30 @@ export function kubernetesToken(options: KubernetesTokenOptions = {}): () => str
   return fromFile(path, rest);
 }
 
-/** What `githubActionsToken` needs. */
+/** Options of `githubActionsToken`. */
 export interface GithubActionsTokenOptions {
-  /** Whom the token is for, such as `api://AzureADTokenExchange`, or the provider's name at Google. */
+  /** Audience of the token, such as `api://AzureADTokenExchange`, or the resource name of the provider at Google. */
   readonly audience: string;
 }
 
 /**
- * The identity token of a GitHub Actions job, as assertion or subject token. The job needs `permissions: id-token: write`.
- * It lives a few minutes, so a new one is asked for at every token request.
+ * Returns a function that requests the identity token of a GitHub Actions job, for use as an assertion or subject token.
+ * The job needs `permissions: id-token: write`. The token expires after a few minutes, so a new one is requested for every
+ * token request.
  *
- * @throws {ConfigurationError} without an audience; from the returned function, outside of a job that may have tokens.
+ * @example
+ * ```ts no-run
+ * import { clientAssertion, githubActionsToken, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientAssertion(githubActionsToken({ audience: 'https://login.example' })),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} without an audience; from the returned function, outside of a job with that permission.
  */
 export function githubActionsToken(options: GithubActionsTokenOptions): (context: IdentityContext) => Promise<string> {
   const checked = checkObject(options, 'githubActionsToken');
@@ -45,7 +70,7 @@ export function githubActionsToken(options: GithubActionsTokenOptions): (context
     const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
     if (address === undefined || token === undefined) {
       throw new ConfigurationError(
-        'There is no identity token: this is no GitHub Actions job, or it lacks `permissions: id-token: write`.',
+        'There is no identity token. Run in a GitHub Actions job that has `permissions: id-token: write`.',
       );
     }
     const url = endpointUrl(address, 'ACTIONS_ID_TOKEN_REQUEST_URL');
@@ -54,6 +79,6 @@ export function githubActionsToken(options: GithubActionsTokenOptions): (context
     const response = await sendToServer(fetch, url, { headers, signal }, "GitHub's token service");
     const value = jsonObject(response.text)?.['value'];
     if (response.status === 200 && typeof value === 'string') return value;
-    throw new CredentialError(`GitHub's token service gave no identity token (status ${response.status}).`);
+    throw new CredentialError(`GitHub's token service returned no identity token (status ${response.status}).`);
   });
 }

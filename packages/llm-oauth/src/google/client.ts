@@ -4,17 +4,21 @@ import { jsonObject } from '../server/endpoint.ts';
 import { type GoogleCredentials, readCredentialFile, requireString } from './credentials.ts';
 import type { GoogleLibrary, GoogleTransport } from './library.ts';
 
-/** What a client of google-auth-library is made with. */
+/** Options of `googleClient`. */
 export interface GoogleClientOptions {
   readonly library: GoogleLibrary;
   readonly transport: GoogleTransport;
   readonly scopes: readonly string[];
   readonly signal: AbortSignal;
-  /** Gives the subject token of a workload identity federation. Default: as the credentials say. */
+  /** Returns the subject token of workload identity federation. Default: the `credential_source` of the credentials. */
   readonly subjectToken: (() => Promise<string>) | undefined;
 }
 
-/** @throws {ConfigurationError} for credentials of a kind that is not supported, or that run a program. */
+/**
+ * Creates the client of google-auth-library for the credentials.
+ *
+ * @throws {ConfigurationError} for credentials of an unsupported type, or that run a program.
+ */
 export function googleClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
   const { library, transport, scopes } = options;
   const shared = sharedOptions(transport);
@@ -46,11 +50,11 @@ export function googleClient(credentials: GoogleCredentials, options: GoogleClie
 
 function federatedClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
   const { library, transport, scopes, signal } = options;
-  // Impersonation is done here, for every kind of credentials alike.
+  // This package implements impersonation itself, for all types of credentials.
   const { credential_source: source, service_account_impersonation_url: _impersonation, ...rest } = credentials;
   const isRecord = typeof source === 'object' && source !== null;
   if (isRecord && Object.hasOwn(source, 'executable')) {
-    throw new ConfigurationError('Google credentials that run a program are refused: give `subjectToken` instead.');
+    throw new ConfigurationError('Google credentials that run a program are refused. Set `subjectToken` instead.');
   }
   const subjectToken = options.subjectToken ?? (isRecord ? subjectTokenInFile(source, signal) : undefined);
   const origin = subjectToken
@@ -62,7 +66,7 @@ function federatedClient(credentials: GoogleCredentials, options: GoogleClientOp
     isAws && subjectToken === undefined
       ? new library.AwsClient(settings as ConstructorParameters<GoogleLibrary['AwsClient']>[0])
       : new library.IdentityPoolClient(settings as ConstructorParameters<GoogleLibrary['IdentityPoolClient']>[0]);
-  // The library does not hand its transport on to the part that exchanges the token.
+  // The library does not pass its transport to the client of the token exchange (STS).
   const sts: unknown = Reflect.get(client, 'stsCredential');
   if (typeof sts !== 'object' || sts === null) {
     throw new ConfigurationError(
@@ -73,7 +77,7 @@ function federatedClient(credentials: GoogleCredentials, options: GoogleClientOp
   return client;
 }
 
-/** Reads the file itself: the library reads one of any size. */
+/** Returns a function that reads the file of a subject token. The library would read a file of any size. */
 function subjectTokenInFile(source: object, signal: AbortSignal): (() => Promise<string>) | undefined {
   const file: unknown = Reflect.get(source, 'file');
   if (typeof file !== 'string' || file === '') return undefined;
@@ -85,7 +89,7 @@ function subjectTokenInFile(source: object, signal: AbortSignal): (() => Promise
   };
 }
 
-/** No interceptors, which log tokens; and the library's own early renewal off, for which 0 cannot be given. */
+/** Returns options without interceptors, which log tokens, and without early renewal, for which 0 is not accepted. */
 function sharedOptions(transporter: GoogleTransport): {
   readonly transporter: GoogleTransport;
   readonly useAuthRequestParameters: false;

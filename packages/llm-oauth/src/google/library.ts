@@ -2,13 +2,13 @@ import { ConfigurationError, excerpt } from '@crew/core';
 import { endpointUrl, sendToServer } from '../server/endpoint.ts';
 import { isMetadataService, requestMetadataService } from '../server/metadata-service.ts';
 
-/** What is used of google-auth-library. */
+/** The module google-auth-library. */
 export type GoogleLibrary = typeof import('google-auth-library');
 
 /**
- * Loads google-auth-library, which is installed by those who need it.
+ * Loads google-auth-library, an optional peer dependency.
  *
- * @throws {ConfigurationError} that names the command, when it is not installed.
+ * @throws {ConfigurationError} with the command that installs it, if it is not installed.
  */
 export async function loadGoogleLibrary(
   load: () => Promise<GoogleLibrary> = () => import('google-auth-library'),
@@ -22,26 +22,26 @@ export async function loadGoogleLibrary(
   }
 }
 
-/** What the requests of google-auth-library are sent with. */
+/** Options of `googleTransport`. */
 export interface GoogleTransportOptions {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
-  /** Origins beside Google's own that may be asked. */
+  /** Origins outside Google that may receive requests. */
   readonly trustedOrigins: readonly string[];
 }
 
 export type GoogleTransport = InstanceType<GoogleLibrary['gaxios']['Gaxios']>;
 
 /**
- * The library's own HTTP client over the LLM's transport: without retries, redirects and logs, and to Google alone. A
- * credential file can name any URL, which is why the library's authors warn of files from strangers.
+ * Returns an HTTP client of the library that uses the LLM's transport, without retries, redirects and logs. It sends
+ * requests only to Google, because a credential file from an untrusted source could name any URL.
  */
 export function googleTransport(library: GoogleLibrary, options: GoogleTransportOptions): GoogleTransport {
   const { fetch, signal, trustedOrigins } = options;
   const send: typeof globalThis.fetch = async (input, init = {}) => {
     const url = checkTrustedUrl(String(input), trustedOrigins);
     const { method = 'GET', headers, body } = init;
-    // The metadata service of a machine in another cloud: no proxy leads there.
+    // The metadata service of a machine in another cloud is reached without a proxy.
     if (isMetadataService(url) && !body) {
       const request = { method, headers: Object.fromEntries(new Headers(headers)), signal };
       const response = await requestMetadataService(url, request);
@@ -62,9 +62,9 @@ export function googleTransport(library: GoogleLibrary, options: GoogleTransport
 }
 
 /**
- * The origin of a server that credentials may name: https, or the metadata service of a machine.
+ * Parses the origin of a server that credentials may name: https, or the metadata service of a machine.
  *
- * @throws {ConfigurationError} for any other.
+ * @throws {ConfigurationError} for any other origin.
  */
 export function parseTrustedOrigin(address: string): string {
   const url = URL.parse(address);
@@ -78,6 +78,6 @@ function checkTrustedUrl(address: string, trustedOrigins: readonly string[]): UR
   const isGoogle = url.protocol === 'https:' && url.port === '' && url.hostname.endsWith('.googleapis.com');
   if (isGoogle || trustedOrigins.includes(url.origin)) return url;
   throw new ConfigurationError(
-    `The Google credentials name ${excerpt(url.origin)}, which is not Google's. If this is right, add it to trustedOrigins.`,
+    `The Google credentials name ${excerpt(url.origin)}, which does not belong to Google. If this is correct, add it to trustedOrigins.`,
   );
 }

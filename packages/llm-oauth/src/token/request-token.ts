@@ -9,11 +9,11 @@ import { isRefreshToken } from './stored-token.ts';
 import { readTokenResponse, type TokenResponse } from './token-response.ts';
 
 /**
- * One token request (RFC 6749, section 3.2). An assertion that was refused while this machine's clock turned out to be
- * wrong is signed once more, by the server's. `onRefreshToken` is given the refresh token of a success, before the rest of
- * the answer is looked at.
+ * Sends a token request (RFC 6749, section 3.2). If the server refuses an assertion and its response shows that the local
+ * clock is wrong, the assertion is signed once more with the server's time. `onRefreshToken` is called with the refresh
+ * token of a successful response, before the rest of the response is checked.
  *
- * @throws {CredentialError} when no token came of it.
+ * @throws {CredentialError} if the server returns no usable token.
  */
 export async function requestToken(
   call: ServerCall,
@@ -65,7 +65,7 @@ async function sendTokenRequest(
   const { error, refresh_token: refreshToken } = jsonObject(response.text) ?? {};
   const isSuccess = response.status === 200 && (error === undefined || error === null);
   if (!isSuccess) throw request.error(response);
-  // Before anything else: whatever may be wrong with the answer, the old one is worth nothing any more.
+  // This comes first: even if the response is unusable, the server has invalidated the old refresh token.
   if (typeof refreshToken === 'string' && refreshToken !== '') {
     if (!isRefreshToken(refreshToken)) throw unusableRefreshToken(url);
     await onRefreshToken?.(refreshToken);
@@ -73,7 +73,7 @@ async function sendTokenRequest(
   const tokenResponse = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
   const problem = settings.grant.checkResponse?.(tokenResponse.members);
   if (problem !== undefined) {
-    throw new CredentialError(`The answer of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
+    throw new CredentialError(`The response of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
   }
   return tokenResponse;
 }
@@ -85,7 +85,7 @@ function unusableRefreshToken(url: URL): CredentialError {
   );
 }
 
-/** Parameters without a value are not sent; only lists are sent more than once (RFC 6749, section 3.2). */
+/** Returns the form. Empty parameters are omitted, and only lists repeat a parameter (RFC 6749, section 3.2). */
 function formOf(settings: ResolvedSettings, grantParameters: GrantParameters): URLSearchParams {
   const { scope, resources, audiences, parameters } = settings;
   const form = new URLSearchParams();

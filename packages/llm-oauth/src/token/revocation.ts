@@ -7,8 +7,8 @@ import { decodeToken, identityOf } from './stored-token.ts';
 import { accessKey, type OAuthPurpose, refreshFamily, type TokenObtainer } from './token-obtainer.ts';
 
 /**
- * Revokes what was obtained for a purpose (RFC 7009, section 2.1), then forgets it: the refresh token, with which servers
- * end its access tokens too; the access token where there is no other.
+ * Revokes the token of a purpose (RFC 7009, section 2.1) and deletes it from the store. Revokes the refresh token, with
+ * which servers also revoke its access tokens, or the access token if there is no refresh token.
  */
 export async function revokeTokens(details: {
   readonly call: ServerCall;
@@ -38,9 +38,9 @@ export async function revokeTokens(details: {
 }
 
 /**
- * Revokes one token (RFC 7009, section 2). The server answers 200 for tokens that it does not know, too.
+ * Sends a revocation request (RFC 7009, section 2). The server responds with 200 even if it does not know the token.
  *
- * @throws {CredentialError} when it was not revoked; `retryAfter` as the server said.
+ * @throws {CredentialError} if the token was not revoked, with the `retryAfter` of the server.
  */
 async function requestRevocation(call: ServerCall, token: string, hint: string): Promise<void> {
   const { server, settings } = call;

@@ -8,7 +8,7 @@ import type { ServerClock } from '../server/server-clock.ts';
 import type { ResolvedSettings } from '../settings.ts';
 import { type EndpointError, endpointError } from './endpoint-error.ts';
 
-/** Everything that one request to an authorization server depends on. */
+/** Context of the requests to an authorization server for one token. */
 export interface ServerCall {
   readonly name: string;
   readonly settings: ResolvedSettings;
@@ -22,19 +22,23 @@ export interface ServerCall {
   readonly defaultLifetime: number;
 }
 
-/** @throws {ConfigurationError} when it is by certificate, and the connection has none. */
+/**
+ * Returns the client authentication for the server.
+ *
+ * @throws {ConfigurationError} if it needs a certificate and the connection has none.
+ */
 export function clientAuthenticationOf(call: ServerCall): ClientAuthentication | undefined {
   const authentication = call.settings.authenticationFor(call.server);
   if (authentication?.usesCertificate && call.connection?.cert === undefined) {
     throw new ConfigurationError(
-      `${call.name}: ${authentication.method} needs a client certificate on the connection. Put an authenticator that ` +
-        'gives one beside it: auth: [clientCertificate({ ... }), oauth({ ... })].',
+      `${call.name}: ${authentication.method} needs a client certificate on the connection. Add an authenticator that ` +
+        'provides one: auth: [clientCertificate({ ... }), oauth({ ... })].',
     );
   }
   return authentication;
 }
 
-/** What client authentications and grants are told. It is not to be spread: who reads `authContext` may be refused it. */
+/** Returns the context for client authentication and grants. Do not spread it: reading `authContext` may throw. */
 export function requestContext(
   call: ServerCall,
   url: URL,
@@ -43,7 +47,7 @@ export function requestContext(
   const { server, settings, fetch, signal, owner } = call;
   return {
     issuer: server.issuer,
-    // What the server is known by, also where its alias for certificates is used.
+    // The server's main token endpoint, even if its mTLS alias is used.
     tokenEndpoint: (server.tokenEndpoint ?? url).href,
     clientId: settings.clientId ?? '',
     fetch,
@@ -55,7 +59,7 @@ export function requestContext(
   };
 }
 
-/** Sent in the open: everything else in a form is a secret. */
+/** Form parameters that are not secret. All others are. */
 const PUBLIC_PARAMETERS = new Set([
   'grant_type',
   'client_id',
@@ -70,13 +74,15 @@ const PUBLIC_PARAMETERS = new Set([
   'token_type_hint',
 ]);
 
-/** One request and the secrets that were in it. */
+/** A request to an endpoint of the server. It records the secrets that it sends. */
 export interface EndpointRequest {
+  /** Sends the request that `write` passes to its `fetch`, and returns the response. */
   send(write: (fetch: typeof globalThis.fetch) => Promise<Response>): Promise<ServerResponse>;
+  /** Returns the error for an unsuccessful response, without the secrets of the request. */
   error(response: ServerResponse): EndpointError;
 }
 
-/** Lets oauth4webapi write the request, and sends it the way all requests to servers are sent. */
+/** Creates a request that oauth4webapi writes and the LLM's transport sends. */
 export function createEndpointRequest(call: ServerCall, url: URL, subject: string): EndpointRequest {
   const { clock, serverClock, signal } = call;
   const secrets = new Set<string>();
@@ -95,7 +101,7 @@ export function createEndpointRequest(call: ServerCall, url: URL, subject: strin
         await write(sendThroughHost);
       } catch (thrown) {
         if (CrewError.isInstance(thrown)) throw thrown;
-        // Its errors hold what was sent.
+        // Errors of oauth4webapi contain the request.
         const reason = quoteError(thrown);
         throw new ConfigurationError(`${call.name}: the request could not be made: ${reason}`);
       }

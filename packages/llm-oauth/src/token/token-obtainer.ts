@@ -14,13 +14,13 @@ import { requestContext, type ServerCall } from './server-call.ts';
 import { decodeToken, encodeToken, hashOf, identityOf, type StoredToken, toStoredToken } from './stored-token.ts';
 import { reportScope, type TokenResponse } from './token-response.ts';
 
-/** What a token is for. */
+/** Purpose of a token: the settings of its request, and its owner. */
 export interface OAuthPurpose {
   settings(): ResolvedSettings;
   readonly owner: TokenOwner;
 }
 
-/** What all obtaining of one authenticator has in common. */
+/** Options of `TokenObtainer`. */
 export interface ObtainerOptions {
   readonly name: string;
   readonly clock: Clock;
@@ -28,14 +28,14 @@ export interface ObtainerOptions {
   readonly defaultLifetime: number;
   readonly servers: AuthorizationServers;
   readonly store: TokenStore;
-  /** Whether access tokens are kept in the store, too, because others share it or it outlives this process. */
+  /** True if access tokens are stored, too, because the store is shared or outlives the process. */
   readonly isShared: boolean;
 }
 
-/** After a failure a stored token that is still valid is used; the server is asked again after this, in milliseconds. */
+/** Time for which a valid stored token is used after the server failed, in milliseconds. */
 const FALLBACK_PAUSE = 30_000;
 
-/** Obtains access tokens: from the store where somebody else already did, otherwise from the authorization server. */
+/** Obtains access tokens from the store, if another process has stored one, or from the authorization server. */
 export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obtain'> {
   readonly #options: ObtainerOptions;
   readonly #serverClocks: ServerClocks;
@@ -70,7 +70,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     );
   }
 
-  /** Everything that a request for this purpose depends on. */
+  /** Resolves settings and server, and returns the context of a request for this purpose. */
   async createCall(
     purpose: OAuthPurpose,
     context: Pick<ObtainContext, 'fetch' | 'signal' | 'connection'>,
@@ -84,7 +84,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     return { name, settings, server, clock, serverClock, fetch, signal, connection, owner, defaultLifetime };
   }
 
-  /** The refresh token that the login gave. */
+  /** Reads the refresh token that was configured. */
   initialRefreshToken(call: ServerCall): Promise<string> {
     const context = requestContext(call, call.server.tokenEndpoint);
     return readIdentity(call.settings.grant.refreshToken ?? '', 'refreshToken', context);
@@ -99,7 +99,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     return this.#refreshTokens.close();
   }
 
-  /** Takes a stored token that is not due for renewal; otherwise asks, and stores what comes. */
+  /** Returns a stored token that is not due for renewal, or requests and stores a new one. */
   async #fromStoreOrServer(
     key: string,
     call: ServerCall,
@@ -122,7 +122,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     return toObtained(fresh);
   }
 
-  /** What the store has, unless it is expired, refused, bound to another certificate, or lacks demanded claims. */
+  /** Returns the stored token unless it is expired, refused, bound to another certificate, or lacks demanded claims. */
   #ifUsable(stored: StoredToken | undefined, context: ObtainContext): StoredToken | undefined {
     if (stored === undefined || context.claims !== undefined) return undefined;
     const isExpired = this.#options.clock.wall() >= stored.expiresAt - 1_000;
@@ -130,7 +130,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     return isExpired || isRefused || stored.boundTo !== thumbprintOf(context) ? undefined : stored;
   }
 
-  /** A store that fails costs the others a token request, not this caller its token. */
+  /** Stores the token. If the store fails, the failure is reported and the token is used. */
   async #save(key: string, fresh: StoredToken, context: ObtainContext): Promise<void> {
     const { store, name, clock } = this.#options;
     try {
@@ -164,12 +164,12 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
   }
 }
 
-/** Refresh tokens belong to a server and a client, whatever access tokens they are used for. */
+/** Returns the key of a refresh token family. It depends on server, client and initial token. */
 export function refreshFamily(call: ServerCall, initial: string): string {
   return `refresh-${hashOf([serverKey(call), initial])}`;
 }
 
-/** Everything that changes the access token. */
+/** Returns the key of an access token. It depends on everything that affects the token. */
 export function accessKey(call: ServerCall, purpose: OAuthPurpose, identity: string): string {
   const { scope, resources, audiences, parameters, grant } = call.settings;
   const request = [grant.type, scope, resources, audiences, Object.entries(parameters)];

@@ -3,27 +3,28 @@ import { type Client, processGenericTokenEndpointResponse, type TokenEndpointRes
 import { AccessToken, MAX_TOKEN_LENGTH } from '../bearer/access-token.ts';
 import { jsonObject, type ServerResponse, showUrl } from '../server/endpoint.ts';
 
-/** What a token endpoint gave. */
+/** A successful response of a token endpoint. */
 export interface TokenResponse {
   readonly token: AccessToken;
-  /** Milliseconds since the epoch. */
+  /** Expiry in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Time of renewal in milliseconds since the epoch, if the server suggests one. */
   readonly renewAfter: number | undefined;
-  /** Every member, for the grant's own check. */
+  /** All members, for the check of the grant. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** Longer lives than a year, in seconds, are taken for one. */
+/** Maximum lifetime of a token, in seconds: one year. Longer ones are reduced to it. */
 const MAX_LIFETIME_SECONDS = 31_536_000;
-/** Most scopes that a response may grant. */
+/** Maximum number of scopes in a response. */
 const MAX_SCOPES = 1_000;
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * Reads a successful token response (RFC 6749, section 5.1). oauth4webapi checks its form; its errors hold the whole
- * response, so none of them leaves this function.
+ * Parses a successful token response (RFC 6749, section 5.1). oauth4webapi checks it. Its errors contain the whole
+ * response, so this function does not pass them on.
  *
- * @throws {CredentialError} when it is not what the protocol promises. Never shows the response.
+ * @throws {CredentialError} for an invalid response. It never shows the response.
  */
 export async function readTokenResponse(
   response: ServerResponse,
@@ -37,13 +38,13 @@ export async function readTokenResponse(
 ): Promise<TokenResponse> {
   const { url, client, clock, defaultLifetime, name } = details;
   const unusable = (problem: string): CredentialError =>
-    new CredentialError(`The answer of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
+    new CredentialError(`The response of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
   const type = response.headers.get('content-type') ?? '';
   if (!JSON_TYPES.test(type)) throw unusable(`its content type is ${shownType(type)}, not application/json`);
   const members = jsonObject(response.text);
-  if (members === undefined) throw unusable('it is no JSON object');
+  if (members === undefined) throw unusable('it is not a JSON object');
   const seconds = lifetime(members['expires_in']);
-  if (seconds === undefined) throw unusable('its expires_in is no positive number of seconds');
+  if (seconds === undefined) throw unusable('its expires_in is not a positive number of seconds');
   const checked = await checkMembers(members, url, client, unusable);
   if (checked.access_token.length > MAX_TOKEN_LENGTH)
     throw unusable(`its token is longer than ${MAX_TOKEN_LENGTH} characters`);
@@ -59,7 +60,7 @@ export async function readTokenResponse(
   };
 }
 
-/** The members of a response that are used (RFC 6749, section 5.1). */
+/** Members of a response that oauth4webapi checks (RFC 6749, section 5.1). */
 const CHECKED_MEMBERS = ['access_token', 'token_type', 'scope', 'refresh_token'];
 
 async function checkMembers(
@@ -68,8 +69,8 @@ async function checkMembers(
   client: Client,
   unusable: (problem: string) => CredentialError,
 ): Promise<TokenEndpointResponse> {
-  // Nobody logs in here: an ID token is of no use, and its keys need not be fetched. The lifetime was read already.
-  // Further members may be nested as deeply as they like, and are not written again.
+  // Without a login an ID token has no use, so its keys need not be fetched. The lifetime is already parsed. Other members
+  // may be nested too deeply to be serialised.
   const relevant = Object.fromEntries(
     CHECKED_MEMBERS.flatMap(name => {
       const value = members[name];
@@ -90,7 +91,7 @@ async function checkMembers(
   }
 }
 
-/** Digits in a string are taken for the number that they are. Without the member the default applies. */
+/** Parses a number of seconds, also from a string of digits. */
 function lifetime(value: unknown): number | 'missing' | undefined {
   if (value === undefined || value === null) return 'missing';
   const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
@@ -98,7 +99,7 @@ function lifetime(value: unknown): number | 'missing' | undefined {
   return Math.min(seconds, MAX_LIFETIME_SECONDS);
 }
 
-/** Microsoft Entra says when to renew: seconds from now. */
+/** Parses `refresh_in`, in which Microsoft Entra suggests the time of renewal, in seconds from now. */
 function renewAfter(value: unknown, now: number): number | undefined {
   const seconds = lifetime(value);
   return typeof seconds === 'number' ? now + seconds * 1000 : undefined;
@@ -108,13 +109,14 @@ function shownType(type: string): string {
   return /^[\w./+-]{1,60}/.exec(type)?.[0] ?? 'missing';
 }
 
-/** The server granted less than was asked for (RFC 6749, section 5.1). The token is used all the same. */
+/** Emitted when the server granted fewer scopes than requested (RFC 6749, section 5.1). The token is used. */
 export interface OAuthScopeEvent extends CrewEventBase {
   readonly type: 'oauth-scope';
-  /** The authenticator's name. */
+  /** Name of the authenticator. */
   readonly authenticator: string;
+  /** Scopes that were granted. */
   readonly granted: readonly string[];
-  /** What was asked for and not granted. */
+  /** Scopes that were requested but not granted. */
   readonly missing: readonly string[];
 }
 
@@ -124,7 +126,7 @@ declare module '@crew/core' {
   }
 }
 
-/** Tells of scopes that were not granted. A response without a scope grants what was asked for. */
+/** Reports scopes that were not granted. A response without a scope grants the requested one. */
 export function reportScope(
   requested: string | undefined,
   granted: string | undefined,
