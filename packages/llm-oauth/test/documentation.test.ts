@@ -51,7 +51,7 @@ test('every program of README and guides compiles', async () => {
   expect(compiled.stdout.split('\n').filter(line => /^[\w.-]+\.ts\(/.test(line))).toEqual([]);
 });
 
-test('the programs that need no cloud run as they stand, against the authorization server', async () => {
+test('programs that need no cloud run unchanged against the authorization server', async () => {
   const own = programs.filter(({ code }) => code.includes('https://login.example') && !code.includes('githubActions'));
   expect(own.length).toBeGreaterThanOrEqual(9);
   const { stdout, stderr } = await runPrograms(own);

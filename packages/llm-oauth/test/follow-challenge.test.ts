@@ -44,7 +44,7 @@ function llm(follow: boolean): OAuthLLM {
   });
 }
 
-test('RFC 9728: the challenge teaches server and scope, and the request is sent again with a token, once for all', async () => {
+test('server and scope are discovered once from a challenge, and the request is resent with a token [RFC 9728]', async () => {
   await using one = llm(true);
   expect(await one.call('Hi')).toBe('Hello.');
   expect(await one.call('Hi')).toBe('Hello.');
@@ -53,7 +53,7 @@ test('RFC 9728: the challenge teaches server and scope, and the request is sent 
   expect(fixture.server.tokenRequests[0]?.form.get('scope')).toBe('chat');
 });
 
-test('RFC 9728, RFC 8707: the resource of the metadata is asked for, unless one is given', async () => {
+test('the resource of the metadata is requested unless one is configured [RFC 9728, RFC 8707]', async () => {
   const { issuer, ca } = fixture.server;
   await using one = new OAuthLLM({
     endpoint: `${endpoint.origin}/v1`,
@@ -67,14 +67,14 @@ test('RFC 9728, RFC 8707: the resource of the metadata is asked for, unless one 
   expect(fixture.server.tokenRequests[0]?.form.get('resource')).toBe(`${endpoint.origin}/v1`);
 });
 
-test('S66: metadata of another resource are refused', async () => {
+test('metadata of another resource is refused [S66]', async () => {
   metadata = () => json({ resource: 'https://llm.test/v2', authorization_servers: [fixture.server.issuer] });
   await using one = llm(true);
   await expect(one.call('Hi')).rejects.toThrow(/RFC 9728/);
   expect(fixture.server.requests).toHaveLength(0);
 });
 
-test('threat 7: metadata on another origin are not fetched', async () => {
+test('resource metadata on another origin is not fetched [T7]', async () => {
   // It would answer with what is wanted, if it were asked.
   await using sink = await startEndpoint({
     tls: { authority: fixture.server.authority },
@@ -88,13 +88,13 @@ test('threat 7: metadata on another origin are not fetched', async () => {
   expect(fixture.server.requests).toHaveLength(0);
 });
 
-test('threat 8: an authorization server that is not allowed is not used', async () => {
+test('an authorization server that is not allowed is not used [T8]', async () => {
   metadata = resource => json({ resource, authorization_servers: ['https://evil.example'] });
   await using one = llm(true);
   await expect(one.call('Hi')).rejects.toThrow(/no authorization server that may be used/);
 });
 
-test('a challenge that points nowhere leaves the refusal as it is', async () => {
+test('a challenge without resource metadata leaves the refusal unchanged', async () => {
   pointer = () => '';
   await using endpointWithout = await startEndpoint({
     tls: { authority: fixture.server.authority },
@@ -111,7 +111,7 @@ test('a challenge that points nowhere leaves the refusal as it is', async () => 
   await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
 });
 
-test('without permission nothing is followed, and permission without issuers is a ConfigurationError', async () => {
+test('challenges are followed only with followChallenge, and followChallenge without issuers is a ConfigurationError', async () => {
   await using one = llm(false);
   await expect(one.call('Hi')).rejects.toBeInstanceOf(CredentialError);
   expect(endpoint.requests.filter(({ path }) => path.startsWith('/.well-known/'))).toHaveLength(0);

@@ -96,7 +96,7 @@ async function expectSignedBy({ region }: { region: string }): Promise<void> {
   expect(signature(sent.get('authorization'))).toBe(signature(expected.get('authorization')));
 }
 
-test("keys of AWS in the environment sign the request by which Google learns the machine's identity", async () => {
+test("AWS keys in the environment sign the request that proves the machine's identity to Google", async () => {
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', keys.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', keys.secretAccessKey);
@@ -108,14 +108,14 @@ test("keys of AWS in the environment sign the request by which Google learns the
   expect(metadata.requests).toHaveLength(0);
 });
 
-test('a machine of AWS gives region and keys through its metadata service, which is asked directly', async () => {
+test('region and keys of an AWS machine are read from its metadata service without a proxy', async () => {
   await using one = llm(awsSource(), { trustedOrigins: [metadata.origin] });
   expect(await one.call('Hi')).toBe('Hello.');
   await expectSignedBy({ region: 'eu-west-1' });
   expect(network.hosts().join()).not.toContain('127.0.0.1');
 });
 
-test('a machine of Azure gives its identity through its metadata service', async () => {
+test('the identity of an Azure machine is read from its metadata service', async () => {
   const source = {
     url: `${metadata.origin}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=api%3A%2F%2Fgcp`,
     headers: { Metadata: 'True' },
@@ -130,13 +130,13 @@ test.each([
   ['of this machine', () => awsSource()],
   ['of AWS', () => ({ ...awsSource(), imdsv2_session_token_url: 'http://169.254.169.254/latest/api/token' })],
   ['of Azure', () => ({ url: 'http://169.254.169.254/metadata/identity/oauth2/token' })],
-])('threat 10: a metadata service %s is not asked unless it is trusted', async (_which, source) => {
+])('a metadata service %s receives no request unless it is trusted [T10]', async (_which, source) => {
   await using one = llm(source());
   await expect(one.call('Hi')).rejects.toThrow(/which is not Google's. If this is right, add it to trustedOrigins/);
   expect(metadata.requests).toHaveLength(0);
 });
 
-test('threat 10: plain http to anything but a metadata service cannot be trusted', () => {
+test('plain http to anything but a metadata service cannot be trusted [T10]', () => {
   expect(() => google({ trustedOrigins: ['http://10.0.0.1'] })).toThrow(ConfigurationError);
   expect(() => google({ trustedOrigins: ['http://169.254.169.254', 'http://[fd00:ec2::254]'] })).not.toThrow();
 });

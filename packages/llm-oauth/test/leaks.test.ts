@@ -87,7 +87,7 @@ const grants = {
 const authentications = { basic: clientSecretBasic, post: clientSecretPost, jwt: clientSecretJwt };
 
 test.each(Object.keys(answers))(
-  'threats 27, 28, 34: %s puts no secret into errors, events or what is printed',
+  'no error, event or printed object contains a secret after %s [T27, T28, T34]',
   async name => {
     answer = answers[name] ?? status(500);
     for (const [index, grant] of Object.values(grants).entries()) {
@@ -116,7 +116,7 @@ test.each(Object.keys(answers))(
   },
 );
 
-test('threats 27, 28, 33, 34: no failing call of a model shows its token or what it was obtained with', async () => {
+test('failing calls show neither the access token nor the credentials that obtained it [T27, T28, T33, T34]', async () => {
   const harness = createLeakHarness();
   const planted = Object.fromEntries(
     ['client secret', 'access token', 'refresh token', 'next refresh token'].map(label => [
@@ -148,7 +148,7 @@ test('threats 27, 28, 33, 34: no failing call of a model shows its token or what
   harness.assertClean();
 });
 
-test('threat 28: authenticators, stores and an LLM with a token print none of it', async () => {
+test('printing authenticators, stores and an LLM with a token shows no secret [T28]', async () => {
   answer = json(good);
   const store = memoryTokenStore();
   const options = { tokenEndpoint: `${server.origin}/token`, clientId: 'crew', clientSecret: secret, store } as const;

@@ -92,7 +92,7 @@ test.each<readonly [string, () => unknown]>([
 });
 const entraBase = { tenantId: 'a', clientId: 'b', scope: 'c' };
 
-test('client credentials without a proof, of an unset variable say, are a ConfigurationError (RFC 6749, section 4.4)', () => {
+test('client credentials without client authentication are a ConfigurationError [RFC 6749, section 4.4]', () => {
   const { clientSecret: _secret, ...rest } = base;
   const issuers = ['https://idp.test'];
   for (const options of [
@@ -106,7 +106,7 @@ test('client credentials without a proof, of an unset variable say, are a Config
   expect(() => oauth({ ...rest, grant: refreshToken('abcd') })).not.toThrow();
 });
 
-test('a tenant may bring the proof, and one that does not is told so', async () => {
+test('a tenant may provide the client secret, and one without it is a ConfigurationError', async () => {
   const { clientSecret: _secret, ...rest } = base;
   await using server = await startEndpoint({
     path: '*',
@@ -126,7 +126,7 @@ test('a tenant may bring the proof, and one that does not is told so', async () 
   expect(server.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
 });
 
-test('what a grant gives for one request is checked, too', async () => {
+test('parameters that a grant returns for one request are checked', async () => {
   await using server = await startEndpoint({ path: '*', respond: () => text('Hello.') });
   const grant = customGrant({ type: 'urn:x', parameters: ({ signal }) => wrong({ n: signal.aborted }) });
   await using llm = new OAuthLLM({
@@ -139,7 +139,7 @@ test('what a grant gives for one request is checked, too', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-test('a lifetime is in milliseconds, and an assertion without one is good for a minute', async () => {
+test('the lifetime of an assertion is in milliseconds and defaults to one minute', async () => {
   const now = 1_800_000_000;
   for (const [options, seconds] of [
     [{}, 60],
@@ -155,7 +155,7 @@ test('a lifetime is in milliseconds, and an assertion without one is good for a 
   }
 });
 
-test('threat 6: what is done to options afterwards changes no request', async () => {
+test('changes to options after construction affect no request [T6]', async () => {
   await using server = await startEndpoint({
     path: '*',
     respond: ({ path }) =>
@@ -219,7 +219,7 @@ test('threat 6: what is done to options afterwards changes no request', async ()
   for (const llm of llms) await llm.close();
 });
 
-test('threat 6: each option is read once', () => {
+test('each option is read once [T6]', () => {
   const reads: PropertyKey[] = [];
   const counted = new Proxy(
     { ...base, scope: ['chat'], parameters: { note: 'one' } },

@@ -16,7 +16,7 @@ export interface ProcessTask {
   readonly store: string;
 }
 
-test('issues 15, 17, threat 41: four processes that share a store make one grant, and rotation goes on', async () => {
+test('four processes that share a store make one token request, and rotation continues [issues 15 and 17, T41]', async () => {
   await using fixture = await startFixture();
   const store = await mkdtemp(join(tmpdir(), 'crew-processes-'));
   try {
