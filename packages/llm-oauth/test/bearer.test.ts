@@ -194,7 +194,7 @@ test('a tenant has its own client, and one without an id is a ConfigurationError
   expect(atob(basic.slice(6))).toBe('client%2D7:abcd');
   for (const named of [{ id: '' }, {}, null, 'acme']) {
     await using other = llm({ tenant: () => named as { id: string } });
-    await expect(other.call('Hi')).rejects.toThrow(/must give an `id`/);
+    await expect(other.call('Hi')).rejects.toThrow(/must return an object with an `id`/);
   }
 });
 

@@ -83,7 +83,7 @@ test('resource metadata on another origin is not fetched [T7]', async () => {
   });
   pointer = () => `${sink.origin}/.well-known/oauth-protected-resource/v1`;
   await using one = llm(true);
-  await expect(one.call('Hi')).rejects.toThrow(/points to resource metadata elsewhere/);
+  await expect(one.call('Hi')).rejects.toThrow(/points to resource metadata on another origin/);
   expect(sink.requests).toHaveLength(0);
   expect(fixture.server.requests).toHaveLength(0);
 });
@@ -91,7 +91,7 @@ test('resource metadata on another origin is not fetched [T7]', async () => {
 test('an authorization server that is not allowed is not used [T8]', async () => {
   metadata = resource => json({ resource, authorization_servers: ['https://evil.example'] });
   await using one = llm(true);
-  await expect(one.call('Hi')).rejects.toThrow(/no authorization server that may be used/);
+  await expect(one.call('Hi')).rejects.toThrow(/names none of the authorization servers in followChallenge.issuers/);
 });
 
 test('a challenge without resource metadata leaves the refusal unchanged', async () => {

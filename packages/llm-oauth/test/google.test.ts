@@ -285,7 +285,7 @@ test.each([
 ])('a credential file whose %s has another origin is refused [T10]', async (_what, change) => {
   const isSourced = 'credential_source' in change;
   await using one = llm({ credentials: { ...federation, ...change }, ...(isSourced ? {} : { subjectToken: 'abcd' }) });
-  await expect(one.call('Hi')).rejects.toThrow(/trustedOrigins|IAM credentials API/);
+  await expect(one.call('Hi')).rejects.toThrow(/trustedOrigins|IAM Credentials API/);
   expect(network.hosts().join()).not.toContain('evil');
 });
 

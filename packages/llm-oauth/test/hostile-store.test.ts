@@ -228,7 +228,7 @@ describe('lock file', () => {
     expect(failure).toBeInstanceOf(CredentialError);
     const message = String(failure);
     expect(message).toContain('could not be obtained within 30000 ms');
-    expect(message).toContain(`${family}.lock is a lock that another process held`);
+    expect(message).toContain(`${family}.lock is a lock that another process still held`);
     expect(message).toContain('delete that lock');
   });
 });

@@ -80,7 +80,7 @@ test.each([
   [{ ...GOOD, access_token: undefined }, 'access_token'],
   [{ ...GOOD, access_token: '' }, 'access_token'],
   [{ ...GOOD, token_type: undefined }, 'token_type'],
-  [[GOOD], 'no JSON object'],
+  [[GOOD], 'not a JSON object'],
 ])('the token response %j is refused [S7]', async (body, complaint) => {
   expect((await errorOf(json(body))).message).toContain(complaint);
 });
@@ -115,7 +115,7 @@ test.each([0, -1, 'soon', '12abc', {}, true, Number.NaN])('expires_in %j is refu
         body: '{"access_token":"abc","token_type":"Bearer","expires_in":NaN}',
       })
     : json({ ...GOOD, expires_in });
-  expect((await errorOf(body)).message).toMatch(/expires_in|no JSON object/);
+  expect((await errorOf(body)).message).toMatch(/expires_in|not a JSON object/);
 });
 
 test('a narrower scope is reported by an event, and the token is used [S10]', async () => {
@@ -170,7 +170,7 @@ test('at most 1 MiB of a token response is read, and its connection is closed [X
   await using llm = fixture.llm({ ...byHand() });
   const failure = llm.call('Hi').catch((thrown: unknown) => thrown);
   await fixture.server.front.whenClosed(await request);
-  expect(await failure).toMatchObject({ message: expect.stringContaining('At most 1 MiB is read') });
+  expect(await failure).toMatchObject({ message: expect.stringContaining('At most 1 MiB') });
 });
 
 test('a null description and an error that is not printable ASCII are tolerated [S11]', async () => {
@@ -184,7 +184,7 @@ test('an HTML error page is a non-terminal error that does not show the page [S1
   const error = await errorOf(
     status(403, { headers: { 'content-type': 'text/html' }, body: '<html>Forbidden</html>' }),
   );
-  expect(error.message).toContain('status 403, and not in the form of OAuth');
+  expect(error.message).toContain('status 403 and a body that is not an OAuth error');
   expect(error.message).not.toContain('<');
   expect(error.terminal).toBe(false);
 });
