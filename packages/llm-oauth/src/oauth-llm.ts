@@ -28,9 +28,9 @@ export class OAuthLLM extends HttpLLM {
 
   /** @throws {ConfigurationError} naming the invalid option, never a secret. */
   constructor(options: OAuthLLMOptions) {
-    const { own, rest } = split(options);
-    const { auth, ...http } = rest;
-    const authenticator = oauth(own);
+    const { oauthOptions, httpOptions } = split(options);
+    const { auth, ...http } = httpOptions;
+    const authenticator = oauth(oauthOptions);
     super({ ...http, auth: authenticators(authenticator, auth) });
     this.#oauth = authenticator;
   }
@@ -41,7 +41,10 @@ export class OAuthLLM extends HttpLLM {
   }
 }
 
-function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
+function split(options: OAuthLLMOptions): {
+  readonly oauthOptions: OAuthOptions;
+  readonly httpOptions: HttpLLMOptions;
+} {
   const checked = checkObject(options, 'OAuthLLM', ['clock']);
   const {
     issuer,
@@ -63,10 +66,10 @@ function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly
     followChallenge,
     defaultLifetime,
     deadline,
-    ...rest
+    ...httpOptions
   } = checked;
   return {
-    own: {
+    oauthOptions: {
       issuer,
       discovery,
       tokenEndpoint,
@@ -88,6 +91,6 @@ function split(options: OAuthLLMOptions): { readonly own: OAuthOptions; readonly
       deadline,
       clock: checked.clock,
     },
-    rest,
+    httpOptions,
   };
 }

@@ -66,9 +66,9 @@ const NAMES: Readonly<Record<keyof OAuthOptions, true>> = {
  * @throws {ConfigurationError} for an invalid option that `resolveSettings` does not check.
  */
 export function readOAuthOptions(options: OAuthOptions): OAuthOptions {
-  const own = checkObject(options, 'oauth');
-  checkOptionNames(own, Object.keys(NAMES), 'oauth');
-  const checked = copySettings(own);
+  const copy = checkObject(options, 'oauth');
+  checkOptionNames(copy, Object.keys(NAMES), 'oauth');
+  const checked = copySettings(copy);
   const { name, deadline, defaultLifetime } = checked;
   checkStrings({ name });
   checkDurations({ deadline, defaultLifetime });

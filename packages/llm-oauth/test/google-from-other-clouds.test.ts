@@ -132,7 +132,9 @@ test.each([
   ['of Azure', () => ({ url: 'http://169.254.169.254/metadata/identity/oauth2/token' })],
 ])('a metadata service %s receives no request unless it is trusted [T10]', async (_which, source) => {
   await using one = llm(source());
-  await expect(one.call('Hi')).rejects.toThrow(/which does not belong to Google. If this is correct, add it to trustedOrigins/);
+  await expect(one.call('Hi')).rejects.toThrow(
+    /which does not belong to Google. If this is correct, add it to trustedOrigins/,
+  );
   expect(metadata.requests).toHaveLength(0);
 });
 

@@ -79,8 +79,8 @@ export function privateKeyJwt(key: PrivateKeySource, options: PrivateKeyJwtOptio
     method: 'private_key_jwt',
     usesAuthContext: false,
     async apply(request) {
-      const { key: current, kid: own } = await keys.current();
-      const id = kid ?? own;
+      const { key: current, kid: jwkKid } = await keys.current();
+      const id = kid ?? jwkKid;
       const signer = PrivateKeyJwt(
         id === undefined ? current : { key: current, kid: id },
         assertionOptions(request, settings),
@@ -153,8 +153,8 @@ function checkReserved(value: unknown, subject: string, option: keyof typeof RES
   if (value === undefined) return;
   if (!isPlainObject(value))
     throw new ConfigurationError(`${subject}: ${option} must be an object of names and values.`);
-  const own = RESERVED[option].find(name => Object.hasOwn(value, name));
-  if (own !== undefined) throw new ConfigurationError(`${subject}: ${option} may not set ${own}.`);
+  const reserved = RESERVED[option].find(name => Object.hasOwn(value, name));
+  if (reserved !== undefined) throw new ConfigurationError(`${subject}: ${option} may not set ${reserved}.`);
 }
 
 function copyClaims(claims: Readonly<Record<string, unknown>>, subject: string): Readonly<Record<string, unknown>> {

@@ -99,7 +99,7 @@ function certificateAuthentication({ certificate, privateKey }: EntraCertificate
   if (typeof certificate === 'string') return signer(certificate);
   if (typeof certificate !== 'function')
     throw new ConfigurationError('entra: the certificate must be PEM, or a function that returns it.');
-  // Throws for a key that cannot sign now, not when the first token is obtained.
+  // Checks the key at construction, not when the first token is obtained.
   privateKeyJwt(privateKey, { algorithm: 'PS256' });
   return {
     method: 'private_key_jwt',

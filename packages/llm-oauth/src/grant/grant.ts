@@ -121,8 +121,8 @@ export function customGrant(options: CustomGrantOptions): Grant {
   if (type === 'refresh_token') throw new ConfigurationError('Use refreshToken() for the refresh token grant.');
   const usesAuthContext = mayReadAuthContext(parameters);
   if (typeof parameters === 'function') return { type, usesAuthContext, parameters };
-  const own = copyParameters(parameters, 'customGrant: parameters');
-  return { type, usesAuthContext, parameters: () => own };
+  const copy = copyParameters(parameters, 'customGrant: parameters');
+  return { type, usesAuthContext, parameters: () => copy };
 }
 
 /**

@@ -89,10 +89,10 @@ async function sign(
   { issuer, kid, settings }: { issuer: string; kid: string | undefined; settings: AssertionOptions },
   context: GrantContext,
 ): Promise<string> {
-  const { key, kid: own } = await keys.current();
+  const { key, kid: jwkKid } = await keys.current();
   const body = new URLSearchParams();
   const headers = new Headers();
-  const id = kid ?? own;
+  const id = kid ?? jwkKid;
   const signer = PrivateKeyJwt(id === undefined ? key : { key, kid: id }, assertionOptions(context, settings));
   await signer(serverOf(context), { client_id: issuer }, body, headers);
   return body.get('client_assertion') ?? '';

@@ -80,7 +80,7 @@ export class AuthorizationServers {
 }
 
 /** Options of `discover`. */
-export interface DiscoveryOptions {
+interface DiscoveryOptions {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
   /** Kind of metadata. Default: RFC 8414, falling back to OpenID Connect if the server returns 404. */
@@ -89,7 +89,6 @@ export interface DiscoveryOptions {
   readonly trustedOrigins: readonly string[];
 }
 
-const NAMED = 'The authorization server';
 const MAX_METHODS = 100;
 
 /**
@@ -111,7 +110,7 @@ async function discover(issuer: string, options: DiscoveryOptions): Promise<Auth
     return readMetadata(response, issuer, url, options.trustedOrigins);
   }
   throw new CredentialError(
-    `${NAMED} ${showName(issuer)} has no metadata at ${tried.join(' or ')}. Check the issuer, or set ` +
+    `The authorization server ${showName(issuer)} has no metadata at ${tried.join(' or ')}. Check the issuer, or set ` +
       '`tokenEndpoint`.',
     { terminal: true },
   );
@@ -136,7 +135,7 @@ function readMetadata(
   if (metadata === undefined) {
     const problem = response.status === 200 ? 'a body that is not a JSON object' : `status ${response.status}`;
     throw new CredentialError(
-      `${NAMED} ${showName(issuer)} responded to the metadata request at ${showUrl(url)} with ${problem}.`,
+      `The authorization server ${showName(issuer)} responded to the metadata request at ${showUrl(url)} with ${problem}.`,
     );
   }
   if (metadata['issuer'] !== issuer) {

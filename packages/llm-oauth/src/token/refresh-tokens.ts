@@ -75,15 +75,15 @@ export class RefreshTokens {
     const all = [...this.#pending];
     if (all.length === 0) return;
     const timer = new AbortController();
-    const late = this.#clock.sleep(CLOSE_TIMEOUT, timer.signal).then(
+    const timeout = this.#clock.sleep(CLOSE_TIMEOUT, timer.signal).then(
       () => {
         for (const [, controller] of all) controller.abort(new CredentialError('The LLM was closed.'));
       },
       () => undefined,
     );
-    await Promise.allSettled(all.map(([turn]) => turn));
+    await Promise.allSettled(all.map(([refresh]) => refresh));
     timer.abort();
-    await late;
+    await timeout;
   }
 
   async #request(family: string, refreshToken: string, request: RefreshRequest): Promise<TokenResponse> {
@@ -99,14 +99,14 @@ export class RefreshTokens {
       this.#unsaved.set(family, next);
       await this.#save(family, next);
     };
-    const turn = withDeadline(limit, signal =>
+    const refresh = withDeadline(limit, signal =>
       this.#complete(family, refreshToken, request(refreshToken, signal, save)),
     );
-    this.#pending.set(turn, controller);
+    this.#pending.set(refresh, controller);
     try {
-      return await turn;
+      return await refresh;
     } finally {
-      this.#pending.delete(turn);
+      this.#pending.delete(refresh);
     }
   }
 

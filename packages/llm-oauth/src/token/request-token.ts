@@ -64,7 +64,7 @@ async function sendTokenRequest(
   );
   const { error, refresh_token: refreshToken } = jsonObject(response.text) ?? {};
   const isSuccess = response.status === 200 && (error === undefined || error === null);
-  if (!isSuccess) throw request.error(response);
+  if (!isSuccess) throw request.toError(response);
   // This comes first: even if the response is unusable, the server has invalidated the old refresh token.
   if (typeof refreshToken === 'string' && refreshToken !== '') {
     if (!isRefreshToken(refreshToken)) throw unusableRefreshToken(url);

@@ -65,5 +65,5 @@ async function requestRevocation(call: ServerCall, token: string, hint: string):
       },
     ),
   );
-  if (response.status !== 200) throw request.error(response);
+  if (response.status !== 200) throw request.toError(response);
 }

@@ -79,7 +79,7 @@ export interface EndpointRequest {
   /** Sends the request that `write` passes to its `fetch`, and returns the response. */
   send(write: (fetch: typeof globalThis.fetch) => Promise<Response>): Promise<ServerResponse>;
   /** Returns the error for an unsuccessful response, without the secrets of the request. */
-  error(response: ServerResponse): EndpointError;
+  toError(response: ServerResponse): EndpointError;
 }
 
 /** Creates a request that oauth4webapi writes and the LLM's transport sends. */
@@ -108,7 +108,7 @@ export function createEndpointRequest(call: ServerCall, url: URL, subject: strin
       if (response === undefined) throw new ConfigurationError(`${call.name}: the request was not sent.`);
       return response;
     },
-    error: response => endpointError(response, { subject, url, clock, secrets }),
+    toError: response => endpointError(response, { subject, url, clock, secrets }),
   };
 }
 

@@ -62,7 +62,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     }
     const parameters = (grantContext: GrantContext): Promise<GrantParameters> =>
       grantParameters(call, grantContext, context);
-    if (!isShared) return toObtained(this.#stored(await requestToken(call, grant.type, parameters), call, context));
+    if (!isShared) return toObtained(this.#toStored(await requestToken(call, grant.type, parameters), call, context));
     const first = await parameters(requestContext(call, call.server.tokenEndpoint));
     const key = accessKey(call, purpose, identityOf(first));
     return store.exclusively(key, context.signal, () =>
@@ -113,7 +113,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     if (stored !== undefined && clock.wall() < stored.renewAfter) return toObtained(stored);
     let fresh: StoredToken;
     try {
-      fresh = this.#stored(await request(), call, context);
+      fresh = this.#toStored(await request(), call, context);
     } catch (thrown) {
       if (stored === undefined || context.current !== undefined) throw thrown;
       return { ...toObtained(stored), renewAfter: clock.wall() + FALLBACK_PAUSE };
@@ -157,7 +157,7 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     });
   }
 
-  #stored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {
+  #toStored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {
     const { clock, name } = this.#options;
     reportScope(call.settings.scope, response.token.scope, { name, clock, emit: event => context.emit(event) });
     return toStoredToken(response, clock.wall(), thumbprintOf(context));
