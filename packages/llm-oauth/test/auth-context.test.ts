@@ -52,7 +52,7 @@ function llm(options: Partial<OAuthLLMOptions>): OAuthLLM {
   });
 }
 
-/** The token that the model endpoint was sent with a call for this context. */
+/** Makes a call with this context and returns the token that the model endpoint received. */
 async function tokenFor(one: OAuthLLM, authContext: unknown): Promise<string | undefined> {
   await one.call('Hi', { authContext });
   return server.requests.at(-1)?.headers['authorization']?.replace('Bearer ', '');

@@ -15,7 +15,7 @@ import { SECRET } from './fixture.ts';
 
 let server: Endpoint;
 let issued = 0;
-/** What the model endpoint answers to a token. */
+/** Response of the model endpoint for a token. */
 let answer: (token: string | undefined) => Reply;
 beforeEach(async () => {
   issued = 0;

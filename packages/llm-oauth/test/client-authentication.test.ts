@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Makes one call and gives its token request. */
+/** Makes a call and returns its token request. */
 async function tokenRequestOf(options: Parameters<Fixture['llm']>[0]): Promise<TokenRequest> {
   const before = fixture.server.tokenRequests.length;
   await using llm = fixture.llm(options);
@@ -229,7 +229,7 @@ test('a stored token that is bound to another certificate is not used [S27]', as
     next.fingerprint256,
     fixture.certificate.fingerprint256,
   ]);
-  // One for each call: the endpoint had nothing to refuse.
+  // There is one request per call, because the endpoint had no reason to refuse.
   expect(fixture.endpoint.requests.length - calls).toBe(4);
 });
 

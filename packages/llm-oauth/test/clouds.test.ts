@@ -113,7 +113,7 @@ test('workload identity federation with Entra requests a token of GitHub Actions
   await using one = llm({ assertion: githubActionsToken({ audience: 'api://AzureADTokenExchange' }) });
   expect(await one.call('Hi')).toBe('Hello.');
   for (const authContext of ['alice', { id: 'bob' }]) await one.call('Hi', { authContext });
-  // The job is one, whoever it works for.
+  // The token is the job's, so calls of all users share it.
   expect(network.server.requests.filter(({ headers }) => headers['host'] === 'pipelines.test')).toHaveLength(1);
   const request = network.server.requests.find(({ headers }) => headers['host'] === 'pipelines.test');
   expect(request?.path).toBe('/token?api-version=2&audience=api%3A%2F%2FAzureADTokenExchange');

@@ -136,7 +136,7 @@ describe('endpoints in metadata', () => {
     return asked.slice(1).join();
   };
 
-  // No public name resolves to this machine, so that the transport answers by itself.
+  // No public name resolves to this machine, so the transport returns the responses itself.
   test.each([
     ['the issuer itself', 'https://idp.example', 'https://idp.example/token', true],
     ['a subdomain', 'https://idp.example', 'https://mtls.idp.example/token', true],

@@ -9,7 +9,7 @@ import { type Fixture, SECRET, startFixture } from './fixture.ts';
 
 const run = promisify(execFile);
 const home = fileURLToPath(new URL('..', import.meta.url));
-// Inside the package, so that imports resolve as they do for its users.
+// The folder is inside the package, so that imports resolve as they do for its users.
 const folder = join(home, '.documentation');
 const PAGES = [
   'README.md',
@@ -60,7 +60,7 @@ test('programs that need no cloud run unchanged against the authorization server
   for (const output of outputs) expect(output, stderr).toMatch(/^Hello\./m);
 });
 
-/** Runs each program in the process of `programs.mjs`, in a folder and with an environment of its own: a process for each would take long. */
+/** Runs all programs in one process, because starting one for each is slow. Each has its own folder and environment. */
 async function runPrograms(all: readonly Program[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const runs = await Promise.all(
     all.map(async ({ name, code }) => {

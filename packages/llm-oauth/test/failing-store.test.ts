@@ -6,7 +6,7 @@ import { clientSecretBasic, memoryTokenStore, OAuthLLM, refreshToken, type Token
 type Method = keyof TokenStore;
 const METHODS: readonly Method[] = ['get', 'set', 'delete', 'exclusively'];
 
-/** As a database's client: its errors have the command that failed, and all that the store has, in every part. */
+/** A store like a database client: every part of its errors contains the failed command and all stored values. */
 function quotingStore(failing: () => Method | undefined, code?: string): TokenStore {
   const memory = memoryTokenStore();
   const said: string[] = [];
@@ -29,7 +29,7 @@ function quotingStore(failing: () => Method | undefined, code?: string): TokenSt
       fail('set', key, value);
       return memory.set(key, value);
     },
-    // Not every client is async in all that it does.
+    // Some clients throw synchronously.
     delete: key => {
       fail('delete', key);
       return memory.delete(key);

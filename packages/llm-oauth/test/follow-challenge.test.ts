@@ -62,7 +62,7 @@ test('the resource of the metadata is requested unless one is configured [RFC 97
     clientSecret: SECRET,
     followChallenge: { issuers: [issuer] },
   });
-  // The authorization server does not know this resource, and says so.
+  // The authorization server rejects this resource.
   await expect(one.call('Hi')).rejects.toThrow(/invalid_target/);
   expect(fixture.server.tokenRequests[0]?.form.get('resource')).toBe(`${endpoint.origin}/v1`);
 });
@@ -75,7 +75,7 @@ test('metadata of another resource is refused [S66]', async () => {
 });
 
 test('resource metadata on another origin is not fetched [T7]', async () => {
-  // It would answer with what is wanted, if it were asked.
+  // This server would return valid metadata.
   await using sink = await startEndpoint({
     tls: { authority: fixture.server.authority },
     path: '*',

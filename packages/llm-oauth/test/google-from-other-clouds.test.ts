@@ -25,7 +25,7 @@ afterEach(async () => {
   await network[Symbol.asyncDispose]();
 });
 
-/** The metadata service of EC2 (IMDSv2: nothing without a session token), and of Azure. */
+/** Metadata service of EC2 (IMDSv2, which requires a session token) and of Azure. */
 function metadataService({ method, path, headers }: RecordedRequest): ReturnType<typeof json> {
   if (path.startsWith('/metadata/identity/') && headers['metadata'] === 'True') {
     return json({ access_token: 'azure-identity', expires_in: '3599' });
@@ -60,7 +60,7 @@ function llm(source: object, options: GoogleOptions = {}): HttpLLM {
   });
 }
 
-/** As `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes it. */
+/** Returns the credential source that `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes. */
 const awsSource = (): object => ({
   environment_id: 'aws1',
   region_url: `${metadata.origin}/latest/meta-data/placement/availability-zone`,
@@ -74,7 +74,7 @@ function subjectToken(): string {
   return new URLSearchParams(exchange?.body).get('subject_token') ?? '';
 }
 
-/** What Google does with such a token: it sends this request to AWS, which checks the signature (S86). */
+/** Checks the signed request in the subject token, which Google sends to AWS (S86). */
 async function expectSignedBy({ region }: { region: string }): Promise<void> {
   const { url, method, headers } = JSON.parse(decodeURIComponent(subjectToken()));
   expect(url).toBe(`https://sts.${region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15`);

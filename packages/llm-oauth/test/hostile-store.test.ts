@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const never = new AbortController().signal;
 const DAY = 86_400_000;
 
-/** A token service that gives `fresh-1`, `fresh-2` and so on, and a model that accepts those alone. */
+/** A token endpoint that issues `fresh-1`, `fresh-2` and so on, and a model endpoint that accepts only those. */
 async function startServices() {
   let issued = 0;
   const sent: (string | null)[] = [];
@@ -218,9 +218,9 @@ describe('lock file', () => {
       failure = thrown;
     });
     for (let signs = 1; failure === undefined; signs += 1) {
-      // There are the deadlines of the call and of obtaining, and the wait for the lock.
+      // Three timers are pending: the deadlines of the call and of the token, and the wait for the lock.
       while (failure === undefined && clock.sleepers < 3) await nextTurn();
-      // A holder that lives renews its lock.
+      // A live holder updates its lock.
       const sign = new Date(Date.now() + signs);
       await utimes(lock, sign, sign);
       await clock.advance(1_000);
@@ -229,6 +229,6 @@ describe('lock file', () => {
     const message = String(failure);
     expect(message).toContain('could not be obtained within 30000 ms');
     expect(message).toContain(`${family}.lock is a lock that another process still held`);
-    expect(message).toContain('delete that lock');
+    expect(message).toContain('delete the lock');
   });
 });

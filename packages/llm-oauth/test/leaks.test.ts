@@ -30,7 +30,7 @@ import {
 const resources = trackResources();
 afterAll(() => resources.check());
 
-/** Secrets that are found wherever they turn up. */
+/** Secrets that the test searches for. */
 const sentinel = (name: string): string => `SENTINEL-${name}-${randomBytes(16).toString('hex')}`;
 const secret = sentinel('client-secret');
 const access = sentinel('access-token');
@@ -55,7 +55,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const good = { access_token: access, token_type: 'Bearer', expires_in: 60, refresh_token: next };
-/** What a server can repeat: every value that it was sent, in several forms. */
+/** Returns every value that the server received, in several encodings, as a server could repeat it. */
 function everythingIn(body: string, authorization = ''): string {
   const basic = decodeURIComponent(Buffer.from(authorization.slice(6), 'base64').toString());
   const values = [...new URLSearchParams(body).values(), authorization, ...basic.split(':')].filter(

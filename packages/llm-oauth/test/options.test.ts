@@ -27,7 +27,7 @@ import { SECRET } from './fixture.ts';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signing = { key: privateKey, issuer: 'robot' };
 const base = { tokenEndpoint: 'https://idp.test/token', clientId: 'crew', clientSecret: SECRET };
-/** Options as a program in JavaScript, or one that reads its environment, may give them. */
+/** Casts a value of the wrong type, as a JavaScript program may pass it. */
 const wrong = (value: unknown): never => value as never;
 
 test.each<readonly [string, () => unknown]>([

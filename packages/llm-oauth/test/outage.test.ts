@@ -19,7 +19,7 @@ let clock: ManualClock;
 let server: Endpoint;
 let issued: number;
 let outage: Reply | Promise<Reply> | undefined;
-/** Answers `/token-...`. */
+/** Responds to `/token-...`. */
 let tokens: (path: string) => Reply;
 beforeEach(async () => {
   clock = manualClock();
@@ -51,7 +51,7 @@ function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
   });
 }
 
-/** A token response that begins and does not go on. */
+/** A token response that starts but never completes. */
 function stalled(): Reply {
   const body = async function* (): AsyncGenerator<string> {
     yield '{"access_token":';
@@ -67,14 +67,14 @@ test('200 callers make a bounded number of token requests during an outage of 60
   await using one = llm();
   let failures = 0;
   for (let second = 0; second < 60; second += 3) {
-    // All at once at the beginning and in the middle; a few of them in between.
+    // All callers at once at the start and in the middle, and a few in between.
     const callers = second % 30 === 0 ? 200 : 10;
     const results = await Promise.all(Array.from({ length: callers }, () => attempt(one)));
     failures += results.filter(result => CredentialError.isInstance(result)).length;
     await clock.advance(3_000);
   }
   expect(failures).toBe(2 * 200 + 18 * 10);
-  // Without pauses each of the 20 rounds would make one; they grow at random from 1 to 60 seconds.
+  // Without backoff each of the 20 rounds would send one. The pauses grow with jitter from 1 to 60 seconds.
   expect(issued).toBeGreaterThanOrEqual(2);
   expect(issued).toBeLessThanOrEqual(14);
   outage = undefined;
@@ -201,7 +201,7 @@ test("an assertion that is invalid because of a wrong clock is signed once more 
   expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(3_500);
 });
 
-/** What the assertion of the last token request says, seen from the machine's clock: seconds from now. */
+/** Returns the dates in the assertion of the latest token request, in seconds from now by the local clock. */
 async function lastDates(): Promise<{ readonly iat: number; readonly exp: number }> {
   const { decodeJwt } = await import('jose');
   const { body } = server.requests.findLast(({ path }) => path.startsWith('/token')) ?? {};

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 const session = { clientId: 'session', clientSecret: SECRET } as const;
-/** So that faults meet the token request. */
+/** Fetches the metadata first, so that faults apply to the token request. */
 const undiscovered = (): { readonly tokenEndpoint: string } => ({ tokenEndpoint: fixture.server.tokenEndpoint });
 
 test('the refresh request has grant type, token, scope and client authentication [S15]', async () => {

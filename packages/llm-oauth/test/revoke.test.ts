@@ -43,7 +43,7 @@ test('revoke() revokes the access token if there is no refresh token, and the ne
   await using llm = fixture.llm({ clientSecret: SECRET });
   await llm.call('Hi');
   const before = fixture.server.tokenRequests.length;
-  // The provider revokes no access token that is a JWT; what it would answer to another is this.
+  // The provider does not revoke JWT access tokens. This is its response for an opaque one.
   fixture.server.fault(status(200));
   await llm.revoke();
   expect(fixture.server.revocations.at(-1)?.get('token_type_hint')).toBe('access_token');

@@ -27,7 +27,7 @@ const byHand = (): Partial<OAuthLLMOptions> => ({
   clientSecret: SECRET,
 });
 
-/** What a call rejects with when the token endpoint answers so. */
+/** Returns the error of a call when the token endpoint returns this response. */
 async function errorOf(reply: Reply, options: Partial<OAuthLLMOptions> = {}): Promise<CredentialError> {
   fixture.server.fault(reply);
   await using llm = fixture.llm({ ...byHand(), ...options });
@@ -36,7 +36,7 @@ async function errorOf(reply: Reply, options: Partial<OAuthLLMOptions> = {}): Pr
   return error as CredentialError;
 }
 
-/** The `authorization` header of a call when the token endpoint answers so. */
+/** Returns the `authorization` header of a call when the token endpoint returns this response. */
 async function headerOf(reply: Reply): Promise<string | undefined> {
   await using endpoint = await startEndpoint({
     tls: { authority: fixture.server.authority },

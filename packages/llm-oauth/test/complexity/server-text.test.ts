@@ -42,7 +42,7 @@ describe('parsing of server responses', () => {
   });
 });
 
-/** The work for a text of 8 parts by that of one, without the work that does not depend on it. */
+/** Returns the ratio of the work for 8 units of input to that for one, without the constant part. */
 async function growth(action: (count: number) => unknown): Promise<number> {
   for (const count of [1, 1]) await action(count);
   const small = await countSteps(() => action(1));
@@ -54,7 +54,7 @@ function list<T>(length: number, item: (index: number) => T): readonly T[] {
   return Array.from({ length }, (_, index) => item(index));
 }
 
-/** Has a token obtained from a server that answers with these bodies. */
+/** Obtains a token from a server that responds with these bodies. */
 function obtain(metadata: string, response: string): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   return obtainOver(
