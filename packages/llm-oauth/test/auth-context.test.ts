@@ -83,11 +83,11 @@ const readers: readonly (readonly [string, Partial<OAuthLLMOptions>])[] = [
     },
   ],
   [
-    'a grant of the caller',
+    'a custom Grant object',
     { grant: { type: 'urn:x', parameters: ({ authContext }) => ({ ticket: `person-${authContext}` }) } },
   ],
   [
-    'a client authentication of the caller',
+    'a custom ClientAuthentication object',
     {
       clientAuthentication: {
         method: 'own',

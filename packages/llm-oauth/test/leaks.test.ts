@@ -73,7 +73,7 @@ const answers: Readonly<Record<string, Reply | ((sent: string) => Reply)>> = {
   'no token': json({ ...good, access_token: undefined }),
   'a token with a line break': json({ ...good, access_token: `${access}\n` }),
   'a wrong lifetime': json({ ...good, expires_in: access }),
-  'a scope that is no string': json({ ...good, scope: [access] }),
+  'a scope that is not a string': json({ ...good, scope: [access] }),
   'a redirect with a secret': status(302, { headers: { location: `https://x.example/?token=${access}` } }),
 };
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 const session = { clientId: 'session', clientSecret: SECRET } as const;
-/** Fetches the metadata first, so that faults apply to the token request. */
+/** Sets the token endpoint, so that faults apply to the token request instead of discovery. */
 const undiscovered = (): { readonly tokenEndpoint: string } => ({ tokenEndpoint: fixture.server.tokenEndpoint });
 
 test('the refresh request has grant type, token, scope and client authentication [S15]', async () => {
