@@ -158,7 +158,7 @@ describe('messages', () => {
       ],
       'messages[1].role must be',
     ],
-    [[{ role: 'user', content: null }], 'messages[0].content must be a string or a list of parts, not null'],
+    [[{ role: 'user', content: null }], 'messages[0].content must be a string or a list of content parts, not null'],
     [[{ role: 'system', content: ['x'] }], 'messages[0].content must be a string, not a list'],
     [[{ role: 'user', content: [{ type: 'audio' }] }], 'messages[0].content[0] must be'],
     [

@@ -24,7 +24,7 @@ describe('a text that arrives in pieces', () => {
         const cutter = new StopWordCutter(stops);
         const shown = deltas.map(delta => cutter.push(delta)).join('') + cutter.flush();
         expect(shown).toBe(cutWhole(deltas.join(''), stops));
-        expect(cutter.stopped).toBe(findStopWord(deltas.join(''), stops) !== -1);
+        expect(cutter.isCut).toBe(findStopWord(deltas.join(''), stops) !== -1);
       }),
       { numRuns: 5000 },
     );
@@ -40,7 +40,7 @@ describe('a text that arrives in pieces', () => {
           text += delta;
           shown += cutter.push(delta);
           expect(cutWhole(text, stops).startsWith(shown)).toBe(true);
-          if (!cutter.stopped)
+          if (!cutter.isCut)
             expect(text.length - shown.length).toBeLessThan(2 * Math.max(1, ...stops.map(s => s.length)));
         }
       }),

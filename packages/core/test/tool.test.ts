@@ -107,7 +107,7 @@ describe('construction', () => {
     ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
     ['a flag that is no boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
     ['a setting that there is not', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
-    ['no settings', undefined, 'must be one object'],
+    ['no settings', undefined, 'must be an object'],
     ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
     ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
     ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
