@@ -41,8 +41,7 @@ export {
 export { toCrewError } from './errors/to-crew-error.ts';
 export type * from './events/event.ts';
 export { emit } from './events/event.ts';
-export type { Clock } from './execution/clock.ts';
-export { systemClock } from './execution/clock.ts';
+export { type Clock, systemClock } from './execution/clock.ts';
 export { abortReason } from './execution/deadline.ts';
 export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.ts';
 export type { StepRunner } from './execution/step-runner.ts';

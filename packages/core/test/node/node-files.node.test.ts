@@ -71,7 +71,7 @@ describe('nodeFiles', () => {
     await mkdir(join(base, 'elsewhere'));
     await symlink(join(base, 'elsewhere'), join(directory, 'link'));
     await expect(nodeFiles({ directory }).write('link/out.md', 'x', { signal })).rejects.toThrow(
-      /leads out of its folder/,
+      /leads out of the folder/,
     );
     await expect(nodeFiles({ directory }).write('link/deep/out.md', 'x', { signal })).rejects.toThrow(/leads out/);
     expect(await readdir(join(base, 'elsewhere'))).toEqual([]);
