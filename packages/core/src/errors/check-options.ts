@@ -80,15 +80,19 @@ function required(must: string, accepts: (value: unknown) => boolean): OptionRul
   return { must, optional: false, accepts };
 }
 
+/** The rule for a non-empty string. */
 export const text: OptionRule = required(
   'a non-empty string',
   value => typeof value === 'string' && value.trim() !== '',
 );
 
+/** The rule for a string, possibly empty. */
 export const string: OptionRule = required('a string', value => typeof value === 'string');
 
+/** The rule for a boolean. */
 export const flag: OptionRule = required('true or false', value => typeof value === 'boolean');
 
+/** The rule for a finite number greater than zero. */
 export const positive: OptionRule = required(
   'a positive number',
   value => typeof value === 'number' && Number.isFinite(value) && value > 0,
@@ -102,8 +106,10 @@ export function whole(minimum: number): OptionRule {
   );
 }
 
+/** The rule for a function. */
 export const callable: OptionRule = required('a function', value => typeof value === 'function');
 
+/** The rule for a list of functions. */
 export const callbacks: OptionRule = required(
   'a list of functions',
   value => Array.isArray(value) && value.every(item => typeof item === 'function'),
@@ -118,7 +124,7 @@ export function oneOf(...words: readonly string[]): OptionRule {
 }
 
 /** Returns the rule for an object that has the given methods. */
-export function shaped(must: string, ...methods: readonly string[]): OptionRule {
+export function objectWith(must: string, ...methods: readonly string[]): OptionRule {
   return required(must, value => hasMethods(value, methods));
 }
 
@@ -132,15 +138,18 @@ function hasMethods(value: unknown, methods: readonly string[]): boolean {
   return methods.every(method => typeof Reflect.get(value, method) === 'function');
 }
 
-export const llm: OptionRule = shaped(
+/** The rule for an LLM. */
+export const llm: OptionRule = objectWith(
   'a BaseLLM; there is no default model',
   'generate',
   'stream',
   'supportsFunctionCalling',
 );
 
-export const clock: OptionRule = shaped('a Clock', 'wall', 'monotonic', 'sleep');
+/** The rule for a `Clock`. */
+export const clock: OptionRule = objectWith('a Clock', 'wall', 'monotonic', 'sleep');
 
+/** The rule for a list of tools with unique names. */
 export const tools: OptionRule = required('a list of tools made with tool(), each with its own name', value => {
   if (!Array.isArray(value) || !value.every(item => hasMethods(item, ['run']) && typeof item.name === 'string'))
     return false;
