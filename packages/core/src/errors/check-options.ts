@@ -27,11 +27,11 @@ export function checkOptions<Options extends object>(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigurationError(`The options of ${owner} must be an object.`);
   }
-  const known = Object.keys(rules);
-  const copy = copyOptions(options, known);
+  const names = Object.keys(rules);
+  const copy = copyOptions(options, names);
   for (const name of Object.keys(copy)) {
-    if (!known.includes(name)) {
-      throw new ConfigurationError(`"${name}" is not an option of ${owner}. The options are: ${known.join(', ')}.`);
+    if (!names.includes(name)) {
+      throw new ConfigurationError(`"${name}" is not an option of ${owner}. The options are: ${names.join(', ')}.`);
     }
   }
   for (const [name, { must, optional, accepts }] of Object.entries<OptionRule>(rules)) {

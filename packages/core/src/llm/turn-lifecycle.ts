@@ -39,7 +39,7 @@ export class TurnLifecycle {
   readonly stops: readonly string[];
   readonly #runId: string;
   readonly #startedAt: number;
-  #ended = false;
+  #hasEnded = false;
 
   constructor(llm: TurnSettings, prompt: Prompt, options: TurnOptions, environment: TurnEnvironment) {
     const { timeout, tools } = options;
@@ -109,7 +109,7 @@ export class TurnLifecycle {
       throw new EmptyReplyError(describeEmptyReply(finishReason, isCut), { turnUsage: usage });
     }
     const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
-    this.#ended = true;
+    this.#hasEnded = true;
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
@@ -126,8 +126,8 @@ export class TurnLifecycle {
     const { signal } = this.deadline;
     // If the turn was cancelled, the cancellation is the cause of whatever the hook threw.
     const error = toCrewError(signal.aborted ? signal.reason : thrown, 'The model turn');
-    if (this.#ended) return error;
-    this.#ended = true;
+    if (this.#hasEnded) return error;
+    this.#hasEnded = true;
     this.#emit?.({
       type: 'turn-error',
       runId: this.#runId,

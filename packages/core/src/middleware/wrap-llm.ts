@@ -81,7 +81,7 @@ class WrappedLLM extends MiddlewareLLM {
   constructor(inner: BaseLLM, wrapOptions: WrapOptions) {
     const options = copyOptions(wrapOptions);
     if (typeof inner?.respond !== 'function')
-      throw new ConfigurationError('wrapLLM needs an LLM as its first argument.');
+      throw new ConfigurationError('The first argument of wrapLLM must be an LLM.');
     checkOptions(options);
     const { clock = systemClock } = options;
     super([inner], { model: inner.model, clock });
@@ -153,12 +153,12 @@ function addRateLimit(hooks: TurnHooks, limiter: RateLimiter): TurnHooks {
 /** Returns hooks surrounded by custom middleware. */
 function addMiddleware(hooks: TurnHooks, middleware: TurnMiddleware): TurnHooks {
   const respond = (request: TurnRequest): Promise<AssistantTurn> =>
-    middleware.respond ? middleware.respond(request, next => hooks.respond(next)) : hooks.respond(request);
+    middleware.respond ? middleware.respond(request, changed => hooks.respond(changed)) : hooks.respond(request);
   const asOnePart = async function* (request: TurnRequest): AsyncIterable<StreamPart> {
     yield { type: 'finish', generation: toGeneration(await respond(request)) };
   };
   const respondStream = (request: TurnRequest): AsyncIterable<StreamPart> => {
-    if (middleware.respondStream) return middleware.respondStream(request, next => hooks.respondStream(next));
+    if (middleware.respondStream) return middleware.respondStream(request, changed => hooks.respondStream(changed));
     return middleware.respond ? asOnePart(request) : hooks.respondStream(request);
   };
   return { respond, respondStream };
