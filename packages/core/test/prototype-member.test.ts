@@ -5,7 +5,7 @@ import { ScriptedLLM } from './scripted-llm.ts';
 const attack = '{"a":{"__proto__":{"admin":true},"list":[{"__proto__":1,"b":2}]},"\\u005f_proto__":{"admin":true}}';
 
 test.each(['native', 'text'] as const)(
-  'an own __proto__ in arguments never reaches a tool, in the %s protocol [X32]',
+  'no own __proto__ of arguments reaches a tool, in the %s protocol [X32]',
   async protocol => {
     const inputs: unknown[] = [];
     const save = tool({

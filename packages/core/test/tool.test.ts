@@ -12,7 +12,7 @@ const context: ToolContext = {
   authContext: undefined,
 };
 
-describe('tool parameters', () => {
+describe('parameters', () => {
   const settings = { name: 'weather', description: 'Tells the weather.' };
   const withZod = tool({
     ...settings,
@@ -38,7 +38,7 @@ describe('tool parameters', () => {
     ['zod', withZod],
     ['arktype', withArktype],
     ['valibot', withValibot],
-  ])('parameters of %s are described to the model and checked, with defaults filled in', async (_library, weather) => {
+  ])('of %s are described to the model and checked, defaults filled in', async (_library, weather) => {
     expect(weather.parameters).toMatchObject({
       type: 'object',
       properties: { city: { type: 'string' } },
@@ -51,7 +51,7 @@ describe('tool parameters', () => {
     expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
   });
 
-  it('parameters given as JSON Schema are checked, too', async () => {
+  it('as JSON Schema are checked too', async () => {
     const weather = tool({
       ...settings,
       parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
@@ -61,21 +61,21 @@ describe('tool parameters', () => {
     await expect(weather.run('{}', context)).rejects.toThrow('does not have required property "city"');
   });
 
-  it('later changes of the parameters object have no effect', () => {
+  it('are not taken from an object that changes later', () => {
     const parameters = { type: 'object', properties: {} };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     parameters.type = 'array';
     expect(weather.parameters).toEqual({ type: 'object', properties: {} });
   });
 
-  it('the parameters are an immutable copy, and the schema itself is not frozen', () => {
+  it('are a copy that nobody can change, the schema itself left alone', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string', enum: ['Oslo'] } } };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     expect(Object.isFrozen(parameters.properties.city)).toBe(false);
     expect(() => ((weather.parameters['properties'] as Record<string, unknown>)['more'] = 1)).toThrow(TypeError);
   });
 
-  it('parameters with references are sent unchanged, and checked', async () => {
+  it('with references are sent as they were given, and checked', async () => {
     const parameters = {
       type: 'object',
       properties: { city: { $ref: '#/$defs/name' } },
@@ -88,13 +88,13 @@ describe('tool parameters', () => {
     expect(await weather.run('{"city":"Oslo"}', context)).toBe('fine');
   });
 
-  it('execute keeps the types of the function, which may be asynchronous', async () => {
+  it('may be awaited by the function, whose own types are kept by execute', async () => {
     expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
     expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
   });
 });
 
-describe('tool options', () => {
+describe('construction', () => {
   const good = { name: 'a', description: 'A.', parameters: { type: 'object' }, execute: () => '' };
   it.each([
     ['no name', { ...good, name: '' }, 'must be letters, digits'],
@@ -105,14 +105,14 @@ describe('tool options', () => {
     ['maxUses 0', { ...good, maxUses: 0 }, 'maxUses'],
     ['a fractional maxUses', { ...good, maxUses: 1.5 }, 'maxUses'],
     ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
-    ['a flag that is not a boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
-    ['an unknown option', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
-    ['a missing options object', undefined, 'must be an object'],
+    ['a flag that is no boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
+    ['a setting that there is not', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
+    ['no settings', undefined, 'must be one object'],
     ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
-    ['a list as schema', { ...good, parameters: [] }, 'must be a schema'],
+    ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
     ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
     [
-      'a schema that JSON Schema cannot express',
+      'a schema that JSON Schema cannot say',
       { ...good, parameters: z.object({ at: z.date() }) },
       'cannot be described',
     ],
@@ -132,11 +132,11 @@ describe('tool options', () => {
       { ...good, parameters: { type: 'object', properties: { n: { maximum: Number.POSITIVE_INFINITY } } } },
       'no plain JSON Schema',
     ],
-    ['a timeout that is not a number', { ...good, timeout: '5' }, 'timeout'],
-    ['a dangling reference', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
-  ])('%s is a ConfigurationError of tool()', (_name, settings, problem) => {
+    ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
+    ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
+  ])('%s is a ConfigurationError', (_what, settings, said) => {
     expect(() => tool(settings as never)).toThrow(ConfigurationError);
-    expect(() => tool(settings as never)).toThrow(problem);
+    expect(() => tool(settings as never)).toThrow(said);
   });
 });
 

@@ -25,7 +25,7 @@ export function checkOptions<Options extends object>(
   rules: OptionRules<Options>,
 ): Options {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigurationError(`The options of ${owner} must be an object.`);
+    throw new ConfigurationError(`The options of ${owner} must be one object.`);
   }
   const names = Object.keys(rules);
   const copy = copyOptions(options, names);

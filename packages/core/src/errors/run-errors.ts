@@ -200,6 +200,30 @@ export class GuardrailError extends CrewError {
 /**
  * The arguments of a tool call are not valid JSON, or do not match the tool's schema. In the tool loop the error becomes
  * a message to the model; only a direct call of `tool.run` throws it.
+ *
+ * @example
+ * ```ts
+ * import { tool, ToolInputError } from '@crew/core';
+ *
+ * const square = tool({
+ *   name: 'square',
+ *   description: 'Squares a number.',
+ *   parameters: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+ *   execute: ({ n }) => Number(n) ** 2,
+ * });
+ * const context = {
+ *   signal: new AbortController().signal,
+ *   runId: 'run',
+ *   toolCallId: 'call',
+ *   authContext: undefined,
+ * };
+ * try {
+ *   await square.run('{"n": "three"}', context);
+ * } catch (error) {
+ *   if (!ToolInputError.isInstance(error)) throw error;
+ *   console.error(error.message);
+ * }
+ * ```
  */
 export class ToolInputError extends CrewError {
   declare readonly name: 'ToolInputError';
