@@ -145,12 +145,12 @@ export class TurnLifecycle {
 }
 
 function describeEmptyReply(finishReason: Generation['finishReason'], isCut: boolean): string {
-  if (isCut) return 'The model answered with nothing but a stop word.';
+  if (isCut) return 'The model replied with nothing but a stop word.';
   if (finishReason === 'length') {
-    return 'The model answered with no text: its reply was cut off (length). Raise maxTokens.';
+    return 'The model replied with no text: its reply was cut off (length). Raise maxTokens.';
   }
   if (finishReason === 'content-filter') {
-    return "The model answered with no text: the provider's content filter withheld the reply.";
+    return "The model replied with no text: the provider's content filter withheld the reply.";
   }
-  return 'The model answered with neither text nor a tool call.';
+  return 'The model replied with neither text nor a tool call.';
 }
