@@ -1,5 +1,5 @@
-import { CrewError, ownError } from '../errors/crew-error.ts';
-import { StructuredOutputError } from '../errors/structured-output-error.ts';
+import { CrewError, toRunError } from '../errors/crew-error.ts';
+import { StructuredOutputError } from '../errors/run-errors.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
 import { type ToolLoopOptions, type ToolLoopResult, withToolLoop } from '../loop/run-tool-loop.ts';
 import { askForObject } from '../structured-output/ask-for-object.ts';
@@ -26,7 +26,7 @@ export function askLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
     } catch (thrown) {
       // One that the loop itself threw has said it.
       if (!CrewError.isInstance(thrown) || thrown.usage !== undefined) throw thrown;
-      throw loop.ended(StructuredOutputError.isInstance(thrown) ? thrown : ownError(thrown));
+      throw loop.ended(StructuredOutputError.isInstance(thrown) ? thrown : toRunError(thrown));
     }
   });
 }

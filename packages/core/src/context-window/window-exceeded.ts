@@ -1,6 +1,5 @@
-import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
-import { ResponseError, responseFields } from '../errors/response-error.ts';
+import { ContextWindowExceededError, ResponseError, responseFields } from '../errors/response-errors.ts';
 
 /** The error for a conversation that cannot be made to fit, with what its owner can do. */
 export function windowExceeded(found: {

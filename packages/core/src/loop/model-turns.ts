@@ -1,13 +1,11 @@
 import { ContextWindow } from '../context-window/context-window.ts';
-import { EmptyReplyError } from '../errors/empty-reply-error.ts';
+import { EmptyReplyError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
-import { toGeneration } from '../llm/assistant-turn.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import { streamWithoutEnd } from '../llm/stream-without-end.ts';
-import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
-import type { Generation, TokenUsage } from '../llm/turn.ts';
+import { missingFinishError } from '../llm/stream-end.ts';
+import { addUsage, type Generation, NO_USAGE, type TokenUsage, toGeneration } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import { TextDialect } from '../react/text-dialect.ts';
@@ -154,7 +152,7 @@ export class ModelTurns {
       for await (const part of llm.stream(messages, turnOptions)) {
         if (part.type === 'finish') return part.generation;
       }
-      throw streamWithoutEnd();
+      throw missingFinishError();
     });
   }
 }

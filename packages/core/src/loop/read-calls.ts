@@ -1,8 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
-import { distinctIds } from '../llm/distinct-ids.ts';
-import type { FinishReason } from '../llm/turn.ts';
+import { parseJson } from '../json.ts';
+import { type FinishReason, withUniqueIds } from '../llm/turn.ts';
 import type { Message, ToolCall } from '../messages/message.ts';
-import { parseJson } from '../messages/read-json.ts';
 import type { Reading } from './dialect.ts';
 
 /** The calls of a turn, to be run; or, when the turn was cut off, answered "not run". */
@@ -12,7 +11,7 @@ export function readCalls(
   finishReason: FinishReason,
   takenIds: Set<string>,
 ): Reading {
-  const calls = distinctIds(toolCalls, takenIds);
+  const calls = withUniqueIds(toolCalls, takenIds);
   if (isCutOff(finishReason)) return readCutOff(text, calls, finishReason);
   return { kind: 'calls', calls, assistant: { role: 'assistant', content: text, toolCalls: calls } };
 }

@@ -1,8 +1,7 @@
 import type { ServerError } from '../chat-completions/decode-error.ts';
 import { isAboutResponseFormat, isContextOverflow, isToolsUnsupported } from '../chat-completions/known-errors.ts';
-import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
 import { CrewError } from '../errors/crew-error.ts';
-import { ResponseError } from '../errors/response-error.ts';
+import { ContextWindowExceededError, ResponseError } from '../errors/response-errors.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import { isStepFailure } from './step-failure.ts';
 

@@ -1,14 +1,13 @@
-import { copyOptions } from '../errors/copy-options.ts';
+import { copyOptions } from '../errors/check-options.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import { Deadline } from '../execution/deadline.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import { checkTurnOptions } from '../llm/check-turn-options.ts';
-import { refuseInsideCall } from '../llm/inside-call.ts';
+import { rejectInsideCall } from '../llm/call-contract.ts';
 import type { Generation, TokenUsage } from '../llm/turn.ts';
-import { type CallOptions, copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
+import { type CallOptions, checkTurnOptions, copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
 import type { Message, Prompt } from '../messages/message.ts';
 import type { Tool, ToolDefinition } from '../tools/tool.ts';
 import { randomId } from './step.ts';
@@ -91,7 +90,7 @@ export interface ToolLoopResult {
  * `messages` hold the conversation so far, open calls answered "cancelled".
  */
 export async function runToolLoop(llm: BaseLLM, options: ToolLoopOptions): Promise<ToolLoopResult> {
-  refuseInsideCall(llm, 'runToolLoop(this, ...)', options.messages, options);
+  rejectInsideCall(llm, 'runToolLoop(this, ...)', options.messages, options);
   return withToolLoop(llm, options, loop => loop.run());
 }
 
@@ -104,7 +103,7 @@ export async function withToolLoop<Result>(
   const options = copyOptions(copyTurnOptions(given), LOOP_OPTIONS);
   checkTurnOptions(options);
   const { clock = systemClock, signal: parent, steps } = options;
-  const deadline = new Deadline({ what: 'The run', clock, parent });
+  const deadline = new Deadline({ subject: 'The run', clock, parent });
   try {
     const runId = options.runId ?? (steps ? await randomId(steps) : crypto.randomUUID());
     return await use(new ToolLoop(llm, options, runId, deadline.signal));

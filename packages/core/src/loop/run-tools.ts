@@ -1,12 +1,12 @@
-import { thrownText } from '../errors/thrown-text.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
+import { TimeoutError } from '../errors/run-errors.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import { abortReason, Deadline, throwIfAborted } from '../execution/deadline.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
+import { parseJson } from '../json.ts';
 import type { ToolCall } from '../messages/message.ts';
 import { excerpt } from '../messages/printable.ts';
-import { parseJson } from '../messages/read-json.ts';
 import type { Tool } from '../tools/tool.ts';
 import { toolResultText } from '../tools/tool-result.ts';
 import { isComposite } from './composite-tool.ts';
@@ -119,11 +119,11 @@ export class ToolRunner {
     const { clock, runId, authContext } = this.#run;
     const { timeout } = tool;
     const deadline = new Deadline({
-      what: `Tool "${tool.name}"`,
+      subject: `Tool "${tool.name}"`,
       clock,
       parent,
       milliseconds: timeout,
-      expired: () =>
+      onExpiry: () =>
         new TimeoutError(`"${tool.name}" took longer than its timeout of ${timeout} ms and was cancelled.`, {
           deadline: 'tool',
           milliseconds: timeout,

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../json.ts';
 import type { Tool, ToolDefinition } from '../tools/tool.ts';
 import { functionTools } from './function-tools.ts';
 import type { ToolLoopOptions } from './run-tool-loop.ts';

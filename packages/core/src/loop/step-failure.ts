@@ -1,5 +1,5 @@
-import { CrewError, detachedError } from '../errors/crew-error.ts';
-import { thrownText } from '../errors/thrown-text.ts';
+import { CrewError, copyError } from '../errors/crew-error.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
 
 const failures = new WeakSet<object>();
 
@@ -11,7 +11,7 @@ export function stepFailure(what: string, thrown: unknown): CrewError {
   const known = CrewError.isInstance(thrown) ? thrown : undefined;
   if (known && failures.has(known)) return known;
   const error = known
-    ? detachedError(known)
+    ? copyError(known)
     : new CrewError('STEP_RUNNER', `The step runner failed at ${what}: ${thrownText(thrown)}`, { cause: thrown });
   failures.add(error);
   return error;

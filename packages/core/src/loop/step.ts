@@ -1,5 +1,5 @@
-import { AbortError } from '../errors/abort-error.ts';
 import { CrewError, type CrewErrorJson } from '../errors/crew-error.ts';
+import { AbortError } from '../errors/run-errors.ts';
 import type { Clock } from '../execution/clock.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
 import { isStepFailure, stepFailure } from './step-failure.ts';

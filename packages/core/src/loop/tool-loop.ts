@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { attachRun, type CrewError, ownError } from '../errors/crew-error.ts';
+import { attachRun, type CrewError, toRunError } from '../errors/crew-error.ts';
+import { ToolLoopError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import { ToolLoopError } from '../errors/tool-loop-error.ts';
 import { childCallbacks } from '../events/event.ts';
 import { systemClock } from '../execution/clock.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
@@ -94,7 +94,7 @@ export class ToolLoop {
     } catch (thrown) {
       const error = toCrewError(thrown, 'The tool loop');
       // One that was not made here may be the caller's, or thrown to other runs too.
-      throw this.ended(error === thrown && !isStepFailure(error) ? ownError(error) : error);
+      throw this.ended(error === thrown && !isStepFailure(error) ? toRunError(error) : error);
     }
     if (result === undefined) throw this.ended(this.#endless());
     return result;

@@ -1,4 +1,4 @@
-import { endOfJson } from '../messages/end-of-json.ts';
+import { findJsonEnd } from '../json.ts';
 import { endOfWrittenObject } from './end-of-written-object.ts';
 import { inlineLabel, type LabelPlace, lastLabel, lineLabel } from './labels.ts';
 
@@ -56,7 +56,7 @@ function endOfInput(reply: string, from: number): number {
   if (!opening.test(reply)) return from;
   const start = opening.lastIndex - 1;
   const end = endOfWrittenObject(reply, start);
-  return end === -1 ? Math.max(from, endOfJson(reply, start)) : end;
+  return end === -1 ? Math.max(from, findJsonEnd(reply, start)) : end;
 }
 
 function observationAt(reply: string, { input, inputEnd }: FoundAction): number | undefined {

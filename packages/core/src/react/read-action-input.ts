@@ -1,6 +1,5 @@
 import { jsonrepair } from 'jsonrepair';
-import { endOfJson } from '../messages/end-of-json.ts';
-import { parseJson } from '../messages/read-json.ts';
+import { findJsonEnd, parseJson } from '../json.ts';
 import { endOfWrittenObject } from './end-of-written-object.ts';
 
 /** In characters. The time that a repair takes grows with the square of some inputs, such as a row of quotes. */
@@ -55,7 +54,7 @@ function mostOpen(text: string): number {
 
 /** The object at the beginning, without the prose that follows it. */
 function leadingObject(text: string): string {
-  const end = text.startsWith('{') ? endOfJson(text, 0) : -1;
+  const end = text.startsWith('{') ? findJsonEnd(text, 0) : -1;
   return end === -1 ? text : text.slice(0, end);
 }
 

@@ -1,8 +1,7 @@
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
-import type { Generation, TokenUsage } from '../llm/turn.ts';
+import { addUsage, type Generation, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import { copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
 import { recogniseRefusal } from '../loop/recognise-refusal.ts';
 import type { Prompt } from '../messages/message.ts';

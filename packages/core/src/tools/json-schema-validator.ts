@@ -1,6 +1,6 @@
 import { dereference } from '@cfworker/json-schema';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { thrownText } from '../errors/thrown-text.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
 import type { JsonObject } from '../json.ts';
 import { JsonSchemaCheck } from './json-schema-check.ts';
 

@@ -3,17 +3,16 @@ import {
   anything,
   callable,
   checkOptions,
+  copyOptions,
   flag,
   type OptionRules,
   optional,
   text,
   whole,
 } from '../errors/check-options.ts';
-import { copyOptions } from '../errors/copy-options.ts';
-import { thrownText } from '../errors/thrown-text.ts';
-import { ToolInputError } from '../errors/tool-input-error.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
-import { parseJson } from '../messages/read-json.ts';
+import { ToolInputError } from '../errors/run-errors.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
+import { type JsonObject, type JsonValue, parseJson } from '../json.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
 import { toolResultText } from './tool-result.ts';

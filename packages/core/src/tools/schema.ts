@@ -1,10 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { finiteNumbersOnly } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { thrownText } from '../errors/thrown-text.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
-import { deepFreeze } from '../messages/deep-frozen.ts';
-import { finiteOnly } from '../messages/finite-only.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
+import { deepFreeze, exceedsJsonDepth, type JsonObject, type JsonValue, TOO_DEEP } from '../json.ts';
 import { makeValidator } from './json-schema-validator.ts';
 import { ProblemList } from './problem-list.ts';
 
@@ -85,7 +83,7 @@ function ownCopy(schema: JsonObject, what: string): JsonObject {
   if (exceedsJsonDepth(schema)) throw new ConfigurationError(`${what} cannot be used: ${TOO_DEEP}. Simplify it.`);
   try {
     // The first refuses functions, which JSON would leave out; the second, cycles, big integers and what is not finite.
-    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteOnly(what))));
+    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteNumbersOnly(what))));
   } catch (cause) {
     throw new ConfigurationError(`${what} is no plain JSON Schema: it holds what JSON cannot.`, { cause });
   }

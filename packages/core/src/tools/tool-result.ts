@@ -1,5 +1,5 @@
-import { thrownText } from '../errors/thrown-text.ts';
-import { MAX_JSON_DEPTH } from '../messages/read-json.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
+import { MAX_JSON_DEPTH } from '../json.ts';
 
 /**
  * Writes a tool's result as the text that the model reads: a string as it is, `undefined` as nothing, the rest as JSON.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countedSignal } from './listener-count.ts';
 import { callsTo, ScriptedLLM } from './scripted-llm.ts';
 
-/** An LLM that cannot say what it is able to. */
+/** An LLM whose capability methods throw. */
 class Unsure extends ScriptedLLM {
   override supportsStopWords(): boolean {
     throw new Error('the settings are gone');
@@ -12,7 +12,7 @@ class Unsure extends ScriptedLLM {
 
 const tools = [{ name: 'nothing', description: 'No function.', parameters: { type: 'object' } }];
 
-describe('no listener is left behind on the signal of the caller by', () => {
+describe("listeners on the caller's signal", () => {
   it.each([
     ['a turn', async (signal: AbortSignal) => new ScriptedLLM(['ok']).generate('Hi', { signal })],
     ['a turn that fails', (signal: AbortSignal) => new ScriptedLLM([new Error('no')]).generate('Hi', { signal })],
@@ -39,14 +39,14 @@ describe('no listener is left behind on the signal of the caller by', () => {
       (signal: AbortSignal) =>
         runToolLoop(new ScriptedLLM([callsTo(['nothing', {}])]), { messages: 'Hi', tools, signal }),
     ],
-  ])('%s', async (_what, run) => {
+  ])('%s leaves no listener on the signal of its caller', async (_name, run) => {
     const { controller, listeners } = countedSignal();
     await Promise.resolve(run(controller.signal)).catch(() => undefined);
     expect(listeners()).toBe(0);
   });
 });
 
-/** A stream whose cleaning up fails. */
+/** An LLM whose streams fail to clean up. */
 class FailsToClose extends ScriptedLLM {
   readonly #parts: readonly StreamPart[];
   constructor(parts: readonly StreamPart[]) {
@@ -76,21 +76,21 @@ const finish = (text: string): StreamPart => ({
   },
 });
 
-describe('a stream that fails to clean up', () => {
-  it('has been given all the same', async () => {
+describe('stream that fails to clean up', () => {
+  it('a stream that fails to clean up emits all its parts', async () => {
     const parts: string[] = [];
     for await (const { type } of new FailsToClose([finish('whole')]).stream('Hi')) parts.push(type);
     expect(parts).toEqual(['text', 'finish']);
   });
 
-  it('fails with what failed before', async () => {
+  it('a stream that fails to clean up rejects with the earlier error', async () => {
     const run = (async () => {
       for await (const _ of new FailsToClose([finish('')]).stream('Hi'));
     })();
     await expect(run).rejects.toMatchObject({ code: 'EMPTY_REPLY' });
   });
 
-  it('can be left', async () => {
+  it('the consumer can leave a stream that fails to clean up', async () => {
     for await (const _ of new FailsToClose([{ type: 'text', text: 'a' }, finish('a')]).stream('Hi')) break;
   });
 });

@@ -1,56 +1,55 @@
-import { AbortError } from '../errors/abort-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import type { Clock } from '../execution/clock.ts';
-import { streamWithoutEnd } from '../llm/stream-without-end.ts';
+import { missingFinishError, streamAbortReason, turnCutAtStopWord } from '../llm/stream-end.ts';
 import type { AssistantTurn } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
-import { turnCutBy } from '../llm/unread-stream.ts';
-import type { TurnHooks } from './turn-hooks.ts';
+import type { TurnHooks } from './middleware-llm.ts';
 
-/** A turn that ended: what was asked, and what came of it. */
+/** A turn that has ended, with its request and its result. */
 export interface ObservedTurn {
+  /** The request of the turn. */
   readonly request: TurnRequest;
-  /** What the model said. `undefined` when the turn failed. */
+  /** The model's reply. `undefined` if the turn failed. */
   readonly turn: AssistantTurn | undefined;
-  /** Why it failed. */
+  /** The error of a failed turn. */
   readonly error: CrewError | undefined;
-  /** Whether it was streamed. */
+  /** True for a streamed turn. */
   readonly streamed: boolean;
-  /** Milliseconds, waiting for the rate limit included. */
+  /** Duration of the turn in milliseconds, including the wait for the rate limit. */
   readonly durationMs: number;
 }
 
-/** Tells `observe` of each turn once, when it ended. What that throws is dropped. */
-export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unknown, clock: Clock): TurnHooks {
-  const begin = (request: TurnRequest, streamed: boolean) => {
+/** Returns hooks that call `observe` once per turn, when it has ended. Exceptions thrown by `observe` are ignored. */
+export function addObserver(hooks: TurnHooks, observe: (turn: ObservedTurn) => unknown, clock: Clock): TurnHooks {
+  const start = (request: TurnRequest, streamed: boolean) => {
     const startedAt = clock.monotonic();
     return (turn: AssistantTurn | undefined, error: CrewError | undefined): void => {
       try {
         const result = observe({ request, turn, error, streamed, durationMs: clock.monotonic() - startedAt });
         if (result instanceof Promise) result.catch(() => undefined);
       } catch {
-        // An observer is not part of the work.
+        // Errors of the observer are ignored.
       }
     };
   };
   return {
     async respond(request) {
-      const ended = begin(request, false);
+      const end = start(request, false);
       try {
         const turn = await hooks.respond(request);
-        ended(turn, undefined);
+        end(turn, undefined);
         return turn;
       } catch (thrown) {
-        ended(undefined, toCrewError(thrown, 'The model turn'));
+        end(undefined, toCrewError(thrown, 'The model turn'));
         throw thrown;
       }
     },
     async *respondStream(request) {
-      const ended = begin(request, true);
+      const end = start(request, true);
       let turn: AssistantTurn | undefined;
       let text = '';
-      let error: CrewError | undefined = new AbortError('The stream was left before its end.');
+      let error: CrewError | undefined = streamAbortReason(undefined);
       try {
         for await (const part of hooks.respondStream(request)) {
           if (part.type === 'finish') {
@@ -60,15 +59,15 @@ export function observed(hooks: TurnHooks, observe: (turn: ObservedTurn) => unkn
           if (part.type === 'text') text += part.text;
           yield part;
         }
-        // What whoever reads the stream is told.
-        if (turn === undefined && !request.signal.aborted) error = streamWithoutEnd(text);
+        // The consumer of the stream receives the same error.
+        if (turn === undefined && !request.signal.aborted) error = missingFinishError(text);
       } catch (thrown) {
         error = toCrewError(thrown, 'The model turn');
         throw thrown;
       } finally {
-        const cut = turn === undefined ? turnCutBy(request.signal) : undefined;
-        if (cut === undefined) ended(turn, error);
-        else ended(cut, undefined);
+        const cutTurn = turn === undefined ? turnCutAtStopWord(request.signal) : undefined;
+        if (cutTurn === undefined) end(turn, error);
+        else end(cutTurn, undefined);
       }
     },
   };
