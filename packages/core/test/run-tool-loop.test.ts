@@ -373,7 +373,7 @@ describe('the bound', () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), callsTo(['add', { a: 1, b: 2 }])]);
     const error = await runToolLoop(llm, { messages: 'Go', tools: [add], maxToolRounds: 1 }).catch(thrown => thrown);
     expect(ToolLoopError.isInstance(error)).toBe(true);
-    expect(error.message).toContain('After 1 rounds of tool calls');
+    expect(error.message).toContain('after the maximum number of rounds (1)');
     expect(error.messages).toHaveLength(4);
   });
 

@@ -114,23 +114,23 @@ describe('construction', () => {
     [
       'a schema that JSON Schema cannot say',
       { ...good, parameters: z.object({ at: z.date() }) },
-      'cannot be described',
+      'cannot be converted',
     ],
     [
       'a schema with a function in it',
       { ...good, parameters: { type: 'object', parse: () => '' } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
-    ['a schema with a cycle', { ...good, parameters: cyclic() }, 'no plain JSON Schema'],
+    ['a schema with a cycle', { ...good, parameters: cyclic() }, 'not a plain JSON Schema'],
     [
       'a schema with a big integer',
       { ...good, parameters: { type: 'object', maxProperties: 1n } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
     [
       'a schema with a number that is not finite',
       { ...good, parameters: { type: 'object', properties: { n: { maximum: Number.POSITIVE_INFINITY } } } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
     ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
     ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],

@@ -8,7 +8,7 @@ import { GuardrailError } from '../errors/guardrail-error.ts';
 import { RateLimitError } from '../errors/rate-limit-error.ts';
 import { ResponseError } from '../errors/response-error.ts';
 import { emit } from '../events/event.ts';
-import { pause } from '../loop/step.ts';
+import { pause } from '../loop/steps.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** The wait before the first retry; each later one is twice as long. Milliseconds. */

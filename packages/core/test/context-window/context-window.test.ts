@@ -277,7 +277,7 @@ describe('what cannot be summarised', () => {
     const llm = strict({ rounds: 1 });
     const task: Message[] = [{ role: 'user', content: 'word '.repeat(10_000) }];
     await expect(run(llm, () => 10, { messages: task })).rejects.toThrow(
-      /The conversation is about \d+ tokens long, and what cannot be summarised any further is too long: .* 8192 tokens/,
+      /The conversation is about \d+ tokens long, and it cannot be summarised any further: .* 8192 tokens/,
     );
     expect(llm.sizes).toEqual([]);
   });

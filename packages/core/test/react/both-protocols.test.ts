@@ -5,11 +5,12 @@ import {
   runToolLoop,
   type ToolContext,
   ToolLoopError,
+  type ToolProtocolName,
   tool,
 } from '@crew/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, decidingLLM, type Protocol } from './two-protocols.ts';
+import { type Decision, decidingLLM } from './two-protocols.ts';
 
 const add = tool({
   name: 'add',
@@ -32,7 +33,7 @@ function results(messages: readonly Message[] | undefined): string[] {
 }
 
 /** The same decisions give the same run in both protocols: each of these tests runs once in each. */
-describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol => {
+describe.each<ToolProtocolName>(['function-calling', 'react'])('a run in the %s protocol', protocol => {
   it('uses tools until the model answers, and says which protocol it was', async () => {
     const llm = decidingLLM(protocol, [
       { thought: 'First the sum.', use: 'add', input: { a: 1, b: 2 } },
@@ -40,7 +41,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
       { answer: 'It is 7.' },
     ]);
     const run = await runToolLoop(llm, { messages: 'What is 1 + 2 + 4?', tools: [add] });
-    expect(run).toMatchObject({ text: 'It is 7.', turns: 3, toolCalls: 2, protocol });
+    expect(run).toMatchObject({ text: 'It is 7.', turns: 3, toolCalls: 2, toolProtocol: protocol });
     expect(run.messages).toEqual([
       { role: 'user', content: 'What is 1 + 2 + 4?' },
       {
@@ -119,7 +120,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
   });
 
   it('goes on from the messages of an earlier run, whichever protocol that was', async () => {
-    const other: Protocol = protocol === 'native' ? 'text' : 'native';
+    const other: ToolProtocolName = protocol === 'react' ? 'function-calling' : 'react';
     const first = await runToolLoop(decidingLLM(other, [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]), {
       messages: 'What is 1 + 2?',
       tools: [add],
@@ -202,7 +203,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
 
 describe('what a model without function calling is sent', () => {
   it('is its tools and the form in the system message, and no tool definitions', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     await runToolLoop(llm, {
       messages: [
         { role: 'system', content: 'You are a calculator.' },
@@ -225,7 +226,7 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('puts the form in the first user message where there is no system message', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }]);
+    const llm = decidingLLM('react', [{ answer: 'Three.' }]);
     await runToolLoop(llm, { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }], tools: [add] });
     const [message] = llm.requests[0]?.messages ?? [];
     expect(message?.role).toBe('user');
@@ -236,14 +237,14 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('has "\\nObservation:" as a stop word of the run, besides those of the caller and the LLM', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }], { stop: ['own'] });
+    const llm = decidingLLM('react', [{ answer: 'Three.' }], { stop: ['own'] });
     await runToolLoop(llm, { messages: 'Go', tools: [add], stop: 'mine' });
     expect(llm.requests[0]?.stop).toEqual(['own', 'mine', '\nObservation:']);
     expect(llm.stop).toEqual(['own']);
   });
 
   it('never has two user messages in a row', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     const messages: Message[] = [
       { role: 'user', content: 'Be quick.' },
       { role: 'user', content: 'Go' },
@@ -256,7 +257,7 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('asks for the response format in words: enforced, it would leave no room for the labels', async () => {
-    const llm = decidingLLM('text', [{ answer: '{"sum":3}' }]);
+    const llm = decidingLLM('react', [{ answer: '{"sum":3}' }]);
     const schema = { type: 'object', properties: { sum: { type: 'number' } } } as const;
     await runToolLoop(llm, { messages: 'Go', tools: [add], responseFormat: { name: 'sum', schema } });
     expect(llm.requests[0]?.responseFormat).toBeUndefined();
@@ -264,7 +265,7 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('shows earlier answers in the form, and parallel calls of a native history one by one', async () => {
-    const llm = decidingLLM('text', [{ answer: 'ok' }]);
+    const llm = decidingLLM('react', [{ answer: 'ok' }]);
     await runToolLoop(llm, {
       messages: [
         { role: 'user', content: 'Go' },
@@ -294,7 +295,7 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('asks for a tool in words where the caller demands one, in the first turn only', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     await runToolLoop(llm, { messages: 'Go', tools: [add], toolChoice: { name: 'add' } });
     expect(llm.requests.map(({ messages }) => String(messages[0]?.content).includes('Use the tool add now.'))).toEqual([
       true,
@@ -303,7 +304,7 @@ describe('what a model without function calling is sent', () => {
   });
 
   it('has no word of tools where the caller allows none', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }]);
+    const llm = decidingLLM('react', [{ answer: 'Three.' }]);
     const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], toolChoice: 'none' });
     expect(llm.requests[0]?.messages).toEqual([{ role: 'user', content: 'Go' }]);
     expect(text).toContain('Three.');

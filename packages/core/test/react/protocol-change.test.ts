@@ -31,7 +31,7 @@ describe('a provider that says it supports no tools', () => {
   it('is asked the same turn again as text, and the rest of the run too', async () => {
     const llm = new ScriptedLLM([noTools, USE, USE, 'Final Answer: 3']);
     const run = await runToolLoop(llm, { messages: 'What is 1 + 2?', tools: [add] });
-    expect(run).toMatchObject({ text: '3', turns: 3, toolCalls: 2, protocol: 'text' });
+    expect(run).toMatchObject({ text: '3', turns: 3, toolCalls: 2, toolProtocol: 'react' });
     expect(llm.requests.map(({ tools }) => tools?.length)).toEqual([1, undefined, undefined, undefined]);
     expect(llm.requests[1]?.messages[0]?.content).toContain('Action Input:');
   });
@@ -75,7 +75,7 @@ describe('a provider that says it supports no tools', () => {
   it('need not be asked natively by the next run', async () => {
     const llm = new ScriptedLLM([noTools, 'Final Answer: 3', 'Final Answer: 4']);
     const first = await runToolLoop(llm, { messages: 'Go', tools: [add] });
-    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], protocol: first.protocol });
+    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], toolProtocol: first.toolProtocol });
     expect(text).toBe('4');
     expect(llm.unused).toBe(0);
   });
@@ -89,7 +89,7 @@ describe('a provider that says it supports no tools', () => {
     const again = await runToolLoop(new ScriptedLLM([]), { messages: 'Go', tools: [add], steps: replay });
     expect(again).toEqual(first);
     expect(replay.performed).toEqual([]);
-    expect(again.protocol).toBe('text');
+    expect(again.toolProtocol).toBe('react');
   });
 });
 
@@ -111,6 +111,6 @@ it('a turn without tools is no reason to change', async () => {
 
 it('a protocol that there is not is a ConfigurationError', async () => {
   // @ts-expect-error: the types say so too.
-  const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', protocol: 'xml' });
+  const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', toolProtocol: 'xml' });
   await expect(running).rejects.toThrow(ConfigurationError);
 });
