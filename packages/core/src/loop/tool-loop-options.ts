@@ -45,8 +45,8 @@ export interface ToolLoopOptions extends CallOptions {
    */
   readonly toolProtocol?: ToolProtocolName | undefined;
   /**
-   * Whether a conversation that no longer fits the model's context window is summarised. If false, such a conversation
-   * ends the run with a `ContextWindowExceededError`. Default true.
+   * Summarises a conversation that no longer fits the model's context window. If false, such a conversation ends the run
+   * with a `ContextWindowExceededError`. Default true.
    *
    * @example
    * ```ts
@@ -65,7 +65,7 @@ export interface ToolLoopOptions extends CallOptions {
   readonly respectContextWindow?: boolean | undefined;
   /** A limiter that each request to the model waits for. Share one between runs that draw on the same quota. */
   readonly rateLimiter?: RateLimiter | undefined;
-  /** Whether turns are streamed, so that text deltas are emitted as events. Default false. */
+  /** Streams the turns, so that text deltas are emitted as events. Default false. */
   readonly stream?: boolean | undefined;
   /** A step runner that makes the run durable. See `StepRunner`. */
   readonly steps?: StepRunner | undefined;

@@ -29,6 +29,20 @@ export class JsonSchemaAssertions {
     else if (isObject(value)) this.#checkKeys(schema, value, place, problems);
   }
 
+  /** Checks `uniqueItems`. */
+  checkUnique(value: readonly JsonValue[], place: Place, problems: ProblemList): void {
+    const seen = new Map<string, number>();
+    for (const [index, item] of value.entries()) {
+      const text = this.#canonical(item);
+      const earlier = seen.get(text);
+      if (earlier !== undefined) {
+        problems.addAt(place, () => `Duplicate items at indexes ${earlier} and ${index}.`);
+        return;
+      }
+      seen.set(text, index);
+    }
+  }
+
   /** Returns the compiled pattern. @throws {Error} if it is invalid or cannot be matched in bounded time. */
   pattern(source: string): LinearPattern {
     let pattern = this.#patterns.get(source);
@@ -96,20 +110,6 @@ export class JsonSchemaAssertions {
       } else if (!hasFormat(value, format)) {
         problems.addAt(place, () => `String does not match format "${format}".`);
       }
-    }
-  }
-
-  /** Checks `uniqueItems`. */
-  checkUnique(value: readonly JsonValue[], place: Place, problems: ProblemList): void {
-    const seen = new Map<string, number>();
-    for (const [index, item] of value.entries()) {
-      const text = this.#canonical(item);
-      const earlier = seen.get(text);
-      if (earlier !== undefined) {
-        problems.addAt(place, () => `Duplicate items at indexes ${earlier} and ${index}.`);
-        return;
-      }
-      seen.set(text, index);
     }
   }
 

@@ -6,7 +6,7 @@ import type { LinearPattern } from './linear-pattern.ts';
 const MAX_STEPS = 5_000_000;
 /** Maximum nesting depth of schemas: levels of the value, and references and combinations between them. */
 const MAX_DEPTH = 640;
-/** Maximum nesting depth of references and combinations for the same value. Deeper ones are endless. */
+/** Maximum nesting depth of references and combinations for the same value. Deeper nesting is treated as endless. */
 const MAX_IN_PLACE_DEPTH = 256;
 
 const TOO_DEEP = 'is nested too deep for its schema: make it flatter';
@@ -15,7 +15,7 @@ const TOO_DEEP = 'is nested too deep for its schema: make it flatter';
 type Evaluated = Set<string | number>;
 
 /** Thrown to abort the check when a limit is reached. */
-class TooMuchWork extends Error {}
+class CheckLimitError extends Error {}
 
 /**
  * Checks values against one JSON Schema: draft 2020-12, and `items` lists and `dependencies` of older drafts. This class
@@ -27,8 +27,9 @@ export class JsonSchemaCheck {
   readonly #assertions = new JsonSchemaAssertions(steps => this.#spend(steps));
   #steps = 0;
   #depth = 0;
-  /** The place of the innermost schema, and the number of schemas around it that apply to the same place. */
+  /** The place of the innermost schema. */
   #place: Place;
+  /** The number of schemas around the innermost one that apply to the same place. */
   #inPlaceDepth = 0;
 
   /** `lookup` is the result of `dereference` for the schema. */
@@ -47,7 +48,7 @@ export class JsonSchemaCheck {
     try {
       return this.#apply(this.#schema, value, undefined, problems, new Set()) ? undefined : String(problems);
     } catch (thrown) {
-      if (thrown instanceof TooMuchWork) return `the value ${thrown.message}`;
+      if (thrown instanceof CheckLimitError) return `the value ${thrown.message}`;
       // The stack was nearly full before the check.
       if (thrown instanceof RangeError) return `the value ${TOO_DEEP}`;
       throw thrown;
@@ -61,12 +62,12 @@ export class JsonSchemaCheck {
 
   #spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > MAX_STEPS) throw new TooMuchWork('takes too much work to check: make it smaller');
+    if (this.#steps > MAX_STEPS) throw new CheckLimitError('takes too much work to check: make it smaller');
   }
 
   #apply(schema: unknown, value: JsonValue, place: Place, problems: ProblemList, evaluated: Evaluated): boolean {
     if (typeof schema === 'boolean') {
-      if (!schema) problems.addAt(place, () => `is not allowed`);
+      if (!schema) problems.addAt(place, () => 'is not allowed');
       return schema;
     }
     this.#spend(10);
@@ -75,7 +76,7 @@ export class JsonSchemaCheck {
     this.#inPlaceDepth = outer.place === place ? outer.inPlaceDepth + 1 : 0;
     this.#place = place;
     if (this.#inPlaceDepth > MAX_IN_PLACE_DEPTH) throw new Error('its references are endless, or nested too deep.');
-    if (this.#depth > MAX_DEPTH) throw new TooMuchWork(TOO_DEEP);
+    if (this.#depth > MAX_DEPTH) throw new CheckLimitError(TOO_DEEP);
     const before = problems.total;
     const keywords = schema as JsonObject;
     this.#applyInPlace(keywords, value, place, problems, evaluated);
@@ -103,20 +104,20 @@ export class JsonSchemaCheck {
     const { allOf, anyOf, oneOf, not, dependentSchemas } = schema;
     for (const part of list(allOf)) this.#applyTo(part, value, place, problems, evaluated);
     if (anyOf !== undefined) {
-      const { fitting, problems } = this.#tryEach(list(anyOf), value, place, evaluated);
-      if (fitting === 0) {
-        problems.addAll(problems);
-        if (problems.total === 0) problems.addAt(place, () => `fits none of the schemas of anyOf`);
+      const branches = this.#tryEach(list(anyOf), value, place, evaluated);
+      if (branches.matches === 0) {
+        problems.addAll(branches.problems);
+        if (branches.problems.total === 0) problems.addAt(place, () => 'fits none of the schemas of anyOf');
       }
     }
     if (oneOf !== undefined) {
-      const { fitting, problems } = this.#tryEach(list(oneOf), value, place, evaluated);
-      if (fitting === 0) problems.addAll(problems);
-      if (fitting !== 1)
-        problems.addAt(place, () => `Instance does not match exactly one subschema (${fitting} matches).`);
+      const { matches, problems: branchProblems } = this.#tryEach(list(oneOf), value, place, evaluated);
+      if (matches === 0) problems.addAll(branchProblems);
+      if (matches !== 1)
+        problems.addAt(place, () => `Instance does not match exactly one subschema (${matches} matches).`);
     }
     if (not !== undefined && this.#apply(not, value, place, new ProblemList(), new Set())) {
-      problems.addAt(place, () => `Instance matched "not" schema.`);
+      problems.addAt(place, () => 'Instance matched "not" schema.');
     }
     if (schema['if'] !== undefined) {
       const holds = this.#applyTo(schema['if'], value, place, new ProblemList(), evaluated);
@@ -142,15 +143,15 @@ export class JsonSchemaCheck {
     value: JsonValue,
     place: Place,
     evaluated: Evaluated,
-  ): { readonly fitting: number; readonly problems: ProblemList } {
+  ): { readonly matches: number; readonly problems: ProblemList } {
     const problems = new ProblemList();
-    let fitting = 0;
+    let matches = 0;
     for (const part of parts) {
       const own = new ProblemList();
-      if (this.#applyTo(part, value, place, own, evaluated)) fitting += 1;
+      if (this.#applyTo(part, value, place, own, evaluated)) matches += 1;
       else problems.addAll(own);
     }
-    return { fitting, problems };
+    return { matches, problems };
   }
 
   #applyToItems(

@@ -21,7 +21,7 @@ export interface ReadSchema {
 }
 
 /**
- * Reads a Standard Schema that also describes itself as JSON Schema, or a plain JSON Schema.
+ * Reads a Standard Schema that converts to JSON Schema, or a plain JSON Schema.
  *
  * @throws {ConfigurationError} for anything else. The message names `what` and suggests a remedy.
  */
@@ -64,7 +64,7 @@ function toJsonSchema(schema: StandardSchemaV1, what: string): JsonObject {
   if (typeof input !== 'function') {
     throw new ConfigurationError(
       `${what} is a Standard Schema of ${schema['~standard'].vendor} that cannot be converted to JSON Schema. ` +
-        'Use zod 4.2 or newer, arktype 2.2 or newer, or wrap a valibot schema in toStandardJsonSchema() of ' +
+        'Use zod 4.2 or newer or arktype 2.2 or newer, wrap a valibot schema in toStandardJsonSchema() of ' +
         '@valibot/to-json-schema, or pass a plain JSON Schema.',
     );
   }

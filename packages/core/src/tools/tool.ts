@@ -44,17 +44,17 @@ export interface ToolDefinition {
 
 /** Options that control how the tool loop runs a tool. */
 export interface ToolPolicy {
-  /** Whether a successful result ends the run as its answer, unchanged. Default false. */
+  /** Ends the run with a successful result as its answer, unchanged. Default false. */
   readonly resultAsAnswer?: boolean | undefined;
   /** Maximum number of calls in one run. Further calls get an error as their result. Default: unlimited. */
   readonly maxUses?: number | undefined;
   /** Timeout of one call, in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
-  /** Whether the tool never runs concurrently with other calls of the same turn. Default false. */
+  /** Prevents the tool from running concurrently with other calls of the same turn. Default false. */
   readonly sequential?: boolean | undefined;
-  /** Whether identical calls in consecutive turns are normal: the model is not warned about them. Default false. */
+  /** Allows identical calls in consecutive turns without a warning to the model. Default false. */
   readonly repeatable?: boolean | undefined;
-  /** Whether successful results are cached by their arguments, for the duration of a run. Default false. */
+  /** Caches successful results by their arguments, for the duration of a run. Default false. */
   readonly cache?: boolean | undefined;
 }
 
