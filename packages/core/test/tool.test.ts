@@ -38,20 +38,23 @@ describe('parameters', () => {
     ['zod', withZod],
     ['arktype', withArktype],
     ['valibot', withValibot],
-  ])('of %s are described to the model and checked, defaults filled in', async (_library, weather) => {
-    expect(weather.parameters).toMatchObject({
-      type: 'object',
-      properties: { city: { type: 'string' } },
-      required: ['city'],
-    });
-    expect(weather.parameters).not.toHaveProperty('$schema');
-    expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo 1');
-    const error = await weather.run('{"city":5}', context).catch(thrown => thrown);
-    expect(ToolInputError.isInstance(error)).toBe(true);
-    expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
-  });
+  ])(
+    'converts the parameters of %s for the model, validates arguments, and adds defaults',
+    async (_library, weather) => {
+      expect(weather.parameters).toMatchObject({
+        type: 'object',
+        properties: { city: { type: 'string' } },
+        required: ['city'],
+      });
+      expect(weather.parameters).not.toHaveProperty('$schema');
+      expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo 1');
+      const error = await weather.run('{"city":5}', context).catch(thrown => thrown);
+      expect(ToolInputError.isInstance(error)).toBe(true);
+      expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
+    },
+  );
 
-  it('as JSON Schema are checked too', async () => {
+  it('validates arguments with a JSON Schema', async () => {
     const weather = tool({
       ...settings,
       parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
@@ -61,21 +64,21 @@ describe('parameters', () => {
     await expect(weather.run('{}', context)).rejects.toThrow('does not have required property "city"');
   });
 
-  it('are not taken from an object that changes later', () => {
+  it('copies parameters, so that later changes have no effect', () => {
     const parameters = { type: 'object', properties: {} };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     parameters.type = 'array';
     expect(weather.parameters).toEqual({ type: 'object', properties: {} });
   });
 
-  it('are a copy that nobody can change, the schema itself left alone', () => {
+  it('freezes its copy of the parameters, but not the schema itself', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string', enum: ['Oslo'] } } };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     expect(Object.isFrozen(parameters.properties.city)).toBe(false);
     expect(() => ((weather.parameters['properties'] as Record<string, unknown>)['more'] = 1)).toThrow(TypeError);
   });
 
-  it('with references are sent as they were given, and checked', async () => {
+  it('sends parameters with references unchanged, and validates with them', async () => {
     const parameters = {
       type: 'object',
       properties: { city: { $ref: '#/$defs/name' } },
@@ -88,7 +91,7 @@ describe('parameters', () => {
     expect(await weather.run('{"city":"Oslo"}', context)).toBe('fine');
   });
 
-  it('may be awaited by the function, whose own types are kept by execute', async () => {
+  it('keeps the types of the function in execute', async () => {
     expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
     expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
   });

@@ -41,20 +41,17 @@ async function stepsOf(delays: readonly number[], retries: number) {
   return { started: steps.started, answer };
 }
 
-describe('summaries that fail side by side', () => {
+describe('concurrent failing summaries', () => {
   it.each([
     ['first', [5, 40]],
     ['last', [40, 5]],
-  ])(
-    'are asked for again in their order: the first one (failing %s) has the retry that is left',
-    async (_when, delays) => {
-      const { started, answer } = await stepsOf(delays, 1);
-      expect(started.filter(name => name.includes('retry'))).toEqual(['summary/1/1/retry/1']);
-      expect(answer).toBe(`lost ${delays[1]}`);
-    },
-  );
+  ])('retries failed summaries in order: the first one (failing %s) gets the last retry', async (_when, delays) => {
+    const { started, answer } = await stepsOf(delays, 1);
+    expect(started.filter(name => name.includes('retry'))).toEqual(['summary/1/1/retry/1']);
+    expect(answer).toBe(`lost ${delays[1]}`);
+  });
 
-  it('all have their retries while there are some', async () => {
+  it('retries every failed summary while retries are left', async () => {
     const early = await stepsOf([5, 20, 40], 3);
     const late = await stepsOf([40, 20, 5], 3);
     expect(late.started).toEqual(early.started);
