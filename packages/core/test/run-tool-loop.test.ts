@@ -24,7 +24,7 @@ const add = tool({
   execute: ({ a, b }) => Number(a) + Number(b),
 });
 
-/** A tool that waits until the test lets it go on. */
+/** Returns a tool that waits until the test opens the gate. */
 function gate(name: string, settings: { sequential?: boolean; timeout?: number } = {}) {
   const opened = Promise.withResolvers<void>();
   const entered = Promise.withResolvers<AbortSignal>();
@@ -46,7 +46,7 @@ function toolMessages(messages: readonly Message[] | undefined): string[] {
   return (messages ?? []).flatMap(message => (message.role === 'tool' ? [message.content] : []));
 }
 
-/** Every tool call is answered by exactly one tool message, right after the turn that asked, in request order. */
+/** Asserts that every tool call is answered by exactly one tool message, directly after its turn, in request order. */
 function expectEachCallAnsweredOnce(messages: readonly Message[]): void {
   const seen = new Set<string>();
   for (let index = 0; index < messages.length; index += 1) {
@@ -183,7 +183,7 @@ describe('tool errors', () => {
 
   it.each([
     ['bad JSON', ['add', '{"a": 1,'], 'are not valid JSON'],
-    ['arguments that are no object', ['add', '[1, 2]'], 'must be one JSON object'],
+    ['arguments that are not an object', ['add', '[1, 2]'], 'must be one JSON object'],
     [
       'arguments that fail the schema',
       ['add', { a: 'one', b: 2 }],
@@ -195,14 +195,17 @@ describe('tool errors', () => {
     ['a tool named __proto__', ['__proto__', {}], 'there is no tool "__proto__"'],
     ['a tool named constructor', ['constructor', {}], 'there is no tool "constructor"'],
     ['a tool named toString', ['toString', {}], 'there is no tool "toString"'],
-  ] as [string, [string, unknown], string][])('%s', async (_what, call, said) => {
-    const { text, messages } = await runToolLoop(new ScriptedLLM([callsTo(call), 'Done.']), {
-      messages: 'Go',
-      tools: [add, fails],
-    });
-    expect(text).toBe('Done.');
-    expect(toolMessages(messages)[0]).toContain(said);
-  });
+  ] as [string, [string, unknown], string][])(
+    'answers %s with an error for the model, and continues',
+    async (_what, call, said) => {
+      const { text, messages } = await runToolLoop(new ScriptedLLM([callsTo(call), 'Done.']), {
+        messages: 'Go',
+        tools: [add, fails],
+      });
+      expect(text).toBe('Done.');
+      expect(toolMessages(messages)[0]).toContain(said);
+    },
+  );
 
   it('treats empty arguments as no arguments', async () => {
     const hello = tool({ name: 'hello', description: 'Greets.', parameters: noParameters, execute: () => 'hi' });
@@ -267,7 +270,7 @@ describe('results', () => {
       },
       '[the result cannot be written as JSON: no JSON]',
     ],
-  ] as [unknown, string][])('number %# of the table reaches the model as $1', async (result, said) => {
+  ] as [unknown, string][])('sends result %# of the table to the model as $1', async (result, said) => {
     const gives = tool({ name: 'gives', description: 'Gives.', parameters: noParameters, execute: () => result });
     const { messages } = await runToolLoop(new ScriptedLLM([callsTo(['gives', {}]), 'Done.']), {
       messages: 'Go',
@@ -496,8 +499,8 @@ describe('availableFunctions', () => {
     ],
     ['a definition that cannot be run', { tools: [definition] }, '"add" has no run function'],
     ['two tools of one name', { tools: [add, add] }, 'Two tools are named "add"'],
-    ['a bound of none', { tools: [add], maxToolRounds: 0 }, 'maxToolRounds'],
-  ])('%s is a ConfigurationError', async (_what, options, said) => {
+    ['maxToolRounds of 0', { tools: [add], maxToolRounds: 0 }, 'maxToolRounds'],
+  ])('rejects %s with a ConfigurationError', async (_what, options, said) => {
     const error = await runToolLoop(new ScriptedLLM([]), { messages: 'Go', ...options }).catch(thrown => thrown);
     expect(ConfigurationError.isInstance(error)).toBe(true);
     expect(error.message).toContain(said);
@@ -539,7 +542,7 @@ describe('tool context', () => {
 });
 
 describe('steps', () => {
-  /** Records results as JSON and gives them back on the second run, like a durable runtime. */
+  /** Records results as JSON and returns them in the second run, like a durable runtime. */
   function journal() {
     const entries = new Map<string, string>();
     const started: string[] = [];

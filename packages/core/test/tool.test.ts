@@ -91,13 +91,30 @@ describe('parameters', () => {
     expect(await weather.run('{"city":"Oslo"}', context)).toBe('fine');
   });
 
+  it.each([
+    [
+      'anyOf',
+      { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      /city: .* Expected "string".; city: .* Expected "null"/,
+    ],
+    [
+      'oneOf',
+      { oneOf: [{ type: 'integer' }, { minimum: 1 }] },
+      /city: Instance does not match exactly one .*2 matches/,
+    ],
+    ['not', { not: { type: 'integer' } }, /city: Instance matched "not" schema/],
+  ])('validates arguments with %s', async (_keyword, city, problem) => {
+    const weather = tool({ ...settings, parameters: { type: 'object', properties: { city } }, execute: () => 'fine' });
+    await expect(weather.run('{"city":5}', context)).rejects.toThrow(problem);
+  });
+
   it('keeps the types of the function in execute', async () => {
     expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
     expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
   });
 });
 
-describe('construction', () => {
+describe('options', () => {
   const good = { name: 'a', description: 'A.', parameters: { type: 'object' }, execute: () => '' };
   it.each([
     ['no name', { ...good, name: '' }, 'must be letters, digits'],
@@ -108,14 +125,14 @@ describe('construction', () => {
     ['maxUses 0', { ...good, maxUses: 0 }, 'maxUses'],
     ['a fractional maxUses', { ...good, maxUses: 1.5 }, 'maxUses'],
     ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
-    ['a flag that is no boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
-    ['a setting that there is not', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
-    ['no settings', undefined, 'must be one object'],
+    ['a flag that is not a boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
+    ['an unknown option', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
+    ['missing options', undefined, 'must be one object'],
     ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
-    ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
+    ['a list as the schema', { ...good, parameters: [] }, 'must be a schema'],
     ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
     [
-      'a schema that JSON Schema cannot say',
+      'a schema that cannot be converted to JSON Schema',
       { ...good, parameters: z.object({ at: z.date() }) },
       'cannot be converted',
     ],
@@ -135,9 +152,9 @@ describe('construction', () => {
       { ...good, parameters: { type: 'object', properties: { n: { maximum: Number.POSITIVE_INFINITY } } } },
       'not a plain JSON Schema',
     ],
-    ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
-    ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
-  ])('%s is a ConfigurationError', (_what, settings, said) => {
+    ['a timeout that is not a number', { ...good, timeout: '5' }, 'timeout'],
+    ['a reference without a target', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
+  ])('rejects %s with a ConfigurationError', (_what, settings, said) => {
     expect(() => tool(settings as never)).toThrow(ConfigurationError);
     expect(() => tool(settings as never)).toThrow(said);
   });

@@ -9,7 +9,7 @@ const withList = (list: JsonObject): JsonObject => ({ type: 'object', properties
 const wrong = (size: number): string =>
   JSON.stringify({ list: Array.from({ length: size }, (_, index) => `${index}`) });
 
-/** The answer to a call with these arguments. */
+/** Returns the result of a call with these arguments. */
 const answerTo = async (parameters: JsonObject | z.ZodObject, input: string, functionCalling = true) => {
   const settings = { name: 'take', description: 'Takes.', execute: () => 'taken' };
   const take =

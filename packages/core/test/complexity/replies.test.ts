@@ -5,7 +5,7 @@ import { growth } from './count-steps.ts';
 
 const take = tool({ name: 'take', description: 'Takes.', parameters: { type: 'object' }, execute: () => 'taken' });
 
-/** Beyond the bounds of repairs and searches, which are worth the same to every long reply. */
+/** A length beyond the limits of repairs and searches, whose work is the same for every longer reply. */
 const LENGTH = 12_000;
 const rows: readonly string[] = [
   '[',

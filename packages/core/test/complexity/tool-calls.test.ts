@@ -17,7 +17,7 @@ const run = async (turn: AssistantTurn, functionCalling = true) => {
   return runToolLoop(llm, { messages: 'Go', tools: [echo] });
 };
 
-/** Half of the ids are those that the other half would get as suffixes. */
+/** Ids of which half equal the other half with the suffixes that make them unique. */
 const crafted = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => (index < count / 2 ? `x_${index}` : 'x'));
 

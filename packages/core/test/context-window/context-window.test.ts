@@ -13,9 +13,9 @@ import { factsIn, StrictLLM, type StrictSettings } from './strict-llm.ts';
 
 const WINDOW = 8192;
 
-/** Fails the run: nothing recovers from it. */
+/** Returns an error that ends the run: nothing recovers from it. */
 const excess = (tokens: number): Error => new Error(`A request of ${tokens} tokens was sent.`);
-/** What a server says. */
+/** Returns the error of a server. */
 const overflow = (tokens: number): Error =>
   new ContextWindowExceededError('The conversation is too long for the model.', {
     status: 400,
@@ -27,7 +27,7 @@ const messages: readonly Message[] = [
   { role: 'user', content: 'Current Task: read all pages and tell the facts.' },
 ];
 
-/** A tool whose results have these lengths, each with a fact at its beginning. */
+/** Returns a tool whose results have these lengths, each with a fact at its beginning. */
 function fetchTool(length: (page: number) => number) {
   return tool({
     name: 'fetch',
@@ -57,7 +57,7 @@ describe.each([true, false])('run of 200 rounds in a window of 8,192 tokens, fun
     expect(llm.requests).toHaveLength(201);
     expect(llm.summaries.length).toBeGreaterThan(5);
     expect(factsIn(text)).toEqual(facts(1, 200));
-    // Every turn is counted, summaries included, and each once.
+    // Every turn is counted exactly once, including summaries.
     expect(usage.inputTokens).toBe(llm.sizes.reduce((sum, size) => sum + size, 0));
     expect(usage).toEqual(llm.usage);
     for (const request of llm.requests) {
@@ -80,7 +80,7 @@ describe.each([true, false])('run of 200 rounds in a window of 8,192 tokens, fun
   });
 
   it('finishes when the window is unknown, with the size that the server states in its error', async () => {
-    const settings = { rounds: 200, functionCalling, toldWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
+    const settings = { rounds: 200, functionCalling, claimedWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
     const llm = strict(settings);
     const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
     expect(factsIn(text)).toEqual(facts(1, 200));
@@ -152,7 +152,7 @@ describe('summaries', () => {
         running += 1;
         most = Math.max(most, running);
         const found = factsIn(text);
-        // Later parts are ready first.
+        // Later parts complete first.
         for (let tick = 500 - Number(found[0]?.slice(5) ?? 0); tick > 0; tick -= 1) await undefined;
         running -= 1;
         return found.join(' ');
@@ -297,7 +297,7 @@ describe('respectContextWindow: false', () => {
   });
 
   it("throws the server's own error when respectContextWindow is false", async () => {
-    const settings = { rounds: 12, toldWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
+    const settings = { rounds: 12, claimedWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
     const running = run(strict(settings), () => 3_000, { respectContextWindow: false });
     await expect(running).rejects.toMatchObject({ name: 'ContextWindowExceededError', status: 400 });
   });
@@ -306,12 +306,15 @@ describe('respectContextWindow: false', () => {
 describe('context overflow of the provider', () => {
   it.each([
     [
-      'in the words of a server',
+      'in the response of a server',
       () => new ResponseError('refused', { status: 400, serverCode: 'context_length_exceeded' }),
     ],
-    ['of a hand-written LLM', () => new Error("HTTP 400: This model's maximum context length is 8192 tokens.")],
-  ])('recognises the context overflow of %s', async (_who, onExcess) => {
-    const llm = strict({ rounds: 30, toldWindow: Number.POSITIVE_INFINITY, onExcess });
+    [
+      'in the error of a hand-written LLM',
+      () => new Error("HTTP 400: This model's maximum context length is 8192 tokens."),
+    ],
+  ])('recognises a context overflow %s', async (_who, onExcess) => {
+    const llm = strict({ rounds: 30, claimedWindow: Number.POSITIVE_INFINITY, onExcess });
     const { text } = await run(llm, () => 3_000);
     expect(factsIn(text)).toEqual(facts(1, 30));
   });
@@ -321,7 +324,7 @@ describe('context overflow of the provider', () => {
     async length => {
       const onExcess = () => new ContextWindowExceededError('The prompt is too long (status 400).');
       for (const reportsUsage of [true, false]) {
-        const llm = strict({ rounds: 3, toldWindow: Number.POSITIVE_INFINITY, onExcess, reportsUsage });
+        const llm = strict({ rounds: 3, claimedWindow: Number.POSITIVE_INFINITY, onExcess, reportsUsage });
         const { text } = await run(llm, page => (page === 2 ? length : 500));
         expect(factsIn(text)).toEqual(facts(1, 3));
       }
@@ -331,7 +334,7 @@ describe('context overflow of the provider', () => {
   it('uses exactly the window that the server states', async () => {
     const llm = strict({
       rounds: 60,
-      toldWindow: Number.POSITIVE_INFINITY,
+      claimedWindow: Number.POSITIVE_INFINITY,
       onExcess: () =>
         new ContextWindowExceededError('the available context size (8,192 tokens) is exceeded', { status: 400 }),
     });
@@ -342,7 +345,7 @@ describe('context overflow of the provider', () => {
   });
 
   it('fails with the overflow as its cause when it happens again and again', async () => {
-    const llm = strict({ rounds: 5, contextWindow: 40, toldWindow: WINDOW, onExcess: overflow });
+    const llm = strict({ rounds: 5, contextWindow: 40, claimedWindow: WINDOW, onExcess: overflow });
     const running = run(llm, () => 3_000);
     await expect(running).rejects.toMatchObject({ name: 'ContextWindowExceededError', status: 400 });
     await expect(running).rejects.toHaveProperty('cause.name', 'ContextWindowExceededError');

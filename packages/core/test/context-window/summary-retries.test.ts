@@ -4,13 +4,13 @@ import { ticks } from '../in-flight.ts';
 import { Journal } from '../journal.ts';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
-/** A conversation whose parts are summarised side by side. */
+/** A conversation whose parts are summarised concurrently. */
 const messages: readonly Message[] = [
   ...Array.from({ length: 6 }, (_, index): Message => ({ role: 'user', content: `<${index}> ${'word '.repeat(500)}` })),
   { role: 'user', content: 'Where is Emma?' },
 ];
 
-/** Fails at once or later with each first request for a summary. */
+/** A model that fails at the first request for each summary, immediately or later. */
 function flaky(delays: readonly number[]) {
   let asked = 0;
   return new ScriptedLLM(
@@ -26,7 +26,7 @@ function flaky(delays: readonly number[]) {
   );
 }
 
-/** The steps of a run in which so many turns may be asked for again in all. */
+/** Returns the steps of a run with a limited total number of retries. */
 async function stepsOf(delays: readonly number[], retries: number) {
   const steps = new Journal();
   let left = retries;

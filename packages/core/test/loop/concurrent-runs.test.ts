@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 
-/** A model that serves many runs: each counts to the number in its task, whatever the others do. */
+/** A model that serves many runs. Each run counts to the number in its task, independently of the others. */
 class Counter extends ScriptedLLM {
   readonly #ticks: (index: number) => number;
   #turns = 0;

@@ -6,7 +6,7 @@ import { callsTo, counted, ScriptedLLM } from '../scripted-llm.ts';
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-/** A journal that fails at one step, as often as it is asked for it, or at each pause. */
+/** A journal that always fails at one step, or at each pause. */
 class LosingJournal extends Journal {
   readonly asked: string[] = [];
   readonly at: string;
@@ -57,10 +57,10 @@ describe('failing step runner', () => {
   });
 
   it.each([
-    ['at a coworker’s turn', 'delegate/id-0/turn/1', undefined],
-    ['at a coworker’s tool', 'delegate/id-0/tool/1/1', undefined],
-    ['at a coworker’s pause', 'sleep', new ConnectionError('lost')],
-  ])("%s ends the crew's run: the manager is not informed, and no wrong answer is recorded", async (_at, at, first) => {
+    ['when the step runner fails at a coworker’s turn', 'delegate/id-0/turn/1', undefined],
+    ['when the step runner fails at a coworker’s tool', 'delegate/id-0/tool/1/1', undefined],
+    ['when the step runner fails at a coworker’s pause', 'sleep', new ConnectionError('lost')],
+  ])("ends the crew's run %s: the manager is not informed, and no wrong answer is recorded", async (_at, at, first) => {
     const steps = new LosingJournal(at);
     const managerLLM = new ScriptedLLM([
       callsTo(['delegate_work_to_coworker', { coworker: 'Librarian', task: 'Look', context: 'A novel.' }]),

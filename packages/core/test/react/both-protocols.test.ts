@@ -32,7 +32,7 @@ function results(messages: readonly Message[] | undefined): string[] {
   return (messages ?? []).flatMap(message => (message.role === 'tool' ? [message.content] : []));
 }
 
-/** The same decisions give the same run in both protocols: each of these tests runs once in each. */
+/** The same decisions result in the same run in both protocols: each of these tests runs once with each. */
 describe.each<ToolProtocolName>(['function-calling', 'react'])('run with the %s protocol', protocol => {
   it('uses tools until the model answers, and returns the protocol', async () => {
     const llm = decidingLLM(protocol, [
@@ -217,7 +217,7 @@ describe('requests of the ReAct protocol', () => {
     expect(system?.content).toMatch(/^You are a calculator\.\n\n/);
     expect(system?.content).toContain(JSON.stringify(add.parameters));
     expect(user).toEqual({ role: 'user', content: 'What is 1 + 2?' });
-    // The same objects again: what was encoded and counted for them is still known.
+    // The same objects again, so that their cached encodings and token counts remain valid.
     expect(second?.messages[0]).toBe(system);
     expect(second?.messages.slice(2)).toEqual([
       { role: 'assistant', content: 'Action: add\nAction Input: {"a":1,"b":2}' },

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Script, ScriptedLLM } from '../scripted-llm.ts';
 
-/** A model without function calling, a tool that notes its input, and the run of a script on both. */
+/** Runs a script with a model without function calling, and a tool that records its input. */
 async function runText(script: readonly Script[], options: { maxToolRounds?: number } = {}) {
   const inputs: unknown[] = [];
   const search = tool({
@@ -21,7 +21,7 @@ async function runText(script: readonly Script[], options: { maxToolRounds?: num
   return { ...result, inputs, llm };
 }
 
-/** The input that the tool got from one reply. */
+/** Returns the input that the tool received from one reply. */
 async function inputOf(reply: string): Promise<unknown> {
   const { inputs } = await runText([reply, 'Final Answer: done']);
   expect(inputs).toHaveLength(1);
@@ -56,12 +56,12 @@ describe('action', () => {
     ['in camel case', 'Action: webSearch\nAction Input: {"q": "x"}'],
     ['with call brackets', 'Action: web_search()\nAction Input: {"q": "x"}'],
     ['begun twice', 'Action: think it over\nAction: web_search\nAction Input: {"q": "x"}'],
-    ['with a thought behind it', 'Action: web_search\nAction Input: {"q": "x"}\nThought: now I wait'],
+    ['with a thought after it', 'Action: web_search\nAction Input: {"q": "x"}\nThought: now I wait'],
     [
       'with another one behind it',
       'Action: web_search\nAction Input: {"q": "x"}\nAction: web_search\nAction Input: {"q": 2}',
     ],
-  ])('runs the tool of %s', async (_form, reply) => {
+  ])('runs the tool of an action (%s)', async (_form, reply) => {
     expect(await inputOf(reply)).toEqual({ q: 'x' });
   });
 
@@ -143,10 +143,10 @@ describe('action input', () => {
     ['in a code fence without its end', '```\n{"q": "x"}', { q: 'x' }],
     ['in quotes', '"{"q": "x"}"', { q: 'x' }],
     ['as a JSON string', '"{\\"q\\": \\"x\\"}"', { q: 'x' }],
-    ['with prose behind it', '{"q": "x"} and then I will see', { q: 'x' }],
-    ['with prose behind what needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
+    ['with prose after it', '{"q": "x"} and then I will see', { q: 'x' }],
+    ['with prose after input that needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
     [
-      'with a brace in single quotes, and prose behind it',
+      'with a brace in single quotes, and prose after it',
       "{'text': 'A } closes the block; keep everything after it'}\nNow I wait.",
       { text: 'A } closes the block; keep everything after it' },
     ],
@@ -154,8 +154,8 @@ describe('action input', () => {
     ['with an escaped quote before a brace', "{'a': 'x\\' } y'} thanks", { a: "x' } y" }],
     ['with a brace in typographic quotes', '{“a”: “x } y”} thanks', { a: 'x } y' }],
     ['with a brace in back quotes', '{a: `x } y`} thanks', { a: 'x } y' }],
-    ['with a brace too many, and prose behind it', "{'q': 'x'}} thanks", { q: 'x' }],
-    ['with another object behind it', "{'q': 'x'} {'q': 'y'}", { q: 'x' }],
+    ['with a brace too many, and prose after it', "{'q': 'x'}} thanks", { q: 'x' }],
+    ['with another object after it', "{'q': 'x'} {'q': 'y'}", { q: 'x' }],
     ['with a label in single quotes', "{'q': 'a }\nThought: b'}", { q: 'a }\nThought: b' }],
     [
       'with a label inside a string',
@@ -164,8 +164,8 @@ describe('action input', () => {
         q: 'Final Answer: 3 Observation: 4 Action: no',
       },
     ],
-    ['that is empty', '', {}],
-  ])('reads an action input with %s', async (_fault, written, input) => {
+    ['without any text', '', {}],
+  ])('reads an action input %s', async (_fault, written, input) => {
     expect(await inputOf(`Action: web_search\nAction Input: ${written}`)).toEqual(input);
   });
 
@@ -175,9 +175,9 @@ describe('action input', () => {
     ['is a number', '42', /must be one JSON object/],
     ['is plain text', 'cats and dogs', /must be one JSON object/],
     ['is nothing in Python', 'None', /must be one JSON object/],
-    ['ends nobody knows where, at a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
-    ['ends nobody knows where, at a brace', '{text: A } closes the block} thanks', /not valid JSON/],
-    ['ends nobody knows where, at a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],
+    ['has an uncertain end after a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
+    ['has an uncertain end after a brace', '{text: A } closes the block} thanks', /not valid JSON/],
+    ['has an uncertain end after a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],
   ])('answers an action input that %s with an error observation, and continues', async (_fault, written, error) => {
     const result = await runText([`Action: web_search\nAction Input: ${written}`, 'Final Answer: ok']);
     expect(result.inputs).toEqual([]);
@@ -192,7 +192,7 @@ describe('final answer', () => {
     ['alone', 'Final Answer: 42', '42'],
     ['with spaces in the label', 'Final  Answer : 42', '42'],
     ['bold', '**Final Answer:** 42', '42'],
-    ['with bold text behind a plain label', 'Final Answer: **42** it is', '**42** it is'],
+    ['with bold text after a plain label', 'Final Answer: **42** it is', '**42** it is'],
     ['within a line', 'Thought: I know it. Final Answer: 42', '42'],
     ['twice', 'Final Answer: perhaps 41\nThought: no\nFinal Answer: 42', '42'],
     ['over several lines', 'Final Answer: one\n\ntwo\nthree', 'one\n\ntwo\nthree'],
@@ -200,7 +200,7 @@ describe('final answer', () => {
     ['with a code block of its own', 'Final Answer: run\n```\nls\n```', 'run\n```\nls\n```'],
     ['that speaks of the label', 'Final Answer: write "Final Answer: x" to end', 'write "Final Answer: x" to end'],
     ['after an action without an observation', 'Action: web_search\nAction Input: {}\nFinal Answer: 42', '42'],
-  ])('ends the run with the answer of %s', async (_form, reply, answer) => {
+  ])('ends the run with a final answer (%s)', async (_form, reply, answer) => {
     const { text, inputs, messages } = await runText([reply]);
     expect(text).toBe(answer);
     expect(inputs).toEqual([]);
@@ -295,8 +295,8 @@ describe('hostile reply', () => {
     ['of labels', 'Action: a\nAction Input: b\n'.repeat(20_000)],
     ['of answers', 'Final Answer: '.repeat(40_000)],
     ['of fences', '```\n'.repeat(100_000)],
-    // Read in a time that grows with the square of its length, any of these would run into the test's time limit.
-  ])('ends the run in an orderly way after %s', async (_kind, reply) => {
+    // In quadratic time, each of these would exceed the timeout of the test.
+  ])('ends the run in an orderly way after a long reply %s', async (_kind, reply) => {
     const ended = await runText([reply], { maxToolRounds: 1 }).catch(thrown => thrown);
     expect(CrewError.isInstance(ended) ? ended.message : ended.text).toMatch(/No turn 2 is scripted|Final Answer/);
   });
@@ -327,7 +327,7 @@ describe('hostile reply', () => {
           execute: () => 'found',
         });
         const { text, messages } = await runToolLoop(llm, { messages: 'Go', tools: [note] });
-        // Either the reply was the answer, or the model was told something and asked again.
+        // Either the reply was the answer, or the model received feedback in a second request.
         expect(llm.unused === 0 ? text : messages.length).toBe(llm.unused === 0 ? 'the end' : 2);
       }),
       { numRuns: 1000 },

@@ -2,7 +2,7 @@ import { runToolLoop, tool } from '@crew/core';
 import { describe, expect, test } from 'vitest';
 import { lastText, ScriptedLLM } from '../scripted-llm.ts';
 
-/** The inputs that a tool got from an action whose input has a superfluous comma and so many characters. */
+/** Returns the inputs that a tool received from an action input of a length, with a superfluous comma. */
 async function inputsOf(length: number) {
   const inputs: unknown[] = [];
   const search = tool({

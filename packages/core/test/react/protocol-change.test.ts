@@ -44,7 +44,7 @@ describe('provider without tools', () => {
       { role: 'assistant', content: 'Action: add\nAction Input: {"a":1,"b":2}' },
       { role: 'user', content: 'Observation: 3' },
     ]);
-    // The run's own record stays in one form.
+    // The conversation of the run contains structured tool calls in either case.
     expect(run.messages[1]).toMatchObject({ role: 'assistant', toolCalls: [{ name: 'add' }] });
   });
 
@@ -110,7 +110,7 @@ it('does not switch protocols after a turn without tools', async () => {
 });
 
 it('rejects an unknown protocol with a ConfigurationError', async () => {
-  // @ts-expect-error: the types say so too.
+  // @ts-expect-error: the types do not allow it either.
   const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', toolProtocol: 'xml' });
   await expect(running).rejects.toThrow(ConfigurationError);
 });

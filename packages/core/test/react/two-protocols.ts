@@ -6,7 +6,7 @@ export type Decision =
   | { readonly use: string; readonly input: unknown; readonly thought?: string }
   | { readonly answer: string };
 
-/** A decision, or one that depends on the request. */
+/** Decisions, or functions that return a decision for a request. */
 export type DecisionScript = readonly (Decision | ((request: TurnRequest) => Decision))[];
 
 /** Returns a model that makes the scripted decisions, in either tool protocol. */
