@@ -5,10 +5,19 @@ import type { JsonObject } from '../json.ts';
 import { JsonSchemaCheck } from './json-schema-check.ts';
 
 // Keywords that contain a schema, a list of schemas, or schemas by name. Others are annotations, or apply by reference.
-const SINGLE_SCHEMA: readonly string[] =
-  'items additionalItems unevaluatedItems contains additionalProperties unevaluatedProperties propertyNames not if then else'.split(
-    ' ',
-  );
+const SINGLE_SCHEMA: readonly string[] = [
+  'items',
+  'additionalItems',
+  'unevaluatedItems',
+  'contains',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'propertyNames',
+  'not',
+  'if',
+  'then',
+  'else',
+];
 const SCHEMA_LIST: readonly string[] = ['items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
 const SCHEMAS_BY_NAME: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
 
@@ -17,7 +26,7 @@ const SCHEMAS_BY_NAME: readonly string[] = ['properties', 'patternProperties', '
  *
  * @throws {ConfigurationError} if the schema is invalid. The message names `what`.
  */
-export function makeValidator(jsonSchema: JsonObject, what: string): JsonSchemaCheck {
+export function compileJsonSchema(jsonSchema: JsonObject, what: string): JsonSchemaCheck {
   try {
     // `dereference` writes absolute references into the schema.
     const schema = structuredClone(jsonSchema);

@@ -72,7 +72,7 @@ export interface JsonToolOptions<Out> extends ToolSettings {
  * import { tool } from '@crew/core';
  * import { z } from 'zod';
  *
- * const add = tool({
+ * export const add = tool({
  *   name: 'add',
  *   description: 'Adds two numbers.',
  *   parameters: z.object({ a: z.number(), b: z.number() }),
@@ -84,7 +84,7 @@ export interface JsonToolOptions<Out> extends ToolSettings {
  * ```ts
  * import { tool } from '@crew/core';
  *
- * const add = tool({
+ * export const add = tool({
  *   name: 'add',
  *   description: 'Adds two numbers.',
  *   parameters: {

@@ -6,7 +6,7 @@ import { deepFreeze } from '../messages/deep-frozen.ts';
 import { finiteOnly } from '../messages/finite-only.ts';
 import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
 import { ProblemList } from './json-schema-assertions.ts';
-import { makeValidator } from './json-schema-validator.ts';
+import { compileJsonSchema } from './json-schema-validator.ts';
 
 /** Validates a parsed value. Returns the value to use, or its problems. */
 export type SchemaCheck = (value: JsonValue) => SchemaResult | Promise<SchemaResult>;
@@ -35,12 +35,12 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
     );
   }
   const jsonSchema = frozenCopy(schema, what);
-  const validator = makeValidator(jsonSchema, what);
+  const compiled = compileJsonSchema(jsonSchema, what);
   return {
     jsonSchema,
     check: value => {
       try {
-        const problems = validator.problems(value);
+        const problems = compiled.problems(value);
         return problems === undefined ? { value } : { problems };
       } catch (cause) {
         throw new ConfigurationError(`${what} cannot validate any value: ${thrownText(cause)}`, { cause });

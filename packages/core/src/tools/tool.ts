@@ -16,7 +16,7 @@ import type { JsonObject } from '../json.ts';
  *   return response.text();
  * }
  *
- * const orders = tool({
+ * export const orders = tool({
  *   name: 'orders',
  *   description: 'Lists the open orders of the customer.',
  *   parameters: { type: 'object', properties: {} },
