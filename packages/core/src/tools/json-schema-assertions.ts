@@ -247,6 +247,7 @@ export class ProblemList {
   /** Returns the problems as one sentence without a full stop. */
   toString(): string {
     const described = [...this.#descriptions].join('; ');
-    return this.#others === 0 ? described : `${described}; and ${this.#others} more`;
+    if (this.#others > 0) return `${described}; and ${this.#others} more`;
+    return described.endsWith('.') ? described.slice(0, -1) : described;
   }
 }
