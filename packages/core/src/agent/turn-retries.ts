@@ -9,7 +9,7 @@ import {
 } from '../errors/response-errors.ts';
 import { AbortError, GuardrailError } from '../errors/run-errors.ts';
 import { emit } from '../events/event.ts';
-import { pause } from '../loop/step.ts';
+import { pause } from '../loop/steps.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** The wait before the first retry; each later one is twice as long. Milliseconds. */

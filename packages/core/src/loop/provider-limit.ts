@@ -3,26 +3,26 @@ import { isAboutResponseFormat, isContextOverflow, isToolsUnsupported } from '..
 import { CrewError } from '../errors/crew-error.ts';
 import { ContextWindowExceededError, ResponseError } from '../errors/response-errors.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
-import { isStepFailure } from './step-failure.ts';
+import { isStepFailure } from './steps.ts';
 
-/** What a run can get over: the conversation is too long, the model takes no tools, or not this response format. */
-export type Refusal = 'context-overflow' | 'tools' | 'response-format';
+/** A limit of the provider that a run can work around: the context window, no tools, or no response format. */
+export type ProviderLimit = 'context-overflow' | 'tools' | 'response-format';
 
 /**
- * What a refused request means for the run, given what was in it. Errors of hand-written LLMs are known by their words
- * alone, so that a recorded one means the same when the run is replayed.
+ * Returns the limit of the provider that a request exceeded according to its error, if any. Errors of hand-written LLMs
+ * are recognised by their messages alone, so that a recorded error has the same effect when the run is replayed.
  */
-export function recogniseRefusal(
+export function recogniseLimit(
   thrown: unknown,
   request: Pick<TurnOptions, 'tools' | 'responseFormat'> = {},
-): Refusal | undefined {
+): ProviderLimit | undefined {
   if (isStepFailure(thrown)) return undefined;
   if (ContextWindowExceededError.isInstance(thrown)) return 'context-overflow';
   if (!CrewError.isInstance(thrown) || !['RESPONSE', 'UNEXPECTED'].includes(thrown.code)) return undefined;
-  const said = serverError(thrown);
-  if (isContextOverflow(said)) return 'context-overflow';
-  if (request.responseFormat !== undefined && isAboutResponseFormat(said)) return 'response-format';
-  return request.tools !== undefined && isToolsUnsupported(said) ? 'tools' : undefined;
+  const error = serverError(thrown);
+  if (isContextOverflow(error)) return 'context-overflow';
+  if (request.responseFormat !== undefined && isAboutResponseFormat(error)) return 'response-format';
+  return request.tools !== undefined && isToolsUnsupported(error) ? 'tools' : undefined;
 }
 
 function serverError(error: CrewError): ServerError {
