@@ -3,8 +3,7 @@ import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { checkOptions, optional, text } from './errors/check-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
-import type { FileWriter } from './task/file-writer.ts';
-import { outputPathFault } from './task/output-path.ts';
+import { type FileWriter, outputPathFault } from './task/output-file.ts';
 
 /** Where files go. */
 export interface NodeFilesOptions {

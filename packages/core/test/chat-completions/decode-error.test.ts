@@ -197,12 +197,12 @@ describe('toResponseError', () => {
       { message: 'bad\nthing', code: 'oops', type: undefined, status: 500 },
       { server: 'https://llm.example/v1' },
     );
-    expect(error.message).toBe('https://llm.example/v1 answered with an error (500, oops) and said: bad thing');
+    expect(error.message).toBe('https://llm.example/v1 returned an error (500, oops): bad thing');
   });
 
   it('says so when nothing was said', () => {
     expect(toResponseError({ ...none, message: '', status: 500 }).message).toBe(
-      'The model server answered with an error (500) without saying why',
+      'The model server returned an error (500) without a message',
     );
   });
 

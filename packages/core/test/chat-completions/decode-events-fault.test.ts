@@ -38,7 +38,7 @@ describe('decodeEvents throws what an error event says', () => {
     ['a detail', '{"detail":"boom"}', 'boom'],
     ['a text', 'boom', 'boom'],
     ['something unknown', '{"reason":{"word":"boom"}}', 'boom'],
-    ['nothing', '', 'without saying why'],
+    ['nothing', '', 'without a message'],
   ])('where the event is named so and its data is %s', async (_what, data, said) => {
     for (const frame of [`event: error\ndata: ${data}\n\n`, `data:${data}\nevent:error`]) {
       const error = await failure(decode(...bytewise(delta({ content: 'so far' }) + frame)));

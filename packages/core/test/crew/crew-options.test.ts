@@ -48,7 +48,7 @@ describe('the options of a crew', () => {
   });
 
   it('refuse a task that stands twice', () => {
-    expect(() => new Crew({ tasks: [first, first] })).toThrow(/Task "First" stands twice/);
+    expect(() => new Crew({ tasks: [first, first] })).toThrow(/Task "First" is in the crew twice/);
   });
 
   it('refuse a context task that comes later, is the task itself, or is not in the crew', () => {

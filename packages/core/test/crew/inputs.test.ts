@@ -52,7 +52,7 @@ describe('inputs', () => {
     const run = crew.kickoff({ inputs: { y: 1 }, callbacks: [event => void events.push(event)] });
     await expect(run).rejects.toBeInstanceOf(ConfigurationError);
     await expect(run).rejects.toThrow(message);
-    await expect(run).rejects.toThrow(/asks for the input "x", which was not given/);
+    await expect(run).rejects.toThrow(/requires the input "x", which is missing/);
     expect(llm.requests).toHaveLength(0);
     expect(events).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('inputs', () => {
   it.each(['{constructor}', '{__proto__}', '{toString}'])(
     'are own properties only: %s is missing',
     async description => {
-      await expect(crewOf({ description }).crew.kickoff({ inputs: {} })).rejects.toThrow(/which was not given/);
+      await expect(crewOf({ description }).crew.kickoff({ inputs: {} })).rejects.toThrow(/which is missing/);
     },
   );
 

@@ -123,7 +123,7 @@ describe('a reply that does not fit', () => {
 
   it('is asked for again as often as maxAttempts says', async () => {
     const llm = new ScriptedLLM(['no', BERN]);
-    await expect(llm.generateObject('Which city?', jsonSchema, { maxAttempts: 1 })).rejects.toThrow(/In 1 attempt/);
+    await expect(llm.generateObject('Which city?', jsonSchema, { maxAttempts: 1 })).rejects.toThrow(/in 1 attempt/);
     expect(llm.unused).toBe(1);
   });
 

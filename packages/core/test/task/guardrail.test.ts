@@ -61,7 +61,7 @@ describe('a guardrail', () => {
     expect(error).toBeInstanceOf(GuardrailError);
     expect(error).toMatchObject({
       feedback: 'Fault 4.',
-      message: 'A guardrail refused the output of task "Where is Emma?" 4 times. The last time: Fault 4.',
+      message: 'A guardrail rejected the output of task "Where is Emma?" 4 times. The last feedback: Fault 4.',
       usage: { inputTokens: 40, outputTokens: 4 },
     });
     expect(llm.requests).toHaveLength(4);
@@ -69,7 +69,7 @@ describe('a guardrail', () => {
 
   it('allows as many retries as guardrailMaxRetries says, none too', async () => {
     const { task, llm } = makeTask(['a', 'b'], { guardrail: () => 'No.', guardrailMaxRetries: 0 });
-    await expect(task.execute()).rejects.toThrow('refused the output of task "Where is Emma?" once.');
+    await expect(task.execute()).rejects.toThrow('rejected the output of task "Where is Emma?" once.');
     expect(llm.requests).toHaveLength(1);
   });
 

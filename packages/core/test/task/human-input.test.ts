@@ -47,6 +47,6 @@ describe('humanInput', () => {
 
   it('must give a string', async () => {
     const { task } = makeTask(['Shelf 3.'], { humanInput: (() => undefined) as unknown as () => string });
-    await expect(task.execute()).rejects.toThrow(/humanInput of task "Where is Emma\?" must give a string/);
+    await expect(task.execute()).rejects.toThrow(/humanInput of task "Where is Emma\?" must return a string/);
   });
 });

@@ -56,7 +56,7 @@ describe('the options of a task', () => {
 
   it('refuse an output file with nothing to write it', () => {
     expect(() => new Task({ ...given, outputFile: 'a.md' })).toThrow(
-      /has an outputFile but nothing to write it with\. Give files: nodeFiles\(\) of @crew\/core\/node/,
+      /has an outputFile but no files writer\. Set files: nodeFiles\(\) of @crew\/core\/node/,
     );
   });
 
@@ -69,8 +69,8 @@ describe('the options of a task', () => {
     ['a/../../out.md', 'leaves its folder'],
     ['a\\..\\out.md', 'leaves its folder'],
     ['a/.. /out.md', 'leaves its folder'],
-    ['a/', 'names no file'],
-    ['.', 'names no file'],
+    ['a/', 'does not name a file'],
+    ['.', 'does not name a file'],
     ['a\u0000.md', 'has a control character'],
     ['a\n.md', 'has a control character'],
   ])('refuse the output file %j', (outputFile, fault) => {
