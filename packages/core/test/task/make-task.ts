@@ -4,7 +4,7 @@ import { type Script, ScriptedLLM } from '../scripted-llm.ts';
 export const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 export const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-/** A task for an agent whose model follows the script. */
+/** Returns a task for an agent whose model follows the script. */
 export function makeTask(
   script: readonly Script[],
   options: Partial<TaskOptions> = {},

@@ -16,7 +16,7 @@ function agentOf(script: readonly Script[], settings = {}) {
 }
 
 describe('outputSchema', () => {
-  it('of zod types and transforms what was parsed', async () => {
+  it('types and transforms the parsed value with zod', async () => {
     const { agent } = agentOf(['{"shelf": 3, "found": "2026-01-02"}']);
     const outputSchema = z.object({
       shelf: z.number(),
@@ -30,7 +30,7 @@ describe('outputSchema', () => {
     expect(output.raw).toBe('{"shelf": 3, "found": "2026-01-02"}');
   });
 
-  it('of valibot', async () => {
+  it('types the parsed value with valibot', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const outputSchema = toStandardJsonSchema(v.object({ shelf: v.number() }));
     const output = await new Task({ ...given, agent, outputSchema }).execute();
@@ -38,14 +38,14 @@ describe('outputSchema', () => {
     expect(output.parsed.shelf).toBe(3);
   });
 
-  it('of arktype', async () => {
+  it('types the parsed value with arktype', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const output = await new Task({ ...given, agent, outputSchema: type({ shelf: 'number' }) }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number }>();
     expect(output.parsed.shelf).toBe(3);
   });
 
-  it('as JSON Schema', async () => {
+  it('checks the parsed value with a JSON Schema', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const outputSchema = { type: 'object', properties: { shelf: { type: 'number' } }, required: ['shelf'] } as const;
     const output = await new Task({ ...given, agent, outputSchema }).execute();
@@ -53,7 +53,7 @@ describe('outputSchema', () => {
     expect(output.parsed).toEqual({ shelf: 3 });
   });
 
-  it('leaves parsed undefined when there is none', async () => {
+  it('leaves parsed undefined without an outputSchema', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const output = await new Task({ ...given, agent }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<undefined>();
@@ -61,7 +61,7 @@ describe('outputSchema', () => {
     expect(output.json).toBeUndefined();
   });
 
-  it('is sent as responseFormat when the model can, and asked for in the prompt when not', async () => {
+  it('is sent as responseFormat if the model supports it, and in the prompt otherwise', async () => {
     const outputSchema = z.object({ shelf: z.number() });
     const can = agentOf(['{"shelf": 3}']);
     await new Task({ ...given, agent: can.agent, outputSchema }).execute();
@@ -77,13 +77,13 @@ describe('outputSchema', () => {
     ['the whole text', '{"shelf": 3}'],
     ['a fenced block', 'Here:\n```json\n{"shelf": 3}\n```\nDone.'],
     ['the first balanced object', 'It is {"shelf": 3}, I think }.'],
-  ])('is read out of %s', async (_what, reply) => {
+  ])('finds the value in %s', async (_what, reply) => {
     const { agent } = agentOf([reply]);
     const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     expect(output.parsed).toEqual({ shelf: 3 });
   });
 
-  it('tells the model what is wrong, in the same conversation, three attempts in all', async () => {
+  it('gives the model feedback in the same conversation, with three attempts in all', async () => {
     const { agent, llm } = agentOf(['three', '{"shelf": "three"}', '{"shelf": 3}'].map(counted));
     const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     expect(output.parsed).toEqual({ shelf: 3 });
@@ -92,7 +92,7 @@ describe('outputSchema', () => {
     expect(output.messages).toHaveLength(7);
   });
 
-  it('is a StructuredOutputError after the third, with the conversation', async () => {
+  it('fails with a StructuredOutputError and the conversation after the third attempt', async () => {
     const { agent, llm } = agentOf(['a', 'b', 'c', '{"shelf": 3}'].map(counted));
     const run = new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     const error = await run.catch((thrown: unknown) => thrown);
@@ -101,7 +101,7 @@ describe('outputSchema', () => {
     expect(llm.requests).toHaveLength(3);
   });
 
-  it('goes together with tools', async () => {
+  it('can be combined with tools', async () => {
     const find = tool({
       name: 'find',
       description: 'Finds.',
@@ -118,7 +118,7 @@ describe('outputSchema', () => {
     expect(llm.requests).toHaveLength(4);
   });
 
-  it('leaves the bound of maxIterations that of all attempts together', async () => {
+  it('shares the bound of maxIterations among all attempts', async () => {
     const find = tool({
       name: 'find',
       description: 'Finds.',
@@ -151,7 +151,7 @@ describe('outputSchema', () => {
     expect(seen).toEqual([3]);
   });
 
-  it('is checked anew when a run is replayed', async () => {
+  it('checks the value again when a run is replayed', async () => {
     const outputSchema = z.object({ shelf: z.number().transform(shelf => new Map([['shelf', shelf]])) });
     const first = new Journal();
     const { agent } = agentOf(['three', '{"shelf": 3}']);

@@ -13,7 +13,7 @@ const files: FileWriter = { write: async () => undefined };
 const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
 
-/** As a program without types would. */
+/** Calls the constructor with unchecked options, like a program without types. */
 function construct(options: object): Task {
   return new Task(options as TaskOptions);
 }
@@ -36,25 +36,25 @@ const wrong: Record<string, readonly [unknown[], string]> = {
   callback: [['print', null], 'callback of .* must be a function'],
 };
 
-describe('the options of a task', () => {
+describe('options of a task', () => {
   for (const [option, [values, message]] of Object.entries(wrong)) {
-    it.each(values.map(value => [value]))(`refuse ${option}: %o`, value => {
+    it.each(values.map(value => [value]))(`rejects the option ${option}: %o`, value => {
       expect(() => construct({ ...given, [option]: value })).toThrow(ConfigurationError);
       expect(() => construct({ ...given, [option]: value })).toThrow(new RegExp(message));
     });
   }
 
-  it('refuse a name that is none, listing those that are', () => {
+  it('rejects an unknown option and lists the known ones', () => {
     expect(() => construct({ ...given, expected_output: 'x' })).toThrow(
       /^"expected_output" is not an option of task "Where is Emma\?"\. The options are: description, expectedOutput,/,
     );
   });
 
-  it.each([[undefined], [null], ['Where?'], [[]]])('refuse %o instead of an object', options => {
+  it.each([[undefined], [null], ['Where?'], [[]]])('rejects %o instead of an options object', options => {
     expect(() => construct(options as unknown as object)).toThrow(ConfigurationError);
   });
 
-  it('refuse an output file with nothing to write it', () => {
+  it('rejects an outputFile without a files writer', () => {
     expect(() => new Task({ ...given, outputFile: 'a.md' })).toThrow(
       /has an outputFile but no files writer\. Set files: nodeFiles\(\) of @crew\/core\/node/,
     );
@@ -73,24 +73,24 @@ describe('the options of a task', () => {
     ['.', 'does not name a file'],
     ['a\u0000.md', 'has a control character'],
     ['a\n.md', 'has a control character'],
-  ])('refuse the output file %j', (outputFile, fault) => {
+  ])('rejects the outputFile %j', (outputFile, fault) => {
     expect(() => new Task({ ...given, files, outputFile })).toThrow(ConfigurationError);
     expect(() => new Task({ ...given, files, outputFile })).toThrow(new RegExp(fault));
   });
 
   it.each([['out.md'], ['a/b/out.md'], ['./out.md'], ['a..b.md'], ['{topic}.md']])(
-    'take the output file %j',
+    'accepts the outputFile %j',
     outputFile => {
       expect(new Task({ ...given, files, outputFile }).outputFile).toBe(outputFile);
     },
   );
 
-  it('refuse a schema that cannot describe itself, and name the remedy', () => {
+  it('rejects a schema that cannot describe itself, and names the remedy', () => {
     const outputSchema = v.object({ shelf: v.number() });
     expect(() => construct({ ...given, outputSchema })).toThrow(/toStandardJsonSchema/);
   });
 
-  it('have defaults', () => {
+  it('fills in the defaults', () => {
     expect(new Task({ ...given, agent })).toMatchObject({
       name: 'Where is Emma?',
       tools: undefined,
@@ -101,19 +101,19 @@ describe('the options of a task', () => {
     });
   });
 
-  it('name a task by the beginning of its description', () => {
+  it('names a task after the beginning of its description', () => {
     const { name } = new Task({ ...given, description: `Find\n  ${'every '.repeat(30)}book` });
     expect(name).toMatch(/^Find every every .*…$/);
     expect(name).toHaveLength(60);
   });
 });
 
-describe('task.execute', () => {
-  it('refuses a task without an agent', async () => {
+describe('options of Task.execute', () => {
+  it('rejects a task without an agent', async () => {
     await expect(new Task(given).execute()).rejects.toThrow(/Task "Where is Emma\?" has no agent/);
   });
 
-  it('refuses a task that needs the outputs of others and got no context', async () => {
+  it('rejects a task that needs the outputs of others and has no context', async () => {
     const first = new Task({ ...given, agent });
     await expect(new Task({ ...given, agent, context: [first] }).execute()).rejects.toThrow(/Run them in a Crew/);
   });
@@ -125,7 +125,7 @@ describe('task.execute', () => {
     ['signal', {}],
     ['callbacks', {}],
     ['input', {}],
-  ])('refuses %s: %o', async (option, value) => {
+  ])('rejects %s: %o as an option of execute', async (option, value) => {
     await expect(new Task({ ...given, agent }).execute({ [option]: value })).rejects.toBeInstanceOf(ConfigurationError);
   });
 });
