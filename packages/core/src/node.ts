@@ -5,18 +5,18 @@ import { checkOptions, optional, text } from './errors/check-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
 import { type FileWriter, outputPathFault } from './task/output-file.ts';
 
-/** Where files go. */
+/** Options of `nodeFiles`. */
 export interface NodeFilesOptions {
-  /** The folder that nothing may leave. It must exist. Default: the working directory, as it is when a file is written. */
+  /** The folder that contains all files. It must exist. Default: the working directory at the time of writing. */
   readonly directory?: string | undefined;
 }
 
 /**
- * Writes the files of tasks into one folder of this machine. A path out of it is refused, also one that leads through a
- * symbolic link. Folders are made. A file is written beside its place and then moved there, so that no reader sees half
- * of it; a link in its place is replaced, not followed.
+ * Returns a writer that stores the output files of tasks in one folder of this machine. It rejects paths that leave the
+ * folder, even through a symbolic link. Missing folders are created. A file is written to a temporary file and then renamed,
+ * so that no reader sees part of it; an existing link is replaced, not followed.
  *
- * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
+ * @throws {ConfigurationError} for an invalid `directory`. `write` rejects with one for a path that leaves the folder.
  */
 export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
   const { directory } = checkOptions('nodeFiles', options, { directory: optional(text) });
@@ -34,7 +34,7 @@ export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
   };
 }
 
-/** The real folder below `root`, made where it was missing. */
+/** Returns the real path of a folder below `root`, and creates missing folders. */
 async function enterFolder(root: string, segments: readonly string[]): Promise<string> {
   let folder = root;
   for (const segment of segments) {
@@ -44,7 +44,7 @@ async function enterFolder(root: string, segments: readonly string[]): Promise<s
     } catch (thrown) {
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
     }
-    // What was there already may be a link to anywhere.
+    // An existing entry may be a link to anywhere.
     folder = await realpath(next);
     const inside = relative(root, folder);
     if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
