@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
 const llm = new ScriptedLLM([]);
-const given = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm };
+const agentOptions = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm };
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
 
 /** Calls the constructor with unchecked options, like a program without types. */
@@ -40,13 +40,13 @@ const wrong: Record<string, readonly [unknown[], string]> = {
 describe('options of an agent', () => {
   for (const [option, [values, message]] of Object.entries(wrong)) {
     it.each(values.map(value => [value]))(`rejects the option ${option}: %o`, value => {
-      expect(() => construct({ ...given, [option]: value })).toThrow(ConfigurationError);
-      expect(() => construct({ ...given, [option]: value })).toThrow(new RegExp(message));
+      expect(() => construct({ ...agentOptions, [option]: value })).toThrow(ConfigurationError);
+      expect(() => construct({ ...agentOptions, [option]: value })).toThrow(new RegExp(message));
     });
   }
 
   it('rejects an unknown option and lists the known ones', () => {
-    expect(() => construct({ ...given, maxIter: 3 })).toThrow(
+    expect(() => construct({ ...agentOptions, maxIter: 3 })).toThrow(
       /^"maxIter" is not an option of agent "Librarian"\. The options are: role, goal, .*maxIterations/,
     );
   });
@@ -56,7 +56,7 @@ describe('options of an agent', () => {
   });
 
   it('fills in the defaults', () => {
-    expect(new Agent(given)).toMatchObject({
+    expect(new Agent(agentOptions)).toMatchObject({
       tools: [],
       maxIterations: 25,
       maxRetryLimit: 2,
@@ -71,14 +71,14 @@ describe('options of an agent', () => {
 
   it('copies the options: changing a list afterwards does not change the agent', () => {
     const tools = [find];
-    const agent = new Agent({ ...given, tools });
+    const agent = new Agent({ ...agentOptions, tools });
     tools.length = 0;
     expect(agent.tools).toEqual([find]);
   });
 });
 
 describe('options of executeTask', () => {
-  const agent = new Agent(given);
+  const agent = new Agent(agentOptions);
   const task = { description: 'Say.', expectedOutput: 'A word' };
 
   it.each<[string, unknown]>([

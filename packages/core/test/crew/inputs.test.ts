@@ -17,7 +17,7 @@ function crewOf({ role = 'R', goal = 'G', backstory = 'B', description = 'D', ex
 }
 
 /** Returns the prompt for a task with this description. */
-async function told(description: string, inputs: Inputs): Promise<string> {
+async function promptFor(description: string, inputs: Inputs): Promise<string> {
   const { llm, crew } = crewOf({ description });
   await crew.kickoff({ inputs });
   const content = String(llm.requests[0]?.messages.at(-1)?.content);
@@ -79,22 +79,22 @@ describe('inputs', () => {
     ['{x y}'],
     ['{ä}'],
   ])('leave other braces unchanged: %j', async text => {
-    expect(await told(text, { x: 'X' })).toBe(text);
+    expect(await promptFor(text, { x: 'X' })).toBe(text);
   });
 
   it('are filled in inside JSON', async () => {
-    expect(await told('{"topic": "{x}"}', { x: 'bees' })).toBe('{"topic": "bees"}');
+    expect(await promptFor('{"topic": "{x}"}', { x: 'bees' })).toBe('{"topic": "bees"}');
   });
 
   it('can be any JSON value', async () => {
     const inputs = { text: 'a "b"', number: 1.5, yes: true, none: null, list: [1, 'two'], object: { a: 1 } };
-    expect(await told('{text} {number} {yes} {none} {list} {object}', inputs)).toBe(
+    expect(await promptFor('{text} {number} {yes} {none} {list} {object}', inputs)).toBe(
       'a "b" 1.5 true null [1,"two"] {"a":1}',
     );
   });
 
   it('are not searched for placeholders themselves', async () => {
-    expect(await told('{a} {b}', { a: '{b}', b: '{a} $& $1 $$' })).toBe('{b} {a} $& $1 $$');
+    expect(await promptFor('{a} {b}', { a: '{b}', b: '{a} $& $1 $$' })).toBe('{b} {a} $& $1 $$');
   });
 
   it('are not filled into the outputs of earlier tasks', async () => {

@@ -2,7 +2,7 @@ import { AbortError, Agent, type CrewEvent, Task, type TaskOutput } from '@crew/
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
-import { given, persona } from './make-task.ts';
+import { persona, taskOptions } from './make-task.ts';
 
 const agentOf = (llm: ScriptedLLM): Agent => new Agent({ ...persona, llm });
 
@@ -14,7 +14,7 @@ describe('task with a schema, guardrails and human input', () => {
     );
     const answers = ['It moved.', ''];
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(llm),
       outputSchema: z.object({ shelf: z.number() }),
       guardrail: [
@@ -50,7 +50,7 @@ describe('task with a schema, guardrails and human input', () => {
       if (name === place) controller.abort();
     };
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(new ScriptedLLM(['Shelf 3.'])),
       guardrail: () => {
         note('guardrail');
@@ -72,7 +72,7 @@ describe('task with a schema, guardrails and human input', () => {
     const controller = new AbortController();
     let asked = 0;
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(new ScriptedLLM(['Shelf 3.'])),
       guardrail: () => true,
       humanInput: () => {

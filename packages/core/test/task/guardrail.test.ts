@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
-import { given, makeTask, persona } from './make-task.ts';
+import { makeTask, persona, taskOptions } from './make-task.ts';
 
 const short: Guardrail = output => output.raw.length < 12 || 'Be shorter.';
 
@@ -81,7 +81,7 @@ describe('guardrail function', () => {
   it('can replace the output with JSON that fits the schema', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent,
       outputSchema: z.object({ shelf: z.number(), room: z.string().default('unknown') }),
       guardrail: output => ({ ok: true, value: { shelf: output.parsed.shelf + 1 } }),
@@ -93,7 +93,7 @@ describe('guardrail function', () => {
   it('cannot replace the output with a value that does not fit the schema', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent,
       outputSchema: z.object({ shelf: z.number() }),
       guardrail: () => ({ ok: true, value: { shelf: 'three' } }),

@@ -1,7 +1,7 @@
 import { Agent, type FileWriter, Task } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { ScriptedLLM } from '../scripted-llm.ts';
-import { given, makeTask, persona } from './make-task.ts';
+import { makeTask, persona, taskOptions } from './make-task.ts';
 import { memoryFiles } from './memory-files.ts';
 
 describe('outputFile', () => {
@@ -16,7 +16,7 @@ describe('outputFile', () => {
     const { files, written } = memoryFiles();
     const llm = new ScriptedLLM(['Here it is:\n```json\n{"shelf":3}\n```']);
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: new Agent({ ...persona, llm }),
       outputSchema: { type: 'object', properties: { shelf: { type: 'number' } }, required: ['shelf'] },
       files,
