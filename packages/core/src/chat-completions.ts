@@ -7,8 +7,13 @@ export {
   type WireMessage,
   type WireToolCall,
 } from './chat-completions/encode-messages.ts';
-export { type EncodableTurn, type EncodeRequestSettings, encodeRequest } from './chat-completions/encode-request.ts';
-export { encodeTools, type WireTool } from './chat-completions/encode-tools.ts';
+export {
+  type EncodableTurn,
+  type EncodeRequestSettings,
+  encodeRequest,
+  encodeTools,
+  type WireTool,
+} from './chat-completions/encode-request.ts';
 export {
   isContextOverflow,
   isQuotaExhausted,

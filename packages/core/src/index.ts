@@ -1,9 +1,8 @@
-export { Agent, type ExecutableTask, type ExecuteTaskOptions } from './agent/agent.ts';
-export type { AgentOptions } from './agent/agent-options.ts';
+export { Agent, type ExecutableTask } from './agent/agent.ts';
+export type { AgentOptions, ExecuteTaskOptions, RunOptions } from './agent/agent-options.ts';
 export type { TaskPrompt } from './agent/prompt.ts';
-export type { RunOptions } from './agent/run-options.ts';
-export { Crew, type KickoffOptions } from './crew/crew.ts';
-export type { CrewOptions } from './crew/crew-options.ts';
+export { Crew } from './crew/crew.ts';
+export type { CrewOptions, KickoffOptions } from './crew/crew-options.ts';
 export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
 export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-each.ts';
 export { copyOptions } from './errors/check-options.ts';
@@ -58,12 +57,19 @@ export type { ObservedTurn } from './middleware/observed-turn.ts';
 export type { TurnCache } from './middleware/turn-cache.ts';
 export { type WrapOptions, wrapLLM } from './middleware/wrap-llm.ts';
 export type { GeneratedObject, GenerateObjectOptions } from './structured-output/generate-object.ts';
-export type { FileWriter } from './task/file-writer.ts';
 export type { Guardrail, GuardrailFunction, GuardrailVerdict } from './task/guardrail.ts';
-export type { Inputs } from './task/interpolate.ts';
-export { type AnyTask, Task, type TaskExecuteOptions } from './task/task.ts';
-export type { TaskCallContext } from './task/task-call.ts';
-export type { OutputSchema, ParsedOutput, TaskFunction, TaskOptions } from './task/task-options.ts';
+export type { Inputs } from './task/inputs.ts';
+export type { FileWriter } from './task/output-file.ts';
+export type { TaskCondition } from './task/run-task.ts';
+export {
+  type AnyTask,
+  type OutputSchema,
+  type ParsedOutput,
+  Task,
+  type TaskExecuteOptions,
+  type TaskOptions,
+} from './task/task.ts';
+export type { TaskCallContext, TaskFunction } from './task/task-function.ts';
 export { TaskOutput, type TaskOutputFields } from './task/task-output.ts';
 export { type JsonToolOptions, type SchemaToolOptions, tool } from './tools/make-tool.ts';
 export type * from './tools/tool.ts';

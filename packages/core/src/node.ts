@@ -3,8 +3,7 @@ import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { checkOptions, optional, text } from './errors/check-options.ts';
 import { ConfigurationError } from './errors/configuration-error.ts';
-import type { FileWriter } from './task/file-writer.ts';
-import { outputPathFault } from './task/output-path.ts';
+import { type FileWriter, outputPathFault } from './task/output-file.ts';
 
 /** Options of `nodeFiles`. */
 export interface NodeFilesOptions {
@@ -13,28 +12,11 @@ export interface NodeFilesOptions {
 }
 
 /**
- * Returns a file writer that writes the output files of tasks into one folder. Paths that leave the folder are rejected,
- * even through a symbolic link. Missing subfolders are created. Each file is written to a temporary file first and then
- * renamed, so that no reader sees a partial file. A symbolic link in its place is replaced, not followed.
+ * Returns a writer that stores the output files of tasks in one folder of this machine. It rejects paths that leave the
+ * folder, even through a symbolic link. Missing folders are created. A file is written to a temporary file and then renamed,
+ * so that no reader sees part of it; an existing link is replaced, not followed.
  *
- * @throws {ConfigurationError} if `directory` is invalid. `write` rejects with one if a path leaves the folder.
- *
- * @example
- * ```ts
- * import { type Agent, Crew, Task } from '@crew/core';
- * import { nodeFiles } from '@crew/core/node';
- *
- * export async function writeReport(agent: Agent): Promise<void> {
- *   const task = new Task({
- *     description: 'Write a report on the state of the harbour.',
- *     expectedOutput: 'A report in Markdown.',
- *     agent,
- *     outputFile: 'reports/harbour.md',
- *     files: nodeFiles({ directory: './output' }),
- *   });
- *   await new Crew({ tasks: [task] }).kickoff();
- * }
- * ```
+ * @throws {ConfigurationError} for an invalid `directory`. `write` rejects with one for a path that leaves the folder.
  */
 export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
   const { directory } = checkOptions('nodeFiles', options, { directory: optional(text) });
@@ -53,7 +35,7 @@ export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
   };
 }
 
-/** Creates the missing folders below `root`. Returns the real path of the last one. */
+/** Returns the real path of a folder below `root`, and creates missing folders. */
 async function createFolder(root: string, segments: readonly string[]): Promise<string> {
   let folder = root;
   for (const segment of segments) {
@@ -63,7 +45,7 @@ async function createFolder(root: string, segments: readonly string[]): Promise<
     } catch (thrown) {
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
     }
-    // A folder that already existed may be a link to anywhere.
+    // An existing entry may be a link to anywhere.
     folder = await realpath(next);
     const path = relative(root, folder);
     if (path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {

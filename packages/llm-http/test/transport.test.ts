@@ -102,8 +102,8 @@ describe('an answer', () => {
     ['with headers without end', headerBomb(100_000), 'The header section of the answer of'],
     ['that is no HTTP', { delivery: { rawHead: 'SSH-2.0-OpenSSH\r\n\r\n' } }, 'did not answer in HTTP'],
     ['that is HTML', status(200, { headers: { 'content-type': 'text/html' }, body: '<html>Hi' }), '<html>Hi'],
-    ['that is empty', status(200), 'is no JSON object'],
-    ['that is cut JSON', status(200, { body: body.slice(0, 40) }), 'It begins: {"choices"'],
+    ['that is empty', status(200), 'is not a JSON object'],
+    ['that is cut JSON', status(200, { body: body.slice(0, 40) }), 'It starts with: {"choices"'],
   ])('%s is a ProtocolError (threats 46 and 47)', async (_what, reply, message) => {
     await using endpoint = await startEndpoint({ replies: [reply] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, maxResponseBytes: 1_000_000 });

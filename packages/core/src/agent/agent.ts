@@ -1,4 +1,4 @@
-import { checkOptions, copyOptions, type OptionRules, optional, string, text, tools } from '../errors/check-options.ts';
+import { checkOptions, copyOptions, text } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent, EventCallback } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
@@ -7,47 +7,57 @@ import type { JsonObject } from '../json.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
 import { readSchema } from '../tools/schema.ts';
 import type { Tool, ToolSchema } from '../tools/tool.ts';
-import { type AgentOptions, agentOptionRules } from './agent-options.ts';
+import {
+  type AgentOptions,
+  type AgentSettings,
+  agentOptionRules,
+  type ExecuteTaskOptions,
+  executeTaskOptionRules,
+} from './agent-options.ts';
 import type { TaskPrompt } from './prompt.ts';
 import { runAgent } from './run-agent.ts';
-import { type RunOptions, runOptionRules } from './run-options.ts';
 import { streamEvents } from './stream-events.ts';
 
-/** What one run of an agent may be given. */
-export interface ExecuteTaskOptions extends RunOptions {
-  /** What the agent should know besides the task. */
-  readonly context?: string | undefined;
-  /** Instead of the task's and the agent's own tools. */
-  readonly tools?: readonly Tool[] | undefined;
-}
-
-/** What the options of `executeTask` must be. */
-export const executeTaskOptionRules: OptionRules<ExecuteTaskOptions> = {
-  ...runOptionRules,
-  context: optional(string),
-  tools: optional(tools),
-};
-
-/** A task that an agent can execute: with tools of its own, perhaps, or a schema for the answer. */
+/** A task that an agent can execute: a prompt, optionally with its own tools and a schema for the answer. */
 export interface ExecutableTask extends TaskPrompt {
-  /** Instead of the agent's own tools; `[]` means none. */
+  /** Tools that replace the agent's; `[]` means none. */
   readonly tools?: readonly Tool[] | undefined;
-  /** What the answer must fit. */
+  /** The schema that the answer must fit. */
   readonly outputSchema?: ToolSchema | JsonObject | undefined;
   /**
-   * Runs the whole task with an agent. A `Task` has it where more belongs to it than a prompt: guardrails, a human, a file,
-   * a callback, a condition, or other tasks whose outputs it needs.
+   * Runs the whole task with an agent. A `Task` sets it if it consists of more than a prompt: guardrails, human input, an
+   * output file, a callback, a condition, or the outputs of other tasks.
    */
   readonly executeWith?: ((agent: Agent, options: ExecuteTaskOptions) => Promise<{ readonly raw: string }>) | undefined;
 }
 
 /**
- * A model in a role, with tools. It keeps nothing from one run to the next, and may execute several tasks at once. Its
- * fields are the options that it was made of (`AgentOptions`), defaults filled in.
+ * An LLM agent: a model in a role, with tools. It keeps no state between runs and may execute several tasks at once. Its
+ * fields are its options (`AgentOptions`), with defaults filled in.
  *
- * @throws {ConfigurationError} for a wrong option.
+ * @throws {ConfigurationError} for an invalid option.
+ *
+ * @example
+ * ```ts no-run
+ * import { Agent } from '@crew/core';
+ * import { ApiKeyLLM, fromEnv } from '@crew/llm-apikey';
+ *
+ * const librarian = new Agent({
+ *   role: 'Librarian',
+ *   goal: 'Find the right book',
+ *   backstory: 'You have catalogued this library for thirty years.',
+ *   llm: new ApiKeyLLM({
+ *     endpoint: 'https://gateway.example/v1/chat/completions',
+ *     model: 'large',
+ *     apiKey: fromEnv('LLM_API_KEY'),
+ *   }),
+ *   maxExecutionTime: 60,
+ * });
+ * const task = { description: 'Recommend a novel about the sea.', expectedOutput: 'Title and author.' };
+ * console.log(await librarian.executeTask(task));
+ * ```
  */
-export class Agent {
+export class Agent implements AgentSettings {
   readonly role: string;
   readonly goal: string;
   readonly backstory: string;
@@ -56,7 +66,7 @@ export class Agent {
   readonly maxIterations: number;
   readonly maxRetryLimit: number;
   readonly maxExecutionTime: number | undefined;
-  /** Shared by all runs of the agent; made from `maxRpm`. */
+  /** Rate limiter of all runs of the agent, made from `maxRpm`. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly cache: boolean;
   readonly useSystemPrompt: boolean;
@@ -67,35 +77,49 @@ export class Agent {
   readonly callbacks: readonly EventCallback[];
   readonly clock: Clock;
 
-  constructor(given: AgentOptions) {
-    const role = copyOptions(given)?.role;
-    const options = checkOptions(text.accepts(role) ? `agent "${role}"` : 'an agent', given, agentOptionRules);
-    const { maxRpm, clock = systemClock } = options;
-    this.role = options.role;
-    this.goal = options.goal;
-    this.backstory = options.backstory;
-    this.llm = options.llm;
-    this.tools = Object.freeze([...(options.tools ?? [])]);
-    this.maxIterations = options.maxIterations ?? 25;
-    this.maxRetryLimit = options.maxRetryLimit ?? 2;
-    this.maxExecutionTime = options.maxExecutionTime;
+  constructor(options: AgentOptions) {
+    const role = copyOptions(options)?.role;
+    const checked = checkOptions(text.accepts(role) ? `agent "${role}"` : 'an agent', options, agentOptionRules);
+    const { maxRpm, clock = systemClock } = checked;
+    this.role = checked.role;
+    this.goal = checked.goal;
+    this.backstory = checked.backstory;
+    this.llm = checked.llm;
+    this.tools = Object.freeze([...(checked.tools ?? [])]);
+    this.maxIterations = checked.maxIterations ?? 25;
+    this.maxRetryLimit = checked.maxRetryLimit ?? 2;
+    this.maxExecutionTime = checked.maxExecutionTime;
     this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
-    this.cache = options.cache ?? false;
-    this.useSystemPrompt = options.useSystemPrompt ?? true;
-    this.systemTemplate = options.systemTemplate;
-    this.promptTemplate = options.promptTemplate;
-    this.responseTemplate = options.responseTemplate;
-    this.respectContextWindow = options.respectContextWindow ?? true;
-    this.callbacks = Object.freeze([...(options.callbacks ?? [])]);
+    this.cache = checked.cache ?? false;
+    this.useSystemPrompt = checked.useSystemPrompt ?? true;
+    this.systemTemplate = checked.systemTemplate;
+    this.promptTemplate = checked.promptTemplate;
+    this.responseTemplate = checked.responseTemplate;
+    this.respectContextWindow = checked.respectContextWindow ?? true;
+    this.callbacks = Object.freeze([...(checked.callbacks ?? [])]);
     this.clock = clock;
   }
 
   /**
-   * Does the task and resolves to the answer's text. A `Task` is run with all that belongs to it, its guardrails among
-   * them, by this agent instead of its own.
+   * Executes the task and resolves to the text of the answer. A `Task` is executed completely, including its guardrails, by
+   * this agent instead of its own.
    *
-   * @throws {CrewError} what the model turns gave rise to; its `messages` hold the conversation so far. A `TimeoutError`
-   * when `maxExecutionTime` is over. A `GuardrailError` when a guardrail refused every attempt.
+   * @throws {CrewError} the error of a model turn; its `messages` contain the conversation so far. A `TimeoutError` if the
+   * run takes longer than `maxExecutionTime`. A `GuardrailError` if a guardrail rejected every attempt.
+   *
+   * @example
+   * ```ts
+   * import { Agent } from '@crew/core';
+   * import { fakeLLM } from '@crew/llm-testkit';
+   *
+   * const llm = fakeLLM(['Moby-Dick, by Herman Melville.']);
+   * const librarian = new Agent({ role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm });
+   * const answer = await librarian.executeTask(
+   *   { description: 'Recommend a novel about the sea.', expectedOutput: 'Title and author.' },
+   *   { context: 'The reader likes whales.', signal: AbortSignal.timeout(30_000) },
+   * );
+   * console.log(answer);
+   * ```
    */
   async executeTask(task: ExecutableTask, options: ExecuteTaskOptions = {}): Promise<string> {
     checkPrompt(task);
@@ -108,8 +132,22 @@ export class Agent {
   }
 
   /**
-   * Does the task and gives its events as they happen, model deltas included. The last one carries the output: it is
-   * `agent-finish`, or `task-finish` for a `Task` with guardrails and the like. An error is thrown. Leaving the loop early cancels the work.
+   * Executes the task and yields its events as they happen, model deltas included. The last event carries the output: it is
+   * `agent-finish`, or `task-finish` for a `Task` that sets `executeWith`. If the run fails, its error is thrown. Leaving
+   * the loop early cancels the work.
+   *
+   * @example
+   * ```ts
+   * import { Agent } from '@crew/core';
+   * import { fakeLLM } from '@crew/llm-testkit';
+   *
+   * const llm = fakeLLM(['Moby-Dick, by Herman Melville.']);
+   * const librarian = new Agent({ role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm });
+   * const task = { description: 'Recommend a novel about the sea.', expectedOutput: 'Title and author.' };
+   * for await (const event of librarian.stream(task)) {
+   *   if (event.type === 'agent-finish') console.log(event.output);
+   * }
+   * ```
    */
   stream(task: ExecutableTask, options: ExecuteTaskOptions = {}): AsyncIterable<CrewEvent> {
     return streamEvents(options, run => this.executeTask(task, run));

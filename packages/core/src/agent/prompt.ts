@@ -1,37 +1,44 @@
 import type { Message } from '../messages/message.ts';
-import type { Agent } from './agent.ts';
 
-/** Who the model is to be. */
+/** The part that the model plays. */
 export interface Persona {
   readonly role: string;
   readonly goal: string;
   readonly backstory: string;
 }
 
-/** What an agent is asked to do. A `Task` is one; so is any object with these members. */
+/** The prompt of a task. A `Task` has these members, and any object with them is enough. */
 export interface TaskPrompt {
-  /** What is to be done. */
+  /** The work to be done. */
   readonly description: string;
-  /** What a good answer is like. */
+  /** Description of a good answer. */
   readonly expectedOutput: string;
 }
 
-/** What an agent's first request holds. */
+/** Templates for the first request of an agent. */
+export interface PromptTemplates {
+  readonly useSystemPrompt: boolean;
+  readonly systemTemplate: string | undefined;
+  readonly promptTemplate: string | undefined;
+  readonly responseTemplate: string | undefined;
+}
+
+/** The first request of an agent. */
 export interface AgentPrompt {
   readonly messages: readonly Message[];
-  /** Where the answer ends, by the agent's `responseTemplate`. */
+  /** Stop words at which the answer ends, from the agent's `responseTemplate`. */
   readonly stop: readonly string[];
 }
 
-/** The marker in a `responseTemplate`. */
+/** The placeholder in a `responseTemplate`. */
 const RESPONSE = /\{\{\s*\.Response\s*\}\}/;
 
-/** Whether the text can be a `responseTemplate`. */
+/** Returns true if the value is a string with the placeholder of a `responseTemplate`. */
 export function isResponseTemplate(template: unknown): boolean {
   return typeof template === 'string' && RESPONSE.test(template);
 }
 
-/** The task as the model reads it. `context` is what others found out, `instruction` how to write the answer. */
+/** Returns the task as the model reads it, with the outputs of other tasks and an instruction for the form of the answer. */
 export function taskText(task: TaskPrompt, context: string | undefined, instruction: string | undefined): string {
   const parts = [
     `${task.description}\n\nThis is the expected criteria for your final answer: ${task.expectedOutput}\n` +
@@ -42,23 +49,19 @@ export function taskText(task: TaskPrompt, context: string | undefined, instruct
   return parts.join('\n\n');
 }
 
-/** The conversation that an agent begins with. */
-export function agentPrompt(
-  agent: Pick<Agent, 'systemTemplate' | 'promptTemplate' | 'responseTemplate' | 'useSystemPrompt'>,
-  persona: Persona,
-  task: string,
-): AgentPrompt {
+/** Returns the messages with which the conversation of an agent starts, and its stop words. */
+export function agentPrompt(templates: PromptTemplates, persona: Persona, task: string): AgentPrompt {
   const { role, goal, backstory } = persona;
   const fill = (template: string | undefined, part: string): string =>
     template === undefined ? part : fillTemplate(template, { role, goal, backstory }, part);
-  const system = fill(agent.systemTemplate, `You are ${role}. ${backstory}\nYour personal goal is: ${goal}`);
-  const [before = '', after = ''] = agent.responseTemplate?.split(RESPONSE) ?? [];
-  const user = [fill(agent.promptTemplate, `Current Task: ${task}`), before.trim()]
+  const system = fill(templates.systemTemplate, `You are ${role}. ${backstory}\nYour personal goal is: ${goal}`);
+  const [before = '', after = ''] = templates.responseTemplate?.split(RESPONSE) ?? [];
+  const user = [fill(templates.promptTemplate, `Current Task: ${task}`), before.trim()]
     .filter(part => part !== '')
     .join('\n');
   const stop = after.trim() === '' ? [] : [after.trim()];
   if (system.trim() === '') return { messages: [{ role: 'user', content: user }], stop };
-  if (!agent.useSystemPrompt) return { messages: [{ role: 'user', content: `${system}\n\n${user}` }], stop };
+  if (!templates.useSystemPrompt) return { messages: [{ role: 'user', content: `${system}\n\n${user}` }], stop };
   return {
     messages: [
       { role: 'system', content: system },
@@ -68,7 +71,7 @@ export function agentPrompt(
   };
 }
 
-/** Fills a template in one pass, so that nothing in a value is ever taken for a placeholder. */
+/** Fills a template in a single pass, so that a value is never searched for placeholders. */
 function fillTemplate(template: string, values: Readonly<Record<string, string>>, part: string): string {
   return template.replace(
     /\{\{\s*\.(?:System|Prompt)\s*\}\}|\{(role|goal|backstory)\}/g,

@@ -1,37 +1,41 @@
-import { CrewError } from '../errors/crew-error.ts';
-import { TimeoutError } from '../errors/run-errors.ts';
+import { CrewError, toRunError } from '../errors/crew-error.ts';
+import { StructuredOutputError, TimeoutError } from '../errors/run-errors.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import type { JsonValue } from '../json.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 import type { TokenUsage } from '../llm/turn.ts';
+import { withToolLoop } from '../loop/run-tool-loop.ts';
 import { isComposite } from '../loop/steps.ts';
-import type { ToolLoopOptions } from '../loop/tool-loop-options.ts';
+import type { ToolLoopOptions, ToolLoopResult } from '../loop/tool-loop-options.ts';
 import type { Message } from '../messages/message.ts';
-import { objectRequest } from '../structured-output/object-request.ts';
+import { askForObject, objectRequest } from '../structured-output/object-request.ts';
+import type { ObjectReply } from '../structured-output/read-object.ts';
 import type { ReadSchema } from '../tools/schema.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { Agent } from './agent.ts';
-import { askLoop } from './ask-loop.ts';
+import type { AgentSettings } from './agent-options.ts';
 import { agentPrompt, type Persona, type TaskPrompt, taskText } from './prompt.ts';
 import { inSpan, joinCallbacks, type RunScope } from './run-scope.ts';
 import { turnRetries } from './turn-retries.ts';
 
-/** What an agent is given for one run. */
+/** The work of one run of an agent. */
 export interface AgentWork {
   readonly task: TaskPrompt;
+  /** Outputs of other tasks, or other background. */
   readonly context?: string | undefined;
   readonly tools: readonly Tool[];
-  /** What the answer must fit. */
+  /** The schema that the answer must fit. */
   readonly schema?: ReadSchema | undefined;
-  /** The agent's role, goal and backstory with the run's inputs filled in. Default: as they are. */
+  /** The agent's role, goal and backstory with the run's inputs filled in. Default: those of the agent, unchanged. */
   readonly persona?: Persona | undefined;
 }
 
-/** What a run of an agent gives. */
+/** The result of one run of an agent. */
 export interface AgentResult {
   /** The answer's text. */
   readonly raw: string;
-  /** The answer as JSON, and as its schema gives it. `undefined` without a schema. */
+  /** The answer as JSON. `undefined` without a schema. */
   readonly json: JsonValue | undefined;
+  /** The output of the schema. `undefined` without a schema. */
   readonly parsed: unknown;
   /** The whole conversation. */
   readonly messages: readonly Message[];
@@ -39,28 +43,28 @@ export interface AgentResult {
   readonly usage: TokenUsage;
 }
 
-/** One run of an agent. Nothing of it stays behind in the agent. */
-export function runAgent(agent: Agent, work: AgentWork, scope: RunScope): Promise<AgentResult> {
+/** Runs an agent once. Keeps no state in the agent. */
+export function runAgent(agent: AgentSettings, work: AgentWork, scope: RunScope): Promise<AgentResult> {
   const { task, context, schema, persona = agent } = work;
   const callbacks = joinCallbacks(agent.callbacks, scope.callbacks);
   const request = schema && objectRequest(agent.llm, schema);
   const prompt = agentPrompt(agent, persona, taskText(task, context, request?.instruction));
   return inSpan('agent', persona.role, { ...scope, callbacks }, runId =>
     withLimits(agent, persona, { ...scope, callbacks }, runId, limits =>
-      askLoop(agent.llm, schema, {
+      runLoop(agent.llm, schema, {
         ...limits,
         messages: prompt.messages,
         stop: prompt.stop.length > 0 ? prompt.stop : undefined,
-        tools: agent.cache ? work.tools.map(remembering) : work.tools,
+        tools: agent.cache ? work.tools.map(withCache) : work.tools,
         responseFormat: request?.responseFormat,
       }),
     ),
   );
 }
 
-/** What every question to an agent's model is bound by: time, rate, retries; and counts its tokens, also of a failure. */
+/** Runs `ask` within the agent's limits (time, rate, retries), and reports the tokens used, even if it fails. */
 export async function withLimits<Result extends { readonly usage: TokenUsage }>(
-  agent: Agent,
+  agent: AgentSettings,
   persona: Persona,
   scope: RunScope,
   runId: string,
@@ -85,17 +89,42 @@ export async function withLimits<Result extends { readonly usage: TokenUsage }>(
       steps,
       stream,
     });
-    scope.count?.(agent, result.usage);
+    scope.onUsage?.(agent, result.usage);
     return result;
-  } catch (thrown) {
-    if (CrewError.isInstance(thrown) && thrown.usage) scope.count?.(agent, thrown.usage);
-    throw thrown;
+  } catch (error) {
+    if (CrewError.isInstance(error) && error.usage) scope.onUsage?.(agent, error.usage);
+    throw error;
   } finally {
     deadline.dispose();
   }
 }
 
-function executionDeadline(agent: Agent, { role }: Persona, { clock, signal }: RunScope): Deadline {
+/** Runs the tool loop. With a schema, the loop continues after an answer that does not fit, with feedback for the model. */
+export function runLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: ToolLoopOptions): Promise<AgentResult> {
+  return withToolLoop(llm, options, async loop => {
+    if (schema === undefined) {
+      const { text, messages, usage } = await loop.run();
+      return { raw: text, messages, usage, json: undefined, parsed: undefined };
+    }
+    let attempts = 0;
+    const ask = async (feedback: string | undefined): Promise<ToolLoopResult & ObjectReply> => {
+      attempts += 1;
+      const result =
+        feedback === undefined ? await loop.run() : await loop.continueWith(feedback, `object/${attempts}/`);
+      return { ...result, finishReason: result.generation.finishReason };
+    };
+    try {
+      const { value, json, reply } = await askForObject(schema, ask);
+      return { raw: reply.text, messages: reply.messages, usage: reply.usage, json, parsed: value };
+    } catch (error) {
+      // An error of the loop itself has its conversation and usage already.
+      if (!CrewError.isInstance(error) || error.usage !== undefined) throw error;
+      throw loop.attachRun(StructuredOutputError.isInstance(error) ? error : toRunError(error));
+    }
+  });
+}
+
+function executionDeadline(agent: AgentSettings, { role }: Persona, { clock, signal }: RunScope): Deadline {
   const { maxExecutionTime } = agent;
   const milliseconds = maxExecutionTime === undefined ? undefined : maxExecutionTime * 1_000;
   return new Deadline({
@@ -111,8 +140,8 @@ function executionDeadline(agent: Agent, { role }: Persona, { clock, signal }: R
   });
 }
 
-/** The tool with its results remembered for the run, unless it says otherwise itself. */
-function remembering(tool: Tool): Tool {
+/** Returns the tool with a cache for the run, unless the tool sets `cache` itself. */
+function withCache(tool: Tool): Tool {
   if (tool.cache !== undefined || isComposite(tool)) return tool;
   const { name, description, parameters, resultAsAnswer, maxUses, timeout, sequential, repeatable } = tool;
   return {

@@ -1,10 +1,10 @@
 import { AbortError } from '../errors/run-errors.ts';
 import type { CrewEvent } from '../events/event.ts';
-import type { RunOptions } from './run-options.ts';
+import type { RunOptions } from './agent-options.ts';
 
 /**
- * The events of a run as it goes, model deltas included. Ends with the run: the last event is its `-finish`, or what it
- * threw is thrown. Leaving early cancels the run and waits until it has stopped.
+ * Yields the events of a run as they happen, model deltas included. The last event is the run's `-finish`; if the run
+ * fails, its error is thrown. Leaving the loop early cancels the run and waits until it has stopped.
  */
 export async function* streamEvents<Options extends RunOptions>(
   options: Options,
@@ -30,7 +30,7 @@ export async function* streamEvents<Options extends RunOptions>(
     settled = true;
     wake();
   });
-  // It is awaited below; until then a failure is not unhandled.
+  // The run is awaited below. This handler prevents an unhandled rejection until then.
   run.catch(() => undefined);
   try {
     while (!settled || queue.length > 0) {
@@ -46,7 +46,7 @@ export async function* streamEvents<Options extends RunOptions>(
     await run;
   } finally {
     if (!settled) {
-      leaving.abort(new AbortError('The stream was left before its end.'));
+      leaving.abort(new AbortError('The stream was closed before its end.'));
       await run.catch(() => undefined);
     }
   }

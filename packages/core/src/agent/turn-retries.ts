@@ -12,39 +12,29 @@ import { emit } from '../events/event.ts';
 import { pause } from '../loop/steps.ts';
 import type { RunScope } from './run-scope.ts';
 
-/** The wait before the first retry; each later one is twice as long. Milliseconds. */
-const FIRST_DELAY = 500;
-/** The longest wait of Crew's own choosing. Milliseconds. */
-const LONGEST_DELAY = 8_000;
-/** The longest wait that a server is granted. Seconds. */
-const LONGEST_RETRY_AFTER = 60;
+/** Backoff before the first retry, in milliseconds. It doubles with each retry. */
+const INITIAL_BACKOFF = 500;
+/** Maximum backoff, in milliseconds. A server may ask for more. */
+const MAX_BACKOFF = 8_000;
+/** Longest `retryAfter` that is waited for, in seconds. */
+const MAX_RETRY_AFTER = 60;
 
-/** Errors that the same request meets again, or that the caller wanted. */
-const FINAL = [AbortError, AuthenticationError, ConfigurationError, ContextWindowExceededError, GuardrailError];
+/** Errors that the same request would meet again, or that the caller wanted. */
+const PERMANENT_ERRORS = [
+  AbortError,
+  AuthenticationError,
+  ConfigurationError,
+  ContextWindowExceededError,
+  GuardrailError,
+];
 
-/** Answers of a server that another attempt can change (RFC 9110, sections 15.5.9, 15.5.10; RFC 6585, section 4). */
-const PASSING_STATUSES = [408, 409, 429];
+/** Client error statuses that are often transient (RFC 9110, sections 15.5.9, 15.5.10; RFC 6585, section 4). */
+const TRANSIENT_STATUSES = [408, 409, 429];
 
 /**
- * Whether asking the model again can help. The connection, a crowded or failing server, a garbled or empty reply, an
- * error that nobody knows: yes. A refused credential, a wrong request, a used-up quota, a cancellation: no.
+ * Returns a function that decides whether a failed model turn is repeated, and waits before it resolves to true. `limit`
+ * bounds the retries of all runs that share the scope's count.
  */
-function isRetryable(error: CrewError): boolean {
-  if (FINAL.some(kind => kind.isInstance(error))) return false;
-  if (CredentialError.isInstance(error)) return error.terminal !== true;
-  if (RateLimitError.isInstance(error)) {
-    return error.serverCode !== 'insufficient_quota' && (error.retryAfter ?? 0) <= LONGEST_RETRY_AFTER;
-  }
-  if (!ResponseError.isInstance(error) || error.status === undefined) return true;
-  return error.status >= 500 || error.status < 400 || PASSING_STATUSES.includes(error.status);
-}
-
-/** Retries that were used up so far, by all runs that belong to one piece of work. */
-export interface RetryCount {
-  used: number;
-}
-
-/** Decides which failed model turns of a run are asked for again, and waits before. The limit is that of the count. */
 export function turnRetries(
   limit: number,
   runId: string,
@@ -56,7 +46,7 @@ export function turnRetries(
     if (count.used >= limit || !isRetryable(error)) return false;
     count.used += 1;
     const attempt = count.used;
-    const delayMs = delayBefore(attempt, error);
+    const delayMs = backoffBefore(attempt, error);
     const { callbacks, clock, parentId, steps } = scope;
     if (callbacks) {
       const at = clock.wall();
@@ -67,8 +57,22 @@ export function turnRetries(
   };
 }
 
-function delayBefore(retry: number, error: CrewError): number {
-  const own = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (retry - 1));
-  const asked = RateLimitError.isInstance(error) ? (error.retryAfter ?? 0) * 1_000 : 0;
-  return Math.max(own, asked);
+function backoffBefore(retry: number, error: CrewError): number {
+  const backoff = Math.min(MAX_BACKOFF, INITIAL_BACKOFF * 2 ** (retry - 1));
+  const retryAfterMs = RateLimitError.isInstance(error) ? (error.retryAfter ?? 0) * 1_000 : 0;
+  return Math.max(backoff, retryAfterMs);
+}
+
+/**
+ * Returns true if repeating the request can help: after a lost connection, a busy or failing server, an unreadable or empty
+ * reply, an unknown error. Returns false for a refused credential, an invalid request, an exhausted quota, a cancellation.
+ */
+function isRetryable(error: CrewError): boolean {
+  if (PERMANENT_ERRORS.some(kind => kind.isInstance(error))) return false;
+  if (CredentialError.isInstance(error)) return error.terminal !== true;
+  if (RateLimitError.isInstance(error)) {
+    return error.serverCode !== 'insufficient_quota' && (error.retryAfter ?? 0) <= MAX_RETRY_AFTER;
+  }
+  if (!ResponseError.isInstance(error) || error.status === undefined) return true;
+  return error.status >= 500 || error.status < 400 || TRANSIENT_STATUSES.includes(error.status);
 }

@@ -1,29 +1,37 @@
 import { excerpt } from '../messages/printable.ts';
-import { asRecord, asText, type JsonRecord } from './json-record.ts';
+import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
-/** The parts of a server's error, read from whichever shape the server chose. */
+/** A server's error, decoded from any of the shapes that servers use. */
 export interface ServerError {
-  /** The server's message, at most 16,384 characters of it; empty when it has none. */
+  /** The server's message, at most 16,384 characters of it. Empty if there is none. */
   readonly message: string;
-  /** The server's code where that is a word, such as `context_length_exceeded`: one line of at most 100 characters. */
+  /** The server's code, if it is a word such as `context_length_exceeded`: one line of at most 100 characters. */
   readonly code: string | undefined;
   /** The server's kind of error, such as `invalid_request_error`: one line of at most 100 characters. */
   readonly type: string | undefined;
-  /** The HTTP status; of an error inside a 200 answer the one that the body names, if it does. */
+  /** The HTTP status. For an error in a response with status 200, the status that the body names, if any. */
   readonly status: number | undefined;
 }
 
-/** Characters of a server's message that are read. A sentence comes first; what follows may be a whole request. */
+/** Maximum length of a server's message, in characters. The first sentence matters; a whole request may follow it. */
 const MAX_MESSAGE_LENGTH = 16_384;
-/** Characters of a code or a type, which are words. */
+/** Maximum length of a code or a type, in characters. */
 const MAX_LABEL_LENGTH = 100;
-/** Characters of an HTML page that are searched for its title. */
+/** Length of the start of an HTML page that is searched for a title, in characters. */
 const MAX_PAGE_LENGTH = 65_536;
 
 /**
- * Reads an error body: `{ error: { message, type, code } }` with any part missing and `code` a word or a status,
+ * Decodes an error body: `{ error: { message, type, code } }` with any part missing and `code` a word or a status,
  * `{ error: "..." }`, `{ message, type, code }`, `{ detail }`, `{ errors: [...] }`, a list of one of these, plain text,
- * and HTML (its title). `body` is the parsed JSON, or the text where it was none. Never throws.
+ * and HTML (its title). `body` is the parsed JSON, or the text if it is not JSON. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { decodeError, toResponseError } from '@crew/core/chat-completions';
+ *
+ * const error = decodeError({ error: { message: 'Slow down.', code: 'rate_limit_exceeded' } }, 429);
+ * console.log(error.code, toResponseError(error, { retryAfter: 5 }).name);
+ * ```
  */
 export function decodeError(body: unknown, status?: number): ServerError {
   const whole = asRecord(Array.isArray(body) ? body[0] : body);
@@ -40,7 +48,7 @@ export function decodeError(body: unknown, status?: number): ServerError {
   };
 }
 
-/** Whether the body of a 200 answer, or of one event, is an error and nothing else. */
+/** Returns true if the body of a response with status 200, or of one event, is an error. */
 export function isErrorBody(body: JsonRecord): boolean {
   const error = body['error'];
   if (asRecord(error) !== undefined || asText(error) !== undefined) return true;
@@ -67,7 +75,7 @@ function errorStatus(status: number | undefined, code: unknown, error: JsonRecor
   return named ?? status;
 }
 
-/** Reads a number or a short text. To turn a list into a number, the platform would join all that is in it. */
+/** Converts a number or a short string. Anything else is ignored: `Number()` of a list would join all its items. */
 function toStatus(value: unknown): number {
   return typeof value === 'number' || (typeof value === 'string' && value.length <= 5) ? Number(value) : Number.NaN;
 }
@@ -92,7 +100,7 @@ function plainText(body: unknown): string {
   return elementText(start, page, 'title') || elementText(start, page, 'h1') || 'an HTML page';
 }
 
-/** Returns the text at the beginning of the page's first element of that name. Searches the page once. */
+/** Returns the text at the start of the page's first element with that name. Searches the page once. */
 function elementText(page: string, lowerCase: string, name: string): string {
   const tag = lowerCase.indexOf(`<${name}`);
   const open = tag === -1 ? -1 : page.indexOf('>', tag);

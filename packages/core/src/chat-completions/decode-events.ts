@@ -2,34 +2,51 @@ import { ConnectionError } from '../errors/connection-errors.ts';
 import { CrewError } from '../errors/crew-error.ts';
 import { closeIterator } from '../llm/stream-end.ts';
 import type { StreamPart } from '../llm/turn.ts';
-import { readRest } from './read-rest.ts';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';
 
-/** How a stream is read. */
+/** Options of `decodeEvents`. */
 export interface DecodeEventsOptions extends StreamDecoderOptions {
   /**
-   * Milliseconds in which the server may end its answer after `[DONE]`; then it is closed. Default 1,000. An answer that
-   * was read to its end leaves a connection that can be used again.
+   * Time in which the server may end its response after `[DONE]`, in milliseconds. Default 1,000. Then the response is
+   * closed. The connection can be reused only if the response was read to its end.
    */
   readonly endTimeout?: number | undefined;
 }
 
 /**
- * Characters of events that are decoded in one turn of the event loop. A server may send more than that at once: timers,
- * deadlines and other calls have their turn in between.
+ * Characters that are decoded in one turn of the event loop. If a server sends more at once, the decoder pauses for timers,
+ * deadlines and other calls.
  */
 const CHARACTERS_PER_PAUSE = 262_144;
 
 /**
- * The parts of a streamed chat-completions answer, each as soon as it is there, the last one `finish`. `chunks` are the
- * body's bytes, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2); a body that is one JSON
- * object instead is decoded as a turn.
+ * Decodes a streamed chat-completions response. Yields each part as soon as it has arrived; the last one is `finish`.
+ * `chunks` are the bytes of the body, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2). A body
+ * that is a single JSON object instead is decoded like that of `decodeTurn`.
  *
- * The turn is complete when a finish reason or `[DONE]` has come. When the consumer stops early, `chunks` is closed.
+ * The turn is complete when a finish reason or `[DONE]` has arrived. If the consumer stops early, `chunks` is closed.
  *
- * Throws, with the text so far as `partialText`: a `ConnectionError` when the stream ends or breaks before the turn is
- * complete; a `ResponseError`, or the subclass that fits, for an error event; a `ProtocolError` for what cannot be read.
- * A `CrewError` or an abort out of `chunks` passes through.
+ * Errors carry the text so far as `partialText`. A `CrewError` or an abort thrown by `chunks` passes through.
+ *
+ * @throws {ConnectionError} if the stream ends or breaks before the turn is complete.
+ * @throws {ResponseError} (or the subclass that fits) for an error event.
+ * @throws {ProtocolError} for an event that cannot be decoded.
+ *
+ * @example
+ * ```ts
+ * import { decodeEvents } from '@crew/core/chat-completions';
+ *
+ * const body = new Response(
+ *   'data: {"choices":[{"delta":{"content":"High tide is "}}]}\n\n' +
+ *     'data: {"choices":[{"delta":{"content":"at 06:40."},"finish_reason":"stop"}]}\n\n' +
+ *     'data: [DONE]\n\n',
+ * ).body;
+ * if (body === null) throw new Error('The response has no body.');
+ * for await (const part of decodeEvents(body)) {
+ *   if (part.type === 'text') console.log(part.text);
+ *   if (part.type === 'finish') console.log(part.generation.finishReason);
+ * }
+ * ```
  */
 export async function* decodeEvents(
   chunks: AsyncIterable<Uint8Array>,
@@ -55,7 +72,7 @@ export async function* decodeEvents(
       } else {
         decoder.push(chunk.value);
       }
-      // One event at a time: what came before a bad one is given first.
+      // One event at a time, so that the parts before an invalid event are yielded first.
       while (decoder.decodeNext()) {
         for (const part of decoder.parts) yield part;
         decoder.parts.length = 0;
@@ -66,7 +83,7 @@ export async function* decodeEvents(
       }
     }
     if (!ended) {
-      await readRest(iterator, options.endTimeout ?? 1000);
+      await drain(iterator, options.endTimeout ?? 1000);
       ended = true;
     }
     decoder.finish();
@@ -82,18 +99,44 @@ function nextTurnOfEventLoop(): Promise<void> {
   });
 }
 
+/** Maximum number of chunks that are read to reach the end of a response. */
+const MAX_DRAINED_CHUNKS = 100;
+
+/** Reads a response to its end, or closes it when the time is over. Never throws: the rest has no meaning. */
+async function drain(iterator: AsyncIterator<unknown>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<undefined>(resolve => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    for (let chunks = 0; ; chunks += 1) {
+      const next = chunks < MAX_DRAINED_CHUNKS ? await Promise.race([iterator.next(), timeout]) : undefined;
+      if (next === undefined) {
+        // Not awaited: a generator closes only when its pending read has ended.
+        void closeIterator(iterator);
+        return;
+      }
+      if (next.done === true) return;
+    }
+  } catch {
+    // The turn is complete, so it does not matter how the connection ended.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function withPartialText(error: unknown, partialText: string | undefined): unknown {
   if (ConnectionError.isInstance(error)) {
     return partialText === undefined ? error : new ConnectionError(error.message, { cause: error.cause, partialText });
   }
   if (CrewError.isInstance(error) || isAbort(error)) return error;
-  return new ConnectionError('The connection to the model server was lost in the middle of its answer.', {
+  return new ConnectionError('The connection to the model server was lost in the middle of its response.', {
     cause: error,
     partialText,
   });
 }
 
-/** The platform's errors for a signal that was aborted or timed out. */
+/** Returns true for the platform's errors of a signal that was aborted or timed out. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }

@@ -1,46 +1,58 @@
 import { ProtocolError } from '../errors/response-errors.ts';
 import { exceedsJsonDepth, TOO_DEEP } from '../json.ts';
-import type { Generation } from '../llm/turn.ts';
-import { excerptOfBody } from '../messages/printable.ts';
+import type { Generation, StreamPart, TokenUsage } from '../llm/turn.ts';
+import { excerpt, excerptOfBody } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
-import { asRecord, type JsonRecord } from './json-record.ts';
+import { isCutOff, toFinishReason } from './finish-reason.ts';
+import { InlineReasoning } from './inline-reasoning.ts';
+import { asRecord, asText, decodeReasoning, decodeText, decodeUsage, type JsonRecord } from './response-fields.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
-import { TurnAssembler } from './turn-assembler.ts';
+import { ToolCallAssembler } from './tool-call-assembler.ts';
 
 /**
- * The turn that a chat-completions answer holds. `body` is the parsed JSON.
+ * Decodes a chat-completions response. `body` is the parsed JSON.
  *
- * Servers' deviations are read for what they mean: content as a list of parts, arguments as an object, missing ids
- * (`call_0`, `call_1`, ...), a missing or wrong finish reason, `<think>` at the start of the text, absent usage.
+ * Deviations of servers are accepted: content as a list of parts, arguments as an object, missing ids (`call_0`, `call_1`,
+ * ...), a missing or wrong finish reason, `<think>` at the start of the text, missing usage.
  *
- * Throws a `ResponseError` (or the subclass that fits) for an error body, and a `ProtocolError`, which shows the start of the body, for
- * what cannot be read.
+ * @throws {ResponseError} (or the subclass that fits) for an error body.
+ * @throws {ProtocolError} with the start of the body, if it cannot be decoded.
+ *
+ * @example
+ * ```ts
+ * import { decodeTurn } from '@crew/core/chat-completions';
+ *
+ * const turn = decodeTurn({
+ *   choices: [{ message: { role: 'assistant', content: 'High tide is at 06:40.' }, finish_reason: 'stop' }],
+ *   usage: { prompt_tokens: 12, completion_tokens: 9 },
+ * });
+ * console.log(turn.text, turn.finishReason, turn.usage);
+ * ```
  */
 export function decodeTurn(body: unknown, context: ResponseErrorContext = {}): Generation {
-  const assembler = new TurnAssembler();
-  return assembleTurn(assembler, body, context);
+  return assembleTurn(new TurnAssembler(), body, context);
 }
 
-/** The same with an assembler whose parts the caller wants. */
+/** Decodes a response with the given assembler, whose parts the caller needs. */
 export function assembleTurn(assembler: TurnAssembler, body: unknown, context: ResponseErrorContext): Generation {
-  const unreadable = (what: string): ProtocolError =>
-    new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOfBody(body)}`);
-  if (exceedsJsonDepth(body)) throw new ProtocolError(`The model server's answer cannot be read: ${TOO_DEEP}.`);
+  const unreadable = (problem: string): ProtocolError =>
+    new ProtocolError(`The model server's response ${problem}. It starts with: ${excerptOfBody(body)}`);
+  if (exceedsJsonDepth(body)) throw new ProtocolError(`The model server's response cannot be read: ${TOO_DEEP}.`);
   // One provider wraps its errors in a list.
-  const answer = asRecord(Array.isArray(body) ? body[0] : body);
-  if (answer === undefined) throw unreadable('is no JSON object');
-  if (isErrorBody(answer)) throw toResponseError(decodeError(answer), context);
-  const choice = firstChoice(answer);
+  const response = asRecord(Array.isArray(body) ? body[0] : body);
+  if (response === undefined) throw unreadable('is not a JSON object');
+  if (isErrorBody(response)) throw toResponseError(decodeError(response), context);
+  const choice = firstChoice(response);
   if (choice === undefined) throw unreadable('has no choices');
   const message = asRecord(choice['message']);
   if (message === undefined) throw unreadable('has a choice without a message');
-  assembler.addEnvelope(answer);
+  assembler.addEnvelope(response);
   assembler.addMessage(message, true);
   assembler.addFinishReason(choice['finish_reason']);
   return assembler.finish(unreadable);
 }
 
-/** The choice with index 0, or the first when none says its index. */
+/** Returns the choice with index 0. A choice without an index counts as 0. */
 export function firstChoice(body: JsonRecord): JsonRecord | undefined {
   const choices = body['choices'];
   if (!Array.isArray(choices)) return undefined;
@@ -49,4 +61,109 @@ export function firstChoice(body: JsonRecord): JsonRecord | undefined {
     if (choice !== undefined && (choice['index'] ?? 0) === 0) return choice;
   }
   return undefined;
+}
+
+/**
+ * Assembles one turn from messages or deltas, and collects the new parts of each. A complete response is treated as one
+ * delta, so that the same code decodes both forms.
+ */
+export class TurnAssembler {
+  /** The new parts in order. The caller removes them. */
+  readonly parts: StreamPart[] = [];
+  #text = '';
+  #reasoning = '';
+  #finishReason: string | undefined;
+  #usage: TokenUsage | undefined;
+  #model: string | undefined;
+  #requestId: string | undefined;
+  readonly #toolCalls = new ToolCallAssembler(this.parts);
+  readonly #inline = new InlineReasoning(
+    text => this.#addText(text),
+    text => this.#addReasoning(text),
+  );
+
+  /** The text so far, without characters that may turn out to be part of a tag. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** True if no part of a reply has arrived. */
+  get isEmpty(): boolean {
+    return this.#text === '' && this.#reasoning === '' && this.#toolCalls.size === 0;
+  }
+
+  /** The server's id of the response. */
+  get requestId(): string | undefined {
+    return this.#requestId;
+  }
+
+  /** True if the server has sent a finish reason. */
+  get hasFinishReason(): boolean {
+    return this.#finishReason !== undefined;
+  }
+
+  /** Adds the members beside the choices of a body or a chunk. The first id is kept: some servers change it per chunk. */
+  addEnvelope(body: JsonRecord): void {
+    this.#requestId ??= shortName(body['id']);
+    this.#model ??= shortName(body['model']);
+    const usage = body['usage'];
+    if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
+  }
+
+  /** Adds a choice's `delta`, or its `message`, which is `whole` in a response that is not streamed. */
+  addMessage(message: JsonRecord, whole: boolean): void {
+    const reasoning = decodeReasoning(message);
+    if (reasoning !== '') {
+      this.#inline.disable();
+      this.#addReasoning(reasoning);
+    }
+    const text = decodeText(message);
+    if (text !== '') this.#inline.push(text);
+    const calls = message['tool_calls'];
+    if (Array.isArray(calls)) {
+      for (const item of calls) {
+        const call = asRecord(item);
+        if (call !== undefined) this.#toolCalls.add(call, whole);
+      }
+    }
+  }
+
+  /** Adds a choice's finish reason. The first one is kept. */
+  addFinishReason(word: unknown): void {
+    this.#finishReason ??= asText(word);
+  }
+
+  /** Returns the complete turn and adds the remaining text to `parts`. Throws the error that `unreadable` makes. */
+  finish(unreadable: (problem: string) => ProtocolError): Generation {
+    this.#inline.end();
+    const finishReason = toFinishReason(this.#finishReason, this.#toolCalls.size > 0);
+    const toolCalls = this.#toolCalls.finish(isCutOff(finishReason), unreadable);
+    return {
+      text: this.#text,
+      reasoning: this.#reasoning === '' ? undefined : this.#reasoning,
+      toolCalls,
+      finishReason,
+      usage: this.#usage,
+      model: this.#model,
+      requestId: this.#requestId,
+    };
+  }
+
+  #addText(text: string): void {
+    this.#text += text;
+    this.parts.push({ type: 'text', text });
+  }
+
+  #addReasoning(text: string): void {
+    this.#reasoning += text;
+    this.parts.push({ type: 'reasoning', text });
+  }
+}
+
+/** Maximum length of the names that a server sends, of a model or a request, in characters. */
+const MAX_NAME_LENGTH = 150;
+
+function shortName(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === undefined ? undefined : excerpt(text, MAX_NAME_LENGTH) || undefined;
 }

@@ -2,19 +2,19 @@ import { parseJson } from '../json.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
 import { isPrepared } from '../messages/prepare-messages.ts';
 
-/** A piece of a user message on the wire. */
+/** A part of a user message in a request. */
 export type WireContentPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 
-/** A tool call on the wire. `arguments` always is the text of a JSON object. */
+/** A tool call in a request. `arguments` is always the JSON text of an object. */
 export type WireToolCall = {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };
 };
 
-/** A message on the wire. It holds no `null` and no member that is `undefined`. */
+/** A message in a request. No member is `null` or `undefined`. */
 export type WireMessage =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly WireContentPart[] }
@@ -22,25 +22,36 @@ export type WireMessage =
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
 
 /**
- * The conversation as the chat-completions format wants it in `messages`.
+ * Encodes a conversation as the `messages` of a chat-completions request.
  *
- * An assistant message has `content: ""` beside its tool calls, never `null`, which some servers refuse. Arguments that
- * are not a JSON object are sent inside one (`{"unreadable_arguments": "..."}`): servers that parse the history answer
- * 500 to anything else.
+ * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
+ * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
+ * anything else.
+ *
+ * @example
+ * ```ts
+ * import { encodeMessages } from '@crew/core/chat-completions';
+ *
+ * const messages = encodeMessages([
+ *   { role: 'system', content: 'You are a pilot.' },
+ *   { role: 'user', content: 'When is high tide?' },
+ * ]);
+ * console.log(JSON.stringify({ model: 'large', messages }));
+ * ```
  */
 export function encodeMessages(messages: Prompt): WireMessage[] {
   if (typeof messages === 'string') return [{ role: 'user', content: messages }];
   return messages.map(encodeMessage);
 }
 
-const encoded = new WeakMap<Message, string>();
+const encodedMessages = new WeakMap<Message, string>();
 
-/** One message as JSON text: remembered for messages that were prepared, since those never change. */
+/** Returns one message as JSON text. The text of a prepared message is cached, because such a message never changes. */
 export function messageJson(message: Message): string {
-  const known = encoded.get(message);
-  if (known !== undefined) return known;
+  const cached = encodedMessages.get(message);
+  if (cached !== undefined) return cached;
   const json = JSON.stringify(encodeMessage(message));
-  if (isPrepared(message)) encoded.set(message, json);
+  if (isPrepared(message)) encodedMessages.set(message, json);
   return json;
 }
 
@@ -70,14 +81,14 @@ function encodeToolCall(call: ToolCall): WireToolCall {
   return { id: call.id, type: 'function', function: { name: call.name, arguments: objectText(call.arguments) } };
 }
 
-/** The arguments as written if they are the text of a JSON object; otherwise inside one. */
-function objectText(written: string): string {
-  if (written.trim() === '') return '{}';
+/** Returns the arguments unchanged if they are the JSON text of an object, otherwise wraps them in one. */
+function objectText(argumentsText: string): string {
+  if (argumentsText.trim() === '') return '{}';
   try {
-    const parsed: unknown = parseJson(written);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return written;
+    const parsed: unknown = parseJson(argumentsText);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return argumentsText;
   } catch {
-    // Not JSON, or nested so deeply that servers refuse it: kept below as it was written.
+    // Not JSON, or nested so deeply that servers reject it: wrapped below.
   }
-  return JSON.stringify({ unreadable_arguments: written });
+  return JSON.stringify({ unreadable_arguments: argumentsText });
 }

@@ -1,62 +1,106 @@
 import { copyOptions, finiteNumbersOnly } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { JsonObject } from '../json.ts';
+import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
 import { messageJson } from './encode-messages.ts';
-import { toolJson } from './encode-tools.ts';
-import { listJson } from './list-json.ts';
 
-/** What `encodeRequest` takes of a turn: a `TurnRequest`, or a `call()`'s messages and options. */
+/** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
 export interface EncodableTurn extends TurnOptions {
   readonly messages: readonly Message[];
 }
 
-/** What is the same for every request of one LLM. */
+/** Settings that are the same for every request of one LLM. */
 export interface EncodeRequestSettings {
-  /** Sent as `model`. Unset: not sent; the endpoint knows its model. */
+  /** Sent as `model`. If unset, no model is sent, and the endpoint chooses one. */
   readonly model?: string | undefined;
-  /** Ask for server-sent events, with a usage report at the end. Default `false`. */
+  /** Asks for server-sent events, with a usage report at the end. Default `false`. */
   readonly stream?: boolean | undefined;
-  /** The temperature of turns that set none. */
+  /** Temperature of turns that do not set one. */
   readonly temperature?: number | undefined;
 }
 
-/** Fields that the answer's decoding and the conversation hang on. `extraBody` cannot replace them. */
+/** Fields that decoding and the conversation depend on. `extraBody` cannot replace them. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
 
 /**
- * The request's body as JSON text. It holds what was set and nothing else, and no `null` but those inside a value.
+ * Encodes a turn as the JSON text of a chat-completions request. Options that are not set are not sent, and `null` is sent
+ * only inside a value.
  *
- * `extraBody` is merged last as a JSON merge patch of the top level (RFC 7396): a field replaces ours, `null` removes it
- * (`{ stream_options: null }`, for a server that refuses it). It cannot replace `messages` or `stream`. Messages that
- * Crew prepared and deeply frozen tool schemas are turned into text once.
+ * `extraBody` is merged last, like a JSON merge patch of the top level (RFC 7396): a field replaces Crew's, `null` removes it
+ * (`{ stream_options: null }` for a server that rejects it). It cannot replace `messages` or `stream`. The text of prepared
+ * messages and of deeply frozen tool schemas is cached.
  *
- * Throws a `ConfigurationError` for what cannot be JSON: a cycle, a big integer, a number that is not finite.
+ * @throws {ConfigurationError} for a value that JSON cannot represent: a cycle, a bigint, a number that is not finite.
+ *
+ * @example
+ * ```ts
+ * import { encodeRequest } from '@crew/core/chat-completions';
+ *
+ * const body = encodeRequest(
+ *   { messages: [{ role: 'user', content: 'When is high tide?' }], maxTokens: 100, extraBody: { user: 'harbour' } },
+ *   { model: 'large', stream: true },
+ * );
+ * console.log(body);
+ * ```
  */
-export function encodeRequest(given: EncodableTurn, options: EncodeRequestSettings = {}): string {
-  const turn = copyOptions(given);
-  const settings = copyOptions(options);
+export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
+  const options = copyOptions(turn);
+  const { model, stream, temperature } = copyOptions(settings);
   const fields = new Map<string, string>();
-  set(fields, 'model', settings.model);
-  fields.set('messages', listJson(turn.messages, messageJson));
-  setTools(fields, turn);
-  set(fields, 'response_format', turn.responseFormat && responseFormat(turn.responseFormat));
-  set(fields, 'stop', stopList(turn.stop));
-  set(fields, 'temperature', turn.temperature ?? settings.temperature);
-  set(fields, 'top_p', turn.topP);
-  set(fields, 'max_tokens', turn.maxTokens);
-  set(fields, 'seed', turn.seed);
-  if (settings.stream === true) {
+  set(fields, 'model', model);
+  fields.set('messages', listJson(options.messages, messageJson));
+  setTools(fields, options);
+  set(fields, 'response_format', options.responseFormat && responseFormat(options.responseFormat));
+  set(fields, 'stop', stopList(options.stop));
+  set(fields, 'temperature', options.temperature ?? temperature);
+  set(fields, 'top_p', options.topP);
+  set(fields, 'max_tokens', options.maxTokens);
+  set(fields, 'seed', options.seed);
+  if (stream === true) {
     fields.set('stream', 'true');
     fields.set('stream_options', '{"include_usage":true}');
   }
-  mergeExtraBody(fields, turn.extraBody ?? {});
+  mergeExtraBody(fields, options.extraBody ?? {});
   return assemble(fields);
 }
 
-function setTools(fields: Map<string, string>, turn: EncodableTurn): void {
-  const { tools, toolChoice } = turn;
+/** A tool in a request. */
+export type WireTool = {
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly description: string; readonly parameters: JsonObject };
+};
+
+/**
+ * Encodes the `tools` of a chat-completions request: name, description and parameters of each tool. Returns `undefined` if
+ * there are none, because servers reject an empty list; `JSON.stringify` omits it.
+ */
+export function encodeTools(tools: readonly ToolDefinition[] | undefined): WireTool[] | undefined {
+  if (tools === undefined || tools.length === 0) return undefined;
+  return tools.map(encodeTool);
+}
+
+function encodeTool({ name, description, parameters }: ToolDefinition): WireTool {
+  return { type: 'function', function: { name, description, parameters } };
+}
+
+const encodedTools = new WeakMap<
+  JsonObject,
+  { readonly name: string; readonly description: string; readonly json: string }
+>();
+
+/** Returns one tool as JSON text. The text is cached while its schema is deeply frozen and its name and description are the same. */
+function toolJson(tool: ToolDefinition): string {
+  const { name, description, parameters } = tool;
+  const cached = encodedTools.get(parameters);
+  if (cached !== undefined && cached.name === name && cached.description === description) return cached.json;
+  const json = JSON.stringify(encodeTool(tool), finiteNumbersOnly(`The definition of tool "${name}"`));
+  if (isDeepFrozen(parameters)) encodedTools.set(parameters, { name, description, json });
+  return json;
+}
+
+function setTools(fields: Map<string, string>, { tools, toolChoice }: TurnOptions): void {
   if (!tools?.length) return;
   const json = asJson('tools', () => listJson(tools, toolJson));
   if (json !== undefined) fields.set('tools', json);
@@ -86,7 +130,7 @@ function mergeExtraBody(fields: Map<string, string>, extraBody: JsonObject): voi
   }
 }
 
-/** Sets a field unless there is nothing to set; `null` counts as nothing. */
+/** Sets a field unless the value is `undefined` or `null`. */
 function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (value === undefined || value === null) return;
   if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -96,14 +140,24 @@ function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (json !== undefined) fields.set(name, json);
 }
 
-/** The JSON text; the error names the field. */
+/** Returns the JSON text of a field. The error names the field. */
 function asJson(name: string, encode: () => string | undefined): string | undefined {
   try {
     return encode();
   } catch (error) {
     if (ConfigurationError.isInstance(error)) throw error;
-    throw new ConfigurationError(`The request's field "${name}" cannot be sent as JSON.`, { cause: error });
+    throw new ConfigurationError(`The request's field "${name}" cannot be converted to JSON.`, { cause: error });
   }
+}
+
+/**
+ * Returns the JSON text of a list from that of its items. Concatenation copies nothing until the text is converted to bytes;
+ * `join` would copy the whole conversation once more for every turn.
+ */
+function listJson<T>(items: readonly T[], json: (item: T) => string): string {
+  let list = '[';
+  for (const item of items) list += list === '[' ? json(item) : `,${json(item)}`;
+  return `${list}]`;
 }
 
 function assemble(fields: ReadonlyMap<string, string>): string {

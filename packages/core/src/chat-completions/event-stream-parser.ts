@@ -1,47 +1,46 @@
 import { ProtocolError } from '../errors/response-errors.ts';
-import { TextBuffer } from './text-buffer.ts';
 
 /**
- * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which gives each event's data and name. Lines end with
- * LF, CR or CRLF, also split between two pieces; comments and the other fields are passed over. An event counts when its
- * blank line has come.
+ * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which returns the data and name of each event.
+ * Lines end with LF, CR or CRLF, even if split between two chunks. Comments and other fields are ignored. An event is
+ * complete when its blank line has arrived.
  */
 export class EventStreamParser {
   readonly #limit: number;
-  /** The current piece, and where its next line begins. */
-  #piece = '';
+  /** The current chunk, and the index of its next line. */
+  #chunk = '';
   #position = 0;
-  /** Where the piece's next CR is, or infinity: most streams have none, and it is looked for once. */
+  /** Index of the next CR in the current chunk, or Infinity. Most streams have none, so it is searched for only once per chunk. */
   #nextReturn = Number.POSITIVE_INFINITY;
-  /** The same of its next LF: a stream whose lines end with CR has none, and would be searched to its end for each line. */
+  /** Index of the next LF, likewise: a stream whose lines end with CR would be searched to the end of the chunk for each line. */
   #nextFeed = Number.POSITIVE_INFINITY;
-  /** The beginning of a line whose end has not come. */
+  /** The start of a line whose end has not arrived. */
   readonly #pending = new TextBuffer();
-  /** The data of the event that is being read, and whether it has any. */
+  /** The data of the current event. */
   readonly #data = new TextBuffer();
   #hasData = false;
   #name = '';
-  /** The name of the event that was given last; empty when it had none. */
+  /** Name of the last event; empty if it has none. */
   name = '';
   #afterReturn = false;
 
-  /** `limit`: the longest line or event, in characters. */
+  /** `limit` is the maximum length of a line or event, in characters. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The next piece of the stream. Take all events of the one before first. */
-  push(piece: string): void {
-    // The LF of a CRLF whose CR ended the last piece.
-    const start = this.#afterReturn && piece.startsWith('\n') ? 1 : 0;
-    if (piece !== '') this.#afterReturn = false;
-    this.#piece = piece;
+  /** Adds a chunk of the stream. All events of the previous chunk must have been taken. */
+  push(chunk: string): void {
+    // Skips the LF of a CRLF whose CR ended the previous chunk.
+    const start = this.#afterReturn && chunk.startsWith('\n') ? 1 : 0;
+    if (chunk !== '') this.#afterReturn = false;
+    this.#chunk = chunk;
     this.#position = start;
-    this.#nextReturn = findFrom(piece, '\r', start);
-    this.#nextFeed = findFrom(piece, '\n', start);
+    this.#nextReturn = findFrom(chunk, '\r', start);
+    this.#nextFeed = findFrom(chunk, '\n', start);
   }
 
-  /** The next event's data, or `undefined` when more of the stream is needed. */
+  /** Returns the data of the next event, or `undefined` if more of the stream is needed. */
   next(): string | undefined {
     for (let line = this.#line(); line !== undefined; line = this.#line()) {
       if (line === '') {
@@ -54,7 +53,7 @@ export class EventStreamParser {
     return undefined;
   }
 
-  /** The data of an event whose blank line never came, at the stream's end. */
+  /** Returns the data of an event without a blank line, at the end of the stream. */
   takeRest(): string | undefined {
     if (this.#pending.length > 0) this.#field(this.#pending.take());
     return this.#takeData();
@@ -71,20 +70,20 @@ export class EventStreamParser {
   #line(): string | undefined {
     const end = Math.min(this.#nextFeed, this.#nextReturn);
     if (end === Number.POSITIVE_INFINITY) {
-      this.#pending.push(this.#piece.slice(this.#position));
-      this.#position = this.#piece.length;
+      this.#pending.push(this.#chunk.slice(this.#position));
+      this.#position = this.#chunk.length;
       this.#check(this.#pending.length);
       return undefined;
     }
-    const rest = this.#piece.slice(this.#position, end);
+    const rest = this.#chunk.slice(this.#position, end);
     const line = this.#pending.length === 0 ? rest : this.#pending.take() + rest;
     this.#position = end + 1;
     if (end === this.#nextReturn) {
-      if (this.#piece[end + 1] === '\n') this.#position++;
-      else if (end + 1 === this.#piece.length) this.#afterReturn = true;
-      this.#nextReturn = findFrom(this.#piece, '\r', this.#position);
+      if (this.#chunk[end + 1] === '\n') this.#position++;
+      else if (end + 1 === this.#chunk.length) this.#afterReturn = true;
+      this.#nextReturn = findFrom(this.#chunk, '\r', this.#position);
     }
-    if (this.#nextFeed < this.#position) this.#nextFeed = findFrom(this.#piece, '\n', this.#position);
+    if (this.#nextFeed < this.#position) this.#nextFeed = findFrom(this.#chunk, '\n', this.#position);
     return line;
   }
 
@@ -107,7 +106,7 @@ export class EventStreamParser {
   }
 }
 
-/** What the line says of the field; `undefined` when it is another one's. */
+/** Returns the value of the field, or `undefined` if the line contains another field. */
 function fieldValue(line: string, field: string): string | undefined {
   if (!line.startsWith(field)) return undefined;
   const colon = field.length;
@@ -116,7 +115,44 @@ function fieldValue(line: string, field: string): string | undefined {
   return line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
 }
 
-function findFrom(piece: string, character: string, from: number): number {
-  const found = piece.indexOf(character, from);
+function findFrom(chunk: string, character: string, from: number): number {
+  const found = chunk.indexOf(character, from);
   return found === -1 ? Number.POSITIVE_INFINITY : found;
+}
+
+/** Number of chunks that are stored separately before they are joined. */
+const CHUNKS_PER_BLOCK = 1024;
+
+/**
+ * A string that grows at its end. Small chunks are joined into flat blocks: a text that arrives one character at a time
+ * needs about as much memory as one that arrives whole.
+ */
+export class TextBuffer {
+  /** Number of characters so far. */
+  length = 0;
+  #blocks: string[] = [];
+  #chunks: string[] = [];
+
+  /** Appends a chunk. */
+  push(chunk: string): void {
+    if (chunk === '') return;
+    this.length += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#chunks.length < CHUNKS_PER_BLOCK) return;
+    this.#blocks.push(this.#chunks.join(''));
+    this.#chunks = [];
+    // Blocks are joined like the chunks before them, so that their number stays small however long the text is.
+    if (this.#blocks.length >= CHUNKS_PER_BLOCK) this.#blocks = [this.#blocks.join('')];
+  }
+
+  /** Returns the whole text and empties the buffer. */
+  take(): string {
+    const [only = '', ...others] = this.#chunks;
+    const text =
+      this.#blocks.length === 0 && others.length === 0 ? only : this.#blocks.join('') + this.#chunks.join('');
+    this.#blocks = [];
+    this.#chunks = [];
+    this.length = 0;
+    return text;
+  }
 }

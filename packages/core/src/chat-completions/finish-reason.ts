@@ -1,6 +1,6 @@
 import type { FinishReason } from '../llm/turn.ts';
 
-/** Providers' words for why the model stopped. */
+/** Finish reasons by the words of providers. */
 const REASONS: ReadonlyMap<string, FinishReason> = new Map([
   ['stop', 'stop'],
   ['stop_sequence', 'stop'],
@@ -17,17 +17,17 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map([
 ]);
 
 /**
- * The finish reason for what the server said and did. Servers that say `stop`, an unknown word or nothing beside tool
- * calls mean `tool-calls`; one that says `tool_calls` without any cannot be meant.
+ * Returns the finish reason for a server's word. With tool calls, `stop`, an unknown word and a missing one mean
+ * `tool-calls`. Without any, `tool_calls` means `unknown`.
  */
-export function finishReason(said: unknown, hasToolCalls: boolean): FinishReason {
-  const reason = (typeof said === 'string' ? REASONS.get(said.toLowerCase()) : undefined) ?? 'unknown';
+export function toFinishReason(word: unknown, hasToolCalls: boolean): FinishReason {
+  const reason = (typeof word === 'string' ? REASONS.get(word.toLowerCase()) : undefined) ?? 'unknown';
   if (isCutOff(reason)) return reason;
   if (hasToolCalls) return 'tool-calls';
   return reason === 'tool-calls' ? 'unknown' : reason;
 }
 
-/** Whether the turn ended before the model had finished: its last tool call may be incomplete. */
+/** Returns true if the turn ended before the model had finished: its last tool call may be incomplete. */
 export function isCutOff(reason: FinishReason): boolean {
   return reason === 'length' || reason === 'content-filter';
 }

@@ -2,12 +2,12 @@ const OPEN = '<think>';
 const CLOSE = '</think>';
 
 /**
- * Separates reasoning that a server left in the text: `<think>...</think>` at its very start, which is where models put
- * it. Fed piece by piece; what may be the beginning of a tag is held back until it is known.
+ * Separates reasoning that a server left in the text: `<think>...</think>` at the very start, which is where models put it.
+ * Text that may be the start of a tag is held back until the next chunk decides.
  */
 export class InlineReasoning {
   #state: 'start' | 'reasoning' | 'between' | 'text' = 'start';
-  /** Blank text at the very start: part of the text, unless a tag follows. Never looked at again. */
+  /** Blank text at the very start. It is part of the text unless a tag follows. */
   #blank = '';
   #held = '';
   readonly #onText: (text: string) => void;
@@ -18,25 +18,25 @@ export class InlineReasoning {
     this.#onReasoning = onReasoning;
   }
 
-  /** The next piece of the text. */
-  push(piece: string): void {
+  /** Adds a chunk of text. */
+  push(chunk: string): void {
     if (this.#state === 'text') {
-      this.#onText(piece);
+      this.#onText(chunk);
       return;
     }
-    const text = this.#held + piece;
+    const text = this.#held + chunk;
     this.#held = '';
     if (this.#state === 'start') this.#begin(text);
     else if (this.#state === 'reasoning') this.#think(text);
     else this.#resume(text);
   }
 
-  /** The server sends reasoning by itself: what comes is the text as it is. */
-  pass(): void {
+  /** Passes all text through unchanged from now on, because the server sends reasoning separately. */
+  disable(): void {
     if (this.#state === 'start') this.end();
   }
 
-  /** Nothing more comes: what was held back was no tag. */
+  /** Ends the text and emits what was held back: it was not a tag. */
   end(): void {
     const held = this.#blank + this.#held;
     const wasReasoning = this.#state === 'reasoning';
@@ -77,7 +77,7 @@ export class InlineReasoning {
     }
   }
 
-  /** The blank lines between the reasoning and the text belong to neither. */
+  /** Drops the blank lines between the reasoning and the text. */
   #resume(text: string): void {
     const trimmed = text.trimStart();
     if (trimmed === '') return;
@@ -86,7 +86,7 @@ export class InlineReasoning {
   }
 }
 
-/** How much of the text's end may be the beginning of the closing tag. */
+/** Returns the length of the text's end that may be the start of the closing tag. */
 function heldLength(text: string): number {
   for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length--) {
     if (text.endsWith(CLOSE.slice(0, length))) return length;

@@ -1,15 +1,15 @@
 import type { ServerError } from './decode-error.ts';
 
-// What providers say, gathered from their servers and from their users' reports. One table for each meaning: a new
-// wording is one more line. Codes and types are compared whole, texts are searched in the message.
+// Wordings of providers, collected from their servers and from bug reports of their users. There is one table for each
+// meaning: a new wording is a new line. Codes and types must match exactly, texts are searched for in the message.
 
 interface KnownErrors {
   readonly codes: ReadonlySet<string>;
-  /** Expressions for the message; one with an exception does not count where `unless` is found too. */
+  /** Expressions that match the message. One with `unless` does not match if that matches too. */
   readonly texts: readonly (RegExp | { readonly text: RegExp; readonly unless: RegExp })[];
 }
 
-/** Characters of a message that are searched. What a server says of an error stands at its beginning. */
+/** Length of the start of a message that is searched, in characters. Servers describe the error first. */
 const SEARCHED_LENGTH = 4096;
 
 const CONTEXT_OVERFLOW: KnownErrors = {
@@ -25,7 +25,7 @@ const CONTEXT_OVERFLOW: KnownErrors = {
     // Also "maximun context length", as one popular server spells it.
     /maximu[mn]s? (?:allowed )?(?:context|prompt|input) (?:length|window|size)/i,
     /context[_ ](?:length|window|size)[_ ]exceeded/i,
-    // Not "context deadline exceeded" and "context canceled", by which Go programs say that they gave up.
+    // Not "context deadline exceeded" and "context canceled", with which Go programs report a timeout or a cancellation.
     /(?:exceed(?:s|ed|ing)?|larger than|longer than|greater than) [^.]{0,60}\bcontext\b(?! (?:deadline|cancel))/i,
     /\bcontext (?:length|window|size|limit)[^.]{0,40}exceed/i,
     /(?:input|prompt|request|conversation) (?:is|was) too (?:long|large)/i,
@@ -91,36 +91,36 @@ const RESPONSE_FORMAT: KnownErrors = {
   ],
 };
 
-/** Whether the server says that the conversation is longer than the model can read. */
+/** Returns true if the server reports that the conversation exceeds the model's context window. */
 export function isContextOverflow(error: ServerError): boolean {
-  // A rate limit (429) counts tokens too, "too many tokens per minute", and is no overflow.
+  // A rate limit (429) also counts tokens ("too many tokens per minute"), but is not an overflow.
   return isAboutTheRequest(error) && matches(CONTEXT_OVERFLOW, error);
 }
 
-/** Whether the account has nothing left to spend: repeating the call cannot help. */
+/** Returns true if the account's quota is exhausted, so that repeating the call cannot help. */
 export function isQuotaExhausted(error: ServerError): boolean {
   return error.status === 402 || matches(QUOTA_EXHAUSTED, error);
 }
 
-/** Whether the server says that this model cannot call tools. */
+/** Returns true if the server reports that this model does not support tools. */
 export function isToolsUnsupported(error: ServerError): boolean {
   return isAboutTheRequest(error) && matches(TOOLS_UNSUPPORTED, error);
 }
 
-/** Whether the server says that it takes no stop words for this model. */
+/** Returns true if the server reports that it does not support stop words for this model. */
 export function isStopUnsupported(error: ServerError): boolean {
   return isAboutTheRequest(error) && matches(STOP_UNSUPPORTED, error);
 }
 
 /**
- * Whether what the server does not like is the response format: the model has none, or not with this schema, or not
- * together with tools. To be asked only where one was sent.
+ * Returns true if the server rejects the response format: the model does not support any, or not this schema, or not
+ * together with tools. Meaningful only if the request contained one.
  */
 export function isAboutResponseFormat(error: ServerError): boolean {
   return isAboutTheRequest(error) && matches(RESPONSE_FORMAT, error);
 }
 
-/** Some servers answer 500 to a request that they cannot serve, 404 when no backend can, 413 or 422 for a part of it. */
+/** Some servers return 500 for a request that they cannot serve, 404 if no backend can, 413 or 422 for a part of it. */
 function isAboutTheRequest({ status }: ServerError): boolean {
   return status === undefined || status < 400 || [400, 404, 413, 422, 500, 501].includes(status);
 }

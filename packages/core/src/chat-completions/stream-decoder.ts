@@ -4,29 +4,26 @@ import { isNestedTooDeep, TOO_DEEP } from '../json.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import { excerpt } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
-import { assembleTurn, firstChoice } from './decode-turn.ts';
-import { isCut, isDoneMark, jsonOrText } from './event-data.ts';
-import { EventStreamParser } from './event-stream-parser.ts';
-import { asRecord, type JsonRecord } from './json-record.ts';
-import { TextBuffer } from './text-buffer.ts';
+import { assembleTurn, firstChoice, TurnAssembler } from './decode-turn.ts';
+import { EventStreamParser, TextBuffer } from './event-stream-parser.ts';
+import { asRecord, type JsonRecord } from './response-fields.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
-import { TurnAssembler } from './turn-assembler.ts';
 
-/** What a stream's errors say, and how much it may hold at once. */
+/** Options of a decoder: facts for the errors of a stream, and a limit. */
 export interface StreamDecoderOptions extends Omit<ResponseErrorContext, 'partialText'> {
-  /** The longest event, and the longest answer that is no stream, in characters. Default 16 Mi. */
+  /** Maximum length of an event, and of a response that is not a stream, in characters. Default 16 Mi. */
   readonly maxEventLength?: number | undefined;
 }
 
 const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 
-/** How much of a stream's start is kept for the error that says what it was instead. */
+/** Length of the start of a stream that is stored for the error message, in characters. */
 const START_LENGTH = 400;
 
-/** What every event stream's first line begins with. */
+/** The start of the first line of every event stream. */
 const EVENT_STREAM = /^(?::|data|event|id|retry)/;
 
-/** Decodes one streamed answer, fed with its bytes. The loop that reads them is `decodeEvents`. */
+/** Decodes one streamed response from its bytes. The loop that reads them is `decodeEvents`. */
 export class StreamDecoder {
   readonly #options: StreamDecoderOptions;
   readonly #limit: number;
@@ -34,11 +31,11 @@ export class StreamDecoder {
   readonly #events: EventStreamParser;
   readonly #turn = new TurnAssembler();
   #start = '';
-  /** Characters of all events that were decoded. */
+  /** Number of characters in all decoded events. */
   decoded = 0;
-  /** An answer that is one JSON object, as far as it has come. */
+  /** The text so far of a response that is a single JSON object. */
   #body: TextBuffer | undefined;
-  /** The beginning of the last event, if it was none of a turn. */
+  /** The start of the last event, if it was not part of a turn. */
   #unknown: string | undefined;
   #ended = false;
   #done = false;
@@ -49,7 +46,7 @@ export class StreamDecoder {
     this.#events = new EventStreamParser(this.#limit);
   }
 
-  /** What was decoded. The reader takes it out. */
+  /** The decoded parts. The caller removes them. */
   get parts(): StreamPart[] {
     return this.#turn.parts;
   }
@@ -59,12 +56,12 @@ export class StreamDecoder {
     return this.#turn.text || undefined;
   }
 
-  /** Whether the server said that nothing more comes. */
+  /** True if the server has sent `[DONE]`. */
   get isDone(): boolean {
     return this.#done;
   }
 
-  /** Whether the whole turn has come. */
+  /** True if the whole turn has arrived. */
   get isComplete(): boolean {
     return this.#done || this.#turn.hasFinishReason;
   }
@@ -73,13 +70,13 @@ export class StreamDecoder {
     this.#pushText(this.#utf8.decode(bytes, { stream: true }));
   }
 
-  /** The stream ended: an event without its blank line counts. */
+  /** Ends the stream. An event without its blank line is decoded too. */
   end(): void {
     this.#pushText(this.#utf8.decode());
     this.#ended = true;
   }
 
-  /** Decodes the next event into `parts`; `false` when there is none. */
+  /** Decodes the next event into `parts`. Returns false if there is none. */
   decodeNext(): boolean {
     if (this.#done || this.#body !== undefined) return false;
     const data = this.#events.next();
@@ -90,55 +87,55 @@ export class StreamDecoder {
     if (!this.#ended) return false;
     this.#ended = false;
     const rest = this.#events.takeRest();
-    if (rest === undefined || (isCut(rest) && !this.#isError)) return false;
+    if (rest === undefined || (isTruncated(rest) && !this.#isError)) return false;
     this.#decode(rest);
     return true;
   }
 
-  /** The end of the turn into `parts`. Throws when it is not complete. */
+  /** Adds the end of the turn to `parts`. Throws if the turn is not complete. */
   finish(): void {
     if (this.#body !== undefined) {
       const generation = assembleTurn(this.#turn, this.#parse(this.#body.take()), this.#options);
       this.parts.push({ type: 'finish', generation });
       return;
     }
-    if (!this.isComplete || this.#saidNothingKnown) throw this.#incomplete();
-    this.parts.push({ type: 'finish', generation: this.#turn.finish(what => this.#unreadable(what)) });
+    if (!this.isComplete || this.#hasOnlyUnknownEvents) throw this.#incomplete();
+    this.parts.push({ type: 'finish', generation: this.#turn.finish(problem => this.#unreadable(problem)) });
   }
 
-  /** Whether the event that is being read is named an error. */
+  /** True if the current event has the name `error`. */
   get #isError(): boolean {
     return this.#events.name === 'error';
   }
 
-  /** Whether the server said something, but nothing of a turn. */
-  get #saidNothingKnown(): boolean {
+  /** True if events have arrived, but no part of a turn. */
+  get #hasOnlyUnknownEvents(): boolean {
     return this.#unknown !== undefined && this.#turn.isEmpty && !this.#turn.hasFinishReason;
   }
 
   #pushText(text: string): void {
     if (this.#body !== undefined) {
-      this.#keep(text);
+      this.#append(this.#body, text);
       return;
     }
     if (this.#start.length < START_LENGTH) {
       const isFirst = this.#start === '';
-      // Blank lines before the first field mean nothing in either format.
+      // Blank lines before the first field have no meaning in either format.
       if (isFirst) text = text.trimStart();
       this.#start += text.slice(0, START_LENGTH);
       if (isFirst && (text.startsWith('{') || text.startsWith('['))) {
         this.#body = new TextBuffer();
-        this.#keep(text);
+        this.#append(this.#body, text);
         return;
       }
     }
     this.#events.push(text);
   }
 
-  #keep(text: string): void {
-    this.#body?.push(text);
-    if ((this.#body?.length ?? 0) > this.#limit) {
-      throw new ProtocolError(`The model server's answer is longer than ${this.#limit} characters.`);
+  #append(body: TextBuffer, text: string): void {
+    body.push(text);
+    if (body.length > this.#limit) {
+      throw new ProtocolError(`The model server's response is longer than ${this.#limit} characters.`);
     }
   }
 
@@ -182,21 +179,28 @@ export class StreamDecoder {
   }
 
   #notAnObject(text: string): ProtocolError {
-    return this.#unreadable(`holds what is no JSON object. That begins: ${excerpt(text)}`);
+    return this.#unreadable(`contains data that is not a JSON object. It starts with: ${excerpt(text)}`);
   }
 
-  #unreadable(what: string): ProtocolError {
-    return new ProtocolError(`The model server's answer ${what}`, { partialText: this.partialText });
+  #unreadable(problem: string): ProtocolError {
+    return new ProtocolError(`The model server's response ${problem}`, { partialText: this.partialText });
   }
 
   #incomplete(): ProtocolError | ConnectionError {
     if (this.#start !== '' && !EVENT_STREAM.test(this.#start)) {
-      return new ProtocolError(`The model server's answer is no event stream. It begins: ${excerpt(this.#start)}`);
+      return this.#notAnEventStream();
     }
-    if (this.#unknown !== undefined) return this.#unreadable(`ended with what is no part of a turn: ${this.#unknown}`);
-    return new ConnectionError('The model server ended its answer before the turn was complete.', {
+    if (this.#unknown !== undefined) {
+      return this.#unreadable(`ended with an event that is not part of a turn: ${this.#unknown}`);
+    }
+    return new ConnectionError('The model server ended its response before the turn was complete.', {
       partialText: this.partialText,
     });
+  }
+
+  #notAnEventStream(): ProtocolError {
+    const start = excerpt(this.#start);
+    return new ProtocolError(`The model server's response is not an event stream. It starts with: ${start}`);
   }
 
   #context(): ResponseErrorContext {
@@ -205,5 +209,24 @@ export class StreamDecoder {
       requestId: this.#options.requestId ?? this.#turn.requestId,
       partialText: this.partialText,
     };
+  }
+}
+
+/** Returns true if the event marks the end of the stream. */
+function isDoneMark(data: string): boolean {
+  return data.length < 20 && data.trim() === '[DONE]';
+}
+
+/** Returns true if the data of the last event is incomplete, and not only its blank line is missing. */
+function isTruncated(data: string): boolean {
+  return data !== '' && !isDoneMark(data) && jsonOrText(data) === data;
+}
+
+/** Returns the parsed JSON, or the text unchanged if it is not JSON. */
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

@@ -8,27 +8,28 @@ import { excerpt } from '../messages/printable.ts';
 import type { ServerError } from './decode-error.ts';
 import { isContextOverflow, isQuotaExhausted } from './known-errors.ts';
 
-/** What is known besides the error's body. */
+/** Facts about a failed request that its body does not contain. */
 export interface ResponseErrorContext {
-  /** Who answered, for the message: an origin and path. Default "The model server". */
+  /** Name of the server for the message: an origin and path. Default "The model server". */
   readonly server?: string | undefined;
+  /** The server's id of the request. */
   readonly requestId?: string | undefined;
-  /** Seconds the server asked to wait. */
+  /** Time that the server asks to wait, in seconds. */
   readonly retryAfter?: number | undefined;
-  /** The text that had been streamed before. */
+  /** The text that was streamed before the error. */
   readonly partialText?: string | undefined;
 }
 
-/** Characters of the server's own words in an error's `serverMessage`. */
+/** Maximum length of an error's `serverMessage`, in characters. */
 const SERVER_MESSAGE_LENGTH = 1000;
-/** Characters of them in the error's `message`, which is printed on one line. */
-const SHOWN_LENGTH = 300;
+/** Maximum length of the server's message within the error's `message`, which is printed on one line. */
+const EXCERPT_LENGTH = 300;
 const LABEL_LENGTH = 100;
 const REQUEST_ID_LENGTH = 150;
 
 /**
- * The error for what a server said: an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError`
- * (429, or the quota is used up), or a plain `ResponseError`. Give it text that holds no credential.
+ * Converts a server's error: to an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError` (429, or
+ * an exhausted quota), or a plain `ResponseError`. The texts must not contain credentials: they are printed with the error.
  */
 export function toResponseError(error: ServerError, context: ResponseErrorContext = {}): ResponseError {
   const serverMessage = excerpt(error.message, SERVER_MESSAGE_LENGTH);
@@ -42,25 +43,25 @@ export function toResponseError(error: ServerError, context: ResponseErrorContex
     partialText: context.partialText,
   };
   const server = context.server ?? 'The model server';
-  const said = serverMessage === '' ? 'without saying why' : `and said: ${excerpt(error.message, SHOWN_LENGTH)}`;
+  const reason = serverMessage === '' ? ' without a message' : `: ${excerpt(error.message, EXCERPT_LENGTH)}`;
   const label = [error.status, serverCode].filter(part => part !== undefined).join(', ');
-  const answered = `answered with an error${label === '' ? '' : ` (${label})`} ${said}`;
+  const returned = `returned an error${label === '' ? '' : ` (${label})`}${reason}`;
 
-  if (error.status === 401) return new AuthenticationError(`${server} refused the credential: it ${answered}`, fields);
+  if (error.status === 401) return new AuthenticationError(`${server} rejected the credential: it ${returned}`, fields);
   if (isContextOverflow(error)) {
     return new ContextWindowExceededError(
-      `The conversation is too long for the model: ${server} ${answered}. Shorten it, or use a model with a larger context window.`,
+      `The conversation is too long for the model: ${server} ${returned}. Shorten it, or use a model with a larger context window.`,
       fields,
     );
   }
   if (isQuotaExhausted(error)) {
-    return new RateLimitError(`The account's quota is used up: ${server} ${answered}`, fields);
+    return new RateLimitError(`The account's quota is exhausted: ${server} ${returned}`, fields);
   }
   if (error.status === 429) {
-    return new RateLimitError(`${server} takes no more requests for now: it ${answered}`, {
+    return new RateLimitError(`${server} limits the request rate: it ${returned}`, {
       ...fields,
       retryAfter: context.retryAfter,
     });
   }
-  return new ResponseError(`${server} ${answered}`, fields);
+  return new ResponseError(`${server} ${returned}`, fields);
 }

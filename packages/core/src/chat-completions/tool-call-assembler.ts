@@ -1,27 +1,27 @@
 import type { ProtocolError } from '../errors/response-errors.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import type { ToolCall } from '../messages/message.ts';
-import { asRecord, asText, type JsonRecord } from './json-record.ts';
+import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
-/** A tool call that is being put together. */
+/** A tool call that is being assembled. */
 interface OpenCall {
-  /** As the server wrote it. Two calls may have the same. */
+  /** The id that the server sent. Two calls may have the same. */
   readonly serverId: string | undefined;
-  /** Unique in the turn, once the name is known. */
+  /** Id that is unique in the turn. Set once the name is known. */
   id: string | undefined;
   name: string | undefined;
   arguments: string;
-  /** Its place among the turn's calls, once its name is known. */
+  /** Position among the turn's calls. Set once the name is known. */
   position: number | undefined;
-  /** Whether its name, and no id, was repeated after its arguments were complete. */
-  named: boolean;
+  /** True if the name was repeated, without an id, after the arguments were complete. */
+  isNameRepeated: boolean;
   /** Finds the end of the arguments. */
-  readonly end: ObjectEnd;
+  readonly end: JsonObjectEnd;
 }
 
 /**
- * Puts the tool calls of one turn together out of whole calls and of fragments in every form that servers send: with or
- * without `index`, with or without `id`, the arguments as text or as an object, a new call under an index that was used.
+ * Assembles the tool calls of one turn from complete calls and from fragments in every form that servers send: with or
+ * without `index`, with or without `id`, arguments as a string or as an object, a new call under an index already in use.
  */
 export class ToolCallAssembler {
   readonly #parts: StreamPart[];
@@ -29,22 +29,22 @@ export class ToolCallAssembler {
   readonly #byIndex = new Map<number, OpenCall>();
   readonly #byId = new Map<string, OpenCall>();
   readonly #ids = new Set<string>();
-  /** The suffix that each id was given last: the next one is looked for behind it. */
+  /** The last suffix of each repeated id. The search for a free one continues from there. */
   readonly #suffixes = new Map<string, number>();
   #last: OpenCall | undefined;
   #started = 0;
 
-  /** `parts` receives what becomes known of the calls. */
+  /** The stream parts of the calls are added to `parts`. */
   constructor(parts: StreamPart[]) {
     this.#parts = parts;
   }
 
-  /** How many calls have a name. */
+  /** Number of calls whose name is known. */
   get size(): number {
     return this.#started;
   }
 
-  /** An entry of `tool_calls`: a `whole` call, as in an answer that is not streamed; or perhaps a fragment of one. */
+  /** Adds an entry of `tool_calls`: a `whole` call of a response that is not streamed, or what may be a fragment of one. */
   add(entry: JsonRecord, whole: boolean): void {
     const id = asText(entry['id']);
     const body = asRecord(entry['function']) ?? entry;
@@ -53,27 +53,27 @@ export class ToolCallAssembler {
     const text = argumentsText(body['arguments']);
     const found = whole ? undefined : this.#find(index, id, name, text);
     if (found !== undefined && name !== undefined && isComplete(found)) {
-      // It says again what is known. Without an id it may also have begun another, whose arguments are to come.
-      found.named = id === undefined;
+      // The entry repeats what is known. Without an id, it may also start another call, whose arguments follow.
+      found.isNameRepeated = id === undefined;
       this.#last = found;
       return;
     }
-    const another = found?.named === true && text.trim() !== '';
-    const call = found === undefined || another ? this.#open(index, id) : found;
+    const startsAnother = found?.isNameRepeated === true && text.trim() !== '';
+    const call = found === undefined || startsAnother ? this.#open(index, id) : found;
     this.#last = call;
-    const called = another ? found.name : name;
-    if (call.name === undefined && called !== undefined) {
-      call.name = called;
-      this.#start(call, called);
+    const callName = startsAnother ? found.name : name;
+    if (call.name === undefined && callName !== undefined) {
+      call.name = callName;
+      this.#start(call, callName);
     }
     this.#append(call, text);
   }
 
   /**
-   * The calls in the order in which they began. A call whose name never came is dropped when the turn was cut off;
-   * otherwise `unreadable` makes the error. Empty arguments mean none, unless the turn was cut off.
+   * Returns the calls in the order in which they started. A call without a name is dropped if the turn was cut off; otherwise
+   * the error that `unreadable` makes is thrown. Empty arguments mean `{}`, unless the turn was cut off.
    */
-  finish(cutOff: boolean, unreadable: (what: string) => ProtocolError): readonly ToolCall[] {
+  finish(cutOff: boolean, unreadable: (problem: string) => ProtocolError): readonly ToolCall[] {
     const started = this.#calls.filter(call => call.position !== undefined);
     if (started.length < this.#calls.length && !cutOff) {
       throw unreadable('has a tool call without a name');
@@ -86,7 +86,7 @@ export class ToolCallAssembler {
     }));
   }
 
-  /** The call that an entry goes on with, or says again; `undefined` when it begins another. */
+  /** Returns the call that an entry continues or repeats, or `undefined` if it starts another. */
   #find(
     index: number | undefined,
     id: string | undefined,
@@ -95,10 +95,10 @@ export class ToolCallAssembler {
   ): OpenCall | undefined {
     const call = this.#at(index, id, name);
     if (call === undefined || name === undefined || call.name === undefined) return call;
-    // A name that is repeated under an id of its own is another call, though the index is the same.
+    // The same name with a different id is another call, even if the index is the same.
     if (name !== call.name || (id !== undefined && id !== call.serverId)) return undefined;
     if (text.trim() === '' || !isComplete(call)) return call;
-    // No fragment can follow: it is the call once more, or the next one.
+    // The call is complete, so the entry is not a fragment of it: it repeats the call or starts the next one.
     return id !== undefined && text.trim() === call.end.object(() => call.arguments) ? call : undefined;
   }
 
@@ -115,8 +115,8 @@ export class ToolCallAssembler {
       name: undefined,
       arguments: '',
       position: undefined,
-      named: false,
-      end: new ObjectEnd(),
+      isNameRepeated: false,
+      end: new JsonObjectEnd(),
     };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
@@ -141,7 +141,7 @@ export class ToolCallAssembler {
     }
   }
 
-  /** The id, or one made from it when another call of the turn has it: each id is answered exactly once. */
+  /** Returns the id, with a suffix if another call of the turn has it: each id is answered exactly once. */
   #uniqueId(wanted: string, index: number): string {
     let id = wanted;
     let suffix = this.#suffixes.get(wanted) ?? index;
@@ -157,45 +157,45 @@ function argumentsText(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
 }
 
-/** Whether the arguments are a whole JSON object: no fragment can follow. */
+/** Returns true if the arguments are a complete JSON object, so that no fragment can follow. */
 function isComplete(call: OpenCall): boolean {
   return call.end.isAtEnd && call.end.object(() => call.arguments) !== undefined;
 }
 
 /**
- * Finds where a JSON object that arrives in fragments ends. Each character is read once, and only of a call whose end is
- * asked for.
+ * Finds the end of a JSON object that arrives in fragments. Each character is scanned once, and only when the end is
+ * requested.
  */
-class ObjectEnd {
-  #unread = '';
+class JsonObjectEnd {
+  #unscanned = '';
   #depth = 0;
   #state: 'before' | 'inside' | 'string' | 'escape' | 'after' | 'none' = 'before';
-  #isRead = false;
+  #isParsed = false;
   #object: string | undefined;
 
   push(text: string): void {
-    this.#unread += text;
+    this.#unscanned += text;
   }
 
-  /** True if the text so far is an object from brace to brace, with nothing but white space around it. */
+  /** True if the text so far is one object from brace to brace, with only white space around it. */
   get isAtEnd(): boolean {
-    const text = this.#unread;
-    this.#unread = '';
-    for (let at = 0; at < text.length && this.#state !== 'none'; at += 1) this.#read(text.charCodeAt(at));
+    const text = this.#unscanned;
+    this.#unscanned = '';
+    for (let at = 0; at < text.length && this.#state !== 'none'; at += 1) this.#scan(text.charCodeAt(at));
     return this.#state === 'after';
   }
 
   /**
-   * Returns that object without the white space around it if it is JSON. Parsed and trimmed once: any amount of white space
-   * may follow it.
+   * Returns that object without the white space around it, if it is valid JSON. It is parsed and trimmed only once, because
+   * any amount of white space may follow it.
    */
   object(text: () => string): string | undefined {
-    if (!this.#isRead) this.#object = jsonObject(text());
-    this.#isRead = true;
+    if (!this.#isParsed) this.#object = jsonObject(text());
+    this.#isParsed = true;
     return this.#object;
   }
 
-  #read(code: number): void {
+  #scan(code: number): void {
     switch (this.#state) {
       case 'string':
         if (code === BACKSLASH) this.#state = 'escape';
@@ -211,7 +211,7 @@ class ObjectEnd {
         break;
       default:
         if (code === SPACE || (code >= TAB && code <= RETURN)) break;
-        // Anything behind the object, or instead of one, means that this is none.
+        // Anything after the object, or instead of it, means that the text is not an object.
         if (this.#state === 'before' && code === OPEN) {
           this.#state = 'inside';
           this.#depth = 1;

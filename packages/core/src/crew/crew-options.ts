@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts';
+import { type RunOptions, runOptionRules } from '../agent/agent-options.ts';
 import {
   callbacks,
   clock,
@@ -15,53 +16,69 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { EventCallback } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { type Inputs, inputsRule } from '../task/inputs.ts';
 import type { AnyTask } from '../task/task.ts';
-import { sameRole } from './same-role.ts';
+import { isSameRole } from './manager.ts';
 
-/** What a crew is made of. */
+/** Options of `new Crew()`. */
 export interface CrewOptions {
-  /** Done in this order. */
+  /** The tasks, in the order in which they are executed. */
   readonly tasks: readonly AnyTask[];
-  /** Who is in the crew. A hierarchical crew's manager delegates to them. Default: the agents of the tasks. */
+  /** The agents of the crew. A hierarchical crew's manager delegates to them. Default: the agents of the tasks. */
   readonly agents?: readonly Agent[] | undefined;
-  /** For events. Default "crew". */
+  /** Name for events. Default "crew". */
   readonly name?: string | undefined;
   /**
-   * `sequential`, the default: each task by its own agent. `hierarchical`: each task by the manager, who can only
-   * delegate it to the task's agent or, where it has none, to any agent of the crew, and ask them questions.
+   * The process of the crew. `sequential`, the default: each task is executed by its own agent. `hierarchical`: the manager
+   * executes each task. It can only delegate work to the task's agent (or to any agent of the crew if the task has none) and
+   * ask these agents questions.
    */
   readonly process?: 'sequential' | 'hierarchical' | undefined;
-  /** The model of the manager that a hierarchical crew makes itself. */
+  /** Model for the manager that a hierarchical crew creates itself. */
   readonly managerLLM?: BaseLLM | undefined;
-  /** The manager of a hierarchical crew, instead of `managerLLM`. Not one of its agents, and without tools. */
+  /** Manager of a hierarchical crew, instead of `managerLLM`. It must not be one of the agents, and must not have tools. */
   readonly managerAgent?: Agent | undefined;
-  /** Requests per minute, evenly spread, of all agents that set no `maxRpm` themselves, over all runs. Default: no limit. */
+  /** Requests per minute, evenly spaced, of all agents without their own `maxRpm`, over all runs. Default: no limit. */
   readonly maxRpm?: number | undefined;
-  /** Told of every event of each run. */
+  /** Called for every event of every run. */
   readonly callbacks?: readonly EventCallback[] | undefined;
-  /** Where time comes from. Default: the machine's clock. */
+  /** Source of time. Default: the machine's clock. */
   readonly clock?: Clock | undefined;
 }
 
-const agent = objectWith('an Agent', 'executeTask');
+/** Options of `Crew.kickoff`. */
+export interface KickoffOptions extends RunOptions {
+  /**
+   * Values of the `{name}` placeholders in the agents' roles, goals and backstories and in the tasks' descriptions, expected
+   * outputs and output files. Each placeholder requires its input. Braces in a value stay unchanged.
+   */
+  readonly inputs?: Inputs | undefined;
+}
 
-/** What the options of a crew must be. */
+/** Rules for the options of a crew. */
 export const crewOptionRules: OptionRules<CrewOptions> = {
   tasks: listOf('a list of tasks', 'execute'),
   agents: optional(listOf('a list of agents', 'executeTask')),
   name: optional(text),
   process: optional(oneOf('sequential', 'hierarchical')),
   managerLLM: optional({ ...llm, must: 'a BaseLLM' }),
-  managerAgent: optional(agent),
+  managerAgent: optional(objectWith('an Agent', 'executeTask')),
   maxRpm: optional(positive),
   callbacks: optional(callbacks),
   clock: optional(clock),
 };
 
-/** Refuses a crew whose parts do not fit together. */
+/** Rules for the options of `kickoff`. */
+export const kickoffOptionRules: OptionRules<KickoffOptions> = { ...runOptionRules, inputs: inputsRule };
+
+/**
+ * Checks that the parts of a crew fit together.
+ *
+ * @throws {ConfigurationError} naming the task or agent that does not fit.
+ */
 export function checkCrew(options: CrewOptions): void {
   const { tasks, process } = options;
-  if (tasks.length === 0) throw new ConfigurationError('A crew needs at least one task.');
+  if (tasks.length === 0) throw new ConfigurationError('A crew needs at least one task. Add one to tasks.');
   for (const [index, task] of tasks.entries()) checkTask(task, index, tasks);
   if (process === 'hierarchical') checkHierarchy(options);
   else checkSequence(options);
@@ -69,24 +86,24 @@ export function checkCrew(options: CrewOptions): void {
 
 function checkTask(task: AnyTask, index: number, tasks: readonly AnyTask[]): void {
   if (tasks.indexOf(task) !== index) {
-    throw new ConfigurationError(`Task "${task.name}" stands twice in the crew. Make two tasks of it.`);
+    throw new ConfigurationError(`Task "${task.name}" is in the crew twice. Create a second task.`);
   }
   for (const other of task.context ?? []) {
     const at = tasks.indexOf(other);
     if (at >= 0 && at < index) continue;
-    const where = at === -1 ? 'is not in the crew' : 'does not come earlier';
-    throw new ConfigurationError(`Task "${task.name}" has "${other.name}" as context, which ${where}.`);
+    const problem = at === -1 ? 'is not in the crew' : 'does not come earlier';
+    throw new ConfigurationError(`Task "${task.name}" has "${other.name}" as context, which ${problem}.`);
   }
 }
 
 function checkSequence({ tasks, managerAgent, managerLLM }: CrewOptions): void {
   const idle = tasks.find(task => task.agent === undefined);
   if (idle) {
-    throw new ConfigurationError(`Task "${idle.name}" has no agent. In a sequential crew each task needs one.`);
+    throw new ConfigurationError(`Task "${idle.name}" has no agent. In a sequential crew, set the agent of each task.`);
   }
   if (managerAgent ?? managerLLM) {
     throw new ConfigurationError(
-      'A sequential crew has no manager. Set process: "hierarchical", or leave the manager out.',
+      'A sequential crew has no manager. Set process: "hierarchical", or remove managerAgent and managerLLM.',
     );
   }
 }
@@ -96,22 +113,22 @@ function checkHierarchy({ agents = [], managerAgent, managerLLM, tasks }: CrewOp
     throw new ConfigurationError('A hierarchical crew needs either a managerLLM or a managerAgent.');
   }
   const team = new Set([...agents, ...tasks.flatMap(task => task.agent ?? [])]);
-  if (team.size === 0) throw new ConfigurationError('A hierarchical crew needs agents to delegate to.');
+  if (team.size === 0) throw new ConfigurationError('A hierarchical crew needs agents to delegate to. Set agents.');
   if (managerAgent && team.has(managerAgent)) {
     throw new ConfigurationError(
-      `The manager "${managerAgent.role}" is also one of the agents. Make another agent of it.`,
+      `The manager "${managerAgent.role}" is also one of the agents. Create a separate agent for managerAgent.`,
     );
   }
   if (managerAgent && managerAgent.tools.length > 0) {
     throw new ConfigurationError(
-      `The manager "${managerAgent.role}" has tools. A manager only delegates: take them away.`,
+      `The manager "${managerAgent.role}" has tools. A manager only delegates: remove its tools.`,
     );
   }
   for (const [index, { role }] of [...team].entries()) {
-    const twin = [...team].slice(0, index).find(other => sameRole(other.role, role));
+    const twin = [...team].slice(0, index).find(other => isSameRole(other.role, role));
     if (twin) {
       throw new ConfigurationError(
-        `The manager cannot tell the agents "${twin.role}" and "${role}" apart. Name their roles differently.`,
+        `The manager cannot tell the agents "${twin.role}" and "${role}" apart. Give them different roles.`,
       );
     }
   }

@@ -1,60 +1,65 @@
 import type { Agent } from '../agent/agent.ts';
+import type { AgentSettings } from '../agent/agent-options.ts';
 import type { Persona } from '../agent/prompt.ts';
-import type { RunIds } from '../agent/run-ids.ts';
-import type { RunScope } from '../agent/run-scope.ts';
+import type { RunIds, RunScope } from '../agent/run-scope.ts';
 import { AbortError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
-import type { Inputs } from '../task/interpolate.ts';
+import { fillPersona, fillTask, type Inputs, type TaskTexts } from '../task/inputs.ts';
 import { runTask } from '../task/run-task.ts';
-import { agentPersona, type TaskTexts, taskTexts } from '../task/run-texts.ts';
 import type { AnyTask } from '../task/task.ts';
 import type { TaskOutput } from '../task/task-output.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { Crew } from './crew.ts';
 import { CrewOutput } from './crew-output.ts';
-import { type Coworker, delegationTools } from './delegation-tools.ts';
-import { joinContext } from './join-context.ts';
+import { type Coworker, delegationTools } from './manager.ts';
 
-/** One run of a crew. Nothing of it stays behind in the crew. */
+/** The tasks and agents of a crew. A `Crew` has them as fields. */
+export interface CrewMembers {
+  readonly tasks: readonly AnyTask[];
+  readonly agents: readonly Agent[];
+  readonly manager: Agent | undefined;
+  readonly members: readonly Agent[];
+}
+
+/** One run of a crew. Keeps no state in the crew. */
 export class CrewRun {
-  readonly #crew: Crew;
+  readonly #crew: CrewMembers;
   readonly #scope: RunScope;
   readonly #texts: ReadonlyMap<AnyTask, TaskTexts>;
   readonly #personas: ReadonlyMap<Agent, Persona>;
-  readonly #usage = new Map<Agent, TokenUsage>();
+  readonly #usage = new Map<AgentSettings, TokenUsage>();
   readonly #deadline: Deadline;
-  /** By the tasks' order. */
+  /** Outputs in the order of the tasks. */
   readonly #outputs: Promise<TaskOutput>[] = [];
-  /** Tasks whose outputs the tasks after them can count on, whichever finishes first. */
-  readonly #joined = new Set<number>();
+  /** Indexes of tasks that are certain to be finished before the next task starts, whichever finishes first. */
+  readonly #finished = new Set<number>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** Fills in the inputs, so that a missing one stops the run before it begins. */
-  constructor(crew: Crew, inputs: Inputs, scope: RunScope) {
+  /** Fills in the inputs, so that a missing one fails the run before it starts. */
+  constructor(crew: CrewMembers, inputs: Inputs, scope: RunScope) {
     this.#crew = crew;
-    this.#texts = new Map(crew.tasks.map(task => [task, taskTexts(task, inputs)]));
-    this.#personas = new Map(crew.members.map(agent => [agent, agentPersona(agent, inputs)]));
+    this.#texts = new Map(crew.tasks.map(task => [task, fillTask(task, inputs)]));
+    this.#personas = new Map(crew.members.map(agent => [agent, fillPersona(agent, inputs)]));
     this.#deadline = new Deadline({ subject: 'The run of the crew', clock: scope.clock, parent: scope.signal });
     this.#scope = {
       ...scope,
       signal: this.#deadline.signal,
-      count: (agent, usage) => this.#usage.set(agent, addUsage(this.#usage.get(agent) ?? NO_USAGE, usage)),
+      onUsage: (agent, usage) => this.#usage.set(agent, addUsage(this.#usage.get(agent) ?? NO_USAGE, usage)),
     };
   }
 
-  /** Does the tasks. When one fails, those in flight are cancelled, and what it threw is thrown once they have ended. */
+  /** Executes the tasks. If one fails, cancels those in flight, and throws its error once they have ended. */
   async run(parentId: string, ids: RunIds): Promise<CrewOutput> {
     try {
       for (const [index, task] of this.#crew.tasks.entries()) {
-        const told = this.#toldOf(index, task);
-        const output = this.#start(index, task, told, { ...this.#scope, parentId, ids });
-        output.catch(thrown => this.#fail(task, thrown));
+        const sources = this.#contextOf(index, task);
+        const output = this.#start(index, task, sources, { ...this.#scope, parentId, ids });
+        output.catch(error => this.#fail(task, error));
         this.#outputs.push(output);
         if (task.asyncExecution) continue;
         await output;
-        for (const at of [...told, index]) this.#joined.add(at);
+        for (const at of [...sources, index]) this.#finished.add(at);
       }
       const outputs = await Promise.all(this.#outputs);
       const usageByAgent = [...this.#personas].map(([agent, { role }]) => ({
@@ -62,37 +67,38 @@ export class CrewRun {
         usage: this.#usage.get(agent) ?? NO_USAGE,
       }));
       return new CrewOutput(Object.freeze(outputs), Object.freeze(usageByAgent));
-    } catch (thrown) {
+    } catch (error) {
       await Promise.allSettled(this.#outputs);
-      throw this.#failure ? this.#failure.error : thrown;
+      throw this.#failure ? this.#failure.error : error;
     }
   }
 
-  /** Lets go of the caller's signal. */
+  /** Stops listening to the caller's signal. */
   dispose(): void {
     this.#deadline.dispose();
   }
 
-  async #start(index: number, task: AnyTask, told: readonly number[], scope: RunScope): Promise<TaskOutput> {
+  async #start(index: number, task: AnyTask, sources: readonly number[], scope: RunScope): Promise<TaskOutput> {
     const earlier = task.condition ? this.#outputs.slice(0, index) : [];
-    const outputs = await Promise.all(told.map(at => this.#outputs[at]));
+    const outputs = await Promise.all(sources.map(at => this.#outputs[at]));
     const previous = (await Promise.all(earlier)).findLast(output => !output.skipped);
     throwIfAborted(this.#deadline.signal, 'The run of the crew');
     const stepPrefix = `${scope.stepPrefix ?? ''}task/${index + 1}/`;
-    const context = joinContext(outputs.flatMap(output => output ?? []));
+    const context = joinOutputs(outputs.flatMap(output => output ?? []));
     const texts = this.#texts.get(task);
     if (texts === undefined) throw new TypeError('A task of the crew has no texts.');
     return runTask({ task, texts, context, previous, ...this.#assign(task) }, { ...scope, stepPrefix });
   }
 
   /**
-   * The tasks whose outputs a task is told. Without a list of its own an asynchronous one is told what was joined before
-   * it, so that neighbours run side by side; and it does not depend on which of them finishes first.
+   * Returns the indexes of the tasks whose outputs a task receives. By default, an asynchronous task receives the outputs of
+   * the tasks that are certain to be finished when it starts: adjacent asynchronous tasks run side by side, and the result
+   * does not depend on which of them finishes first.
    */
-  #toldOf(index: number, task: AnyTask): readonly number[] {
+  #contextOf(index: number, task: AnyTask): readonly number[] {
     if (task.context !== undefined) return task.context.map(other => this.#crew.tasks.indexOf(other));
     const earlier = [...this.#crew.tasks.keys()].slice(0, index);
-    return task.asyncExecution ? earlier.filter(at => this.#joined.has(at)) : earlier;
+    return task.asyncExecution ? earlier.filter(at => this.#finished.has(at)) : earlier;
   }
 
   #assign(task: AnyTask): { agent: Agent; persona: Persona; tools: (scope: RunScope) => readonly Tool[] } {
@@ -124,4 +130,12 @@ export class CrewRun {
       new AbortError(`The run of the crew was cancelled, because task "${task.name}" failed.`, { cause: error }),
     );
   }
+}
+
+const DIVIDER = '\n\n----------\n\n';
+
+/** Joins the outputs of tasks that were not skipped. Returns `undefined` if there are none. */
+function joinOutputs(outputs: readonly TaskOutput[]): string | undefined {
+  const done = outputs.filter(output => !output.skipped);
+  return done.length === 0 ? undefined : done.map(output => output.raw).join(DIVIDER);
 }

@@ -1,35 +1,55 @@
 import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import type { BaseLLM } from '../llm/base-llm.ts';
 import { addUsage, type Generation, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import { copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
 import { recogniseLimit } from '../loop/provider-limit.ts';
-import type { Prompt } from '../messages/message.ts';
+import type { Message, Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
 import { readSchema } from '../tools/schema.ts';
-import { askForObject, OBJECT_ATTEMPTS } from './ask-for-object.ts';
-import { objectInstruction, objectRequest } from './object-request.ts';
-import { withInstruction } from './with-instruction.ts';
+import { askForObject, OBJECT_ATTEMPTS, objectInstruction, objectRequest } from './object-request.ts';
 
-/** What `generateObject` may be given: a turn's options, used for each attempt. */
+/** Options of `generateObject`: those of a turn, used for each attempt. */
 export interface GenerateObjectOptions extends Omit<TurnOptions, 'responseFormat' | 'tools' | 'toolChoice'> {
-  /** How often the model is asked before it is an error. Default 3. */
+  /** Attempts before the call fails with a `StructuredOutputError`. Default 3. */
   readonly maxAttempts?: number | undefined;
 }
 
-/** A value that fits its schema, and how it came about. */
+/** A value that fits its schema, with the turn that produced it. */
 export interface GeneratedObject<T> {
-  /** The value as the schema gives it: transformed, with defaults filled in. */
+  /** The output of the schema: transformed, with defaults filled in. */
   readonly object: T;
-  /** The turn that held it. */
+  /** The turn that contained the value. */
   readonly generation: Generation;
   /** Tokens of all attempts. */
   readonly usage: TokenUsage;
 }
 
-/** Asks an LLM for a value that fits the schema; see `BaseLLM.generateObject`. */
+/** The methods of an LLM that `generateObject` calls. */
+export interface ObjectGenerator {
+  generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
+  supportsFunctionCalling(): boolean;
+}
+
+/**
+ * Asks an LLM for a value that fits the schema. Implements `BaseLLM.generateObject`.
+ *
+ * @example
+ * ```ts no-run
+ * import { ApiKeyLLM, fromEnv } from '@crew/llm-apikey';
+ * import { z } from 'zod';
+ *
+ * const llm = new ApiKeyLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   model: 'large',
+ *   apiKey: fromEnv('LLM_API_KEY'),
+ * });
+ * const Tide = z.object({ harbour: z.string(), high: z.string() });
+ * const { object, usage } = await llm.generateObject('When is the next high tide in Brest?', Tide, { maxAttempts: 2 });
+ * console.log(object.harbour, object.high, usage.outputTokens);
+ * ```
+ */
 export async function generateObject(
-  llm: BaseLLM,
+  llm: ObjectGenerator,
   prompt: Prompt,
   schema: unknown,
   options: GenerateObjectOptions,
@@ -43,12 +63,12 @@ export async function generateObject(
   let usage = NO_USAGE;
   let { responseFormat, instruction } = objectRequest(llm, read);
   const send = async (): Promise<Generation> => {
-    const messages = instruction === undefined ? conversation : withInstruction(conversation, instruction);
+    const messages = instruction === undefined ? conversation : appendInstruction(conversation, instruction);
     try {
       return await llm.generate(messages, { ...turnOptions, responseFormat });
-    } catch (thrown) {
-      const refusal = turnOptions.signal?.aborted ? undefined : recogniseLimit(thrown, { responseFormat });
-      if (refusal !== 'response-format') throw thrown;
+    } catch (error) {
+      const limit = turnOptions.signal?.aborted ? undefined : recogniseLimit(error, { responseFormat });
+      if (limit !== 'response-format') throw error;
       responseFormat = undefined;
       instruction = objectInstruction(read.jsonSchema);
       return send();
@@ -63,4 +83,14 @@ export async function generateObject(
   };
   const { value, reply } = await askForObject(read, ask, maxAttempts);
   return { object: value, generation: reply, usage };
+}
+
+/** Appends an instruction to the last message if that is the user's, otherwise as one more user message. */
+function appendInstruction(messages: readonly Message[], instruction: string): readonly Message[] {
+  const last = messages.at(-1);
+  if (last?.role !== 'user') return [...messages, { role: 'user', content: instruction }];
+  const { content } = last;
+  const text = `\n\n${instruction}`;
+  const extended = typeof content === 'string' ? content + text : [...content, { type: 'text' as const, text }];
+  return [...messages.slice(0, -1), { role: 'user', content: extended }];
 }

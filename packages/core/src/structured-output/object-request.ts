@@ -1,18 +1,19 @@
-import type { JsonObject } from '../json.ts';
-import type { BaseLLM } from '../llm/base-llm.ts';
+import { StructuredOutputError } from '../errors/run-errors.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { ReadSchema } from '../tools/schema.ts';
+import { type ObjectReply, readObject } from './read-object.ts';
 
-/** How an LLM is asked for a value that fits a schema: by an option of the turn, or by a sentence in the prompt. */
+/** The part of a request that asks for a value that fits a schema: an option of the turn, or an instruction in the prompt. */
 export type ObjectRequest =
   | { readonly responseFormat: NonNullable<TurnOptions['responseFormat']>; readonly instruction?: undefined }
   | { readonly responseFormat?: undefined; readonly instruction: string };
 
 /**
- * The way to ask this LLM. Providers without function calling seldom know response formats, and those that do take an
- * object at the top and nothing else: all others are asked in the prompt.
+ * Returns the request that suits the LLM. Providers without function calling rarely know response formats, and those that
+ * do accept only an object at the top level: all others are asked in the prompt.
  */
-export function objectRequest(llm: BaseLLM, schema: ReadSchema): ObjectRequest {
+export function objectRequest(llm: { supportsFunctionCalling(): boolean }, schema: ReadSchema): ObjectRequest {
   const { jsonSchema } = schema;
   if (llm.supportsFunctionCalling() && jsonSchema['type'] === 'object') {
     return { responseFormat: { name: 'output', schema: jsonSchema } };
@@ -20,7 +21,48 @@ export function objectRequest(llm: BaseLLM, schema: ReadSchema): ObjectRequest {
   return { instruction: objectInstruction(jsonSchema) };
 }
 
-/** The sentence that asks for a value in the prompt. */
+/** Returns the instruction that asks for a value in the prompt. */
 export function objectInstruction(jsonSchema: JsonObject): string {
   return `Give your final answer as nothing but one JSON value that fits this JSON Schema:\n${JSON.stringify(jsonSchema)}`;
+}
+
+/** Default number of attempts at a value that fits. */
+export const OBJECT_ATTEMPTS = 3;
+
+/** A value that fits, and the reply that contains it. */
+export interface ObjectAnswer<Reply extends ObjectReply> {
+  /** The output of the schema: transformed, with defaults filled in. */
+  readonly value: unknown;
+  /** The value as the model wrote it. */
+  readonly json: JsonValue;
+  readonly reply: Reply;
+}
+
+/**
+ * Asks until a reply contains a value that fits the schema. `ask` is called without feedback first. After a reply that does
+ * not fit it is called with sentences that tell the model why; they belong after that reply, as a user message.
+ *
+ * @throws {StructuredOutputError} if no attempt fits; errors of `ask` pass through.
+ */
+export async function askForObject<Reply extends ObjectReply>(
+  schema: ReadSchema,
+  ask: (feedback: string | undefined) => Promise<Reply>,
+  attempts: number = OBJECT_ATTEMPTS,
+): Promise<ObjectAnswer<Reply>> {
+  let feedback: string | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await ask(feedback);
+    const result = await readObject(schema, reply);
+    if (!('problems' in result)) return { ...result, reply };
+    const { problems, advice } = result;
+    if (attempt >= attempts) {
+      const count = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+      throw new StructuredOutputError(
+        `The model returned no value that fits the schema in ${count}. The last problem: ${problems}. Simplify the schema, ` +
+          'describe its fields, or use a model that follows schemas.',
+        { attempts, problems },
+      );
+    }
+    feedback = `Your reply cannot be used: ${problems}. ${advice}`;
+  }
 }

@@ -2,25 +2,44 @@ import type { JsonValue } from '../json.ts';
 import type { TokenUsage } from '../llm/turn.ts';
 import type { Message } from '../messages/message.ts';
 
-/** What a task's output is made of. */
+/** The fields of a `TaskOutput`. */
 export interface TaskOutputFields<Parsed = unknown> {
   /** The task's name. */
   readonly name: string;
   /** The answer's text. */
   readonly raw: string;
-  /** The answer as JSON, where the task has an `outputSchema`. */
+  /** The answer as JSON, if the task has an `outputSchema`. */
   readonly json: JsonValue | undefined;
-  /** The answer as the task's `outputSchema` gives it: checked, transformed, defaults filled in. */
+  /** The output of the task's `outputSchema`: checked, transformed, defaults filled in. */
   readonly parsed: Parsed;
-  /** Tokens of all model turns of the task: those of repeated attempts, guardrails and delegated work too. */
+  /** Tokens of all model turns of the task, including repeated attempts, guardrails and delegated work. */
   readonly usage: TokenUsage;
   /** The conversation that led to the answer. */
   readonly messages: readonly Message[];
-  /** Whether the task's `condition` said not to do it. Then `raw` is empty. Default false. */
+  /** True if the task's `condition` returned false. Then `raw` is empty. Default false. */
   readonly skipped?: boolean | undefined;
 }
 
-/** What came out of a task. */
+/**
+ * The output of a task.
+ *
+ * @example
+ * ```ts
+ * import { Agent, Task } from '@crew/core';
+ * import { fakeLLM } from '@crew/llm-testkit';
+ *
+ * const llm = fakeLLM(['{"title":"Moby-Dick","year":1851}']);
+ * const agent = new Agent({ role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm });
+ * const outputSchema = {
+ *   type: 'object',
+ *   properties: { title: { type: 'string' }, year: { type: 'integer' } },
+ *   required: ['title', 'year'],
+ * };
+ * const task = new Task({ description: 'Recommend a novel.', expectedOutput: 'One book.', agent, outputSchema });
+ * const { raw, json, usage, messages } = await task.execute();
+ * console.log(raw, json, usage.outputTokens, messages.length);
+ * ```
+ */
 export class TaskOutput<Parsed = unknown> implements TaskOutputFields<Parsed> {
   readonly name: string;
   readonly raw: string;
@@ -40,7 +59,7 @@ export class TaskOutput<Parsed = unknown> implements TaskOutputFields<Parsed> {
     this.skipped = fields.skipped ?? false;
   }
 
-  /** The answer's text. */
+  /** Returns the answer's text. */
   toString(): string {
     return this.raw;
   }

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
 const llm = new ScriptedLLM([]);
-const given = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm };
+const agentOptions = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', llm };
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
 
-/** As a program without types would. */
+/** Calls the constructor with unchecked options, like a program without types. */
 function construct(options: object): Agent {
   return new Agent(options as AgentOptions);
 }
@@ -37,26 +37,26 @@ const wrong: Record<string, readonly [unknown[], string]> = {
   clock: [[Date, {}, null], 'clock of .* must be a Clock'],
 };
 
-describe('the options of an agent', () => {
+describe('options of an agent', () => {
   for (const [option, [values, message]] of Object.entries(wrong)) {
-    it.each(values.map(value => [value]))(`refuse ${option}: %o`, value => {
-      expect(() => construct({ ...given, [option]: value })).toThrow(ConfigurationError);
-      expect(() => construct({ ...given, [option]: value })).toThrow(new RegExp(message));
+    it.each(values.map(value => [value]))(`rejects the option ${option}: %o`, value => {
+      expect(() => construct({ ...agentOptions, [option]: value })).toThrow(ConfigurationError);
+      expect(() => construct({ ...agentOptions, [option]: value })).toThrow(new RegExp(message));
     });
   }
 
-  it('refuse a name that is none, listing those that are', () => {
-    expect(() => construct({ ...given, maxIter: 3 })).toThrow(
+  it('rejects an unknown option and lists the known ones', () => {
+    expect(() => construct({ ...agentOptions, maxIter: 3 })).toThrow(
       /^"maxIter" is not an option of agent "Librarian"\. The options are: role, goal, .*maxIterations/,
     );
   });
 
-  it.each([[undefined], [null], ['Librarian'], [[]]])('refuse %o instead of an object', options => {
+  it.each([[undefined], [null], ['Librarian'], [[]]])('rejects %o instead of an options object', options => {
     expect(() => construct(options as unknown as object)).toThrow(ConfigurationError);
   });
 
-  it('have defaults', () => {
-    expect(new Agent(given)).toMatchObject({
+  it('fills in the defaults', () => {
+    expect(new Agent(agentOptions)).toMatchObject({
       tools: [],
       maxIterations: 25,
       maxRetryLimit: 2,
@@ -69,16 +69,16 @@ describe('the options of an agent', () => {
     });
   });
 
-  it('are copied: a list that is changed later changes no agent', () => {
+  it('copies the options: changing a list afterwards does not change the agent', () => {
     const tools = [find];
-    const agent = new Agent({ ...given, tools });
+    const agent = new Agent({ ...agentOptions, tools });
     tools.length = 0;
     expect(agent.tools).toEqual([find]);
   });
 });
 
-describe('the options of executeTask', () => {
-  const agent = new Agent(given);
+describe('options of executeTask', () => {
+  const agent = new Agent(agentOptions);
   const task = { description: 'Say.', expectedOutput: 'A word' };
 
   it.each<[string, unknown]>([
@@ -90,11 +90,11 @@ describe('the options of executeTask', () => {
     ['stepPrefix', 1],
     ['stream', 'yes'],
     ['timeout', 5],
-  ])('refuse %s: %o', async (option, value) => {
+  ])('rejects %s: %o as an option of executeTask', async (option, value) => {
     await expect(agent.executeTask(task, { [option]: value })).rejects.toBeInstanceOf(ConfigurationError);
   });
 
-  it.each([[undefined], ['Say.'], [{ description: 'Say.' }]])('refuse %o as a task', async wrongTask => {
+  it.each([[undefined], ['Say.'], [{ description: 'Say.' }]])('rejects %o as a task', async wrongTask => {
     await expect(agent.executeTask(wrongTask as unknown as typeof task)).rejects.toThrow(/takes a Task/);
   });
 });

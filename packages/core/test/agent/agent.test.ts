@@ -14,8 +14,8 @@ const count = tool({ name: 'count', description: 'Counts.', parameters: { type: 
 
 const names = (llm: ScriptedLLM) => llm.requests[0]?.tools?.map(({ name }) => name) ?? [];
 
-describe('an agent', () => {
-  it('does a task with its tools and resolves to the answer', async () => {
+describe('Agent.executeTask', () => {
+  it('runs the tools and resolves to the answer', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), 'Shelf 3.']);
     const agent = new Agent({ ...persona, llm, tools: [find] });
     const task = new Task({ description: 'Where is Emma?', expectedOutput: 'A shelf', agent });
@@ -23,7 +23,7 @@ describe('an agent', () => {
     expect(lastText(llm.requests[1])).toBe('Emma is on shelf 3');
   });
 
-  it('uses the tools of the task instead of its own', async () => {
+  it("uses the tools of the task instead of the agent's", async () => {
     const llm = new ScriptedLLM(['ok']);
     const agent = new Agent({ ...persona, llm, tools: [find] });
     await agent.executeTask({ description: 'Count.', expectedOutput: 'A number', tools: [count] });
@@ -44,7 +44,7 @@ describe('an agent', () => {
     expect(names(llm)).toEqual(['count']);
   });
 
-  it('works without function calling, too: the same tools as text', async () => {
+  it('offers the same tools as text to a model without function calling', async () => {
     const llm = new ScriptedLLM(
       ['Thought: look\nAction: find\nAction Input: {"title": "Emma"}\nObservation:', 'Final Answer: Shelf 3.'],
       { functionCalling: false },
@@ -53,7 +53,7 @@ describe('an agent', () => {
     expect(await agent.executeTask({ description: 'Where is Emma?', expectedOutput: 'A shelf' })).toBe('Shelf 3.');
   });
 
-  it('asks for a value that fits the schema of the task, and says what is wrong until it does', async () => {
+  it('gives the model feedback until the answer fits the schema of the task', async () => {
     const outputSchema = z.object({ shelf: z.number() });
     const llm = new ScriptedLLM(['{"shelf": "three"}', '{"shelf": 3}']);
     const agent = new Agent({ ...persona, llm });
@@ -64,7 +64,7 @@ describe('an agent', () => {
     expect(lastText(llm.requests[1])).toMatch(/cannot be used: shelf: /);
   });
 
-  it('rejects with the conversation so far, tool results included, and what it cost', async () => {
+  it('rejects with the conversation so far, including tool results, and the token usage', async () => {
     const llm = new ScriptedLLM([
       { ...callsTo(['find', { title: 'Emma' }]), usage: { inputTokens: 10, outputTokens: 1 } },
       new Error('no line'),
@@ -79,7 +79,7 @@ describe('an agent', () => {
     expect(Object.keys(error)).not.toContain('messages');
   });
 
-  it('carries nothing over from one run to the next', async () => {
+  it('keeps no state from one run to the next', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('one'), counted('two')]);
     const agent = new Agent({ ...persona, llm, tools: [find] });
     const before = JSON.stringify(agent, (key, value) => (key === 'llm' ? undefined : value));

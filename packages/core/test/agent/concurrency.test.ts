@@ -15,13 +15,13 @@ import { expectAnsweredOnce } from '../answered-once.ts';
 import { InFlight, ticks } from '../in-flight.ts';
 import { callsTo, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
-/** What a model does in one turn of a run: calls of tools, by how they end. */
+/** A tool call of a scripted turn, named after its outcome. */
 type Call = 'good' | 'throws' | 'unknown' | 'hangs' | 'malformed';
 type Turns = readonly (readonly Call[])[];
 
 const nameOf = (messages: readonly Message[]): string => /<(\w+)>/.exec(JSON.stringify(messages))?.[1] ?? '';
 
-/** A model that plays for each run, known by its `<name>`, the turns that are written for it. */
+/** Returns a model that plays the scripted turns of each run, which it recognises by its `<name>`. */
 function player(
   plays: ReadonlyMap<string, { turns: Turns; delay: number }>,
   watch: (request: TurnRequest) => void = () => undefined,
@@ -51,7 +51,7 @@ function player(
 
 const parameters = { type: 'object', properties: { name: { type: 'string' } } } as const;
 
-/** Tools that say for whom they ran. */
+/** Returns tools whose results name the run that called them. */
 function toolsFor(delay: number, inFlight = new InFlight()) {
   const make = (name: Call, execute: (owner: string, signal: AbortSignal) => unknown) =>
     tool({
@@ -83,7 +83,7 @@ const turns = fc.array(fc.array(call, { minLength: 1, maxLength: 4 }), { maxLeng
 const play = fc.record({ turns, delay: fc.nat(8) });
 
 describe('two tasks at once on one agent', () => {
-  it('mix nothing: neither messages, nor results, nor usage', async () => {
+  it('do not mix messages, results or usage', async () => {
     await fc.assert(
       fc.asyncProperty(play, play, fc.nat(6), async (left, right, delay) => {
         const plays = new Map([
@@ -110,7 +110,7 @@ describe('two tasks at once on one agent', () => {
 });
 
 describe('one LLM under ten agents', () => {
-  it('keeps apart what each says, its stop words, and what each costs', async () => {
+  it('keeps messages, stop words and usage of the agents apart', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(play, { minLength: 10, maxLength: 10 }), fc.nat(6), async (list, delay) => {
         const plays = new Map(list.map((value, index) => [`agent${index}x`, value]));
@@ -143,7 +143,7 @@ describe('one LLM under ten agents', () => {
   });
 });
 
-describe('an abort at any moment', () => {
+describe('abort at any moment', () => {
   it('ends the run at once, aborts what is in flight, and leaves every call answered once', async () => {
     const anyCall = fc.constantFrom<Call>('good', 'throws', 'unknown', 'malformed', 'hangs');
     const anyTurns = fc.array(fc.array(anyCall, { minLength: 1, maxLength: 10 }), { maxLength: 4 });
@@ -174,7 +174,7 @@ describe('an abort at any moment', () => {
     );
   });
 
-  it('of one of two runs on one agent leaves the other alone', async () => {
+  it('an abort of one of two runs on an agent does not affect the other', async () => {
     await fc.assert(
       fc.asyncProperty(play, play, fc.nat(40), async (left, right, abortAfter) => {
         const plays = new Map([

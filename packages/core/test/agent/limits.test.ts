@@ -22,7 +22,7 @@ function counter(settings: Partial<Tool> = {}) {
 }
 
 describe('maxIterations', () => {
-  it('of 1 is at most two model calls, the second one a user message without tools', async () => {
+  it('maxIterations of 1 allows two model calls, the second one ending with a user message and without tools', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), 'Shelf 1.']);
     const { find } = counter();
     const agent = new Agent({ ...persona, llm, tools: [find], maxIterations: 1 });
@@ -32,7 +32,7 @@ describe('maxIterations', () => {
     expect(llm.requests[1]?.tools).toBeUndefined();
   });
 
-  it('is 25 when unset: 26 model calls, then an error that is not retried', async () => {
+  it('maxIterations defaults to 25: the run fails after 26 model calls and is not retried', async () => {
     const llm = new ScriptedLLM(() => callsTo(['find', { title: 'Emma' }]));
     const { find, runs } = counter();
     const agent = new Agent({ ...persona, llm, tools: [find] });
@@ -51,13 +51,13 @@ describe('cache', () => {
     'done',
   ];
 
-  it('is opt-in', async () => {
+  it('runs a tool again for the same call unless cache is true', async () => {
     const { find, runs } = counter();
     await new Agent({ ...persona, llm: new ScriptedLLM(twice), tools: [find] }).executeTask(task);
     expect(runs).toEqual(['Emma', 'Emma', 'Lost', 'Lost']);
   });
 
-  it('remembers successes, never failures', async () => {
+  it('caches successful tool results, never failures', async () => {
     const { find, runs } = counter();
     const llm = new ScriptedLLM(twice);
     await new Agent({ ...persona, llm, tools: [find], cache: true }).executeTask(task);
@@ -65,13 +65,13 @@ describe('cache', () => {
     expect(lastText(llm.requests[2])).toContain('Emma is on shelf 1');
   });
 
-  it('leaves out a tool that says cache: false', async () => {
+  it('does not cache the results of a tool with cache: false', async () => {
     const { find, runs } = counter({ cache: false });
     await new Agent({ ...persona, llm: new ScriptedLLM(twice), tools: [find], cache: true }).executeTask(task);
     expect(runs).toHaveLength(4);
   });
 
-  it('carries nothing over to the next run', async () => {
+  it('caches no results beyond the run', async () => {
     const { find, runs } = counter();
     const llm = new ScriptedLLM([...twice, ...twice]);
     const agent = new Agent({ ...persona, llm, tools: [find], cache: true });
@@ -84,14 +84,14 @@ describe('cache', () => {
 describe('respectContextWindow', () => {
   const context = 'Emma was moved from shelf to shelf. '.repeat(200);
 
-  it('false refuses a conversation that does not fit, without asking and without a retry', async () => {
+  it('respectContextWindow: false rejects a conversation that does not fit, without a request or a retry', async () => {
     const llm = new ScriptedLLM(['never'], { contextWindow: 500 });
     const agent = new Agent({ ...persona, llm, respectContextWindow: false });
     await expect(agent.executeTask(task, { context })).rejects.toBeInstanceOf(ContextWindowExceededError);
     expect(llm.requests).toHaveLength(0);
   });
 
-  it('summarises one that outgrows the window when unset', async () => {
+  it('summarises a conversation that outgrows the window by default', async () => {
     const long = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => context });
     const llm = new ScriptedLLM(
       request =>
@@ -109,13 +109,13 @@ describe('respectContextWindow', () => {
 });
 
 describe('resultAsAnswer', () => {
-  it('makes a successful result the answer', async () => {
+  it('returns the successful result of a tool with resultAsAnswer as the answer', async () => {
     const { find } = counter({ resultAsAnswer: true });
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }])]);
     expect(await new Agent({ ...persona, llm, tools: [find] }).executeTask(task)).toBe('Emma is on shelf 1');
   });
 
-  it('makes a failed one no answer', async () => {
+  it('does not return a failed result of a tool with resultAsAnswer as the answer', async () => {
     const { find } = counter({ resultAsAnswer: true });
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Lost' }]), 'I do not know.']);
     expect(await new Agent({ ...persona, llm, tools: [find] }).executeTask(task)).toBe('I do not know.');

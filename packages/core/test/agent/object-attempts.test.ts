@@ -34,21 +34,21 @@ function library(script: readonly Script[], options: Partial<AgentOptions> = {},
 
 const look = callsTo(['find', { title: 'Emma' }]);
 
-describe('the attempts at an answer that fits a schema are one run', () => {
-  it('in which a tool with maxUses runs no more often', async () => {
+describe('attempts at an answer that fits a schema', () => {
+  it('share the uses of a tool with maxUses', async () => {
     const { agent, llm, runs } = library([look, 'Upstairs.', look, 'Up.', look, fits], {}, { maxUses: 1 });
     expect(await agent.executeTask(task)).toBe(fits);
     expect(runs).toEqual(['Emma']);
     expect(lastText(llm.requests[3])).toContain('"find" may be used once in a run, and was.');
   });
 
-  it('in which results are remembered', async () => {
+  it('share the cache of tool results', async () => {
     const { agent, runs } = library([look, 'Upstairs.', look, fits], { cache: true });
     expect(await agent.executeTask(task)).toBe(fits);
     expect(runs).toEqual(['Emma']);
   });
 
-  it.each([true, false])('in which maxIterations counts all rounds (functions: %s)', async functionCalling => {
+  it.each([true, false])('share the rounds of maxIterations (function calling: %s)', async functionCalling => {
     const call = functionCalling ? look : 'Action: find\nAction Input: {"title": "Emma"}';
     const say = (text: string): string => (functionCalling ? text : `Final Answer: ${text}`);
     const llm = new ScriptedLLM([call, say('Upstairs.'), say('Up.'), say(fits)], { functionCalling });
@@ -62,27 +62,27 @@ describe('the attempts at an answer that fits a schema are one run', () => {
     }
   });
 
-  it('in which an answer is no round: there is one left after it', async () => {
+  it('do not count an answer as a round: one is left after it', async () => {
     const { agent, llm, runs } = library([look, 'Upstairs.', look, fits], { maxIterations: 2 });
     expect(await agent.executeTask(task)).toBe(fits);
     expect(runs).toHaveLength(2);
     expect(llm.requests.map(({ tools }) => tools?.length)).toEqual([1, 1, 1, undefined]);
   });
 
-  it('which a result that is the answer uses up, too', async () => {
+  it('count the result of a tool with resultAsAnswer as an attempt', async () => {
     const { agent, llm, runs } = library([look, fits], { maxIterations: 1 }, { resultAsAnswer: true });
     expect(await agent.executeTask(task)).toBe(fits);
     expect(runs).toEqual(['Emma']);
     expect(llm.requests[1]?.tools).toBeUndefined();
   });
 
-  it('that ends when a tool is called though the rounds are used up', async () => {
+  it('end when a tool is called although the rounds are used up', async () => {
     const { agent, runs } = library([look, 'Upstairs.', look], { maxIterations: 1 });
     await expect(agent.executeTask(task)).rejects.toBeInstanceOf(ToolLoopError);
     expect(runs).toHaveLength(1);
   });
 
-  it('with one conversation and one sum of tokens, also in the error', async () => {
+  it('share one conversation and one sum of tokens, also in the error', async () => {
     const { agent } = library([counted('one'), counted('two'), counted('three')]);
     const error = await agent.executeTask(task).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StructuredOutputError);
@@ -92,8 +92,8 @@ describe('the attempts at an answer that fits a schema are one run', () => {
   });
 });
 
-describe('a conversation that outgrows the window while an answer is corrected', () => {
-  it('keeps the task, however long it is, and not what was said of the answer', async () => {
+describe('summary during the attempts', () => {
+  it('keeps the task, however long it is, and drops the feedback on the answer', async () => {
     const description = `Where is Emma? ${'It is a novel of three volumes. '.repeat(90)}`;
     const turns = ['Upstairs.', callsTo(['find', {}]), fits];
     const llm = new ScriptedLLM(
@@ -119,15 +119,15 @@ describe('a conversation that outgrows the window while an answer is corrected',
   });
 });
 
-describe('a tool loop of one attempt', () => {
-  it('says how many turns and tools it had', async () => {
+describe('tool loop of one attempt', () => {
+  it('reports the number of turns and tool calls', async () => {
     const { agent } = library([]);
     const llm = new ScriptedLLM([look, 'Upstairs.']);
     const result = await runToolLoop(llm, { messages: 'Where is Emma?', tools: agent.tools });
     expect(result).toMatchObject({ turns: 2, toolCalls: 1, text: 'Upstairs.' });
   });
 
-  it('that tells of its conversation and its tokens when the schema turns out to be unusable', async () => {
+  it('reports its conversation and tokens when the schema turns out to be unusable', async () => {
     const endless = { type: 'object', properties: { shelf: { $ref: '#/properties/shelf' } } } as const;
     const { agent } = library([counted('{"shelf":3}')]);
     const run = agent.executeTask({ ...task, outputSchema: endless });

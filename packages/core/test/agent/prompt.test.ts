@@ -20,25 +20,25 @@ async function firstMessages(options: Partial<AgentOptions> = {}, context?: stri
   return (await firstRequest(options, context)).messages;
 }
 
-describe("an agent's prompt", () => {
-  it('says who it is, what it wants and what to do, in the ported words', async () => {
+describe('prompt of an agent', () => {
+  it('contains role, backstory, goal and task in the ported words', async () => {
     expect(await firstMessages()).toEqual([
       { role: 'system', content: 'You are Librarian. You know every shelf.\nYour personal goal is: Find books' },
       { role: 'user', content: `Current Task: ${TASK}` },
     ]);
   });
 
-  it('holds the context under its heading', async () => {
+  it('contains the context under its heading', async () => {
     const [, user] = await firstMessages({}, 'Emma was moved.');
     expect(user?.content).toBe(`Current Task: ${TASK}\n\nThis is the context you're working with:\nEmma was moved.`);
   });
 
-  it('says nothing of a context that is empty', async () => {
+  it('omits an empty context', async () => {
     const [, user] = await firstMessages({}, '');
     expect(user?.content).toBe(`Current Task: ${TASK}`);
   });
 
-  it('has no ReAct wording when there are no tools', async () => {
+  it('contains no ReAct wording without tools', async () => {
     const text = JSON.stringify(await firstMessages());
     expect(text).not.toMatch(/Thought|Action|Observation|Final Answer/);
   });
@@ -52,7 +52,7 @@ describe("an agent's prompt", () => {
     ]);
   });
 
-  it('holds the tools as text when the model takes none, in the one user message where there is no system prompt', async () => {
+  it('lists the tools as text in the one user message for a model without function calling and system prompt', async () => {
     const find = tool({
       name: 'find',
       description: 'Finds a book.',
@@ -70,7 +70,7 @@ describe("an agent's prompt", () => {
     }
   });
 
-  it('takes a template for each part', async () => {
+  it('uses the template of each part', async () => {
     const messages = await firstMessages({
       systemTemplate: '<system>{{ .System }} ({role}/{goal}/{backstory})</system>',
       promptTemplate: '<user>{{ .Prompt }}</user>',
@@ -86,17 +86,17 @@ describe("an agent's prompt", () => {
     ]);
   });
 
-  it('ends as the response template begins, and the answer where it ends', async () => {
+  it('ends with the part of the response template before the placeholder, and stops the answer at the part after it', async () => {
     const request = await firstRequest({ responseTemplate: '<assistant>{{ .Response }}</assistant>' });
     expect(request.messages.at(-1)?.content).toBe(`Current Task: ${TASK}\n<assistant>`);
     expect(request.stop).toEqual(['</assistant>']);
   });
 
-  it('sends no stop word of its own', async () => {
+  it('adds no stop words by default', async () => {
     expect((await firstRequest()).stop).toEqual([]);
   });
 
-  it('never expands what came from a value', async () => {
+  it('never fills in placeholders inside a value', async () => {
     const llm = new ScriptedLLM(['ok']);
     const agent = new Agent({
       role: '{goal}',

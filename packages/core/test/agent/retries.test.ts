@@ -23,7 +23,7 @@ import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-/** A clock on which every sleep is over at once, and is written down. */
+/** Returns a clock on which every sleep ends at once and is recorded. */
 function eagerClock() {
   let now = 0;
   const sleeps: number[] = [];
@@ -78,7 +78,7 @@ const final: readonly CrewError[] = [
 
 describe('maxRetryLimit', () => {
   it.each(retried.map(error => [error.name, error.message, error] as const))(
-    'asks again after a %s (%s)',
+    'repeats the turn after a %s (%s)',
     async (_name, _message, error) => {
       const llm = new ScriptedLLM([error, error, 'Shelf 3.']);
       const agent = new Agent({ ...persona, llm, clock: eagerClock() });
@@ -87,7 +87,7 @@ describe('maxRetryLimit', () => {
   );
 
   it.each(final.map(error => [error.name, error.message, error] as const))(
-    'never asks again after a %s (%s)',
+    'never repeats the turn after a %s (%s)',
     async (_name, _message, error) => {
       const llm = new ScriptedLLM([error, 'Shelf 3.']);
       const agent = new Agent({ ...persona, llm, respectContextWindow: false, clock: eagerClock() });
@@ -96,7 +96,7 @@ describe('maxRetryLimit', () => {
     },
   );
 
-  it('holds for the whole run, not for each turn', async () => {
+  it('maxRetryLimit applies to the whole run, not to each turn', async () => {
     const lost = new ConnectionError('lost');
     const llm = new ScriptedLLM([lost, callsTo(['find', { title: 'Emma' }]), lost, lost, 'Shelf 3.']);
     const find = shelf();
@@ -105,7 +105,7 @@ describe('maxRetryLimit', () => {
     expect(llm.requests).toHaveLength(4);
   });
 
-  it('holds for the whole task, with what its guardrails make of it', async () => {
+  it('maxRetryLimit applies to the whole task, including the attempts that guardrails cause', async () => {
     const lost = new ConnectionError('lost');
     const llm = new ScriptedLLM([lost, 'Upstairs.', lost, 'Shelf 3.', lost, 'never']);
     const agent = new Agent({ ...persona, llm, clock: eagerClock() });
@@ -118,7 +118,7 @@ describe('maxRetryLimit', () => {
     expect(llm.requests).toHaveLength(5);
   });
 
-  it('holds for each run, not for the life of the agent', async () => {
+  it('maxRetryLimit applies to each run, not to the lifetime of the agent', async () => {
     const lost = new ConnectionError('lost');
     const llm = new ScriptedLLM([lost, lost, 'one', lost, lost, 'two']);
     const agent = new Agent({ ...persona, llm, clock: eagerClock() });
@@ -126,7 +126,7 @@ describe('maxRetryLimit', () => {
     expect(await agent.executeTask(task)).toBe('two');
   });
 
-  it('asks the failed turn again and runs no tool twice', async () => {
+  it('repeats the failed turn and runs no tool twice', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), new ConnectionError('lost'), 'Shelf 1.']);
     const runs: string[] = [];
     const find = shelf(runs);
@@ -136,13 +136,13 @@ describe('maxRetryLimit', () => {
     expect(llm.requests[2]?.messages).toEqual(llm.requests[1]?.messages);
   });
 
-  it('of 0 asks never again', async () => {
+  it('maxRetryLimit of 0 allows no retry', async () => {
     const llm = new ScriptedLLM([new ConnectionError('lost')]);
     const agent = new Agent({ ...persona, llm, maxRetryLimit: 0, clock: eagerClock() });
     await expect(agent.executeTask(task)).rejects.toBeInstanceOf(ConnectionError);
   });
 
-  it('waits longer each time, and as long as the server asked', async () => {
+  it('waits longer before each retry, and at least as long as the server asks', async () => {
     const clock = eagerClock();
     const events: CrewEvent[] = [];
     const llm = new ScriptedLLM([

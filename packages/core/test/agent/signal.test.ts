@@ -6,8 +6,8 @@ import { callsTo, counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts'
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-describe('a signal', () => {
-  it('cancels the request in flight, and the error holds the conversation', async () => {
+describe('signal', () => {
+  it('cancels the request in flight, and the error contains the conversation', async () => {
     const controller = new AbortController();
     let seen: AbortSignal | undefined;
     const llm = new ScriptedLLM(({ signal }) => {
@@ -22,7 +22,7 @@ describe('a signal', () => {
     expect(seen?.aborted).toBe(true);
   });
 
-  it('that is aborted already asks the model nothing', async () => {
+  it('prevents all requests if it is already aborted', async () => {
     const llm = new ScriptedLLM(['never']);
     const run = new Agent({ ...persona, llm }).executeTask(task, { signal: AbortSignal.abort() });
     await expect(run).rejects.toBeInstanceOf(AbortError);
@@ -41,7 +41,7 @@ describe('a signal', () => {
     await expect(run).rejects.toBeInstanceOf(AbortError);
   });
 
-  it('leaves no listener behind on the one that was given', async () => {
+  it('has no listener left after the run', async () => {
     const { controller, listeners } = countedSignal();
     const find = tool({
       name: 'find',

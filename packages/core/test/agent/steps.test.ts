@@ -21,11 +21,11 @@ function library() {
   return { find, runs };
 }
 
-/** A model that must not be asked. */
+/** A model that fails when it is called. */
 const silent = new ScriptedLLM([]);
 
-describe('the steps of a run', () => {
-  it('have stable names: turns, tools, retries', async () => {
+describe('steps of a run', () => {
+  it('have stable names for turns, tools and retries', async () => {
     const { find } = library();
     const llm = new ScriptedLLM([
       callsTo(['find', { title: 'Emma' }], ['find', { title: 'Lost' }]),
@@ -45,7 +45,7 @@ describe('the steps of a run', () => {
     expect(steps.ids).toHaveLength(1);
   });
 
-  it('replayed give the same answer without asking the model or running a tool', async () => {
+  it('give the same answer in a replay, without calling the model or running a tool', async () => {
     const { find, runs } = library();
     const llm = new ScriptedLLM([
       callsTo(['find', { title: 'Emma' }], ['find', { title: 'Lost' }]),
@@ -65,7 +65,7 @@ describe('the steps of a run', () => {
     expect(silent.requests).toHaveLength(0);
   });
 
-  it('recorded up to a crash go on where it happened', async () => {
+  it('continue where a crash interrupted the run', async () => {
     const { find, runs } = library();
     const script = [callsTo(['find', { title: 'Emma' }]), counted('Shelf 1.')];
     const first = new Journal();
@@ -81,7 +81,7 @@ describe('the steps of a run', () => {
     expect(runs).toEqual(['Emma']);
   });
 
-  it('carry an expected error as data: a replay throws the same class', async () => {
+  it('record an expected error as data, so that a replay throws the same class', async () => {
     const failing = new ScriptedLLM([new TimeoutError('late', { deadline: 'total', milliseconds: 5 })]);
     const first = new Journal();
     const options = { ...persona, maxRetryLimit: 0 };
@@ -91,7 +91,7 @@ describe('the steps of a run', () => {
     await expect(replayed).rejects.toMatchObject({ deadline: 'total', milliseconds: 5 });
   });
 
-  it('hold neither the authContext nor anything else but results', async () => {
+  it('contain only results, not the authContext', async () => {
     const { find } = library();
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('Shelf 1.')]);
     const steps = new Journal();

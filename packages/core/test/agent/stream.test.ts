@@ -17,8 +17,8 @@ async function collect(events: AsyncIterable<CrewEvent>): Promise<CrewEvent[]> {
   return collected;
 }
 
-describe('agent.stream', () => {
-  it('gives the events as they happen, deltas included, the last one with the output', async () => {
+describe('Agent.stream', () => {
+  it('yields the events as they happen, deltas included, with the output in the last one', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), counted('On shelf 3.')]);
     const events = await collect(new Agent({ ...persona, llm, tools: [find] }).stream(task));
     expect(events.map(event => event.type)).toEqual([
@@ -33,7 +33,7 @@ describe('agent.stream', () => {
     });
   });
 
-  it('gives an event while the work goes on', async () => {
+  it('yields an event while the work is still going on', async () => {
     const answer = Promise.withResolvers<string>();
     const llm = new ScriptedLLM(() => answer.promise);
     const seen: string[] = [];
@@ -44,7 +44,7 @@ describe('agent.stream', () => {
     expect(seen).toContain('agent-finish');
   });
 
-  it('tells the callbacks too', async () => {
+  it('calls the callbacks besides yielding the events', async () => {
     const told: string[] = [];
     const given: string[] = [];
     const agent = new Agent({
@@ -57,7 +57,7 @@ describe('agent.stream', () => {
     expect(given).toEqual(told);
   });
 
-  it('throws what failed after its last event', async () => {
+  it('throws the error of a failed run after its last event', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM([new Error('no line')]), maxRetryLimit: 0 });
     const types: string[] = [];
     const read = async () => {
@@ -67,12 +67,12 @@ describe('agent.stream', () => {
     expect(types.at(-1)).toBe('agent-error');
   });
 
-  it('throws a wrong option', async () => {
+  it('throws a ConfigurationError for an invalid option', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM([]) });
     await expect(collect(agent.stream(task, { tools: 3 as unknown as [] }))).rejects.toThrow(/tools of executeTask/);
   });
 
-  it('cancels the work when it is left, and has ended when the loop has', async () => {
+  it('cancels the work when the loop is left, and waits for its end', async () => {
     let ended = false;
     const llm = new ScriptedLLM(async ({ signal }) => {
       try {
@@ -86,7 +86,7 @@ describe('agent.stream', () => {
     expect(ended).toBe(true);
   });
 
-  it('cancels a running tool when it is left', async () => {
+  it('cancels a running tool when the loop is left', async () => {
     let seen: AbortSignal | undefined;
     const hang = tool({
       name: 'hang',
@@ -104,7 +104,7 @@ describe('agent.stream', () => {
     expect(seen === undefined || seen.aborted).toBe(true);
   });
 
-  it('obeys the signal that it was given', async () => {
+  it('cancels the run when the caller aborts its signal', async () => {
     const controller = new AbortController();
     const llm = new ScriptedLLM(({ signal }) => untilAborted(signal));
     const read = async () => {
@@ -115,7 +115,7 @@ describe('agent.stream', () => {
     await expect(read()).rejects.toBeInstanceOf(AbortError);
   });
 
-  it('asks nothing before it is read', async () => {
+  it('sends no request before the stream is read', async () => {
     const llm = new ScriptedLLM(['Shelf 3.']);
     new Agent({ ...persona, llm }).stream(task);
     await Promise.resolve();
@@ -123,8 +123,8 @@ describe('agent.stream', () => {
   });
 });
 
-describe('the events of a run', () => {
-  it('make a tree of spans: the run, and in it its turns and tools', async () => {
+describe('events of a run', () => {
+  it('form a tree of spans: turns and tools are inside the run', async () => {
     const llm = new ScriptedLLM([callsTo(['find', { title: 'Emma' }]), 'On shelf 3.']);
     const events = await collect(new Agent({ ...persona, llm, tools: [find] }).stream(task));
     const root = events[0];
@@ -135,13 +135,13 @@ describe('the events of a run', () => {
     expect(events.every(event => typeof event.runId === 'string' && event.at > 0)).toBe(true);
   });
 
-  it('have an id of its own for each run', async () => {
+  it('have a separate run id for each run', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['one', 'two']) });
     const [first, second] = [await collect(agent.stream(task)), await collect(agent.stream(task))];
     expect(first[0]?.runId).not.toBe(second[0]?.runId);
   });
 
-  it('have no deltas unless they are wanted', async () => {
+  it('include no deltas by default', async () => {
     const types: string[] = [];
     const callbacks = [(event: CrewEvent) => void types.push(event.type)];
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['one', 'two']), callbacks });
@@ -151,7 +151,7 @@ describe('the events of a run', () => {
     expect(types).toContain('turn-delta');
   });
 
-  it('never hold the authContext', async () => {
+  it('never contain the authContext', async () => {
     let seen: unknown;
     const look = tool({
       name: 'look',
@@ -170,7 +170,7 @@ describe('the events of a run', () => {
     expect(JSON.stringify(events)).not.toContain('planted-secret');
   });
 
-  it('break no run when a callback throws', async () => {
+  it('do not fail the run when a callback throws', async () => {
     const callbacks = [
       () => {
         throw new Error('a faulty listener');

@@ -7,7 +7,7 @@ const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know ev
 const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
 describe('maxExecutionTime', () => {
-  it('cancels the request in flight after so many seconds', async () => {
+  it('maxExecutionTime cancels the request in flight after that many seconds', async () => {
     const clock = manualClock();
     let seen: AbortSignal | undefined;
     const llm = new ScriptedLLM(({ signal }) => {
@@ -29,7 +29,7 @@ describe('maxExecutionTime', () => {
     expect(llm.requests).toHaveLength(1);
   });
 
-  it('cancels a tool, also one that ignores its signal', async () => {
+  it('maxExecutionTime cancels a tool, even one that ignores its signal', async () => {
     const clock = manualClock();
     let seen: AbortSignal | undefined;
     const hang = tool({
@@ -49,7 +49,7 @@ describe('maxExecutionTime', () => {
     expect(seen?.aborted).toBe(true);
   });
 
-  it('leaves no timer behind', async () => {
+  it('maxExecutionTime leaves no timer behind', async () => {
     const clock = manualClock();
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['Shelf 3.']), maxExecutionTime: 2, clock });
     await agent.executeTask(task);
@@ -57,7 +57,7 @@ describe('maxExecutionTime', () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  it('is for each run', async () => {
+  it('maxExecutionTime applies to each run', async () => {
     const clock = manualClock();
     const llm = new ScriptedLLM(async ({ signal }) => {
       await clock.sleep(700, signal);
@@ -73,7 +73,7 @@ describe('maxExecutionTime', () => {
 });
 
 describe('maxRpm', () => {
-  it('spreads the requests of all runs of the agent evenly', async () => {
+  it('spaces the requests of all runs of the agent evenly', async () => {
     const clock = manualClock();
     const at: number[] = [];
     const llm = new ScriptedLLM(() => {
@@ -87,7 +87,7 @@ describe('maxRpm', () => {
     expect(at).toEqual([0, 2_000, 4_000]);
   });
 
-  it('does not hold up a run that is cancelled', async () => {
+  it('does not delay the cancellation of a waiting run', async () => {
     const clock = manualClock();
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['one', 'two']), maxRpm: 1, clock });
     expect(await agent.executeTask(task)).toBe('one');

@@ -1,4 +1,4 @@
-/** The body of an answer with this message. */
+/** Returns the body of a response with this message. */
 export function answer(message: object, finishReason?: unknown): { choices: object[] } {
   return { choices: [{ index: 0, message, finish_reason: finishReason }] };
 }
@@ -8,7 +8,7 @@ export function call(id: string | undefined, name: string | undefined, written: 
   return { id, type: 'function', function: { name, arguments: written } };
 }
 
-/** What was thrown. */
+/** Returns the error that the action throws. */
 export function thrown(action: () => unknown): Error {
   try {
     action();

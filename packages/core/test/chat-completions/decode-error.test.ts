@@ -85,12 +85,12 @@ describe('decodeError', () => {
       500,
       { ...none, message: '', status: 500 },
     ],
-  ])('reads %s', (_what, body, status, read) => {
+  ])('decodes %s', (_what, body, status, read) => {
     expect(decodeError(body, status)).toEqual(read);
   });
 });
 
-describe('a context overflow is known by', () => {
+describe('isContextOverflow', () => {
   it.each([
     ["This model's maximum context length is 4097 tokens. However, your messages resulted in 4301 tokens."],
     ['maximun context length is 8192'],
@@ -104,11 +104,11 @@ describe('a context overflow is known by', () => {
     ['Please reduce the length of the messages or completion.'],
     ['context_length_exceeded'],
     ["The model's context window was exceeded"],
-  ])('%s', message => {
+  ])('recognises a context overflow: %s', message => {
     expect(isContextOverflow({ ...none, message, status: 400 })).toBe(true);
   });
 
-  it('its code or type', () => {
+  it('recognises a context overflow by its code or type', () => {
     expect(isContextOverflow({ ...none, message: '', code: 'context_length_exceeded', status: 400 })).toBe(true);
     expect(isContextOverflow({ ...none, message: '', type: 'exceed_context_size_error', status: 400 })).toBe(true);
   });
@@ -121,18 +121,18 @@ describe('a context overflow is known by', () => {
     [{ ...none, message: 'rpc error: code = DeadlineExceeded desc = context deadline exceeded', status: 500 }],
     [{ ...none, message: 'context canceled', status: 500 }],
     [{ ...none, message: 'upstream exceeds the time for its context window', status: 504 }],
-  ])('and not by %j', error => {
+  ])('recognises no context overflow in %j', error => {
     expect(isContextOverflow(error)).toBe(false);
   });
 });
 
-describe('an exhausted quota is known by', () => {
+describe('isQuotaExhausted', () => {
   it.each([
     [{ ...none, code: 'insufficient_quota', message: '', status: 429 }],
     [{ ...none, message: 'You exceeded your current quota, please check your plan and billing details.', status: 429 }],
     [{ ...none, message: 'Your credit balance is too low to access the API.', status: 400 }],
     [{ ...none, message: 'Insufficient Balance', status: 402 }],
-  ])('%j', error => {
+  ])('recognises an exhausted quota: %j', error => {
     expect(isQuotaExhausted(error)).toBe(true);
   });
 
@@ -145,12 +145,12 @@ describe('an exhausted quota is known by', () => {
         status: 429,
       },
     ],
-  ])('and not by %j', error => {
+  ])('recognises no exhausted quota in %j', error => {
     expect(isQuotaExhausted(error)).toBe(false);
   });
 });
 
-describe('a model without tools is known by', () => {
+describe('isToolsUnsupported', () => {
   it.each([
     [400, 'registry.example/library/codellama:latest does not support tools'],
     [500, 'tools param requires --jinja flag'],
@@ -159,7 +159,7 @@ describe('a model without tools is known by', () => {
     [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
     [400, '`tool calling` is not supported with this model'],
     [400, "This model doesn't support function calling."],
-  ])('%i: %s', (status, message) => {
+  ])('recognises a model without tools: %i: %s', (status, message) => {
     expect(isToolsUnsupported({ ...none, message, status })).toBe(true);
   });
 
@@ -167,18 +167,18 @@ describe('a model without tools is known by', () => {
     [400, 'Invalid schema for function search'],
     [401, 'this key does not support tools'],
     [400, 'Unsupported parameter: temperature'],
-  ])('and not by %i: %s', (status, message) => {
+  ])('recognises no model without tools: %i: %s', (status, message) => {
     expect(isToolsUnsupported({ ...none, message, status })).toBe(false);
   });
 });
 
-describe('a model without stop words is known by', () => {
+describe('isStopUnsupported', () => {
   it.each([
     ["Unsupported parameter: 'stop' is not supported with this model."],
     ['Unable to submit request because the model does not support the stopSequences parameter.'],
     ['stop sequences are not supported'],
     ["'stop' is not allowed"],
-  ])('%s', message => {
+  ])('recognises a model without stop words: %s', message => {
     expect(isStopUnsupported({ ...none, message, status: 400 })).toBe(true);
   });
 
@@ -186,27 +186,27 @@ describe('a model without stop words is known by', () => {
     ["Unsupported parameter: 'max_tokens' is not supported"],
     ['the model stopped'],
     ['does not support tools'],
-  ])('and not by %s', message => {
+  ])('recognises no model without stop words: %s', message => {
     expect(isStopUnsupported({ ...none, message, status: 400 })).toBe(false);
   });
 });
 
 describe('toResponseError', () => {
-  it('names the server, the status, the code and what was said', () => {
+  it("names the server, the status, the code and the server's message", () => {
     const error = toResponseError(
       { message: 'bad\nthing', code: 'oops', type: undefined, status: 500 },
       { server: 'https://llm.example/v1' },
     );
-    expect(error.message).toBe('https://llm.example/v1 answered with an error (500, oops) and said: bad thing');
+    expect(error.message).toBe('https://llm.example/v1 returned an error (500, oops): bad thing');
   });
 
-  it('says so when nothing was said', () => {
+  it('reports that the server sent no message', () => {
     expect(toResponseError({ ...none, message: '', status: 500 }).message).toBe(
-      'The model server answered with an error (500) without saying why',
+      'The model server returned an error (500) without a message',
     );
   });
 
-  it('shortens what was said', () => {
+  it("shortens the server's message", () => {
     const error = toResponseError({ ...none, message: 'x'.repeat(100_000), status: 500 });
     expect(error.message.length).toBeLessThan(1200);
     expect(error.serverMessage?.length).toBeLessThan(1200);

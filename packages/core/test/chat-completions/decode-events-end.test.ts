@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { collect, decode, failure, finish, text } from './decoded-stream.ts';
 import { bytesOf, DONE, delta, event, inPieces } from './event-bytes.ts';
 
-describe('decodeEvents knows when a stream is complete', () => {
+describe('end of a stream', () => {
   it.each([
     ['a finish reason without [DONE]', [delta({ content: 'a' }, 'stop')], 'stop'],
     ['[DONE] without a finish reason', [delta({ content: 'a' }), DONE], 'unknown'],
@@ -13,7 +13,7 @@ describe('decodeEvents knows when a stream is complete', () => {
     ['a finish reason, then half an event', [delta({ content: 'a' }, 'stop'), 'data: {"cho'], 'stop'],
     ['[DONE] after an unknown object', [delta({ content: 'a' }), event({ type: 'bye' }), DONE], 'unknown'],
     ['[DONE] with more after it', [delta({ content: 'a' }), DONE, delta({ content: 'X' })], 'unknown'],
-  ])('by %s', async (_how, frames, reason) => {
+  ])('completes the turn at %s', async (_how, frames, reason) => {
     expect(finish(await decode(...frames))).toMatchObject({ text: 'a', finishReason: reason });
     expect(finish(await decode(frames.join('')))).toMatchObject({ text: 'a', finishReason: reason });
   });
@@ -26,13 +26,13 @@ describe('decodeEvents knows when a stream is complete', () => {
     ['after a comment', [': hello\n\n'], undefined],
     ['before the first byte', [], undefined],
     ['after the usage', [delta({ content: 'so far' }), event({ choices: [], usage: {} })], 'so far'],
-  ])('and that it was cut %s', async (_where, frames, partialText) => {
+  ])('reports a stream that was cut %s', async (_where, frames, partialText) => {
     const error = await failure(decode(...frames));
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error).toMatchObject({ partialText });
   });
 
-  it('and that it was cut when the connection breaks', async () => {
+  it('reports a stream that was cut by a lost connection', async () => {
     const broken = inPieces([delta({ content: 'so far' })], () => {
       throw new TypeError('terminated');
     });
@@ -41,14 +41,14 @@ describe('decodeEvents knows when a stream is complete', () => {
     expect(error).toMatchObject({ partialText: 'so far', cause: new TypeError('terminated') });
   });
 
-  it('and adds the text so far to a ConnectionError of the transport', async () => {
+  it('adds the text so far to a ConnectionError of the transport', async () => {
     const broken = inPieces([delta({ content: 'so far' })], () => {
       throw new ConnectionError('reset by peer');
     });
     expect(await failure(collect(broken))).toMatchObject({ message: 'reset by peer', partialText: 'so far' });
   });
 
-  it('and reads no more of what follows it than is worth the connection', async () => {
+  it('stops reading a long tail instead of keeping the connection', async () => {
     let read = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       yield bytesOf(delta({ content: 'a' }) + DONE);
@@ -58,7 +58,7 @@ describe('decodeEvents knows when a stream is complete', () => {
     expect(read).toBeLessThanOrEqual(100);
   });
 
-  it('and passes an abort through', async () => {
+  it('passes an abort through', async () => {
     const abort = new AbortError('cancelled');
     const aborted = inPieces([delta({ content: 'a' })], () => {
       throw abort;
@@ -66,7 +66,7 @@ describe('decodeEvents knows when a stream is complete', () => {
     expect(await failure(collect(aborted))).toBe(abort);
   });
 
-  it('and forgives a connection that breaks after the finish reason', async () => {
+  it('ignores a connection that breaks after the finish reason', async () => {
     const broken = inPieces([delta({ content: 'a' }, 'stop')], () => {
       throw new TypeError('terminated');
     });
@@ -74,8 +74,8 @@ describe('decodeEvents knows when a stream is complete', () => {
   });
 });
 
-describe('decodeEvents closes its source', () => {
-  it('when the consumer stops early', async () => {
+describe('source of a stream', () => {
+  it('is closed when the consumer stops early', async () => {
     let closed = 0;
     async function* source(): AsyncGenerator<Uint8Array> {
       try {
@@ -88,7 +88,7 @@ describe('decodeEvents closes its source', () => {
     expect(closed).toBe(1);
   });
 
-  it('when the stream fails', async () => {
+  it('is closed when the stream fails', async () => {
     let closed = 0;
     async function* source(): AsyncGenerator<Uint8Array> {
       try {
@@ -102,7 +102,7 @@ describe('decodeEvents closes its source', () => {
     expect(closed).toBe(1);
   });
 
-  it('but reads it to its end after [DONE], so that the connection can be used again', async () => {
+  it('is read to its end after [DONE], so that the connection can be reused', async () => {
     let ended = false;
     const source = inPieces([delta({ content: 'a' }), DONE, ': the end\n\n'], () => {
       ended = true;
@@ -113,7 +113,7 @@ describe('decodeEvents closes its source', () => {
     expect(ended).toBe(true);
   });
 
-  it('and when the end does not come within endTimeout', async () => {
+  it('is closed when its end does not come within endTimeout', async () => {
     let closed = 0;
     const source: AsyncIterable<Uint8Array> = {
       [Symbol.asyncIterator]: () => {

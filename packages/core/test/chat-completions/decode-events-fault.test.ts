@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { bytewise, collect, decode, failure, finish } from './decoded-stream.ts';
 import { DONE, delta, event, inPieces } from './event-bytes.ts';
 
-describe('decodeEvents throws what an error event says', () => {
+describe('error events', () => {
   it.each([
     ['an error', { error: { message: 'broken', type: 'server_error', code: 500 } }, ResponseError, 500],
     ['an error text', { error: 'broken' }, ResponseError, undefined],
@@ -24,7 +24,7 @@ describe('decodeEvents throws what an error event says', () => {
       ContextWindowExceededError,
       400,
     ],
-  ])('%s', async (_what, body, errorClass, status) => {
+  ])('throws the error of an event with %s', async (_what, body, errorClass, status) => {
     const first = await failure(decode(event(body)));
     expect(first).toBeInstanceOf(errorClass);
     expect(first).toMatchObject({ status, serverMessage: 'broken', partialText: undefined });
@@ -38,8 +38,8 @@ describe('decodeEvents throws what an error event says', () => {
     ['a detail', '{"detail":"boom"}', 'boom'],
     ['a text', 'boom', 'boom'],
     ['something unknown', '{"reason":{"word":"boom"}}', 'boom'],
-    ['nothing', '', 'without saying why'],
-  ])('where the event is named so and its data is %s', async (_what, data, said) => {
+    ['nothing', '', 'without a message'],
+  ])('throws the error of an event named error whose data is %s', async (_what, data, said) => {
     for (const frame of [`event: error\ndata: ${data}\n\n`, `data:${data}\nevent:error`]) {
       const error = await failure(decode(...bytewise(delta({ content: 'so far' }) + frame)));
       expect(error).toBeInstanceOf(ResponseError);
@@ -47,12 +47,12 @@ describe('decodeEvents throws what an error event says', () => {
     }
   });
 
-  it('and nothing for an event after one that is named so without data', async () => {
+  it('ignores an event named error without data', async () => {
     const parts = await decode('event: error\n\n', delta({ content: 'a' }), DONE);
     expect(finish(parts).text).toBe('a');
   });
 
-  it('after giving what came in the same bytes', async () => {
+  it('throws an error after yielding the parts that came in the same bytes', async () => {
     const seen: StreamPart[] = [];
     const stream = inPieces([delta({ content: 'a' }) + delta({ content: 'b' }) + event({ error: 'broken' })]);
     const reading = (async () => {
@@ -63,15 +63,15 @@ describe('decodeEvents throws what an error event says', () => {
   });
 });
 
-describe('decodeEvents refuses', () => {
+describe('invalid streams', () => {
   it.each([
     [
-      'an event that is no JSON',
+      'an event that is not JSON',
       [delta({ content: 'a' }), event('Internal Server Error'), DONE],
       'Internal Server Error',
     ],
-    ['an event that is no object', [delta({ content: 'a' }), event('[1]'), DONE], '[1]'],
-  ])('%s', async (_what, frames, shown) => {
+    ['an event that is not an object', [delta({ content: 'a' }), event('[1]'), DONE], '[1]'],
+  ])('rejects %s', async (_what, frames, shown) => {
     const error = await failure(decode(...frames));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ partialText: 'a', message: expect.stringContaining(shown) });
@@ -81,13 +81,13 @@ describe('decodeEvents refuses', () => {
     ['the end', [event({ detail: 'boom' })], undefined],
     ['the end in the middle of the turn', [delta({ content: 'so far' }), event({ detail: 'boom' })], 'so far'],
     ['[DONE] without a turn', [event({ detail: 'boom' }), DONE], undefined],
-  ])('an unknown object before %s', async (_where, frames, partialText) => {
+  ])('rejects an unknown object before %s', async (_where, frames, partialText) => {
     const error = await failure(decode(...frames));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ partialText, message: expect.stringContaining('{"detail":"boom"}') });
   });
 
-  it.each([['<html><body>Bad Gateway</body></html>'], ['upstream gone']])('a body that is %s', async body => {
+  it.each([['<html><body>Bad Gateway</body></html>'], ['upstream gone']])('rejects a body that is %s', async body => {
     const error = await failure(decode(...bytewise(body)));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ message: expect.stringContaining(body) });
@@ -97,14 +97,14 @@ describe('decodeEvents refuses', () => {
     ['line', ['data: ', 'x'.repeat(60), 'x'.repeat(60)]],
     ['event', Array.from({ length: 20 }, () => `data: ${'x'.repeat(20)}\n`)],
     ['body', ['{"a":"', 'x'.repeat(60), 'x'.repeat(60)]],
-  ])('a %s longer than maxEventLength', async (_what, pieces) => {
+  ])('rejects a %s longer than maxEventLength', async (_what, pieces) => {
     const error = await failure(collect(inPieces(pieces), { maxEventLength: 100 }));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ message: expect.stringContaining('longer than 100 characters') });
   });
 });
 
-describe('decodeEvents decodes an answer that is one JSON object', () => {
+describe('response that is one JSON object', () => {
   const body = JSON.stringify({
     choices: [
       {
@@ -118,7 +118,7 @@ describe('decodeEvents decodes an answer that is one JSON object', () => {
     ],
   });
 
-  it('as a turn in parts', async () => {
+  it('is decoded as a turn in parts', async () => {
     const parts = await decode(...bytewise(` \n${body}\n`));
     expect(parts.map(part => part.type)).toEqual([
       'reasoning',
@@ -130,11 +130,11 @@ describe('decodeEvents decodes an answer that is one JSON object', () => {
     expect(finish(parts)).toMatchObject({ text: 'Hello', reasoning: 'because', finishReason: 'tool-calls' });
   });
 
-  it('that is an error', async () => {
+  it('throws the error that it contains', async () => {
     expect(await failure(decode('{"error":{"message":"broken","code":503}}'))).toMatchObject({ status: 503 });
   });
 
-  it('that was cut', async () => {
+  it('is rejected when it was cut', async () => {
     expect(await failure(decode(body.slice(0, 50)))).toBeInstanceOf(ProtocolError);
   });
 });

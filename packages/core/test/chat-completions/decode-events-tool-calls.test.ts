@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decode, failure, finish, fromParts } from './decoded-stream.ts';
 import { callDelta, DONE, delta } from './event-bytes.ts';
 
-describe('decodeEvents puts tool calls together', () => {
+describe('decodeEvents with tool calls', () => {
   const expected = [
     { id: 'c0', name: 'search', arguments: '{"q":"x"}' },
     { id: 'c1', name: 'read', arguments: '{"n":1}' },
@@ -102,7 +102,7 @@ describe('decodeEvents puts tool calls together', () => {
         { index: 7, id: 'c1', function: { name: 'read', arguments: '{"n":1}' } },
       ],
     ],
-  ])('sent as %s', async (_how, fragments) => {
+  ])('assembles tool calls sent as %s', async (_how, fragments) => {
     const parts = await decode(...fragments.map(fragment => callDelta(fragment)), delta({}, 'tool_calls'));
     expect(finish(parts).toolCalls).toEqual(expected);
     expect(fromParts(parts)).toEqual(expected);
@@ -110,7 +110,7 @@ describe('decodeEvents puts tool calls together', () => {
     expect(finish(await decode(callDelta(...fragments), DONE)).toolCalls).toEqual(expected);
   });
 
-  it('without any id, the same tool twice under one index', async () => {
+  it('decodes two calls of the same tool without ids under one index', async () => {
     const whole = { index: 0, function: { name: 'search', arguments: '{"q":1}' } };
     const parts = await decode(callDelta(whole), callDelta(whole), DONE);
     expect(finish(parts).toolCalls).toEqual([
@@ -124,7 +124,7 @@ describe('decodeEvents puts tool calls together', () => {
     ['id and index', { id: 'x', index: 0 }, {}],
     ['index, without any id', { index: 0 }, {}],
     ['id under two indexes', { id: 'x', index: 0 }, { index: 1 }],
-  ])('of another name under the same %s as calls of their own', async (_what, first, second) => {
+  ])('decodes calls of different names under the same %s as separate calls', async (_what, first, second) => {
     const place = { ...first, ...second };
     const fragments = [
       { ...first, function: { name: 'get_time', arguments: '' } },
@@ -145,7 +145,7 @@ describe('decodeEvents puts tool calls together', () => {
     }
   });
 
-  it('of one id under two indexes, whose fragments interleave and repeat the name', async () => {
+  it('assembles calls of one id under two indexes whose fragments interleave and repeat the name', async () => {
     const fragment = (index: number, name: string, written: string) => ({
       ...{ index, id: 'x' },
       function: { name, arguments: written },
@@ -163,26 +163,26 @@ describe('decodeEvents puts tool calls together', () => {
     ]);
   });
 
-  it('with finish reason stop', async () => {
+  it('decodes tool calls with finish reason stop', async () => {
     const whole = { id: 'c', function: { name: 'now' } };
     const turn = finish(await decode(callDelta(whole), delta({}, 'stop')));
     expect(turn).toMatchObject({ finishReason: 'tool-calls', toolCalls: [{ arguments: '{}' }] });
   });
 
-  it('cut off by length inside the arguments', async () => {
+  it('keeps partial arguments of a call that was cut off by length', async () => {
     const call = { index: 0, id: 'c', function: { name: 'search', arguments: '{"q":' } };
     const turn = finish(await decode(callDelta(call), delta({}, 'length')));
     expect(turn).toMatchObject({ finishReason: 'length', toolCalls: [{ id: 'c', arguments: '{"q":' }] });
   });
 
-  it('cut off by length before the name: the raw text stays text', async () => {
+  it('keeps the raw text when a call was cut off by length before its name', async () => {
     const turn = finish(
       await decode(delta({ content: '<tool_call>{"na' }), callDelta({ index: 0, id: 'c' }), delta({}, 'length')),
     );
     expect(turn).toMatchObject({ finishReason: 'length', text: '<tool_call>{"na', toolCalls: [] });
   });
 
-  it('and refuses one whose name never comes', async () => {
+  it('rejects a call whose name never comes', async () => {
     const error = await failure(decode(delta({ content: 'a' }), callDelta({ index: 0, id: 'c' }), delta({}, 'stop')));
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ partialText: 'a' });

@@ -17,8 +17,8 @@ const STREAM = [
   DONE,
 ].join('');
 
-describe('a stream decodes the same', () => {
-  it('split at every byte position', async () => {
+describe('decodeEvents with any chunks', () => {
+  it('decodes a stream that is split at every byte position', async () => {
     const bytes = bytesOf(STREAM);
     const whole = await decode(bytes);
     for (let at = 0; at <= bytes.length; at++) {
@@ -26,7 +26,7 @@ describe('a stream decodes the same', () => {
     }
   });
 
-  it('split at any positions, with any line ends', async () => {
+  it('decodes a stream that is split at any positions, with any line ends', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(2000), { maxLength: 40 }),
@@ -41,8 +41,8 @@ describe('a stream decodes the same', () => {
   });
 });
 
-describe('what one side sends the other reads', () => {
-  it('for any text, however it is cut into deltas', async () => {
+describe('round trip', () => {
+  it('preserves any text, however it is split into deltas', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), fc.nat(50), async (pieces, size) => {
         const stream = [...pieces.map(content => delta({ content })), delta({}, 'stop'), DONE].join('');
@@ -56,7 +56,7 @@ describe('what one side sends the other reads', () => {
     );
   });
 
-  it('for any tool calls, sent back in the history', () => {
+  it('preserves any tool calls that are sent back in the history', () => {
     const call = fc.record({
       id: fc.string({ minLength: 1 }),
       name: fc.string({ minLength: 1 }),

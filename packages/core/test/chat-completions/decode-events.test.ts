@@ -4,8 +4,8 @@ import { turns } from '../event-loop.ts';
 import { bytewise, decode, finish, text } from './decoded-stream.ts';
 import { bytesOf, DONE, delta, event } from './event-bytes.ts';
 
-describe('decodeEvents gives the parts of a textbook stream', () => {
-  it('text as it arrives, then the whole', async () => {
+describe('parts of a textbook stream', () => {
+  it('yields text as it arrives, then the whole turn', async () => {
     const parts = await decode(
       event({ id: 'a', model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }),
       delta({ content: 'Hel' }),
@@ -32,7 +32,7 @@ describe('decodeEvents gives the parts of a textbook stream', () => {
     ]);
   });
 
-  it('each as soon as its bytes are there', async () => {
+  it('yields each part as soon as its bytes have arrived', async () => {
     let sent = 0;
     async function* source(): AsyncGenerator<Uint8Array> {
       for (const frame of [delta({ content: 'a' }), delta({ content: 'b' }), delta({}, 'stop')]) {
@@ -65,7 +65,7 @@ describe('decodeEvents gives the parts of a textbook stream', () => {
   });
 });
 
-describe('decodeEvents reads frames', () => {
+describe('event frames', () => {
   const hello = [delta({ content: 'héllo ' }), delta({ content: '€😀' }), delta({}, 'stop'), DONE].join('');
 
   it.each([
@@ -83,14 +83,14 @@ describe('decodeEvents reads frames', () => {
     ],
     ['with empty data as keep-alive', hello.replaceAll('data: {', 'data:\n\ndata\n\ndata: {')],
     ['without a last blank line', hello.trimEnd()],
-  ])('%s', async (_how, stream) => {
+  ])('decodes a stream %s', async (_how, stream) => {
     expect(text(await decode(stream))).toBe('héllo €😀');
     const bytes = bytewise(stream);
     expect(text(await decode(...bytes))).toBe('héllo €😀');
     expect(text(await decode(...bytes.flatMap(byte => [byte, new Uint8Array()])))).toBe('héllo €😀');
   });
 
-  it('of any chunk that adds members or carries none', async () => {
+  it('ignores unknown members and chunks without choices', async () => {
     const parts = await decode(
       event({ type: 'ping' }),
       event({ choices: [{ delta: { content: 'a' } }], timings: { x: 1 }, usage: null }),
@@ -103,7 +103,7 @@ describe('decodeEvents reads frames', () => {
     expect(finish(parts).usage).toEqual({ inputTokens: 0, outputTokens: 1 });
   });
 
-  it('of interleaved choices: the first counts', async () => {
+  it('decodes the first of interleaved choices', async () => {
     const choice = (index: number, content: string): string => event({ choices: [{ index, delta: { content } }] });
     const both = event({
       choices: [
@@ -114,22 +114,22 @@ describe('decodeEvents reads frames', () => {
     expect(text(await decode(choice(0, 'a'), choice(1, 'X'), choice(0, 'b'), both, delta({}, 'stop')))).toBe('abc');
   });
 
-  it('whose id changes: the first is kept', async () => {
+  it('keeps the first id when ids change', async () => {
     const chunk = (id: string): string => event({ id, choices: [{ delta: { content: 'a' } }] });
     expect(finish(await decode(chunk('one'), chunk('two'), DONE)).requestId).toBe('one');
   });
 
-  it('whose first delta has null content or no role', async () => {
+  it('accepts a first delta with null content or without a role', async () => {
     expect(text(await decode(delta({ role: 'assistant', content: null }), delta({ content: 'a' }, 'stop')))).toBe('a');
   });
 
-  it('that hold the whole message', async () => {
+  it('decodes chunks that contain the whole message', async () => {
     expect(text(await decode(event({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] })))).toBe('a');
   });
 });
 
-describe('decodeEvents gives reasoning', () => {
-  it.each(['reasoning_content', 'reasoning'])('out of %s', async member => {
+describe('reasoning in a stream', () => {
+  it.each(['reasoning_content', 'reasoning'])('decodes reasoning from %s', async member => {
     const parts = await decode(
       delta({ [member]: 'be' }),
       delta({ [member]: 'cause' }),
@@ -143,14 +143,14 @@ describe('decodeEvents gives reasoning', () => {
     expect(finish(parts)).toMatchObject({ text: 'a', reasoning: 'because' });
   });
 
-  it('that stands inline, its tags split anywhere', async () => {
+  it('separates inline reasoning whose tags are split anywhere', async () => {
     const pieces = [...'<think>a < b, </thin, so</think>\n\nYes: a</think>'];
     const parts = await decode(...pieces.map(content => delta({ content })), DONE);
     expect(finish(parts)).toMatchObject({ text: 'Yes: a</think>', reasoning: 'a < b, </thin, so' });
     expect(parts.filter(part => part.type === 'text').length).toBeGreaterThan(5);
   });
 
-  it.each(['<', ' <thin', '<think', '<thinking>'])('but %j alone is text', async content => {
+  it.each(['<', ' <thin', '<think', '<thinking>'])('treats %j without the rest of a tag as text', async content => {
     expect(text(await decode(delta({ content }), DONE))).toBe(content);
   });
 });

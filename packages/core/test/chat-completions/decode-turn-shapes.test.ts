@@ -9,7 +9,7 @@ import { decodeTurn } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
 import { answer, thrown } from './answers.ts';
 
-describe('decodeTurn reads usage', () => {
+describe('usage of a response', () => {
   it.each([
     ['absent', undefined, undefined],
     ['null', null, undefined],
@@ -24,13 +24,13 @@ describe('decodeTurn reads usage', () => {
     ['partial with a total', { prompt_tokens: 3, total_tokens: 5 }, { inputTokens: 3, outputTokens: 2 }],
     ['under other names', { input_tokens: 3, output_tokens: 2 }, { inputTokens: 3, outputTokens: 2 }],
     ['of other types', { prompt_tokens: '3', completion_tokens: -1 }, undefined],
-  ])('that is %s', (_what, usage, read) => {
+  ])('decodes usage that is %s', (_what, usage, read) => {
     expect(decodeTurn({ ...answer({ content: 'a' }), usage }).usage).toEqual(read);
   });
 });
 
-describe('decodeTurn reads choices', () => {
-  it('and takes the one with index 0', () => {
+describe('choices of a response', () => {
+  it('decodes the choice with index 0', () => {
     const turn = decodeTurn({
       choices: [
         { index: 1, message: { content: 'b' } },
@@ -41,7 +41,7 @@ describe('decodeTurn reads choices', () => {
   });
 });
 
-describe('decodeTurn throws', () => {
+describe('errors of decodeTurn', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
@@ -50,11 +50,11 @@ describe('decodeTurn throws', () => {
     ['no choices', { id: 'x', hello: 'world' }],
     ['empty choices', { choices: [], hello: 'world' }],
     ['a choice without a message', { choices: [{ hello: 'world' }] }],
-  ])('a ProtocolError for %s', (_what, body) => {
+  ])('throws a ProtocolError for %s', (_what, body) => {
     expect(() => decodeTurn(body)).toThrow(ProtocolError);
   });
 
-  it('a ProtocolError that shows the start of the body, on one line, not all of it', () => {
+  it('shows only the start of the body in a ProtocolError, on one line', () => {
     const body = { hello: `line\n\u001b[31m${'x'.repeat(5000)}` };
     const message = thrown(() => decodeTurn(body)).message;
     expect(message).toContain('{"hello":"line');
@@ -82,14 +82,14 @@ describe('decodeTurn throws', () => {
       ContextWindowExceededError,
       400,
     ],
-  ])('for a 200 answer that is %s', (_what, body, errorClass, status) => {
+  ])('throws the error of a response with status 200 that is %s', (_what, body, errorClass, status) => {
     const error = thrown(() => decodeTurn(body, { requestId: 'r-1' }));
     expect(error).toBeInstanceOf(errorClass);
     expect(error.message).toContain('broken');
     expect(error).toMatchObject({ status, requestId: 'r-1', serverMessage: 'broken' });
   });
 
-  it('nothing for error: null beside choices', () => {
+  it('throws nothing for error: null beside choices', () => {
     expect(decodeTurn({ ...answer({ content: 'a' }), error: null }).text).toBe('a');
   });
 });

@@ -3,8 +3,8 @@ import { decodeTurn } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
 import { answer, call } from './answers.ts';
 
-describe('decodeTurn reads a textbook answer', () => {
-  it('with text, usage, model and id', () => {
+describe('textbook responses', () => {
+  it('decodes text, usage, model and id', () => {
     expect(
       decodeTurn({
         id: 'chatcmpl-1',
@@ -29,7 +29,7 @@ describe('decodeTurn reads a textbook answer', () => {
     });
   });
 
-  it('with tool calls, keeping the text that came along', () => {
+  it('decodes tool calls together with the text beside them', () => {
     const turn = decodeTurn(
       answer({ content: 'Let me look.', tool_calls: [call('c1', 'search', '{"q":1}')] }, 'tool_calls'),
     );
@@ -39,7 +39,7 @@ describe('decodeTurn reads a textbook answer', () => {
   });
 });
 
-describe('decodeTurn reads content', () => {
+describe('content of a response', () => {
   it.each([
     ['an empty text', { content: '' }, ''],
     ['null', { content: null }, ''],
@@ -56,7 +56,7 @@ describe('decodeTurn reads content', () => {
     ],
     ['a list with other things in it', { content: ['a', null, 3, { type: 'image' }, { text: 'b' }] }, 'ab'],
     ['a refusal', { content: null, refusal: 'I will not.' }, 'I will not.'],
-  ])('that is %s', (_what, message, text) => {
+  ])('decodes content that is %s', (_what, message, text) => {
     expect(decodeTurn(answer(message)).text).toBe(text);
   });
 
@@ -66,7 +66,7 @@ describe('decodeTurn reads content', () => {
     ['both', { content: 'a', reasoning: 'because', reasoning_content: 'because' }],
     ['a thinking part', { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'because' }] }, 'a'] }],
     ['<think> at the start of the text', { content: '\n<think>because</think>\n\na' }],
-  ])('with reasoning in %s', (_where, message) => {
+  ])('decodes reasoning in %s', (_where, message) => {
     const turn = decodeTurn(answer(message));
     expect(turn.text).toBe('a');
     expect(turn.reasoning).toBe('because');
@@ -75,19 +75,19 @@ describe('decodeTurn reads content', () => {
   it.each([
     ['in the middle of the text', 'say <think>x</think>'],
     ['beside reasoning that came by itself', '<think>x</think>'],
-  ])('and leaves <think> %s alone', (where, content) => {
+  ])('leaves <think> %s unchanged', (where, content) => {
     const separate = where.startsWith('beside') ? { reasoning_content: 'r' } : {};
     expect(decodeTurn(answer({ content, ...separate })).text).toBe(content);
   });
 
-  it('with <think> that was cut off by length', () => {
+  it('decodes <think> that was cut off by length', () => {
     const turn = decodeTurn(answer({ content: '<think>because of </thi' }, 'length'));
     expect(turn.text).toBe('');
     expect(turn.reasoning).toBe('because of </thi');
   });
 });
 
-describe('decodeTurn reads tool calls', () => {
+describe('tool calls of a response', () => {
   it.each([
     ['a text', '{"q":1}', '{"q":1}'],
     ['an object', { q: 1 }, '{"q":1}'],
@@ -95,12 +95,12 @@ describe('decodeTurn reads tool calls', () => {
     ['null', null, '{}'],
     ['missing', undefined, '{}'],
     ['no JSON', '{"q":', '{"q":'],
-  ])('whose arguments are %s', (_what, written, read) => {
+  ])('decodes tool calls whose arguments are %s', (_what, written, read) => {
     const turn = decodeTurn(answer({ tool_calls: [call('c1', 'search', written)] }));
     expect(turn.toolCalls).toEqual([{ id: 'c1', name: 'search', arguments: read }]);
   });
 
-  it('without ids, and makes up ones that are unique in the turn', () => {
+  it('adds ids that are unique in the turn to tool calls without them', () => {
     const calls = [
       call(undefined, 'a', '{}'),
       call('', 'b', '{}'),
@@ -118,7 +118,7 @@ describe('decodeTurn reads tool calls', () => {
     ['equal ids', { id: 'x' }],
     ['equal ids and indexes', { id: 'x', index: 0 }],
     ['equal indexes and no ids', { index: 0 }],
-  ])('that have %s, each as a call of its own', (_what, place) => {
+  ])('decodes tool calls with %s as separate calls', (_what, place) => {
     const calls = [
       { ...place, function: { name: 'get_time', arguments: '' } },
       { ...place, function: { name: 'delete_all', arguments: '{"path":"/"}' } },
@@ -135,12 +135,12 @@ describe('decodeTurn reads tool calls', () => {
     expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(4);
   });
 
-  it('that have no function wrapper', () => {
+  it('decodes tool calls without a function wrapper', () => {
     const turn = decodeTurn(answer({ tool_calls: [{ id: 'c', name: 'search', arguments: { q: 1 } }] }));
     expect(turn.toolCalls).toEqual([{ id: 'c', name: 'search', arguments: '{"q":1}' }]);
   });
 
-  it('cut off by length: partial arguments stay, a call without a name goes', () => {
+  it('keeps partial arguments and drops a call without a name when the turn was cut off by length', () => {
     const turn = decodeTurn(
       answer({ tool_calls: [call('c1', 'search', '{"q":'), call('c2', undefined, '')] }, 'length'),
     );
@@ -148,12 +148,12 @@ describe('decodeTurn reads tool calls', () => {
     expect(turn.toolCalls).toEqual([{ id: 'c1', name: 'search', arguments: '{"q":' }]);
   });
 
-  it('and refuses a call without a name in a complete turn', () => {
+  it('rejects a call without a name in a complete turn', () => {
     expect(() => decodeTurn(answer({ tool_calls: [call('c1', undefined, '{}')] }))).toThrow(ProtocolError);
   });
 });
 
-describe('decodeTurn reads the finish reason', () => {
+describe('finish reason of a response', () => {
   const toolCalls = { tool_calls: [call('c', 'search', '{}')] };
   it.each([
     ['stop', {}, 'stop'],
@@ -169,7 +169,7 @@ describe('decodeTurn reads the finish reason', () => {
     [undefined, toolCalls, 'tool-calls'],
     ['because', toolCalls, 'tool-calls'],
     ['length', toolCalls, 'length'],
-  ])('%s with %j as %s', (said, message, reason) => {
+  ])('decodes the finish reason %s with %j as %s', (said, message, reason) => {
     expect(decodeTurn(answer(message, said)).finishReason).toBe(reason);
   });
 });

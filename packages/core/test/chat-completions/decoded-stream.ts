@@ -3,7 +3,7 @@ import { type DecodeEventsOptions, decodeEvents } from '@crew/core/chat-completi
 import { expect } from 'vitest';
 import { bytesOf, inPieces } from './event-bytes.ts';
 
-/** The parts of a stream that comes in these pieces. */
+/** Returns the parts of a stream that arrives in these pieces. */
 export function decode(...pieces: readonly (string | Uint8Array)[]): Promise<StreamPart[]> {
   return collect(inPieces(pieces));
 }
@@ -14,26 +14,26 @@ export async function collect(chunks: AsyncIterable<Uint8Array>, options?: Decod
   return parts;
 }
 
-/** A stream in pieces of one byte. */
+/** Splits a stream into single bytes. */
 export function bytewise(stream: string): Uint8Array[] {
   return Array.from(bytesOf(stream), byte => Uint8Array.of(byte));
 }
 
-/** The whole turn, which the last part holds. */
+/** Returns the whole turn from the last part. */
 export function finish(parts: readonly StreamPart[]): Generation {
   const last = parts.at(-1);
   if (last?.type !== 'finish') throw new Error('the last part is no finish');
   return last.generation;
 }
 
-/** The text, which must be the same in the parts and in the whole. */
+/** Returns the text, which must be the same in the parts and in the whole turn. */
 export function text(parts: readonly StreamPart[]): string {
   const whole = finish(parts).text;
   expect(parts.map(part => (part.type === 'text' ? part.text : '')).join('')).toBe(whole);
   return whole;
 }
 
-/** The tool calls as a consumer puts them together. */
+/** Assembles the tool calls from the parts, like a consumer. */
 export function fromParts(parts: readonly StreamPart[]): object[] {
   const calls: { id: string; name: string; arguments: string }[] = [];
   for (const part of parts) {
@@ -44,7 +44,7 @@ export function fromParts(parts: readonly StreamPart[]): object[] {
   return calls;
 }
 
-/** What was thrown. */
+/** Returns the error that the promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

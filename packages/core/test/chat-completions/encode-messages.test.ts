@@ -2,11 +2,11 @@ import { encodeMessages } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
 
 describe('encodeMessages', () => {
-  it('makes a text one user message', () => {
+  it('encodes a string as one user message', () => {
     expect(encodeMessages('hello')).toEqual([{ role: 'user', content: 'hello' }]);
   });
 
-  it('gives each role what the standard API takes and nothing else', () => {
+  it('encodes each role with the members of the standard API and no others', () => {
     expect(
       encodeMessages([
         { role: 'system', content: 'be brief' },
@@ -24,7 +24,7 @@ describe('encodeMessages', () => {
     ]);
   });
 
-  it('sends images as image_url parts', () => {
+  it('encodes images as image_url parts', () => {
     expect(
       encodeMessages([
         {
@@ -46,7 +46,7 @@ describe('encodeMessages', () => {
     ]);
   });
 
-  it('never sends content: null beside tool calls, which some lenient servers fail on', () => {
+  it('never sends content: null beside tool calls, on which some lenient servers fail', () => {
     expect(
       encodeMessages([
         { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: '{"q": "x"}' }] },
@@ -66,15 +66,15 @@ describe('encodeMessages', () => {
     ['a list', '["x"]'],
     ['a text', '"x"'],
     ['null', 'null'],
-  ])('sends %s as arguments inside a JSON object that keeps what was written', (_what, written) => {
+  ])('wraps %s as arguments in a JSON object that preserves the text', (_what, written) => {
     expect(sentArguments(written)).toEqual({ unreadable_arguments: written });
   });
 
-  it.each(['', '  \n'])('sends empty arguments (%j) as an empty object', written => {
+  it.each(['', '  \n'])('encodes empty arguments (%j) as an empty object', written => {
     expect(sentArguments(written)).toEqual({});
   });
 
-  it('changes nothing of what it was given', () => {
+  it('does not change its input', () => {
     const messages = [
       {
         role: 'assistant' as const,

@@ -12,22 +12,22 @@ const search: ToolDefinition = {
 const wireSearch = { type: 'function', function: { ...search } };
 
 describe('encodeTools', () => {
-  it('sends name, description and parameters of a tool and nothing else', () => {
+  it('encodes name, description and parameters of a tool and nothing else', () => {
     const tool = { ...search, maxUses: 3, run: async () => 'x' };
     expect(encodeTools([tool])).toStrictEqual([wireSearch]);
   });
 
-  it.each([[undefined], [[]]])('sends nothing for %j', tools => {
+  it.each([[undefined], [[]]])('encodes %j as undefined', tools => {
     expect(encodeTools(tools)).toBeUndefined();
   });
 });
 
 describe('encodeRequest', () => {
-  it('sends the messages alone when nothing else was set', () => {
+  it('encodes only the messages when nothing else is set', () => {
     expect(encodeRequest({ messages, stop: [], tools: [] })).toBe('{"messages":[{"role":"user","content":"hi"}]}');
   });
 
-  it('sends everything that was set, under its wire name', () => {
+  it('encodes all options under their wire names', () => {
     const body = encodeRequest(
       {
         messages,
@@ -60,11 +60,11 @@ describe('encodeRequest', () => {
     });
   });
 
-  it('takes the temperature of the settings when the turn has none', () => {
+  it('uses the temperature of the settings when the turn has none', () => {
     expect(sent({}, { temperature: 0.2 })['temperature']).toBe(0.2);
   });
 
-  it('takes a single stop word', () => {
+  it('accepts a single stop word', () => {
     expect(sent({ stop: 'END' })['stop']).toEqual(['END']);
   });
 
@@ -79,7 +79,7 @@ describe('encodeRequest', () => {
     expect(sent({ toolChoice: 'auto' })).not.toHaveProperty('tool_choice');
   });
 
-  it('never sends null, which strict servers refuse', () => {
+  it('never sends null, which strict servers reject', () => {
     const nothing = JSON.parse('null');
     expect(
       sent(
@@ -112,36 +112,40 @@ describe('encodeRequest', () => {
     });
   });
 
-  it('never lets extraBody replace the messages or the way of answering', () => {
+  it('never lets extraBody replace messages or stream', () => {
     const body = sent({ extraBody: { messages: [], stream: true } });
     expect(body).toStrictEqual({ messages: [{ role: 'user', content: 'hi' }] });
   });
 
   it.each([
     ['a cycle in extraBody', { extraBody: cyclic() }, 'metadata'],
-    ['a number that is none', { temperature: Number.NaN }, 'temperature'],
-    ['a number that is none inside extraBody', { extraBody: { a: { b: Number.NaN } } }, 'a'],
-    ['one in a list', { extraBody: { logit_bias: [1, -Infinity] } }, 'logit_bias'],
+    ['NaN', { temperature: Number.NaN }, 'temperature'],
+    ['NaN inside extraBody', { extraBody: { a: { b: Number.NaN } } }, 'a'],
+    ['an infinite number in a list', { extraBody: { logit_bias: [1, -Infinity] } }, 'logit_bias'],
     [
-      'one in the schema of the answer',
+      'an infinite number in the schema of the answer',
       { responseFormat: { name: 'n', schema: { minimum: Infinity } } },
       'response_format',
     ],
-    ['one in the schema of a tool', { tools: [{ ...search, parameters: { maximum: Infinity } }] }, 'search'],
+    [
+      'an infinite number in the schema of a tool',
+      { tools: [{ ...search, parameters: { maximum: Infinity } }] },
+      'search',
+    ],
     ['a cycle in a schema', { tools: [{ ...search, parameters: cyclic() }] }, 'tools'],
-  ])('names the field for %s', (_what, turn, field) => {
+  ])('names the field in the error for %s', (_what, turn, field) => {
     expect(() => encodeRequest({ messages, ...turn })).toThrow(ConfigurationError);
     expect(() => encodeRequest({ messages, ...turn })).toThrow(`"${field}"`);
   });
 
-  it('sends a message that was changed between two calls as it is now', () => {
+  it('encodes the current state of a message that was changed between two calls', () => {
     const changing = { role: 'user' as const, content: 'one' };
     encodeRequest({ messages: [changing] });
     changing.content = 'two';
     expect(encodeRequest({ messages: [changing] })).toContain('two');
   });
 
-  it('sends a tool that was changed between two calls as it is now, also when only its top is frozen', () => {
+  it('encodes the current state of a tool that was changed between two calls, even if its top level is frozen', () => {
     const parameters = { type: 'object', properties: {} as Record<string, JsonObject> };
     const changing = Object.freeze({ ...search, parameters: Object.freeze(parameters) });
     encodeRequest({ messages, tools: [changing] });
@@ -149,7 +153,7 @@ describe('encodeRequest', () => {
     expect(encodeRequest({ messages, tools: [changing] })).toContain('extra');
   });
 
-  it('tells apart two tools that share a frozen schema', () => {
+  it('distinguishes two tools that share a frozen schema', () => {
     const parameters = Object.freeze({ type: 'object' });
     const first = encodeRequest({ messages, tools: [{ name: 'a', description: 'A', parameters }] });
     const second = encodeRequest({ messages, tools: [{ name: 'b', description: 'A', parameters }] });
@@ -157,7 +161,7 @@ describe('encodeRequest', () => {
     expect(second).toContain('"b"');
   });
 
-  it('turns a tool made with tool() into text once', () => {
+  it('encodes a tool made with tool() only once', () => {
     const made = tool({ ...search, execute: () => '' });
     const first = encodeRequest({ messages, tools: [made] });
     const { stringify } = JSON;
@@ -174,7 +178,7 @@ describe('encodeRequest', () => {
     expect(stringify(written)).not.toContain('Searches the notes.');
   });
 
-  it('turns a prepared message into text once', () => {
+  it('encodes a prepared message only once', () => {
     const [prepared] = prepareMessages([{ role: 'user', content: 'x'.repeat(50) }]);
     if (prepared === undefined) throw new Error('nothing prepared');
     const first = encodeRequest({ messages: [prepared] });

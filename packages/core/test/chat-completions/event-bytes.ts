@@ -1,6 +1,6 @@
 const utf8 = new TextEncoder();
 
-/** A stream's bytes, in these pieces. `after` runs when all were taken. */
+/** Yields the bytes of a stream in these pieces, then calls `after`. */
 export async function* inPieces(
   pieces: Iterable<string | Uint8Array>,
   after?: () => void | Promise<void>,
@@ -9,24 +9,24 @@ export async function* inPieces(
   await after?.();
 }
 
-/** One event of a stream. */
+/** Returns one event of a stream. */
 export function event(data: unknown): string {
   return `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
 }
 
-/** An event with one choice's delta. */
+/** Returns an event with the delta of one choice. */
 export function delta(content: object, finishReason?: string | null): string {
   return event({ choices: [{ index: 0, delta: content, finish_reason: finishReason }] });
 }
 
-/** An event with fragments of tool calls. */
+/** Returns an event with fragments of tool calls. */
 export function callDelta(...calls: readonly object[]): string {
   return delta({ tool_calls: calls });
 }
 
 export const DONE: string = event('[DONE]');
 
-/** The bytes of a text. */
+/** Returns the bytes of a string. */
 export function bytesOf(text: string): Uint8Array {
   return utf8.encode(text);
 }

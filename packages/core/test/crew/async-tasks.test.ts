@@ -5,8 +5,8 @@ import { Journal } from '../journal.ts';
 import { counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 import { contextOf, crewWith, taskOf } from './crew-with.ts';
 
-describe('an asynchronous task', () => {
-  /** A model that answers a task when the test says so. */
+describe('asynchronous task', () => {
+  /** Returns a model that answers a task when the test opens its gate. */
   function gated() {
     const gates = new Map<string, PromiseWithResolvers<void>>();
     const gate = (description: string) => {
@@ -23,7 +23,7 @@ describe('an asynchronous task', () => {
     return { llm, asked, open: (...descriptions: string[]) => descriptions.forEach(name => void gate(name).resolve()) };
   }
 
-  it('lets the next one begin', async () => {
+  it('lets the next task start', async () => {
     const { llm, asked, open } = gated();
     const run = crewWith(llm, task => [
       task('A', { asyncExecution: true }),
@@ -36,7 +36,7 @@ describe('an asynchronous task', () => {
     expect((await run).tasks.map(String)).toEqual(['A done', 'B done', 'C done']);
   });
 
-  it('is joined before the first task that uses it: by an unset context', async () => {
+  it('ends before the first task that receives its output by default', async () => {
     const { llm, asked, open } = gated();
     const run = crewWith(llm, task => [task('A', { asyncExecution: true }), task('B')]).kickoff();
     await turns();
@@ -46,7 +46,7 @@ describe('an asynchronous task', () => {
     expect(contextOf(llm, 'B')).toBe('A done');
   });
 
-  it('is joined before the first task that uses it: by a list, and the others go on', async () => {
+  it('ends before the first task that lists it as context, while others continue', async () => {
     const { llm, asked, open } = gated();
     const run = crewWith(llm, task => {
       const a = task('A', { asyncExecution: true });
@@ -62,7 +62,7 @@ describe('an asynchronous task', () => {
     expect(`${await run}`).toBe('C done');
   });
 
-  it('is joined at the end; nothing is dropped', async () => {
+  it('ends before the crew does; no output is dropped', async () => {
     const { llm, open } = gated();
     const run = crewWith(llm, task => [task('A'), task('B', { asyncExecution: true })]).kickoff();
     open('A');
@@ -73,7 +73,7 @@ describe('an asynchronous task', () => {
     expect(output.usage).toEqual({ inputTokens: 20, outputTokens: 2 });
   });
 
-  it('is told what was joined before it began, whichever task finishes first', async () => {
+  it('receives the outputs that were certain when it started, whichever task finishes first', async () => {
     const { llm, open } = gated();
     const run = crewWith(llm, task => [
       task('A'),
@@ -92,7 +92,7 @@ describe('an asynchronous task', () => {
     expect(contextOf(llm, 'E')).toBe(['A done', 'B done', 'C done', 'D done'].join('\n\n----------\n\n'));
   });
 
-  it('waits for the asynchronous tasks in its own list', async () => {
+  it('waits for the asynchronous tasks in its own context', async () => {
     const { llm, asked, open } = gated();
     const run = crewWith(llm, task => {
       const a = task('A', { asyncExecution: true });
@@ -105,7 +105,7 @@ describe('an asynchronous task', () => {
     expect(contextOf(llm, 'B')).toBe('A done');
   });
 
-  it('that fails cancels the others, and is what the crew throws', async () => {
+  it('cancels the others by failing, and the crew throws its error', async () => {
     let cancelled: AbortSignal | undefined;
     const llm = new ScriptedLLM(async request => {
       if (taskOf(request) === 'A') throw new Error('no line');
@@ -118,7 +118,7 @@ describe('an asynchronous task', () => {
     expect(llm.requests.map(taskOf)).not.toContain('C');
   });
 
-  it('is cancelled when a later one fails', async () => {
+  it('is cancelled when a later task fails', async () => {
     let seen: AbortSignal | undefined;
     const llm = new ScriptedLLM(async request => {
       if (taskOf(request) === 'B') throw new Error('no line');
@@ -131,7 +131,7 @@ describe('an asynchronous task', () => {
     expect(seen?.reason).toBeInstanceOf(AbortError);
   });
 
-  it('replayed gives the same result, whichever finished first', async () => {
+  it('gives the same result in a replay, whichever finished first', async () => {
     const { llm, open } = gated();
     const make = (task: (description: string, options?: Partial<TaskOptions>) => Task) => [
       task('A', { asyncExecution: true }),

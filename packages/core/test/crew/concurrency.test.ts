@@ -8,7 +8,7 @@ import { callsTo, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
 const usage = { inputTokens: 1, outputTokens: 1 };
 
-/** How a crew is laid out, and how slow its tasks are. */
+/** The tasks of a crew, with their contexts and delays. */
 interface Layout {
   readonly tasks: readonly {
     readonly async: boolean;
@@ -30,7 +30,7 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   ),
 });
 
-/** A crew in which task `i` uses a tool once and answers "<topic>-<i>". */
+/** Returns a crew in which task `i` uses a tool once and answers "<topic>-<i>". */
 function build({ tasks }: Layout) {
   const inFlight = new InFlight();
   const llm = new ScriptedLLM(async ({ messages, signal, tools }) => {
@@ -68,8 +68,8 @@ function build({ tasks }: Layout) {
   return { crew: new Crew({ tasks: made }), llm, inFlight };
 }
 
-describe('a crew kicked off twice at once', () => {
-  it('mixes nothing: neither inputs, nor contexts, nor usage, nor events', async () => {
+describe('two runs of a crew at once', () => {
+  it('do not mix inputs, contexts, usage or events', async () => {
     await fc.assert(
       fc.asyncProperty(layout, async plan => {
         const { crew, llm } = build(plan);
@@ -100,8 +100,8 @@ describe('a crew kicked off twice at once', () => {
   });
 });
 
-describe('the contexts of a crew', () => {
-  it('depend on its layout alone, not on which task finishes first', async () => {
+describe('contexts of a crew', () => {
+  it("depend only on the crew's tasks, not on which one finishes first", async () => {
     await fc.assert(
       fc.asyncProperty(layout, fc.array(fc.nat(6), { minLength: 6, maxLength: 6 }), async (plan, delays) => {
         const told = async (laidOut: Layout) => {
@@ -117,8 +117,8 @@ describe('the contexts of a crew', () => {
   });
 });
 
-describe('a crew aborted at any moment', () => {
-  it('ends, with all that was in flight, and nothing of it goes on', async () => {
+describe('crew cancelled at any moment', () => {
+  it('ends together with everything in flight, and nothing continues', async () => {
     await fc.assert(
       fc.asyncProperty(layout, fc.nat(150), async (plan, abortAfter) => {
         const { crew, inFlight } = build(plan);
@@ -140,7 +140,7 @@ describe('a crew aborted at any moment', () => {
     );
   });
 
-  it('by leaving its stream, too', async () => {
+  it('ends when its stream is left at any event', async () => {
     await fc.assert(
       fc.asyncProperty(layout, fc.nat(40), async (plan, leaveAfter) => {
         const { crew, inFlight } = build(plan);
@@ -159,8 +159,8 @@ describe('a crew aborted at any moment', () => {
   });
 });
 
-describe('a crew with steps', () => {
-  it('replayed gives the same result; cut off anywhere and resumed, too', async () => {
+describe('crew with steps', () => {
+  it('gives the same result when replayed, or interrupted anywhere and resumed', async () => {
     await fc.assert(
       fc.asyncProperty(layout, fc.nat(30), async (plan, keep) => {
         const inputs = { topic: 'bees' };

@@ -2,8 +2,8 @@ import type { TaskOutput } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { contextOf, crewWith, echo } from './crew-with.ts';
 
-describe('a condition', () => {
-  it('is asked about the output before it, and skips the task', async () => {
+describe('condition in a crew', () => {
+  it('receives the output before it, and skips the task', async () => {
     const llm = echo();
     const asked: (TaskOutput | undefined)[] = [];
     const events: string[] = [];
@@ -19,7 +19,7 @@ describe('a condition', () => {
     expect(events.filter(type => type === 'task-skip')).toHaveLength(1);
   });
 
-  it('of the first task is asked about nothing', async () => {
+  it('receives undefined in the first task', async () => {
     let asked: unknown = 'not asked';
     await crewWith(echo(), task => [
       task('A', {
@@ -32,7 +32,7 @@ describe('a condition', () => {
     expect(asked).toBeUndefined();
   });
 
-  it('that skips the last task leaves the output before it', async () => {
+  it('keeps the output before the last task when it skips that task', async () => {
     const output = await crewWith(echo(), task => [task('A'), task('B', { condition: () => false })]).kickoff();
     expect(output.raw).toBe('A done');
     expect(output.tasks).toHaveLength(2);
@@ -53,7 +53,7 @@ describe('a condition', () => {
     expect(asked).toBe('A done');
   });
 
-  it('that throws fails the crew', async () => {
+  it('fails the crew by throwing', async () => {
     const crew = crewWith(echo(), task => [
       task('A', {
         condition: () => {

@@ -9,7 +9,7 @@ const task = (description: string, options = {}) => new Task({ description, expe
 const first = task('First');
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
 
-/** As a program without types would. */
+/** Calls the constructor with unchecked options, like a program without types. */
 function construct(options: object): Crew {
   return new Crew(options as CrewOptions);
 }
@@ -26,32 +26,32 @@ const wrong: Record<string, readonly [unknown[], string]> = {
   clock: [[{}, null], 'clock of a crew must be a Clock'],
 };
 
-describe('the options of a crew', () => {
+describe('options of a crew', () => {
   for (const [option, [values, message]] of Object.entries(wrong)) {
-    it.each(values.map(value => [value]))(`refuse ${option}: %o`, value => {
+    it.each(values.map(value => [value]))(`rejects the option ${option}: %o`, value => {
       expect(() => construct({ tasks: [first], [option]: value })).toThrow(ConfigurationError);
       expect(() => construct({ tasks: [first], [option]: value })).toThrow(new RegExp(message));
     });
   }
 
-  it('refuse a name that is none', () => {
+  it('rejects an unknown option', () => {
     expect(() => construct({ tasks: [first], verbose: true })).toThrow(/^"verbose" is not an option of a crew/);
   });
 
-  it('refuse no tasks', () => {
+  it('rejects an empty list of tasks', () => {
     expect(() => new Crew({ tasks: [] })).toThrow(/at least one task/);
   });
 
-  it('refuse a sequential task without an agent, by its name', () => {
+  it('rejects a sequential task without an agent, and names it', () => {
     const idle = new Task({ description: 'Nobody does it', expectedOutput: 'It' });
     expect(() => new Crew({ tasks: [first, idle] })).toThrow(/Task "Nobody does it" has no agent/);
   });
 
-  it('refuse a task that stands twice', () => {
-    expect(() => new Crew({ tasks: [first, first] })).toThrow(/Task "First" stands twice/);
+  it('rejects a task that is in the crew twice', () => {
+    expect(() => new Crew({ tasks: [first, first] })).toThrow(/Task "First" is in the crew twice/);
   });
 
-  it('refuse a context task that comes later, is the task itself, or is not in the crew', () => {
+  it('rejects a context task that comes later, is the task itself, or is not in the crew', () => {
     const second = task('Second', { context: [first] });
     expect(() => new Crew({ tasks: [second, first] })).toThrow(
       'Task "Second" has "First" as context, which does not come earlier.',
@@ -61,7 +61,7 @@ describe('the options of a crew', () => {
     );
   });
 
-  it('refuse a manager in a sequential crew', () => {
+  it('rejects a manager in a sequential crew', () => {
     expect(() => new Crew({ tasks: [first], managerLLM: llm })).toThrow(/A sequential crew has no manager/);
     expect(() => new Crew({ tasks: [first], managerAgent: make('Boss') })).toThrow(/A sequential crew has no manager/);
   });
@@ -80,22 +80,22 @@ describe('the options of a crew', () => {
       { managerLLM: llm, agents: [make(' "librarian"')] },
       /cannot tell the agents .* apart/,
     ],
-  ])('refuse in a hierarchical crew: %s', (_what, options, message) => {
+  ])('rejects a hierarchical crew with %s', (_what, options, message) => {
     expect(() => new Crew({ tasks: [first], process: 'hierarchical', ...options })).toThrow(ConfigurationError);
     expect(() => new Crew({ tasks: [first], process: 'hierarchical', ...options })).toThrow(message);
   });
 
-  it('refuse a hierarchical crew of nobody', () => {
+  it('rejects a hierarchical crew without agents', () => {
     const tasks = [new Task({ description: 'First', expectedOutput: 'It' })];
     expect(() => new Crew({ tasks, process: 'hierarchical', managerLLM: llm })).toThrow(/needs agents to delegate to/);
   });
 
-  it('need no agents besides those of the tasks', () => {
+  it('adds the agents of the tasks', () => {
     expect(new Crew({ tasks: [first] }).agents).toEqual([agent]);
   });
 });
 
-describe('the options of kickoff', () => {
+describe('options of kickoff', () => {
   const crew = new Crew({ tasks: [first] });
 
   it.each<[string, unknown]>([
@@ -104,7 +104,7 @@ describe('the options of kickoff', () => {
     ['input', { book: 'Emma' }],
     ['signal', 3],
     ['steps', { run: 1 }],
-  ])('refuse %s: %o', async (option, value) => {
+  ])('rejects %s: %o as an option of kickoff', async (option, value) => {
     await expect(crew.kickoff({ [option]: value })).rejects.toBeInstanceOf(ConfigurationError);
   });
 
@@ -116,7 +116,7 @@ describe('the options of kickoff', () => {
     [[{}], { concurrency: 1.5 }],
     [[{}], { parallel: 2 }],
     [[{}], { inputs: {} }],
-  ])('refuse kickoffForEach(%o, %o)', async (list, options) => {
+  ])('rejects kickoffForEach(%o, %o)', async (list, options) => {
     await expect(crew.kickoffForEach(list as [], options as object)).rejects.toBeInstanceOf(ConfigurationError);
   });
 });

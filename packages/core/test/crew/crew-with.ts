@@ -1,18 +1,18 @@
 import { Agent, Crew, type CrewOptions, Task, type TaskOptions } from '@crew/core';
 import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
 
-/** The description of the task that a request is about. */
+/** Returns the description of the task that a request is about. */
 export function taskOf(request: { readonly messages: readonly { readonly content: unknown }[] }): string {
   return /Current Task: (.*)/.exec(String(request.messages.at(-1)?.content))?.[1] ?? '';
 }
 
-/** What the request tells of other tasks. */
+/** Returns the context in the request for a task. */
 export function contextOf(llm: ScriptedLLM, description: string): string | undefined {
   const request = llm.requests.find(asked => taskOf(asked) === description);
   return lastText(request).split("This is the context you're working with:\n")[1];
 }
 
-/** Answers "<description> done". */
+/** Returns a model that answers "<description> done". */
 export function echo() {
   return new ScriptedLLM(request => counted(`${taskOf(request)} done`));
 }

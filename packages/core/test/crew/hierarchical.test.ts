@@ -45,8 +45,8 @@ function make(
   return { crew, agents, managerLLM, llm };
 }
 
-describe('a hierarchical crew', () => {
-  it('has its tasks done by a manager, who delegates to the agents', async () => {
+describe('hierarchical crew', () => {
+  it('lets a manager execute the tasks by delegating to the agents', async () => {
     const { crew, managerLLM, llm } = make(
       [delegate('Senior Librarian'), counted('Shelf 3.')],
       [counted('On shelf 3.')],
@@ -63,7 +63,7 @@ describe('a hierarchical crew', () => {
     expect(user?.content).toContain("This is the context you're working with:\nIt is a novel.");
   });
 
-  it('gives the manager the two delegation tools, limited to the crew, and no other', async () => {
+  it('gives the manager only the two delegation tools, limited to the crew', async () => {
     const { crew, managerLLM } = make([counted('Shelf 3.')], [], {}, { tools: [find] });
     await crew.kickoff();
     const tools = managerLLM.requests[0]?.tools ?? [];
@@ -86,13 +86,13 @@ describe('a hierarchical crew', () => {
     "SeniorLibrarian'",
     '`SENIOR LIBRARIAN`',
     '“Senior Librarian”',
-  ])('knows a role without case, spaces or quotes: %j', async role => {
+  ])('recognises a role regardless of case, spaces and quotes: %j', async role => {
     const { crew, llm } = make([delegate(role), 'Shelf 3.'], ['On shelf 3.']);
     await crew.kickoff();
     expect(llm.requests[0]?.messages[0]?.content).toContain('You are Senior Librarian.');
   });
 
-  it('tells the manager who there is when it names somebody unknown', async () => {
+  it('tells the manager which coworkers exist when it names an unknown one', async () => {
     const { crew, managerLLM, llm } = make([delegate('Janitor'), 'I cannot tell.'], []);
     await crew.kickoff();
     expect(lastText(managerLLM.requests[1])).toBe(
@@ -101,7 +101,7 @@ describe('a hierarchical crew', () => {
     expect(llm.requests).toHaveLength(0);
   });
 
-  it('tells the manager what is missing in a call', async () => {
+  it('tells the manager which argument is missing in a call', async () => {
     const { crew, managerLLM } = make([callsTo([DELEGATE, { coworker: 'Porter' }]), 'I cannot tell.'], []);
     await crew.kickoff();
     expect(lastText(managerLLM.requests[1])).toMatch(
@@ -109,13 +109,13 @@ describe('a hierarchical crew', () => {
     );
   });
 
-  it('tells the manager when a coworker failed, and goes on', async () => {
+  it('tells the manager that a coworker failed, and continues', async () => {
     const { crew, managerLLM } = make([delegate('Porter'), 'I cannot tell.'], [new Error('no line')]);
     expect((await crew.kickoff()).raw).toBe('I cannot tell.');
     expect(lastText(managerLLM.requests[1])).toBe('Error: The model turn failed: no line');
   });
 
-  it('fails when its manager does, and the error holds what its coworkers found', async () => {
+  it('fails when the manager fails, and the error contains the results of its coworkers', async () => {
     const { crew } = make([delegate('Porter'), new AuthenticationError('The key is refused.')], [counted('Shelf 3.')]);
     const error = await crew.kickoff().catch(thrown => thrown);
     expect(AuthenticationError.isInstance(error)).toBe(true);
@@ -131,13 +131,13 @@ describe('a hierarchical crew', () => {
     expect(given.llm.requests[0]?.tools?.map(({ name }) => name)).toEqual(['find']);
   });
 
-  it('lets coworkers delegate nothing further', async () => {
+  it('does not let coworkers delegate further', async () => {
     const { crew, llm } = make([delegate('Porter'), 'Shelf 3.'], ['On shelf 3.']);
     await crew.kickoff();
     expect(llm.requests[0]?.tools).toBeUndefined();
   });
 
-  it('delegates a task that has an agent to that agent only', async () => {
+  it('delegates a task that has an agent only to that agent', async () => {
     const { crew, agents, managerLLM } = make([], []);
     const mine = new Task({ description: 'Carry it', expectedOutput: 'Done', agent: agents[1] });
     const llm = new ScriptedLLM([delegate('Senior Librarian'), 'I cannot tell.']);
@@ -146,7 +146,7 @@ describe('a hierarchical crew', () => {
     expect([crew.manager?.llm, crew.tasks.length]).toEqual([managerLLM, 1]);
   });
 
-  it('takes a manager agent of your own', async () => {
+  it('accepts a custom manager agent', async () => {
     const llm = new ScriptedLLM(['Shelf 3.']);
     const managerAgent = new Agent({ role: 'Head of {place}', goal: 'Run it', backstory: 'Stern.', llm });
     const { crew } = make([], [], { managerLLM: undefined, managerAgent });
@@ -169,7 +169,7 @@ describe('a hierarchical crew', () => {
     expect(output.tasks[0]?.usage).toEqual(output.usage);
   });
 
-  it('counts what a failed coworker used', async () => {
+  it('counts the tokens of a failed coworker', async () => {
     const used = { ...callsTo(['find', {}]), usage: { inputTokens: 10, outputTokens: 1 } };
     const { crew } = make([delegate('Senior Librarian'), counted('I cannot tell.')], [used, new Error('no line')]);
     const output = await crew.kickoff();
@@ -177,7 +177,7 @@ describe('a hierarchical crew', () => {
     expect(output.usageByAgent[1]).toEqual({ role: 'Senior Librarian', usage: { inputTokens: 10, outputTokens: 1 } });
   });
 
-  it("tells a coworker's run in the span of the manager's", async () => {
+  it("emits a coworker's run in the span of the manager's", async () => {
     const events: CrewEvent[] = [];
     const { crew } = make([delegate('Porter'), 'Shelf 3.'], ['On shelf 3.']);
     await crew.kickoff({ callbacks: [event => void events.push(event)] });
@@ -185,7 +185,7 @@ describe('a hierarchical crew', () => {
     expect(porter).toMatchObject({ name: 'Porter', parentId: manager?.runId });
   });
 
-  it('cancels a coworker at work', async () => {
+  it('cancels a running coworker', async () => {
     const controller = new AbortController();
     let seen: AbortSignal | undefined;
     const worker: Script = ({ signal }) => {
@@ -216,7 +216,7 @@ describe('a hierarchical crew', () => {
     expect(started).toEqual(['Current Task: Fetch Emma', 'Current Task: Fetch Persuasion']);
   });
 
-  it('passes the authContext on, into no event and no step', async () => {
+  it('passes the authContext on, and puts it into no event or step', async () => {
     const authContext = { tenant: 'planted-secret' };
     const steps = new Journal();
     const events: CrewEvent[] = [];
@@ -226,7 +226,7 @@ describe('a hierarchical crew', () => {
     expect(JSON.stringify([events, [...steps.steps]])).not.toContain('planted-secret');
   });
 
-  it('replayed gives the same output, usage included, without asking anyone', async () => {
+  it('gives the same output and usage in a replay, without calling a model', async () => {
     const steps = new Journal();
     const output = await make(
       [delegate('Porter'), ask('Senior Librarian'), counted('Shelf'), counted('Shelf 3.')],

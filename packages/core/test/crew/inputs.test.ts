@@ -16,8 +16,8 @@ function crewOf({ role = 'R', goal = 'G', backstory = 'B', description = 'D', ex
   return { llm, crew: new Crew({ tasks: [new Task({ description, expectedOutput, agent })] }) };
 }
 
-/** What the model is told when the text is a task's description. */
-async function told(description: string, inputs: Inputs): Promise<string> {
+/** Returns the prompt for a task with this description. */
+async function promptFor(description: string, inputs: Inputs): Promise<string> {
   const { llm, crew } = crewOf({ description });
   await crew.kickoff({ inputs });
   const content = String(llm.requests[0]?.messages.at(-1)?.content);
@@ -46,25 +46,25 @@ describe('inputs', () => {
     ['backstory', /backstory of agent "R"/],
     ['description', /description of task "\{x\}"/],
     ['expectedOutput', /expectedOutput of task "D"/],
-  ])('missing in %s are an error that names it, before anything is asked', async (part, message) => {
+  ])('reports an input that is missing in %s before any request', async (part, message) => {
     const { llm, crew } = crewOf({ [part]: '{x}' });
     const events: CrewEvent[] = [];
     const run = crew.kickoff({ inputs: { y: 1 }, callbacks: [event => void events.push(event)] });
     await expect(run).rejects.toBeInstanceOf(ConfigurationError);
     await expect(run).rejects.toThrow(message);
-    await expect(run).rejects.toThrow(/asks for the input "x", which was not given/);
+    await expect(run).rejects.toThrow(/requires the input "x", which is missing/);
     expect(llm.requests).toHaveLength(0);
     expect(events).toEqual([]);
   });
 
-  it('are needed by a kickoff without any, too', async () => {
+  it('are required by a kickoff without inputs', async () => {
     await expect(crewOf({ description: '{x}' }).crew.kickoff()).rejects.toThrow(/the input "x"/);
   });
 
   it.each(['{constructor}', '{__proto__}', '{toString}'])(
-    'are own properties only: %s is missing',
+    'are read from own properties only: %s is missing',
     async description => {
-      await expect(crewOf({ description }).crew.kickoff({ inputs: {} })).rejects.toThrow(/which was not given/);
+      await expect(crewOf({ description }).crew.kickoff({ inputs: {} })).rejects.toThrow(/which is missing/);
     },
   );
 
@@ -78,26 +78,26 @@ describe('inputs', () => {
     ['{x.y}'],
     ['{x y}'],
     ['{ä}'],
-  ])('leave other braces alone: %j', async text => {
-    expect(await told(text, { x: 'X' })).toBe(text);
+  ])('leave other braces unchanged: %j', async text => {
+    expect(await promptFor(text, { x: 'X' })).toBe(text);
   });
 
   it('are filled in inside JSON', async () => {
-    expect(await told('{"topic": "{x}"}', { x: 'bees' })).toBe('{"topic": "bees"}');
+    expect(await promptFor('{"topic": "{x}"}', { x: 'bees' })).toBe('{"topic": "bees"}');
   });
 
-  it('may be any JSON value', async () => {
+  it('can be any JSON value', async () => {
     const inputs = { text: 'a "b"', number: 1.5, yes: true, none: null, list: [1, 'two'], object: { a: 1 } };
-    expect(await told('{text} {number} {yes} {none} {list} {object}', inputs)).toBe(
+    expect(await promptFor('{text} {number} {yes} {none} {list} {object}', inputs)).toBe(
       'a "b" 1.5 true null [1,"two"] {"a":1}',
     );
   });
 
-  it('are never expanded themselves', async () => {
-    expect(await told('{a} {b}', { a: '{b}', b: '{a} $& $1 $$' })).toBe('{b} {a} $& $1 $$');
+  it('are not searched for placeholders themselves', async () => {
+    expect(await promptFor('{a} {b}', { a: '{b}', b: '{a} $& $1 $$' })).toBe('{b} {a} $& $1 $$');
   });
 
-  it('do not expand what a task before said', async () => {
+  it('are not filled into the outputs of earlier tasks', async () => {
     const llm = new ScriptedLLM(['I say {x} and {y}.', 'done']);
     const agent = new Agent({ role: 'R', goal: 'G', backstory: 'B', llm });
     const tasks = ['{x}', 'Go on'].map(description => new Task({ description, expectedOutput: 'E', agent }));
@@ -105,7 +105,7 @@ describe('inputs', () => {
     expect(llm.requests[1]?.messages.at(-1)?.content).toContain('I say {x} and {y}.');
   });
 
-  it('are those of each kickoff: again, and at once', async () => {
+  it('are separate for each kickoff, even at once', async () => {
     const { llm, crew } = crewOf({ role: 'Expert on {x}', description: 'Explain {x}' });
     await crew.kickoff({ inputs: { x: 'bees' } });
     await Promise.all(['cats', 'dogs'].map(x => crew.kickoff({ inputs: { x } })));

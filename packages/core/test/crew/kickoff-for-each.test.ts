@@ -4,7 +4,7 @@ import { turns } from '../event-loop.ts';
 import { Journal } from '../journal.ts';
 import { counted, lastText, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
-/** A crew that explains a topic; "bad" fails. */
+/** Returns a crew that explains a topic and fails for "bad". */
 function explainers(delay: (topic: string) => Promise<void> = async () => undefined) {
   let running = 0;
   const seen = { most: 0 };
@@ -28,7 +28,7 @@ function explainers(delay: (topic: string) => Promise<void> = async () => undefi
 const topics = (...names: string[]) => names.map(topic => ({ topic }));
 
 describe('kickoffForEach', () => {
-  it('gives each result or error, in order', async () => {
+  it('resolves to each output or error, in order', async () => {
     const { crew } = explainers();
     const results = await crew.kickoffForEach([...topics('bees', 'bad'), {}, ...topics('cats')]);
     expect(results).toMatchObject([
@@ -39,7 +39,7 @@ describe('kickoffForEach', () => {
     ]);
   });
 
-  it('gives them in order whichever is done first', async () => {
+  it('keeps the order whichever run ends first', async () => {
     const { crew } = explainers(topic => turns(topic === 'slow' ? 20 : 1));
     const results = await crew.kickoffForEach(topics('slow', 'a', 'b'), { concurrency: 3 });
     expect(results.map(result => result.ok && result.output.raw)).toEqual([
@@ -54,18 +54,18 @@ describe('kickoffForEach', () => {
     [1, 1],
     [3, 3],
     [100, 6],
-  ])('with concurrency %o runs %i at once', async (concurrency, most) => {
+  ])('honours concurrency %o by running %i items at once', async (concurrency, most) => {
     const { crew, seen } = explainers(() => turns(2));
     const results = await crew.kickoffForEach(topics('a', 'b', 'c', 'd', 'e', 'f'), { concurrency });
     expect(seen.most).toBe(most);
     expect(results.every(({ ok }) => ok)).toBe(true);
   });
 
-  it('of an empty list is an empty list', async () => {
+  it('resolves to an empty list for an empty list', async () => {
     expect(await explainers().crew.kickoffForEach([])).toEqual([]);
   });
 
-  it('when cancelled, keeps what is done, cancels what runs and begins nothing more', async () => {
+  it('keeps finished results when cancelled, cancels running ones and starts no more', async () => {
     const controller = new AbortController();
     const { crew, llm } = explainers(topic => {
       if (topic !== 'b') return Promise.resolve();
@@ -78,7 +78,7 @@ describe('kickoffForEach', () => {
     expect(llm.requests).toHaveLength(2);
   });
 
-  it('tells the steps of the runs apart', async () => {
+  it('separates the steps of the runs by a prefix', async () => {
     const steps = new Journal();
     const { crew } = explainers();
     await crew.kickoffForEach(topics('a', 'b'), { steps, stepPrefix: 'mine/' });

@@ -6,10 +6,10 @@ import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 
 const persona = { role: 'Cashier', goal: 'Charge', backstory: 'You know every till.' };
 
-/** Who is charged, by what the request says. */
+/** Returns the name of the person that the request is about. */
 const nameOf = ({ messages }: TurnRequest): string => /<(\w+)>/.exec(JSON.stringify(messages))?.[1] ?? '';
 
-/** A tool that charges somebody, with the run's id as the key under which a second charge is none. */
+/** Returns a tool that charges a person, with the run's id as idempotency key. */
 function till() {
   const keys = new Map<string, string>();
   const charge = tool({
@@ -24,7 +24,7 @@ function till() {
   return { charge, keys };
 }
 
-/** Is refused, then charges, then is done; it takes as long as `delays` says by name. */
+/** Returns a model that fails, then charges, then answers, with a delay for each name. */
 function cashier(delays: Readonly<Record<string, number>>) {
   return new ScriptedLLM(async request => {
     const name = nameOf(request);
@@ -44,7 +44,7 @@ function asyncTasks(delays: Readonly<Record<string, number>>) {
   return { crew: new Crew({ tasks }), keys };
 }
 
-/** What a journal holds when the process died before any tool's result was written. */
+/** Returns the journal of a process that died before the result of any tool was written. */
 function withoutTools(journal: Journal): Journal {
   return new Journal({
     steps: new Map([...journal.steps].filter(([name]) => !name.includes('tool/'))),
@@ -52,8 +52,8 @@ function withoutTools(journal: Journal): Journal {
   });
 }
 
-describe('the ids of the runs inside a run', () => {
-  it('are the same in a replay, whichever asynchronous task goes on first then', async () => {
+describe('ids of inner runs', () => {
+  it('are the same in a replay, whichever asynchronous task continues first', async () => {
     const first = new Journal();
     const { crew, keys } = asyncTasks({ ann: 90, bob: 40, cid: 5 });
     await crew.kickoff({ steps: first });
@@ -112,7 +112,7 @@ describe('the ids of the runs inside a run', () => {
     expect(first.ids).toHaveLength(1);
   });
 
-  it('begin with the id of the outermost run, are all different, and fit into a header', async () => {
+  it('start with the id of the outermost run, are all different, and are valid in a header', async () => {
     const events: CrewEvent[] = [];
     const { charge } = till();
     const llm = new ScriptedLLM([callsTo(['charge', { name: 'ann' }]), 'Done.']);
@@ -142,7 +142,7 @@ describe('the ids of the runs inside a run', () => {
     for (const id of ids) expect(id).toMatch(/^[!-~]+$/);
   });
 
-  it('are the outermost run’s own where there is nothing around it', async () => {
+  it("equal the outermost run's id when there is no run around it", async () => {
     const steps = new Journal();
     const { charge, keys } = till();
     const llm = new ScriptedLLM([callsTo(['charge', { name: 'ann' }]), 'Done.']);

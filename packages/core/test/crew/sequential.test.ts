@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { counted, ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 import { contextOf, crewWith, echo } from './crew-with.ts';
 
-describe('a sequential crew', () => {
-  it('does its tasks in order and gives the last output, and all', async () => {
+describe('sequential crew', () => {
+  it('executes its tasks in order and returns the last output and all outputs', async () => {
     const output = await crewWith(echo(), task => [task('A'), task('B'), task('C')]).kickoff();
     expect(`${output}`).toBe('C done');
     expect(output.raw).toBe('C done');
@@ -12,7 +12,7 @@ describe('a sequential crew', () => {
     expect(output.usage).toEqual({ inputTokens: 30, outputTokens: 3 });
   });
 
-  it("tells its own and its caller's callbacks, in one tree of spans", async () => {
+  it("calls its own and its caller's callbacks, in one tree of spans", async () => {
     const own: CrewEvent[] = [];
     const given: CrewEvent[] = [];
     const crew = crewWith(echo(), task => [task('A'), task('B')], {
@@ -68,7 +68,7 @@ describe('a sequential crew', () => {
     expect(llm.requests).toHaveLength(2);
   });
 
-  it('can be kicked off again', async () => {
+  it('can run again after its end', async () => {
     const llm = echo();
     const crew = crewWith(llm, task => [task('A'), task('B')]);
     const [first, second] = [await crew.kickoff(), await crew.kickoff()];
@@ -77,8 +77,8 @@ describe('a sequential crew', () => {
   });
 });
 
-describe('the context of a task', () => {
-  it('is all earlier outputs when unset, with a visible divider', async () => {
+describe('context of a task', () => {
+  it('contains all earlier outputs with a visible divider by default', async () => {
     const llm = echo();
     await crewWith(llm, task => [task('A'), task('B'), task('C')]).kickoff();
     expect(contextOf(llm, 'A')).toBeUndefined();
@@ -86,13 +86,13 @@ describe('the context of a task', () => {
     expect(contextOf(llm, 'C')).toBe('A done\n\n----------\n\nB done');
   });
 
-  it('is none with an empty list', async () => {
+  it('is empty with an empty list', async () => {
     const llm = echo();
     await crewWith(llm, task => [task('A'), task('B', { context: [] })]).kickoff();
     expect(contextOf(llm, 'B')).toBeUndefined();
   });
 
-  it('is those of a list, in its order', async () => {
+  it('contains the outputs of a list, in the order of the list', async () => {
     const llm = echo();
     await crewWith(llm, task => {
       const [a, b, c] = [task('A'), task('B'), task('C')];

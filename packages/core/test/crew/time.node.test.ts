@@ -5,8 +5,8 @@ import { ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 
-describe("a crew's maxRpm", () => {
-  it('spreads the requests of all its runs and agents evenly, but for agents with a limit of their own', async () => {
+describe('maxRpm of a crew', () => {
+  it('spaces the requests of all runs and agents evenly, except for agents with their own limit', async () => {
     const clock = manualClock();
     const at: Record<'crew' | 'own', number[]> = { crew: [], own: [] };
     const model = (kind: 'crew' | 'own') =>
@@ -27,8 +27,8 @@ describe("a crew's maxRpm", () => {
   });
 });
 
-describe("an agent's maxExecutionTime in a crew", () => {
-  it('fails its task and cancels the others', async () => {
+describe('maxExecutionTime in a crew', () => {
+  it("fails the agent's task and cancels the others", async () => {
     const clock = manualClock();
     const signals: AbortSignal[] = [];
     const llm = new ScriptedLLM(({ signal }) => {

@@ -5,28 +5,28 @@ import { lastText, ScriptedLLM } from '../scripted-llm.ts';
 
 const withUrl = z.object({ url: z.string().transform(text => new URL(text)) });
 const { '~standard': standard } = withUrl;
-/** The same, of a library that gives a promise. */
+/** The same schema with an asynchronous check. */
 const withUrlLater: typeof withUrl = Object.create(withUrl, {
   '~standard': { value: { ...standard, validate: async (value: unknown) => standard.validate(value) } },
 });
 
-describe('a schema whose check throws', () => {
+describe('schema whose check throws', () => {
   it.each([
     ['at once', withUrl],
     ['later', withUrlLater],
-  ])('%s is told to the model like any other problem', async (_when, schema) => {
+  ])('gives the model feedback when the check of a schema throws %s', async (_when, schema) => {
     const llm = new ScriptedLLM(['{"url":"not a url"}', '{"url":"https://crew.example/"}']);
     const { object } = await llm.generateObject('Where?', schema);
     expect(object.url.href).toBe('https://crew.example/');
     expect(lastText(llm.requests[1])).toMatch(/^Your reply cannot be used: .*Invalid URL/);
   });
 
-  it('each time is a StructuredOutputError in the end', async () => {
+  it('fails with a StructuredOutputError when the check of a schema throws in every attempt', async () => {
     const llm = new ScriptedLLM(() => '{"url":"not a url"}');
     await expect(llm.generateObject('Where?', withUrl)).rejects.toBeInstanceOf(StructuredOutputError);
   });
 
-  it('is told to a model that called a tool with it', async () => {
+  it("gives the model feedback when the check of a tool's parameters throws", async () => {
     const visit = tool({ name: 'visit', description: 'Visits.', parameters: withUrl, execute: () => 'seen' });
     const context = { signal: new AbortController().signal, toolCallId: 'c', runId: 'r', authContext: undefined };
     const error = await visit.run('{"url":"not a url"}', context).catch((thrown: unknown) => thrown);
@@ -34,24 +34,36 @@ describe('a schema whose check throws', () => {
   });
 });
 
-describe('a JSON Schema that cannot be used', () => {
+describe('unusable JSON Schema', () => {
   const inside = (schema: object) => ({ type: 'object', properties: { a: schema } }) as never;
 
   it.each([
-    ['a reference to nowhere', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" has no target/],
-    ['one in a list', inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }), /has no target/],
-    ['one behind another', { ...Object(inside({ $ref: '#/$defs/b' })), $defs: { b: { $ref: '#/c' } } }, /"#\/c"/],
-    ['a pattern that is none', inside({ type: 'string', pattern: '(' }), /Invalid regular expression/],
-    ['a pattern of names that is none', inside({ patternProperties: { '(': {} } }), /Invalid regular expression/],
+    ['a dangling reference', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" refers to nothing/],
     [
-      'a property that has none',
+      'a dangling reference in a list',
+      inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }),
+      /refers to nothing/,
+    ],
+    [
+      'a dangling reference behind another',
+      { ...Object(inside({ $ref: '#/$defs/b' })), $defs: { b: { $ref: '#/c' } } },
+      /"#\/c"/,
+    ],
+    ['an invalid pattern', inside({ type: 'string', pattern: '(' }), /Invalid regular expression/],
+    ['an invalid pattern of names', inside({ patternProperties: { '(': {} } }), /Invalid regular expression/],
+    [
+      'a property without a schema',
       inside({ properties: { b: null } }),
       /properties\/a\/properties\/b is neither an object/,
     ],
-    ['a list in place of one', inside({ not: { anyOf: [[]] } }), /anyOf\/0 is neither an object nor a boolean/],
-    ['a bad one among dependencies', inside({ dependencies: { a: ['b'], b: { pattern: '(' } } }), /Invalid regular/],
-    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /has no target/],
-  ])('because of %s is a ConfigurationError at construction', (_what, outputSchema, said) => {
+    ['a list instead of a schema', inside({ not: { anyOf: [[]] } }), /anyOf\/0 is neither an object nor a boolean/],
+    [
+      'an invalid schema among dependencies',
+      inside({ dependencies: { a: ['b'], b: { pattern: '(' } } }),
+      /Invalid regular/,
+    ],
+    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /refers to nothing/],
+  ])('rejects a JSON Schema with %s at construction', (_what, outputSchema, said) => {
     const make = () => new Task({ description: 'Go.', expectedOutput: 'It', outputSchema });
     expect(make).toThrow(ConfigurationError);
     expect(make).toThrow(said);
@@ -68,11 +80,11 @@ describe('a JSON Schema that cannot be used', () => {
     ['the keywords of older drafts', inside({ items: [{}, true], dependencies: { a: ['b'], b: {} } })],
     ['itself inside', inside({ $ref: '#' })],
     ['examples', { type: 'object', default: { $ref: '#/none' }, examples: [{ $ref: '#/none' }] }],
-  ])('is not one with %s', (_what, outputSchema) => {
+  ])('accepts a JSON Schema with %s', (_what, outputSchema) => {
     expect(() => new Task({ description: 'Go.', expectedOutput: 'It', outputSchema })).not.toThrow();
   });
 
-  it('because it never ends is one when it is used', async () => {
+  it('rejects a JSON Schema with endless references when it is used', async () => {
     const endless = inside({ $ref: '#/properties/a' });
     const asked = new ScriptedLLM(() => '{"a":1}').generateObject('Where?', endless);
     await expect(asked).rejects.toBeInstanceOf(ConfigurationError);

@@ -31,44 +31,44 @@ async function objectFrom(...script: Script[]) {
   return object;
 }
 
-describe('any kind of schema', () => {
-  it('zod: typed, transformed and with defaults', async () => {
+describe('schemas of generateObject', () => {
+  it('returns a typed, transformed value with defaults for a zod schema', async () => {
     const schema = z.object({ city: z.string(), people: z.number().int(), country: z.string().default('CH') });
     const { object } = await new ScriptedLLM([BERN]).generateObject('Which city?', schema);
     expectTypeOf(object).toEqualTypeOf<{ city: string; people: number; country: string }>();
     expect(object).toEqual({ city: 'Bern', people: 137_000, country: 'CH' });
   });
 
-  it('valibot', async () => {
+  it('returns a typed value for a valibot schema', async () => {
     const schema = toStandardJsonSchema(v.object({ city: v.string(), people: v.number() }));
     const { object } = await new ScriptedLLM([BERN]).generateObject('Which city?', schema);
     expectTypeOf(object).toEqualTypeOf<{ city: string; people: number }>();
     expect(object).toEqual({ city: 'Bern', people: 137_000 });
   });
 
-  it('arktype', async () => {
+  it('returns a typed value for an arktype schema', async () => {
     const schema = type({ city: 'string', people: 'number.integer' });
     const { object } = await new ScriptedLLM([BERN]).generateObject('Which city?', schema);
     expectTypeOf(object).toEqualTypeOf<{ city: string; people: number }>();
     expect(object).toEqual({ city: 'Bern', people: 137_000 });
   });
 
-  it('JSON Schema', async () => {
+  it('returns a value for a JSON Schema', async () => {
     const { object } = await new ScriptedLLM([BERN]).generateObject('Which city?', jsonSchema);
     expectTypeOf(object).toEqualTypeOf<JsonValue>();
     expect(object).toEqual({ city: 'Bern', people: 137_000 });
   });
 
-  it('a valibot schema that cannot describe itself is a ConfigurationError that names the remedy', async () => {
+  it('rejects a valibot schema that cannot describe itself, and names the remedy', async () => {
     const schema = v.object({ city: v.string() });
-    // @ts-expect-error: the types say so too.
+    // @ts-expect-error: the types reject it too.
     const asking = new ScriptedLLM([]).generateObject('Which city?', schema);
     await expect(asking).rejects.toThrow(/toStandardJsonSchema/);
     await expect(asking).rejects.toThrow(ConfigurationError);
   });
 });
 
-describe('a reply is read', () => {
+describe('value in a reply', () => {
   it.each([
     ['as a whole', BERN],
     ['with white space around it', `\n  ${BERN}\n`],
@@ -76,22 +76,22 @@ describe('a reply is read', () => {
     ['in a fenced block without a language', `\`\`\`\n${BERN}\n\`\`\``],
     ['in the second of two fenced blocks', `\`\`\`sh\nls\n\`\`\`\nand\n\`\`\`json\n${BERN}\n\`\`\``],
     ['as the first balanced object', `Sure! ${BERN} Is that {all}?`],
-    ['behind brackets that are none', `See [1] and {this}: ${BERN}`],
-    ['behind an object that does not fit', `Instead of {"city":"Rome"} I say ${BERN}`],
+    ['after brackets that are not JSON', `See [1] and {this}: ${BERN}`],
+    ['after an object that does not fit', `Instead of {"city":"Rome"} I say ${BERN}`],
     ['with brackets and quotes in its strings', 'So: {"city":"B} \\" {rn","people":1} yes.'],
-  ])('%s', async (_form, reply) => {
+  ])('finds the value %s', async (_form, reply) => {
     expect(await objectFrom(reply)).toMatchObject({ people: expect.any(Number) });
   });
 
-  // Far deeper than any stack; that their cost grows with their length alone is counted elsewhere.
-  it('of a hostile size as holding no value', async () => {
+  // Far deeper than any stack. The complexity tests prove that the work is linear.
+  it('finds no value in a hostile reply of 60,000 brackets', async () => {
     const llm = new ScriptedLLM(['{'.repeat(60_000), '['.repeat(60_000), '{"a'.repeat(20_000)]);
     await expect(llm.generateObject('Go', jsonSchema)).rejects.toThrow(StructuredOutputError);
   });
 });
 
-describe('a reply that does not fit', () => {
-  it("is answered with the validator's message, in the same conversation", async () => {
+describe('reply that does not fit', () => {
+  it("gives the model the validator's message, in the same conversation", async () => {
     const llm = new ScriptedLLM(['{"city":"Bern","people":-1}', BERN]);
     const { object } = await llm.generateObject('Which city?', jsonSchema);
     expect(object).toEqual({ city: 'Bern', people: 137_000 });
@@ -101,19 +101,19 @@ describe('a reply that does not fit', () => {
     expect(feedback?.content).toMatch(/^Your reply cannot be used: people: .*0.*corrected JSON only/);
   });
 
-  it('and holds no JSON is answered with the schema', async () => {
+  it('gives the model the schema when the reply contains no JSON', async () => {
     const llm = new ScriptedLLM(['Bern has 137,000 people.', BERN]);
     await llm.generateObject('Which city?', jsonSchema);
     expect(llm.requests[1]?.messages.at(-1)?.content).toContain(JSON.stringify(jsonSchema));
   });
 
-  it('and was cut off is told so', async () => {
+  it('tells the model that its reply was cut off', async () => {
     const llm = new ScriptedLLM([{ text: '{"city":"Be', finishReason: 'length' }, BERN]);
     await llm.generateObject('Which city?', jsonSchema);
     expect(llm.requests[1]?.messages.at(-1)?.content).toMatch(/cut off \(length\)/);
   });
 
-  it('three times is a StructuredOutputError with the last problems', async () => {
+  it('fails with a StructuredOutputError and the last problems after three attempts', async () => {
     const llm = new ScriptedLLM(['no', 'no', '{"city":1,"people":1}', BERN]);
     const asking = llm.generateObject('Which city?', jsonSchema);
     await expect(asking).rejects.toThrow(StructuredOutputError);
@@ -121,18 +121,18 @@ describe('a reply that does not fit', () => {
     expect(llm.unused).toBe(1);
   });
 
-  it('is asked for again as often as maxAttempts says', async () => {
+  it('makes as many attempts as maxAttempts allows', async () => {
     const llm = new ScriptedLLM(['no', BERN]);
-    await expect(llm.generateObject('Which city?', jsonSchema, { maxAttempts: 1 })).rejects.toThrow(/In 1 attempt/);
+    await expect(llm.generateObject('Which city?', jsonSchema, { maxAttempts: 1 })).rejects.toThrow(/in 1 attempt/);
     expect(llm.unused).toBe(1);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('maxAttempts: %s is a ConfigurationError', async maxAttempts => {
+  it.each([0, -1, 1.5, Number.NaN])('rejects maxAttempts: %s with a ConfigurationError', async maxAttempts => {
     const asking = new ScriptedLLM([]).generateObject('Which city?', jsonSchema, { maxAttempts });
     await expect(asking).rejects.toThrow(ConfigurationError);
   });
 
-  it('counts its tokens', async () => {
+  it('counts the tokens of all attempts', async () => {
     const usage = { inputTokens: 10, outputTokens: 5 };
     const llm = new ScriptedLLM([
       { text: 'no', usage },
@@ -145,8 +145,8 @@ describe('a reply that does not fit', () => {
   });
 });
 
-describe('the schema is sent', () => {
-  it('as responseFormat, and not in the prompt, where the LLM calls functions', async () => {
+describe('schema in a request', () => {
+  it('sends the schema as responseFormat, and not in the prompt, to an LLM with function calling', async () => {
     const llm = new ScriptedLLM([BERN]);
     await llm.generateObject('Which city?', jsonSchema, { temperature: 0 });
     expect(llm.requests[0]).toMatchObject({
@@ -156,14 +156,14 @@ describe('the schema is sent', () => {
     });
   });
 
-  it('in the prompt where it does not', async () => {
+  it('sends the schema in the prompt to an LLM without function calling', async () => {
     const llm = new ScriptedLLM([BERN], { functionCalling: false });
     await llm.generateObject([{ role: 'user', content: [{ type: 'text', text: 'Which city?' }] }], jsonSchema);
     expect(llm.requests[0]?.responseFormat).toBeUndefined();
     expect(JSON.stringify(llm.requests[0]?.messages)).toContain('JSON Schema');
   });
 
-  it('in the prompt where it is no object at the top: providers take nothing else', async () => {
+  it('sends a schema without an object at the top level in the prompt', async () => {
     const llm = new ScriptedLLM(['[1, 2]']);
     const { object } = await llm.generateObject('Which numbers?', z.array(z.number()));
     expect(object).toEqual([1, 2]);
@@ -174,7 +174,7 @@ describe('the schema is sent', () => {
     "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
     'This response_format type is unavailable now',
     'json mode cannot be combined with tool/function calling',
-  ])('in the prompt after the provider said: %s', async serverMessage => {
+  ])('sends the schema in the prompt after the provider reported: %s', async serverMessage => {
     const refused = new ResponseError('refused', { status: 400, serverMessage });
     const llm = new ScriptedLLM([refused, 'not yet', BERN]);
     const { object } = await llm.generateObject('Which city?', jsonSchema, { maxAttempts: 2 });
@@ -184,14 +184,14 @@ describe('the schema is sent', () => {
   });
 });
 
-describe('what is not about the object', () => {
-  it('is thrown as it is', async () => {
+describe('other errors of generateObject', () => {
+  it('passes other errors of the provider through', async () => {
     const refused = new ResponseError('refused', { status: 400, serverMessage: 'bad seed' });
     const llm = new ScriptedLLM([refused]);
     await expect(llm.generateObject('Which city?', jsonSchema)).rejects.toBe(refused);
   });
 
-  it('an abort ends it', async () => {
+  it('stops when the signal is aborted', async () => {
     const controller = new AbortController();
     const llm = new ScriptedLLM([
       () => {
@@ -205,7 +205,7 @@ describe('what is not about the object', () => {
     expect(llm.unused).toBe(1);
   });
 
-  it('calling it inside call() is a ConfigurationError, not a stack overflow', async () => {
+  it('rejects a call inside call() with a ConfigurationError instead of a stack overflow', async () => {
     class Selfish extends BaseLLM {
       async call(messages: Prompt, options?: CallOptions): Promise<string> {
         await this.generateObject(messages, jsonSchema, options);

@@ -2,19 +2,19 @@ import { AbortError, Agent, type CrewEvent, Task, type TaskOutput } from '@crew/
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
-import { given, persona } from './make-task.ts';
+import { persona, taskOptions } from './make-task.ts';
 
 const agentOf = (llm: ScriptedLLM): Agent => new Agent({ ...persona, llm });
 
-describe('a task with a schema, guardrails and a human', () => {
-  it('asks them in this order, each about what the one before accepted, and counts every turn', async () => {
+describe('task with a schema, guardrails and human input', () => {
+  it('checks schema, guardrails and human input in this order, each on the accepted output, and counts every turn', async () => {
     const asked: string[] = [];
     const llm = new ScriptedLLM(
       ['no JSON', '{"shelf":"three"}', '{"shelf":3}', '{"shelf":4}', '{"shelf":5}'].map(counted),
     );
     const answers = ['It moved.', ''];
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(llm),
       outputSchema: z.object({ shelf: z.number() }),
       guardrail: [
@@ -42,7 +42,7 @@ describe('a task with a schema, guardrails and a human', () => {
     expect(lastText(llm.requests[4])).not.toContain('Shelf 3 is empty.');
   });
 
-  it.each(['guardrail', 'humanInput'] as const)('begins nothing more once it was cancelled in %s', async place => {
+  it.each(['guardrail', 'humanInput'] as const)('starts nothing more after a cancellation in %s', async place => {
     const controller = new AbortController();
     const begun: string[] = [];
     const note = (name: string): void => {
@@ -50,7 +50,7 @@ describe('a task with a schema, guardrails and a human', () => {
       if (name === place) controller.abort();
     };
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(new ScriptedLLM(['Shelf 3.'])),
       guardrail: () => {
         note('guardrail');
@@ -68,11 +68,11 @@ describe('a task with a schema, guardrails and a human', () => {
     expect(begun.at(-1)).toBe(place);
   });
 
-  it('asks no human once it was cancelled by a listener', async () => {
+  it('does not call humanInput after a listener cancelled the run', async () => {
     const controller = new AbortController();
     let asked = 0;
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: agentOf(new ScriptedLLM(['Shelf 3.'])),
       guardrail: () => true,
       humanInput: () => {

@@ -10,16 +10,16 @@ import {
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { counted, lastText, ScriptedLLM } from '../scripted-llm.ts';
-import { given, makeTask, persona } from './make-task.ts';
+import { makeTask, persona, taskOptions } from './make-task.ts';
 
 const short: Guardrail = output => output.raw.length < 12 || 'Be shorter.';
 
-describe('a guardrail', () => {
+describe('guardrail function', () => {
   it.each<[string, Guardrail]>([
     ['true', () => true],
     ['a promise of true', async () => true as const],
     ['{ ok: true }', () => ({ ok: true })],
-  ])('that says %s accepts the output', async (_what, guardrail) => {
+  ])('accepts the output by returning %s', async (_what, guardrail) => {
     const { task, llm } = makeTask(['Shelf 3.'], { guardrail });
     expect((await task.execute()).raw).toBe('Shelf 3.');
     expect(llm.requests).toHaveLength(1);
@@ -29,14 +29,14 @@ describe('a guardrail', () => {
     ['a string', output => output.raw === 'better' || 'Be better.', 'Be better.'],
     ['{ ok: false, feedback }', output => ({ ok: output.raw === 'better', feedback: 'Be better.' }), 'Be better.'],
     ['{ ok: false }', output => ({ ok: output.raw === 'better' }), 'It is not acceptable.'],
-  ])('that says %s has the task done again', async (_what, guardrail, feedback) => {
+  ])('causes a new attempt by returning %s', async (_what, guardrail, feedback) => {
     const { task, llm } = makeTask(['worse', 'better'], { guardrail });
     expect((await task.execute()).raw).toBe('better');
     expect(lastText(llm.requests[1])).toContain(`### Previous attempt failed validation: ${feedback}`);
     expect(lastText(llm.requests[1])).toContain('### Previous result:\nworse');
   });
 
-  it('has the task done again with its original context, and only the last feedback', async () => {
+  it('causes a new attempt with the original context and only the last feedback', async () => {
     const verdicts = ['First fault.', 'Second fault.'];
     const { task, llm } = makeTask(['a', 'b', 'c'].map(counted), { guardrail: () => verdicts.shift() ?? true });
     const output = await task.execute({ context: 'Emma was moved.' });
@@ -49,7 +49,7 @@ describe('a guardrail', () => {
     expect(lastText(llm.requests[2])).not.toContain('First fault.');
   });
 
-  it('is a GuardrailError with the last feedback after three retries', async () => {
+  it('fails the task with a GuardrailError and the last feedback after three retries', async () => {
     let judged = 0;
     const { task, llm } = makeTask(['a', 'b', 'c', 'd', 'e'].map(counted), {
       guardrail: () => {
@@ -61,27 +61,27 @@ describe('a guardrail', () => {
     expect(error).toBeInstanceOf(GuardrailError);
     expect(error).toMatchObject({
       feedback: 'Fault 4.',
-      message: 'A guardrail refused the output of task "Where is Emma?" 4 times. The last time: Fault 4.',
+      message: 'A guardrail rejected the output of task "Where is Emma?" 4 times. The last feedback: Fault 4.',
       usage: { inputTokens: 40, outputTokens: 4 },
     });
     expect(llm.requests).toHaveLength(4);
   });
 
-  it('allows as many retries as guardrailMaxRetries says, none too', async () => {
+  it('allows as many retries as guardrailMaxRetries, including none', async () => {
     const { task, llm } = makeTask(['a', 'b'], { guardrail: () => 'No.', guardrailMaxRetries: 0 });
-    await expect(task.execute()).rejects.toThrow('refused the output of task "Where is Emma?" once.');
+    await expect(task.execute()).rejects.toThrow('rejected the output of task "Where is Emma?" once.');
     expect(llm.requests).toHaveLength(1);
   });
 
-  it('may put a better value in the place of the output', async () => {
+  it('can replace the output with a better value', async () => {
     const { task } = makeTask(['  Shelf 3.  '], { guardrail: output => ({ ok: true, value: output.raw.trim() }) });
     expect((await task.execute()).raw).toBe('Shelf 3.');
   });
 
-  it('puts a value that is no text in its place as JSON, checked by the schema', async () => {
+  it('can replace the output with JSON that fits the schema', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent,
       outputSchema: z.object({ shelf: z.number(), room: z.string().default('unknown') }),
       guardrail: output => ({ ok: true, value: { shelf: output.parsed.shelf + 1 } }),
@@ -90,10 +90,10 @@ describe('a guardrail', () => {
     expect(output).toMatchObject({ raw: '{"shelf":4}', json: { shelf: 4 }, parsed: { shelf: 4, room: 'unknown' } });
   });
 
-  it('may not put a value in its place that does not fit the schema', async () => {
+  it('cannot replace the output with a value that does not fit the schema', async () => {
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['{"shelf":3}']) });
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent,
       outputSchema: z.object({ shelf: z.number() }),
       guardrail: () => ({ ok: true, value: { shelf: 'three' } }),
@@ -102,7 +102,7 @@ describe('a guardrail', () => {
   });
 
   it.each([[false], [undefined], [3], [{}], [{ ok: 'yes' }]])(
-    'that says %o is a mistake of the program',
+    'fails the task with a ConfigurationError by returning %o',
     async verdict => {
       const { task } = makeTask(['Shelf 3.'], { guardrail: (() => verdict) as unknown as Guardrail });
       const run = task.execute();
@@ -113,13 +113,13 @@ describe('a guardrail', () => {
     },
   );
 
-  it('that throws fails the task: it is no verdict', async () => {
+  it('fails the task by throwing, without a new attempt', async () => {
     const { task, llm } = makeTask(['Shelf 3.'], { guardrail: () => Promise.reject(new Error('no catalogue')) });
     await expect(task.execute()).rejects.toThrow('A guardrail of task "Where is Emma?" failed: no catalogue');
     expect(llm.requests).toHaveLength(1);
   });
 
-  it('gets the signal and the authContext of the run', async () => {
+  it('receives the signal and the authContext of the run', async () => {
     const authContext = { tenant: 'a' };
     let seen: unknown;
     const { task } = makeTask(['Shelf 3.'], {
@@ -132,7 +132,7 @@ describe('a guardrail', () => {
     expect(seen).toBe(authContext);
   });
 
-  it('tells an event each time', async () => {
+  it('emits an event for each verdict', async () => {
     const events: CrewEvent[] = [];
     const { task } = makeTask(['far too long an answer', 'short'], { guardrail: short });
     await task.execute({ callbacks: [event => void events.push(event)] });
@@ -144,7 +144,7 @@ describe('a guardrail', () => {
 });
 
 describe('several guardrails', () => {
-  it('judge in order; the first that refuses ends the attempt', async () => {
+  it('judge in order, and the first rejection ends the attempt', async () => {
     const judged: string[] = [];
     const named =
       (name: string, guardrail: Guardrail): Guardrail =>
@@ -159,7 +159,7 @@ describe('several guardrails', () => {
     expect(judged).toEqual(['first', 'first', 'second']);
   });
 
-  it('see the value that the one before put in place', async () => {
+  it('see the value that an earlier guardrail returned', async () => {
     const { task } = makeTask(['a'], {
       guardrail: [output => ({ ok: true, value: `${output.raw}b` }), output => ({ ok: true, value: `${output.raw}c` })],
     });
@@ -167,7 +167,7 @@ describe('several guardrails', () => {
   });
 });
 
-describe('a sentence as guardrail', () => {
+describe('guardrail sentence', () => {
   const yes = counted('{"valid": true, "feedback": ""}');
   const no = counted('{"valid": false, "feedback": "No shelf is named."}');
 
@@ -185,19 +185,19 @@ describe('a sentence as guardrail', () => {
     expect(lastText(llm.requests[2])).toContain('Previous attempt failed validation: No shelf is named.');
   });
 
-  it('is asked again when the verdict cannot be read', async () => {
+  it('is judged again when the verdict cannot be read', async () => {
     const { task, llm } = makeTask(['Shelf 3.', 'Looks fine to me!', yes], { guardrail: 'It names a shelf.' });
     expect((await task.execute()).raw).toBe('Shelf 3.');
     expect(lastText(llm.requests[2])).toContain('Your reply cannot be used');
   });
 
-  it('fails the task when the model cannot be asked', async () => {
+  it('fails the task when the model cannot be called', async () => {
     const refused = new AuthenticationError('refused', { status: 401 });
     const { task } = makeTask(['Shelf 3.', refused], { guardrail: 'It names a shelf.' });
     await expect(task.execute()).rejects.toMatchObject({ name: 'AuthenticationError', cause: refused });
   });
 
-  it('has its turns told in the span of the task', async () => {
+  it('emits its turns in the span of the task', async () => {
     const events: CrewEvent[] = [];
     const { task } = makeTask(['Shelf 3.', yes], { guardrail: 'It names a shelf.' });
     await task.execute({ callbacks: [event => void events.push(event)] });

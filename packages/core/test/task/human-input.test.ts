@@ -4,7 +4,7 @@ import { counted, lastText } from '../scripted-llm.ts';
 import { makeTask } from './make-task.ts';
 
 describe('humanInput', () => {
-  it('accepts the output with an empty answer', async () => {
+  it('accepts the output with an empty string', async () => {
     const shown: string[] = [];
     const { task, llm } = makeTask(['Shelf 3.'], {
       humanInput: async output => {
@@ -17,7 +17,7 @@ describe('humanInput', () => {
     expect(llm.requests).toHaveLength(1);
   });
 
-  it('tells the agent anything else, with its original context, until the human agrees', async () => {
+  it('passes any other string to the agent, with the original context, until the human approves', async () => {
     const answers = ['In which room?', 'And the floor?', ''];
     const { task, llm } = makeTask(['Shelf 3.', 'Shelf 3, room 2.', 'Shelf 3, room 2, floor 1.'].map(counted), {
       humanInput: () => answers.shift() ?? '',
@@ -31,7 +31,7 @@ describe('humanInput', () => {
     expect(lastText(llm.requests[2])).toContain('In which room?\nAnd the floor?');
   });
 
-  it('is not waited for when the run is cancelled', async () => {
+  it('humanInput is not awaited after a cancellation', async () => {
     const controller = new AbortController();
     let seen: AbortSignal | undefined;
     const { task } = makeTask(['Shelf 3.'], {
@@ -45,8 +45,8 @@ describe('humanInput', () => {
     expect(seen?.aborted).toBe(true);
   });
 
-  it('must give a string', async () => {
+  it('fails the task when humanInput does not return a string', async () => {
     const { task } = makeTask(['Shelf 3.'], { humanInput: (() => undefined) as unknown as () => string });
-    await expect(task.execute()).rejects.toThrow(/humanInput of task "Where is Emma\?" must give a string/);
+    await expect(task.execute()).rejects.toThrow(/humanInput of task "Where is Emma\?" must return a string/);
   });
 });

@@ -2,13 +2,13 @@ import { Agent, Task, type TaskOptions } from '@crew/core';
 import { type Script, ScriptedLLM } from '../scripted-llm.ts';
 
 export const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
-export const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+export const taskOptions = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-/** A task for an agent whose model follows the script. */
+/** Returns a task for an agent whose model follows the script. */
 export function makeTask(
   script: readonly Script[],
   options: Partial<TaskOptions> = {},
 ): { llm: ScriptedLLM; task: Task } {
   const llm = new ScriptedLLM(script);
-  return { llm, task: new Task({ ...given, agent: new Agent({ ...persona, llm }), ...options }) };
+  return { llm, task: new Task({ ...taskOptions, agent: new Agent({ ...persona, llm }), ...options }) };
 }

@@ -1,22 +1,22 @@
 import { Agent, type FileWriter, Task } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { ScriptedLLM } from '../scripted-llm.ts';
-import { given, makeTask, persona } from './make-task.ts';
+import { makeTask, persona, taskOptions } from './make-task.ts';
 import { memoryFiles } from './memory-files.ts';
 
 describe('outputFile', () => {
-  it('gets the answer, with the inputs filled in into its name', async () => {
+  it('writes the answer to the file, whose name has the inputs filled in', async () => {
     const { files, written } = memoryFiles();
     const { task } = makeTask(['Shelf 3.'], { files, outputFile: 'books/{book}.md' });
     await task.execute({ inputs: { book: 'emma' } });
     expect(written).toEqual([['books/emma.md', 'Shelf 3.']]);
   });
 
-  it('gets JSON when the answer is structured', async () => {
+  it('writes JSON when the answer is structured', async () => {
     const { files, written } = memoryFiles();
     const llm = new ScriptedLLM(['Here it is:\n```json\n{"shelf":3}\n```']);
     const task = new Task({
-      ...given,
+      ...taskOptions,
       agent: new Agent({ ...persona, llm }),
       outputSchema: { type: 'object', properties: { shelf: { type: 'number' } }, required: ['shelf'] },
       files,
@@ -27,7 +27,7 @@ describe('outputFile', () => {
   });
 
   it.each([['../secret'], ['/etc/passwd'], ['a\u0000b']])(
-    'refuses an input that leads out of its folder: %j',
+    'rejects an input that leads out of the folder: %j',
     async book => {
       const { files, written } = memoryFiles();
       const { task, llm } = makeTask(['Shelf 3.'], { files, outputFile: '{book}.md' });
@@ -37,13 +37,13 @@ describe('outputFile', () => {
     },
   );
 
-  it('fails the task when it cannot be written', async () => {
+  it('fails the task when the file cannot be written', async () => {
     const files: FileWriter = { write: async () => Promise.reject(new Error('the disk is full')) };
     const { task } = makeTask(['Shelf 3.'], { files, outputFile: 'out.md' });
     await expect(task.execute()).rejects.toThrow('Writing "out.md" of task "Where is Emma?" failed: the disk is full');
   });
 
-  it('is written after the guardrails and the human agreed, and before the callback', async () => {
+  it('writes the file after guardrails and human accepted the output, and before the callback', async () => {
     const order: string[] = [];
     const { task } = makeTask(['Shelf 3.'], {
       callback: () => void order.push('callback'),

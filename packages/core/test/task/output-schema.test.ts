@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { Journal } from '../journal.ts';
 import { callsTo, counted, lastText, type Script, ScriptedLLM } from '../scripted-llm.ts';
 
-const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+const taskOptions = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 
 function agentOf(script: readonly Script[], settings = {}) {
@@ -16,59 +16,59 @@ function agentOf(script: readonly Script[], settings = {}) {
 }
 
 describe('outputSchema', () => {
-  it('of zod types and transforms what was parsed', async () => {
+  it('types and transforms the parsed value with zod', async () => {
     const { agent } = agentOf(['{"shelf": 3, "found": "2026-01-02"}']);
     const outputSchema = z.object({
       shelf: z.number(),
       found: z.string().transform(text => text.split('-')),
       by: z.string().default('me'),
     });
-    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number; found: string[]; by: string }>();
     expect(output.parsed).toEqual({ shelf: 3, found: ['2026', '01', '02'], by: 'me' });
     expect(output.json).toEqual({ shelf: 3, found: '2026-01-02' });
     expect(output.raw).toBe('{"shelf": 3, "found": "2026-01-02"}');
   });
 
-  it('of valibot', async () => {
+  it('types the parsed value with valibot', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const outputSchema = toStandardJsonSchema(v.object({ shelf: v.number() }));
-    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number }>();
     expect(output.parsed.shelf).toBe(3);
   });
 
-  it('of arktype', async () => {
+  it('types the parsed value with arktype', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
-    const output = await new Task({ ...given, agent, outputSchema: type({ shelf: 'number' }) }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema: type({ shelf: 'number' }) }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<{ shelf: number }>();
     expect(output.parsed.shelf).toBe(3);
   });
 
-  it('as JSON Schema', async () => {
+  it('checks the parsed value with a JSON Schema', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
     const outputSchema = { type: 'object', properties: { shelf: { type: 'number' } }, required: ['shelf'] } as const;
-    const output = await new Task({ ...given, agent, outputSchema }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<JsonValue>();
     expect(output.parsed).toEqual({ shelf: 3 });
   });
 
-  it('leaves parsed undefined when there is none', async () => {
+  it('leaves parsed undefined without an outputSchema', async () => {
     const { agent } = agentOf(['{"shelf": 3}']);
-    const output = await new Task({ ...given, agent }).execute();
+    const output = await new Task({ ...taskOptions, agent }).execute();
     expectTypeOf(output.parsed).toEqualTypeOf<undefined>();
     expect(output.parsed).toBeUndefined();
     expect(output.json).toBeUndefined();
   });
 
-  it('is sent as responseFormat when the model can, and asked for in the prompt when not', async () => {
+  it('is sent as responseFormat if the model supports it, and in the prompt otherwise', async () => {
     const outputSchema = z.object({ shelf: z.number() });
     const can = agentOf(['{"shelf": 3}']);
-    await new Task({ ...given, agent: can.agent, outputSchema }).execute();
+    await new Task({ ...taskOptions, agent: can.agent, outputSchema }).execute();
     expect(can.llm.requests[0]?.responseFormat?.schema).toMatchObject({ type: 'object' });
     expect(lastText(can.llm.requests[0])).not.toContain('JSON Schema');
     const cannot = agentOf(['{"shelf": 3}'], { functionCalling: false });
-    await new Task({ ...given, agent: cannot.agent, outputSchema }).execute();
+    await new Task({ ...taskOptions, agent: cannot.agent, outputSchema }).execute();
     expect(cannot.llm.requests[0]?.responseFormat).toBeUndefined();
     expect(lastText(cannot.llm.requests[0])).toMatch(/fits this JSON Schema:\n\{.*"shelf"/);
   });
@@ -77,31 +77,31 @@ describe('outputSchema', () => {
     ['the whole text', '{"shelf": 3}'],
     ['a fenced block', 'Here:\n```json\n{"shelf": 3}\n```\nDone.'],
     ['the first balanced object', 'It is {"shelf": 3}, I think }.'],
-  ])('is read out of %s', async (_what, reply) => {
+  ])('finds the value in %s', async (_what, reply) => {
     const { agent } = agentOf([reply]);
-    const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     expect(output.parsed).toEqual({ shelf: 3 });
   });
 
-  it('tells the model what is wrong, in the same conversation, three attempts in all', async () => {
+  it('gives the model feedback in the same conversation, with three attempts in all', async () => {
     const { agent, llm } = agentOf(['three', '{"shelf": "three"}', '{"shelf": 3}'].map(counted));
-    const output = await new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     expect(output.parsed).toEqual({ shelf: 3 });
     expect(output.usage.inputTokens).toBe(30);
     expect(llm.requests.map(({ messages }) => messages.length)).toEqual([2, 4, 6]);
     expect(output.messages).toHaveLength(7);
   });
 
-  it('is a StructuredOutputError after the third, with the conversation', async () => {
+  it('fails with a StructuredOutputError and the conversation after the third attempt', async () => {
     const { agent, llm } = agentOf(['a', 'b', 'c', '{"shelf": 3}'].map(counted));
-    const run = new Task({ ...given, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
+    const run = new Task({ ...taskOptions, agent, outputSchema: z.object({ shelf: z.number() }) }).execute();
     const error = await run.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StructuredOutputError);
     expect(error).toMatchObject({ attempts: 3, usage: { inputTokens: 30 } });
     expect(llm.requests).toHaveLength(3);
   });
 
-  it('goes together with tools', async () => {
+  it('can be combined with tools', async () => {
     const find = tool({
       name: 'find',
       description: 'Finds.',
@@ -110,7 +110,7 @@ describe('outputSchema', () => {
     });
     const { agent, llm } = agentOf([callsTo(['find', {}]), 'On three.', callsTo(['find', {}]), '{"shelf": 3}']);
     const outputSchema = z.object({ shelf: z.number() });
-    const output = await new Task({ ...given, agent, outputSchema, tools: [find] }).execute();
+    const output = await new Task({ ...taskOptions, agent, outputSchema, tools: [find] }).execute();
     expect(output.parsed).toEqual({ shelf: 3 });
     expect(
       new Set(output.messages.flatMap(message => (message.role === 'tool' ? [message.toolCallId] : []))).size,
@@ -118,7 +118,7 @@ describe('outputSchema', () => {
     expect(llm.requests).toHaveLength(4);
   });
 
-  it('leaves the bound of maxIterations that of all attempts together', async () => {
+  it('shares the bound of maxIterations among all attempts', async () => {
     const find = tool({
       name: 'find',
       description: 'Finds.',
@@ -129,7 +129,7 @@ describe('outputSchema', () => {
     const llm = new ScriptedLLM([...rounds, 'On three.', callsTo(['find', {}]), '{"shelf": 3}']);
     const agent = new Agent({ ...persona, llm, maxIterations: 3 });
     const outputSchema = z.object({ shelf: z.number() });
-    await new Task({ ...given, agent, outputSchema, tools: [find] }).execute();
+    await new Task({ ...taskOptions, agent, outputSchema, tools: [find] }).execute();
     expect(llm.requests.map(({ tools }) => tools !== undefined)).toEqual([true, true, true, true, false]);
   });
 
@@ -137,27 +137,27 @@ describe('outputSchema', () => {
     const { agent } = agentOf(['{"shelf": 3}', 'done']);
     const seen: number[] = [];
     const structured = new Task({
-      ...given,
+      ...taskOptions,
       agent,
       outputSchema: z.object({ shelf: z.number() }),
       guardrail: ({ parsed }) => parsed.shelf > 0 || 'No such shelf.',
       humanInput: ({ parsed }) => (parsed.shelf === 3 ? '' : 'Three!'),
       callback: ({ parsed }) => void seen.push(parsed.shelf),
     });
-    const plain = new Task({ ...given, agent, context: [structured] });
+    const plain = new Task({ ...taskOptions, agent, context: [structured] });
     const output = await new Crew({ tasks: [structured, plain] }).kickoff();
     expectTypeOf(output.parsed).toEqualTypeOf<unknown>();
     expect(output.tasks[0]?.parsed).toEqual({ shelf: 3 });
     expect(seen).toEqual([3]);
   });
 
-  it('is checked anew when a run is replayed', async () => {
+  it('checks the value again when a run is replayed', async () => {
     const outputSchema = z.object({ shelf: z.number().transform(shelf => new Map([['shelf', shelf]])) });
     const first = new Journal();
     const { agent } = agentOf(['three', '{"shelf": 3}']);
-    const output = await new Task({ ...given, agent, outputSchema }).execute({ steps: first });
+    const output = await new Task({ ...taskOptions, agent, outputSchema }).execute({ steps: first });
     const replay = new Journal(first);
-    const again = await new Task({ ...given, agent: agentOf([]).agent, outputSchema }).execute({ steps: replay });
+    const again = await new Task({ ...taskOptions, agent: agentOf([]).agent, outputSchema }).execute({ steps: replay });
     expect(again).toEqual(output);
     expect(again.parsed.shelf.get('shelf')).toBe(3);
     expect(first.started).toEqual(['turn/1', 'object/2/turn/1']);

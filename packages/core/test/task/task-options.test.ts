@@ -10,10 +10,10 @@ const agent = new Agent({
   llm: new ScriptedLLM([]),
 });
 const files: FileWriter = { write: async () => undefined };
-const given = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
+const taskOptions = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => '' });
 
-/** As a program without types would. */
+/** Calls the constructor with unchecked options, like a program without types. */
 function construct(options: object): Task {
   return new Task(options as TaskOptions);
 }
@@ -24,7 +24,7 @@ const wrong: Record<string, readonly [unknown[], string]> = {
   name: [['', 3, null], 'name of .* must be a non-empty string'],
   agent: [['Librarian', {}, null], 'agent of .* must be an Agent'],
   tools: [[find, ['find'], [find, find], null], 'tools of .* must be a list of tools'],
-  context: [['all', ['First'], [given], null], 'context of .* must be a list of tasks'],
+  context: [['all', ['First'], [taskOptions], null], 'context of .* must be a list of tasks'],
   outputSchema: [['object', 3, null], 'outputSchema of .* must be a schema'],
   outputFile: [['', 3, null], 'outputFile of .* must be a non-empty string'],
   files: [[{}, 'disk', null], 'files of .* must be a FileWriter, such as nodeFiles\\(\\)'],
@@ -36,27 +36,27 @@ const wrong: Record<string, readonly [unknown[], string]> = {
   callback: [['print', null], 'callback of .* must be a function'],
 };
 
-describe('the options of a task', () => {
+describe('options of a task', () => {
   for (const [option, [values, message]] of Object.entries(wrong)) {
-    it.each(values.map(value => [value]))(`refuse ${option}: %o`, value => {
-      expect(() => construct({ ...given, [option]: value })).toThrow(ConfigurationError);
-      expect(() => construct({ ...given, [option]: value })).toThrow(new RegExp(message));
+    it.each(values.map(value => [value]))(`rejects the option ${option}: %o`, value => {
+      expect(() => construct({ ...taskOptions, [option]: value })).toThrow(ConfigurationError);
+      expect(() => construct({ ...taskOptions, [option]: value })).toThrow(new RegExp(message));
     });
   }
 
-  it('refuse a name that is none, listing those that are', () => {
-    expect(() => construct({ ...given, expected_output: 'x' })).toThrow(
+  it('rejects an unknown option and lists the known ones', () => {
+    expect(() => construct({ ...taskOptions, expected_output: 'x' })).toThrow(
       /^"expected_output" is not an option of task "Where is Emma\?"\. The options are: description, expectedOutput,/,
     );
   });
 
-  it.each([[undefined], [null], ['Where?'], [[]]])('refuse %o instead of an object', options => {
+  it.each([[undefined], [null], ['Where?'], [[]]])('rejects %o instead of an options object', options => {
     expect(() => construct(options as unknown as object)).toThrow(ConfigurationError);
   });
 
-  it('refuse an output file with nothing to write it', () => {
-    expect(() => new Task({ ...given, outputFile: 'a.md' })).toThrow(
-      /has an outputFile but nothing to write it with\. Give files: nodeFiles\(\) of @crew\/core\/node/,
+  it('rejects an outputFile without a files writer', () => {
+    expect(() => new Task({ ...taskOptions, outputFile: 'a.md' })).toThrow(
+      /has an outputFile but no files writer\. Set files: nodeFiles\(\) of @crew\/core\/node/,
     );
   });
 
@@ -69,29 +69,29 @@ describe('the options of a task', () => {
     ['a/../../out.md', 'leaves its folder'],
     ['a\\..\\out.md', 'leaves its folder'],
     ['a/.. /out.md', 'leaves its folder'],
-    ['a/', 'names no file'],
-    ['.', 'names no file'],
+    ['a/', 'does not name a file'],
+    ['.', 'does not name a file'],
     ['a\u0000.md', 'has a control character'],
     ['a\n.md', 'has a control character'],
-  ])('refuse the output file %j', (outputFile, fault) => {
-    expect(() => new Task({ ...given, files, outputFile })).toThrow(ConfigurationError);
-    expect(() => new Task({ ...given, files, outputFile })).toThrow(new RegExp(fault));
+  ])('rejects the outputFile %j', (outputFile, fault) => {
+    expect(() => new Task({ ...taskOptions, files, outputFile })).toThrow(ConfigurationError);
+    expect(() => new Task({ ...taskOptions, files, outputFile })).toThrow(new RegExp(fault));
   });
 
   it.each([['out.md'], ['a/b/out.md'], ['./out.md'], ['a..b.md'], ['{topic}.md']])(
-    'take the output file %j',
+    'accepts the outputFile %j',
     outputFile => {
-      expect(new Task({ ...given, files, outputFile }).outputFile).toBe(outputFile);
+      expect(new Task({ ...taskOptions, files, outputFile }).outputFile).toBe(outputFile);
     },
   );
 
-  it('refuse a schema that cannot describe itself, and name the remedy', () => {
+  it('rejects a schema that cannot describe itself, and names the remedy', () => {
     const outputSchema = v.object({ shelf: v.number() });
-    expect(() => construct({ ...given, outputSchema })).toThrow(/toStandardJsonSchema/);
+    expect(() => construct({ ...taskOptions, outputSchema })).toThrow(/toStandardJsonSchema/);
   });
 
-  it('have defaults', () => {
-    expect(new Task({ ...given, agent })).toMatchObject({
+  it('fills in the defaults', () => {
+    expect(new Task({ ...taskOptions, agent })).toMatchObject({
       name: 'Where is Emma?',
       tools: undefined,
       context: undefined,
@@ -101,21 +101,21 @@ describe('the options of a task', () => {
     });
   });
 
-  it('name a task by the beginning of its description', () => {
-    const { name } = new Task({ ...given, description: `Find\n  ${'every '.repeat(30)}book` });
+  it('names a task after the beginning of its description', () => {
+    const { name } = new Task({ ...taskOptions, description: `Find\n  ${'every '.repeat(30)}book` });
     expect(name).toMatch(/^Find every every .*…$/);
     expect(name).toHaveLength(60);
   });
 });
 
-describe('task.execute', () => {
-  it('refuses a task without an agent', async () => {
-    await expect(new Task(given).execute()).rejects.toThrow(/Task "Where is Emma\?" has no agent/);
+describe('options of Task.execute', () => {
+  it('rejects a task without an agent', async () => {
+    await expect(new Task(taskOptions).execute()).rejects.toThrow(/Task "Where is Emma\?" has no agent/);
   });
 
-  it('refuses a task that needs the outputs of others and got no context', async () => {
-    const first = new Task({ ...given, agent });
-    await expect(new Task({ ...given, agent, context: [first] }).execute()).rejects.toThrow(/Run them in a Crew/);
+  it('rejects a task that needs the outputs of others and has no context', async () => {
+    const first = new Task({ ...taskOptions, agent });
+    await expect(new Task({ ...taskOptions, agent, context: [first] }).execute()).rejects.toThrow(/Run them in a Crew/);
   });
 
   it.each<[string, unknown]>([
@@ -125,7 +125,9 @@ describe('task.execute', () => {
     ['signal', {}],
     ['callbacks', {}],
     ['input', {}],
-  ])('refuses %s: %o', async (option, value) => {
-    await expect(new Task({ ...given, agent }).execute({ [option]: value })).rejects.toBeInstanceOf(ConfigurationError);
+  ])('rejects %s: %o as an option of execute', async (option, value) => {
+    await expect(new Task({ ...taskOptions, agent }).execute({ [option]: value })).rejects.toBeInstanceOf(
+      ConfigurationError,
+    );
   });
 });

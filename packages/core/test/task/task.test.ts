@@ -5,8 +5,8 @@ import { counted, lastText } from '../scripted-llm.ts';
 import { makeTask } from './make-task.ts';
 import { memoryFiles } from './memory-files.ts';
 
-describe('a task', () => {
-  it('is done by its agent and gives a TaskOutput', async () => {
+describe('Task.execute', () => {
+  it('runs the agent and resolves to a TaskOutput', async () => {
     const { task } = makeTask([counted('Shelf 3.')]);
     const output = await task.execute();
     expect(output).toBeInstanceOf(TaskOutput);
@@ -22,13 +22,13 @@ describe('a task', () => {
     expect(output.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant']);
   });
 
-  it('tells the agent the context that it was given', async () => {
+  it('passes the context to the agent', async () => {
     const { task, llm } = makeTask(['Shelf 3.']);
     await task.execute({ context: 'Emma was moved.' });
     expect(lastText(llm.requests[0])).toContain("This is the context you're working with:\nEmma was moved.");
   });
 
-  it('fills in inputs when it was given some, and leaves braces alone when not', async () => {
+  it('fills in inputs, and leaves braces unchanged without inputs', async () => {
     const { task, llm } = makeTask(['one', 'two'], { description: 'Where is {book}?' });
     await task.execute({ inputs: { book: 'Emma' } });
     await task.execute();
@@ -36,7 +36,7 @@ describe('a task', () => {
     expect(lastText(llm.requests[1])).toContain('Where is {book}?');
   });
 
-  it('tells of itself and of its agent, in spans', async () => {
+  it('emits events of the task and its agent as spans', async () => {
     const { task } = makeTask([counted('Shelf 3.')]);
     const events: CrewEvent[] = [];
     await task.execute({ callbacks: [event => void events.push(event)] });
@@ -50,7 +50,7 @@ describe('a task', () => {
     expect(events.at(-1)).toMatchObject({ output: 'Shelf 3.', usage: { inputTokens: 10, outputTokens: 1 } });
   });
 
-  it('tells that it failed, and why', async () => {
+  it('emits an event with the error of a failed task', async () => {
     const { task } = makeTask([new Error('no line'), new Error('no line'), new Error('no line')]);
     const events: CrewEvent[] = [];
     const run = task.execute({ callbacks: [event => void events.push(event)], steps: new Journal() });
@@ -58,14 +58,14 @@ describe('a task', () => {
     expect(events.at(-1)).toMatchObject({ type: 'task-error', error: { message: 'The model turn failed: no line' } });
   });
 
-  it('can be executed twice at once', async () => {
+  it('can run twice at once', async () => {
     const { task } = makeTask(['one', 'two']);
     expect((await Promise.all([task.execute(), task.execute()])).map(String)).toEqual(['one', 'two']);
   });
 });
 
 describe('callback', () => {
-  it('is told of the output and waited for', async () => {
+  it('is called with the output and awaited', async () => {
     const told: string[] = [];
     const { task } = makeTask(['Shelf 3.'], {
       callback: async output => {
@@ -77,7 +77,7 @@ describe('callback', () => {
     expect(told).toEqual(['Shelf 3.']);
   });
 
-  it('fails the task when it throws', async () => {
+  it('fails the task by throwing in its callback', async () => {
     const { task } = makeTask(['Shelf 3.'], {
       callback: () => {
         throw new Error('the database is away');
@@ -90,7 +90,7 @@ describe('callback', () => {
 });
 
 describe('condition', () => {
-  it('skips the task without asking the model', async () => {
+  it('skips the task without calling the model when the condition returns false', async () => {
     const types: string[] = [];
     const { task, llm } = makeTask([], { condition: async () => false });
     const output = await task.execute({ callbacks: [event => void types.push(event.type)] });
@@ -99,14 +99,14 @@ describe('condition', () => {
     expect(llm.requests).toHaveLength(0);
   });
 
-  it('lets the task be done', async () => {
+  it('executes the task when the condition returns true', async () => {
     const { task } = makeTask(['Shelf 3.'], { condition: previous => previous === undefined });
     expect((await task.execute()).raw).toBe('Shelf 3.');
   });
 });
 
-describe('the steps of a task', () => {
-  it('replayed give the same output, and ask neither model nor human', async () => {
+describe('steps of a task', () => {
+  it('give the same output in a replay, without calling the model or the human', async () => {
     let asked = 0;
     let called = 0;
     const answers = ['In which room?', ''];

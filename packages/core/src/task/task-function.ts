@@ -2,19 +2,26 @@ import type { RunScope } from '../agent/run-scope.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import type { Deadline } from '../execution/deadline.ts';
 import { runStep } from '../loop/steps.ts';
+import type { TaskOutput } from './task-output.ts';
 
-/** What a task's own functions are given besides their value. */
+/** A function that a task calls with its output: a guardrail, `humanInput`, `callback`. */
+export type TaskFunction<Parsed, Result> = {
+  bivarianceHack(output: TaskOutput<Parsed>, context: TaskCallContext): Result | Promise<Result>;
+}['bivarianceHack'];
+
+/** The second argument of a task's functions. */
 export interface TaskCallContext {
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
+  /** The run's `authContext`, unchanged. */
   readonly authContext: unknown;
 }
 
 /**
- * Calls a function that the task was given: as a step, so that a replay does not ask again, and not waited for longer
- * than the run lasts. `what` names it in the error when it throws.
+ * Calls a function of a task as a step, so that a replay does not call it again. Stops waiting when the run is cancelled.
+ * `what` names the function in the error that is thrown if it fails.
  */
-export async function callForTask<T>(
+export async function callTaskFunction<T>(
   scope: RunScope,
   deadline: Deadline,
   step: string,
@@ -27,7 +34,7 @@ export async function callForTask<T>(
     return await runStep(steps, stepPrefix + step, deadline.signal, signal =>
       deadline.guard((async () => action({ signal, authContext }))()),
     );
-  } catch (thrown) {
-    throw deadline.signal.aborted ? deadline.signal.reason : toCrewError(thrown, what);
+  } catch (error) {
+    throw deadline.signal.aborted ? deadline.signal.reason : toCrewError(error, what);
   }
 }

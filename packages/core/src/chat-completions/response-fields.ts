@@ -1,0 +1,81 @@
+import type { TokenUsage } from '../llm/turn.ts';
+
+/** A parsed JSON object with unchecked members. */
+export type JsonRecord = { readonly [key: string]: unknown };
+
+/** Returns the value if it is a JSON object. */
+export function asRecord(value: unknown): JsonRecord | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
+}
+
+/** Returns the value if it is a string that is not empty. */
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * Returns the text of a message or a delta. `content` is a string, `null`, missing, or a list of parts. Without content, a
+ * refusal is the text.
+ */
+export function decodeText(message: JsonRecord): string {
+  const content = message['content'];
+  const text = Array.isArray(content) ? joinParts(content, false) : asText(content);
+  return text || (asText(message['refusal']) ?? '');
+}
+
+/** Returns the reasoning of a message or a delta: `reasoning_content`, `reasoning`, or the thinking parts of `content`. */
+export function decodeReasoning(message: JsonRecord): string {
+  const separate = asText(message['reasoning_content']) ?? asText(message['reasoning']);
+  if (separate !== undefined) return separate;
+  const content = message['content'];
+  return Array.isArray(content) ? joinParts(content, true) : '';
+}
+
+/** Returns the token counts of a `usage` object, or `undefined` if it is absent, `null`, or contains no counts. */
+export function decodeUsage(value: unknown): TokenUsage | undefined {
+  const usage = asRecord(value);
+  if (usage === undefined) return undefined;
+  const total = asCount(usage['total_tokens']);
+  const input = asCount(usage['prompt_tokens']) ?? asCount(usage['input_tokens']);
+  const output = asCount(usage['completion_tokens']) ?? asCount(usage['output_tokens']);
+  if (total === undefined && input === undefined && output === undefined) return undefined;
+  const cached = asCount(details(usage, 'prompt_tokens_details', 'input_tokens_details')?.['cached_tokens']);
+  const reasoning = asCount(details(usage, 'completion_tokens_details', 'output_tokens_details')?.['reasoning_tokens']);
+  return {
+    inputTokens: input ?? difference(total, output),
+    outputTokens: output ?? difference(total, input),
+    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+  };
+}
+
+function joinParts(parts: readonly unknown[], isThinking: boolean): string {
+  let joined = '';
+  for (const item of parts) {
+    const part = asRecord(item);
+    if (part === undefined) {
+      if (!isThinking) joined += asText(item) ?? '';
+    } else if ((part['type'] === 'thinking' || part['type'] === 'reasoning') === isThinking) {
+      joined += isThinking ? thinkingText(part) : (asText(part['text']) ?? asText(part['refusal']) ?? '');
+    }
+  }
+  return joined;
+}
+
+/** Returns the text of a thinking part, which is a string or a list of text parts. */
+function thinkingText(part: JsonRecord): string {
+  const value = part['thinking'] ?? part['reasoning'] ?? part['text'];
+  return Array.isArray(value) ? joinParts(value, false) : (asText(value) ?? '');
+}
+
+function details(usage: JsonRecord, name: string, alias: string): JsonRecord | undefined {
+  return asRecord(usage[name]) ?? asRecord(usage[alias]);
+}
+
+function difference(total: number | undefined, part: number | undefined): number {
+  return total === undefined ? 0 : Math.max(0, total - (part ?? 0));
+}
+
+function asCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
