@@ -1,7 +1,7 @@
 import { mutationTests } from '../../stryker.shared.ts';
 
 export default mutationTests({
-  mutate: ['src/cookies/*.ts'],
+  mutate: ['src/session-cookies.ts'],
   testFiles: [
     'test/cookies.test.ts',
     'test/csrf.test.ts',

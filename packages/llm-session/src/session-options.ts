@@ -1,12 +1,10 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { checkClock, type Refusal } from '@crew/llm-http/adapter';
-import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
-import type { Login } from './login/login.ts';
-import { needsOf } from './login/login-options.ts';
-import { passwordReader } from './login/password.ts';
-import { checkUrl } from './resolve-url.ts';
+import { type CsrfOptions, checkCsrf } from './csrf.ts';
+import { type Login, needsOf, passwordReader } from './login/login.ts';
 import type { SessionStore } from './store/session-store.ts';
+import { checkUrl } from './url.ts';
 
 /** What a logout of your own gets to work with. */
 export interface LogoutContext {

@@ -9,12 +9,9 @@ import {
   type RefusalResult,
   type ResponseHead,
 } from '@crew/llm-http/adapter';
-import { AccountSession } from './account-session.ts';
-import { SHORTEST_SECRET } from './cookies/session-cookies.ts';
-import { isSendableToken, isUnsafe, percentDecoded } from './csrf/csrf.ts';
-import { lackOf } from './lacking.ts';
-import type { LiveSession } from './live-session.ts';
-import { isAcceptance, isSessionEnd } from './session-end.ts';
+import { isSendableToken, isUnsafe, percentDecoded } from './csrf.ts';
+import { OriginSession } from './origin-session.ts';
+import { SHORTEST_SECRET } from './session-cookies.ts';
 import {
   checkObject,
   checkOptions,
@@ -22,6 +19,7 @@ import {
   type SessionOptions,
   type SessionSettings,
 } from './session-options.ts';
+import type { SessionState } from './session-state.ts';
 
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
@@ -59,8 +57,8 @@ export class Session implements SessionAuthenticator {
   readonly name: string;
   readonly #settings: SessionSettings;
   readonly #csrfHeader: string;
-  readonly #byOrigin = new Map<string, AccountSession>();
-  readonly #sent = new WeakMap<AuthContext, LiveSession>();
+  readonly #byOrigin = new Map<string, OriginSession>();
+  readonly #sent = new WeakMap<AuthContext, SessionState>();
 
   constructor(options: SessionOptions) {
     this.#settings = checkOptions(options);
@@ -76,7 +74,7 @@ export class Session implements SessionAuthenticator {
       );
     }
     if (known !== undefined) known.hosts.add(host);
-    else this.#byOrigin.set(host.origin, new AccountSession(this.#settings, host));
+    else this.#byOrigin.set(host.origin, new OriginSession(this.#settings, host));
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
@@ -125,16 +123,16 @@ export class Session implements SessionAuthenticator {
     await Promise.all(accounts.map(account => account.close()));
   }
 
-  #accountOf(url: string): AccountSession {
+  #accountOf(url: string): OriginSession {
     const { origin } = new URL(url);
     const account = this.#byOrigin.get(origin);
     if (account !== undefined) return account;
     throw new ConfigurationError(`The ${this.name} is not for ${origin}: it was attached to no LLM of that origin.`);
   }
 
-  #put(live: LiveSession, request: OutgoingRequest, context: AuthContext): void {
+  #put(live: SessionState, request: OutgoingRequest, context: AuthContext): void {
     const { csrf, clock } = this.#settings;
-    const lack = lackOf(live, request.url, csrf);
+    const lack = live.missingCredential(request.url, csrf);
     if (lack !== undefined) throw lack;
     request.setHeader('cookie', live.cookieHeader(request.url));
     for (const value of live.cookies.values(request.url)) {
@@ -149,4 +147,22 @@ export class Session implements SessionAuthenticator {
     live.used(request.url, clock.monotonic());
     this.#sent.set(context, live);
   }
+}
+
+/** 419 is Laravel's "page expired", 440 is IIS's "login time-out". */
+const STATUSES: ReadonlySet<number> = new Set([302, 303, 307, 403, 419, 440]);
+
+/** Whether a response says that the session ended: a refusal, the way to the login page, or that page itself. */
+function isSessionEnd(response: Refusal): boolean {
+  return STATUSES.has(response.status) || isPage(response);
+}
+
+/** Whether a response shows that the server accepts the session. */
+function isAcceptance(response: ResponseHead): boolean {
+  return response.status >= 200 && response.status < 300 && !isPage(response);
+}
+
+function isPage({ status, headers }: ResponseHead): boolean {
+  const [type = ''] = [headers['content-type'] ?? ''].flat();
+  return status >= 200 && status < 300 && /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i.test(type);
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { checkUrl, resolveUrl, shownUrl, withoutQuery } from '../resolve-url.ts';
+import { checkUrl, resolveUrl, shownUrl, withoutQuery } from '../url.ts';
 import {
   type FormField,
   type HtmlForm,
@@ -9,10 +9,16 @@ import {
   presetValues,
   readPage,
 } from './html-form.ts';
-import type { Login, LoginContext, LoginOutcome, LoginResponse } from './login.ts';
+import {
+  checkLoginOptions,
+  type Login,
+  type LoginContext,
+  type LoginOutcome,
+  type LoginResponse,
+  needing,
+} from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith, followRedirects } from './login-fetch.ts';
-import { checkLoginOptions, needing } from './login-options.ts';
 
 /** What `formLogin` may be given. */
 export interface FormLoginOptions {

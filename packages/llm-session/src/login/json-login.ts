@@ -1,9 +1,15 @@
 import { ConfigurationError } from '@crew/core';
-import { checkUrl, resolveUrl } from '../resolve-url.ts';
-import type { Login, LoginContext, LoginOutcome, LoginResponse } from './login.ts';
+import { checkUrl, resolveUrl } from '../url.ts';
+import {
+  checkLoginOptions,
+  type Login,
+  type LoginContext,
+  type LoginOutcome,
+  type LoginResponse,
+  needing,
+} from './login.ts';
 import { loginFailure, outcomeOfStatus } from './login-failure.ts';
 import { askWith } from './login-fetch.ts';
-import { checkLoginOptions, needing } from './login-options.ts';
 
 /** What `jsonLogin` may be given. */
 export interface JsonLoginOptions {

@@ -1,7 +1,7 @@
 import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
 import type { TransportFetch } from '@crew/llm-http/adapter';
-import type { SessionCookies } from '../cookies/session-cookies.ts';
-import { shownUrl } from '../resolve-url.ts';
+import type { SessionCookies } from '../session-cookies.ts';
+import { shownUrl } from '../url.ts';
 import type { LoginResponse } from './login.ts';
 
 /** Most characters of a response that are kept and read. */

@@ -1,4 +1,6 @@
-import type { Clock } from '@crew/core';
+import { type Clock, ConfigurationError, CredentialError, CrewError, copyOptions } from '@crew/core';
+import type { Secret } from '@crew/llm-http';
+import { checkOptionNames, quoteError } from '@crew/llm-http/adapter';
 
 /** What a login gets to work with. */
 export interface LoginContext {
@@ -52,4 +54,76 @@ export interface LoginResponse {
   readonly headers: Headers;
   /** The body, its first MiB. */
   readonly text: string;
+}
+
+/** Options of a session without which a login cannot work. */
+export type NeededOption = 'username' | 'password' | 'otp';
+
+const needed = new WeakMap<Login, readonly NeededOption[]>();
+
+/** The login, known to need these options of its session. */
+export function needing(login: Login, options: readonly NeededOption[]): Login {
+  needed.set(login, options);
+  return login;
+}
+
+/** What the login is known to need. Nothing is known of a function of one's own. */
+export function needsOf(login: Login): readonly NeededOption[] {
+  return needed.get(login) ?? [];
+}
+
+/**
+ * Copies the options, and checks what the ways to log in have in common.
+ *
+ * @throws {ConfigurationError} naming the option that is wrong.
+ */
+export function checkLoginOptions<T extends object>(given: T, names: readonly string[], what: string): T {
+  const options = copyOptions(given, names);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigurationError(`${what} needs an object of options. It has: ${names.join(', ')}.`);
+  }
+  checkOptionNames(options, names, what);
+  for (const name of ['usernameField', 'passwordField', 'otpField']) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    throw new ConfigurationError(`${what}: \`${name}\` must be the name of a field.`);
+  }
+  const fields: unknown = Reflect.get(options, 'fields');
+  if (fields !== undefined && (typeof fields !== 'object' || fields === null || Array.isArray(fields))) {
+    throw new ConfigurationError(`${what}: \`fields\` must be an object of names and values.`);
+  }
+  const outcome: unknown = Reflect.get(options, 'outcome');
+  if (outcome !== undefined && typeof outcome !== 'function') {
+    throw new ConfigurationError(`${what}: \`outcome\` must be a function that is given an answer.`);
+  }
+  return options;
+}
+
+/**
+ * A function that reads a secret which is sent in a body: unlike a header's it may hold any character.
+ *
+ * @throws {ConfigurationError} naming `what`, at once or from the returned function, for what is no secret.
+ */
+export function passwordReader(secret: unknown, what: string): (signal: AbortSignal) => Promise<string> {
+  if (typeof secret !== 'string' && typeof secret !== 'function') {
+    throw new ConfigurationError(`${what} must be a string or a function that gives one (fromEnv, fromFile, ...).`);
+  }
+  if (secret === '') throw new ConfigurationError(`${what} is empty.`);
+  const source = secret as Secret;
+  return async signal => {
+    const value: unknown = typeof source === 'string' ? source : await call(source, what, signal);
+    if (typeof value !== 'string' || value === '') throw new ConfigurationError(`${what} is empty, or not a string.`);
+    return value;
+  };
+}
+
+async function call(source: Exclude<Secret, string>, what: string, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await source({ signal });
+  } catch (thrown) {
+    if (CrewError.isInstance(thrown)) throw thrown;
+    // Without a cause: foreign errors hold whole requests and command lines.
+    const said = quoteError(thrown);
+    throw new CredentialError(`${what}: the function that gives it failed: ${said}`);
+  }
 }

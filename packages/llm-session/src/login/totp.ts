@@ -1,7 +1,7 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { Secret as OtpSecret, TOTP, URI } from 'otpauth';
-import { passwordReader } from './password.ts';
+import { passwordReader } from './login.ts';
 
 /** What `totp` may be given. */
 export interface TotpOptions {

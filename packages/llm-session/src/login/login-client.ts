@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { CredentialError, CrewError, copyOptions } from '@crew/core';
 import { quoteError, type TransportFetch } from '@crew/llm-http/adapter';
-import { SessionCookies } from '../cookies/session-cookies.ts';
-import { checkToken, tokenIn } from '../csrf/csrf.ts';
-import { LiveSession } from '../live-session.ts';
-import { resolveUrl, shownUrl } from '../resolve-url.ts';
+import { checkToken, tokenIn } from '../csrf.ts';
+import { SessionCookies } from '../session-cookies.ts';
 import type { SessionSettings } from '../session-options.ts';
+import { SessionState } from '../session-state.ts';
+import { resolveUrl, shownUrl } from '../url.ts';
 import type { LoginResult } from './login.ts';
+import { withoutSecrets } from './login-failure.ts';
 import { askWith, LoginFetch } from './login-fetch.ts';
-import { withoutSecrets } from './without-secrets.ts';
 
 /** Time that a logout may take, in milliseconds. */
 const LOGOUT = 5_000;
@@ -22,7 +22,7 @@ export interface Account {
 }
 
 /** Logs in to one origin, and out. */
-export class LoginRun {
+export class LoginClient {
   readonly origin: string;
   readonly #settings: SessionSettings;
   readonly #send: TransportFetch;
@@ -43,7 +43,7 @@ export class LoginRun {
   }
 
   /** Makes a new session. */
-  async logIn({ username, password }: Account, signal: AbortSignal): Promise<LiveSession> {
+  async logIn({ username, password }: Account, signal: AbortSignal): Promise<SessionState> {
     const { clock } = this.#settings;
     const cookies = new SessionCookies(clock);
     const visit = this.#visit(cookies, signal);
@@ -54,7 +54,7 @@ export class LoginRun {
       const context = { origin: this.origin, username, password, otp, fetch: visit.fetch, signal, clock };
       const result = copyOptions((await login(context)) ?? {}, ['csrf', 'expiresAt']);
       const csrf = await this.#csrf(visit, result);
-      return new LiveSession(clock, { cookies, csrf, expiresAt: result.expiresAt });
+      return new SessionState(clock, { cookies, csrf, expiresAt: result.expiresAt });
     } catch (thrown) {
       throw withoutSecrets(asLoginError(thrown), [password, ...codes, ...cookies.secrets]);
     }
@@ -64,7 +64,7 @@ export class LoginRun {
    * Logs out as well as it can: the session is given up in any case, after 5 seconds at most, even if a `logout` function
    * ignores its signal.
    */
-  async logOut(session: LiveSession): Promise<void> {
+  async logOut(session: SessionState): Promise<void> {
     const timer = new AbortController();
     const deadline = new AbortController();
     const late = this.#settings.clock.sleep(LOGOUT, timer.signal).then(
@@ -77,7 +77,7 @@ export class LoginRun {
     timer.abort();
   }
 
-  async #logOut(session: LiveSession, signal: AbortSignal): Promise<void> {
+  async #logOut(session: SessionState, signal: AbortSignal): Promise<void> {
     const { logout } = this.#settings;
     const { fetch } = this.#visit(session.cookies, signal);
     const csrf = session.csrfToken(this.#settings.csrf, this.origin);

@@ -41,7 +41,7 @@ export function withoutQuery({ origin, pathname }: URL): string {
 }
 
 /** What a request's URL asks: all but the query, on which no cookie depends. */
-export function askedOf(url: string): string {
+export function stripQuery(url: string): string {
   const [asked = url] = url.split('?', 1);
   return asked;
 }

@@ -1,13 +1,16 @@
-import { type Clock, CredentialError, type CrewEvent } from '@crew/core';
-import { type AuthHost, type ObtainedCredential, RenewingCredential } from '@crew/llm-http/adapter';
-import { Hosts } from './hosts.ts';
-import { lackOf } from './lacking.ts';
-import type { LiveSession, SessionOwner } from './live-session.ts';
+import { AbortError, type Clock, CredentialError, type CrewEvent } from '@crew/core';
+import {
+  type AuthHost,
+  type ObtainedCredential,
+  RenewingCredential,
+  type TransportFetch,
+} from '@crew/llm-http/adapter';
+import { type Account, LoginClient } from './login/login-client.ts';
 import { refusedLogin, tooManyLogins } from './login/login-failure.ts';
-import { type Account, LoginRun } from './login/login-run.ts';
-import { askedOf } from './resolve-url.ts';
 import type { SessionSettings } from './session-options.ts';
-import { SavedSession } from './store/saved-session.ts';
+import type { SessionState } from './session-state.ts';
+import { SavedSession, type SessionOwner } from './store/saved-session.ts';
+import { stripQuery } from './url.ts';
 
 /** Logins, one after another, that led to no accepted request, after which no other is tried for a while. */
 const MOST_FRUITLESS = 2;
@@ -17,13 +20,13 @@ const REST = 60_000;
 const MOST_URLS = 100;
 
 /** The session at one origin: obtained once for all callers, kept while it lives, and saved. */
-export class AccountSession {
-  readonly hosts: Hosts;
+export class OriginSession {
+  readonly hosts: AttachedHosts;
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
-  readonly #logins: LoginRun;
+  readonly #logins: LoginClient;
   readonly #saved: SavedSession | undefined;
-  readonly #credential: RenewingCredential<LiveSession>;
+  readonly #credential: RenewingCredential<SessionState>;
   #owner: SessionOwner | undefined;
   /** The login that the server refused, so that it is not tried again with the same account. */
   #refusedLogin: { readonly fingerprint: string; readonly error: CredentialError } | undefined;
@@ -36,10 +39,10 @@ export class AccountSession {
   #givenUp: string | undefined;
 
   constructor(settings: SessionSettings, host: AuthHost) {
-    this.hosts = new Hosts(host);
+    this.hosts = new AttachedHosts(host);
     this.#settings = settings;
     this.#clock = settings.clock;
-    this.#logins = new LoginRun(settings, host.origin, this.hosts.fetch);
+    this.#logins = new LoginClient(settings, host.origin, this.hosts.fetch);
     const { name, clock, deadline } = settings;
     const emit = (event: CrewEvent): void => this.hosts.emit(event);
     const obtain = this.#obtain.bind(this);
@@ -48,24 +51,24 @@ export class AccountSession {
   }
 
   /** The session, if it can be used at once for that URL. */
-  current(url: string): LiveSession | undefined {
+  current(url: string): SessionState | undefined {
     this.#noteUrl(url);
     const session = this.#credential.fresh();
     if (session === undefined) return undefined;
     const { csrf, idleTimeout = Number.POSITIVE_INFINITY } = this.#settings;
     const idle = this.#clock.monotonic() - session.lastUsed;
-    if (idle < idleTimeout && !session.isSpent(url, csrf)) return session;
+    if (idle < idleTimeout && !session.isExpiredFor(url, csrf)) return session;
     this.#credential.refused(session);
     return undefined;
   }
 
   /** The session, logged in if need be. */
-  get(signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<LiveSession> {
+  get(signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<SessionState> {
     return this.#credential.get(signal, emit);
   }
 
   /** The server refused the session. Resolves to whether there is another one. */
-  async replace(session: LiveSession, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<boolean> {
+  async replace(session: SessionState, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<boolean> {
     if (this.#credential.fresh() === session) {
       // Logging in works and the sessions do not: more logins would only load the server.
       if (!session.isAccepted && this.#rest > 0) return false;
@@ -76,14 +79,14 @@ export class AccountSession {
   }
 
   /** The server accepted the session; its answer may have changed the cookies. */
-  accepted(session: LiveSession, changed: boolean): void {
+  accepted(session: SessionState, changed: boolean): void {
     session.isAccepted = true;
     this.#fruitless = 0;
     if (changed && this.#credential.fresh() === session) this.#save(session);
   }
 
   /** Reports, once for each response, that the server set more cookies than are kept. */
-  reportSurplus(session: LiveSession): void {
+  reportSurplus(session: SessionState): void {
     const surplus = session.cookies.takeSurplus();
     if (surplus === 0) return;
     const error = new CredentialError(
@@ -114,8 +117,8 @@ export class AccountSession {
 
   async #obtain(context: {
     readonly signal: AbortSignal;
-    readonly refused: LiveSession | undefined;
-  }): Promise<ObtainedCredential<LiveSession>> {
+    readonly refused: SessionState | undefined;
+  }): Promise<ObtainedCredential<SessionState>> {
     const account = await this.#logins.readAccount(context.signal);
     const owner = { origin: this.#logins.origin, username: account.username };
     this.#owner = owner;
@@ -135,7 +138,7 @@ export class AccountSession {
     this.hosts.emit({ type: 'credential', action: 'failed', authenticator: name, at: clock.wall(), error });
   }
 
-  async #logIn(account: Account, signal: AbortSignal): Promise<LiveSession> {
+  async #logIn(account: Account, signal: AbortSignal): Promise<SessionState> {
     if (this.#refusedLogin?.fingerprint === account.fingerprint) throw this.#refusedLogin.error;
     if (this.#rest > 0) throw tooManyLogins(this.#logins.origin, this.#rest);
     try {
@@ -163,29 +166,68 @@ export class AccountSession {
     return this.#fruitless < MOST_FRUITLESS ? 0 : this.#latestAt + REST - this.#clock.monotonic();
   }
 
-  #save(session: LiveSession): void {
+  #save(session: SessionState): void {
     if (this.#owner !== undefined) this.#saved?.save(session, this.#owner);
   }
 
-  #isUsable(kept: LiveSession, refused: LiveSession | undefined): boolean {
+  #isUsable(kept: SessionState, refused: SessionState | undefined): boolean {
     if (kept.id === refused?.id || kept.id === this.#givenUp || this.#lackOf(kept) !== undefined) return false;
     const { expiresAt = Number.POSITIVE_INFINITY } = this.#obtained(kept);
     return this.#clock.wall() < expiresAt;
   }
 
   /** What makes the session useless for all that is asked. */
-  #lackOf(session: LiveSession): CredentialError | undefined {
-    const lacks = [...this.#urls].map(url => lackOf(session, url, this.#settings.csrf));
+  #lackOf(session: SessionState): CredentialError | undefined {
+    const lacks = [...this.#urls].map(url => session.missingCredential(url, this.#settings.csrf));
     return lacks.includes(undefined) ? undefined : lacks[0];
   }
 
   #noteUrl(url: string): void {
-    if (this.#urls.size < MOST_URLS) this.#urls.add(askedOf(url));
+    if (this.#urls.size < MOST_URLS) this.#urls.add(stripQuery(url));
   }
 
-  #obtained(session: LiveSession): ObtainedCredential<LiveSession> {
+  #obtained(session: SessionState): ObtainedCredential<SessionState> {
     const { lifetime = Number.POSITIVE_INFINITY } = this.#settings;
     const expiresAt = Math.min(session.expiresAt ?? Number.POSITIVE_INFINITY, session.startedAt + lifetime);
     return { value: session, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };
   }
+}
+
+/** More than these are not remembered. */
+const MAX_HOSTS = 100;
+
+/** The LLMs of one origin that share a session. Any of them can carry a login; one that is closed no longer does. */
+class AttachedHosts {
+  readonly #hosts: AuthHost[];
+
+  constructor(first: AuthHost) {
+    this.#hosts = [first];
+  }
+
+  add(host: AuthHost): void {
+    this.#hosts.push(host);
+    if (this.#hosts.length > MAX_HOSTS) this.#hosts.shift();
+  }
+
+  emit(event: CrewEvent): void {
+    this.#hosts.at(-1)?.emit(event);
+  }
+
+  /** `fetch` by the newest LLM that is still open. */
+  readonly fetch: TransportFetch = async (input, init = {}) => {
+    const request = new Request(input, init);
+    // A request follows the signal that it was given only as long as it is itself referred to: a copy's would go silent.
+    const signal = init.signal ?? request.signal;
+    for (;;) {
+      const host = this.#hosts.at(-1);
+      if (host === undefined) throw new AbortError('The LLM was closed.');
+      try {
+        return await host.fetch(request.clone(), { signal, maxResponseBytes: init.maxResponseBytes });
+      } catch (thrown) {
+        const isClosed = AbortError.isInstance(thrown) && !signal.aborted;
+        if (!isClosed || this.#hosts.length === 1) throw thrown;
+        this.#hosts.splice(this.#hosts.indexOf(host), 1);
+      }
+    }
+  };
 }

@@ -1,9 +1,9 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http/adapter';
-import { isHtml, readPage } from '../login/html-form.ts';
-import { jsonOf } from '../login/json-login.ts';
-import type { LoginResponse } from '../login/login.ts';
-import { checkUrl } from '../resolve-url.ts';
+import { isHtml, readPage } from './login/html-form.ts';
+import { jsonOf } from './login/json-login.ts';
+import type { LoginResponse } from './login/login.ts';
+import { checkUrl } from './url.ts';
 
 /** Where the server gives its CSRF token, and where it wants it back. */
 export interface CsrfOptions {
