@@ -1,7 +1,7 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkCredentialText, checkHeaderName, checkOptionNames } from '@crew/llm-http/adapter';
-import { isHtml, readPage } from './login/html-form.ts';
-import { jsonOf } from './login/json-login.ts';
+import { isHtml, parsePage } from './login/html-form.ts';
+import { parseObject } from './login/json-login.ts';
 import type { LoginResponse } from './login/login.ts';
 import { checkUrl } from './url.ts';
 
@@ -14,7 +14,7 @@ export interface CsrfOptions {
    * - `json`: in the JSON of the login's answer, by member name or by the path of names to it;
    * - `field`: in the hidden form field, or the `meta` element, of that name, in HTML that the login was shown.
    *
-   * Where several answers of the login hold one, the last counts.
+   * Where several responses of the login hold one, the last counts.
    */
   readonly from:
     | { readonly cookie: string }
@@ -34,7 +34,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /** Whether a request with this method can change something, and so needs the token. */
-export function isUnsafe(method: string): boolean {
+export function isUnsafeMethod(method: string): boolean {
   return !SAFE_METHODS.has(method.toUpperCase());
 }
 
@@ -43,7 +43,7 @@ export function isUnsafe(method: string): boolean {
  *
  * @throws {ConfigurationError} when a part is missing or wrong.
  */
-export function checkCsrf(given: CsrfOptions): CsrfOptions {
+export function checkCsrfOptions(given: CsrfOptions): CsrfOptions {
   const csrf = copyOptions(given);
   const from: unknown = csrf?.from;
   const [source, ...others] = typeof from === 'object' && from !== null ? Object.entries(from) : [];
@@ -63,11 +63,11 @@ export function checkCsrf(given: CsrfOptions): CsrfOptions {
 }
 
 /** The token in an answer. `undefined` when there is none, or it belongs to a cookie. */
-export function tokenIn(answer: LoginResponse, { from }: CsrfOptions): string | undefined {
+export function findToken(answer: LoginResponse, { from }: CsrfOptions): string | undefined {
   if ('header' in from) return answer.headers.get(from.header) ?? undefined;
-  if ('field' in from) return (isHtml(answer) && readPage(answer.text).hiddenValue(from.field)) || undefined;
+  if ('field' in from) return (isHtml(answer) && parsePage(answer.text).hiddenValue(from.field)) || undefined;
   if (!('json' in from)) return undefined;
-  let value: unknown = jsonOf(answer.text);
+  let value: unknown = parseObject(answer.text);
   for (const name of [from.json].flat()) {
     value =
       typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
@@ -76,7 +76,7 @@ export function tokenIn(answer: LoginResponse, { from }: CsrfOptions): string | 
 }
 
 /** The value of a cookie, as the server meant it. */
-export function percentDecoded(value: string): string {
+export function percentDecode(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
@@ -85,19 +85,19 @@ export function percentDecoded(value: string): string {
 }
 
 /** Longest CSRF token, in characters. */
-const LONGEST_TOKEN = 16_384;
+const MAX_TOKEN_LENGTH = 16_384;
 
 /** @throws {ConfigurationError} for a token that no header can hold; never with the token. */
 export function checkToken(token: string): string {
-  if (token.length > LONGEST_TOKEN) {
-    throw new ConfigurationError(`The CSRF token is longer than ${LONGEST_TOKEN} characters.`);
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new ConfigurationError(`The CSRF token is longer than ${MAX_TOKEN_LENGTH} characters.`);
   }
   checkCredentialText(token, 'The CSRF token');
   return token;
 }
 
 /** Returns true for a token that a header can hold. */
-export function isSendableToken(token: string): boolean {
+export function isValidToken(token: string): boolean {
   try {
     return checkToken(token) === token;
   } catch {

@@ -6,43 +6,43 @@ import {
   type TransportFetch,
 } from '@crew/llm-http/adapter';
 import { type Account, LoginClient } from './login/login-client.ts';
-import { refusedLogin, tooManyLogins } from './login/login-failure.ts';
+import { repeatedLoginError, pausedLoginError } from './login/login-failure.ts';
 import type { SessionSettings } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
 import { SavedSession, type SessionOwner } from './store/saved-session.ts';
 import { stripQuery } from './url.ts';
 
 /** Logins, one after another, that led to no accepted request, after which no other is tried for a while. */
-const MOST_FRUITLESS = 2;
+const MAX_UNACCEPTED_LOGINS = 2;
 /** How long, in milliseconds. */
-const REST = 60_000;
+const LOGIN_PAUSE = 60_000;
 /** More URLs than these are not remembered. */
-const MOST_URLS = 100;
+const MAX_URLS = 100;
 
 /** The session at one origin: obtained once for all callers, kept while it lives, and saved. */
 export class OriginSession {
   readonly hosts: AttachedHosts;
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
-  readonly #logins: LoginClient;
+  readonly #client: LoginClient;
   readonly #saved: SavedSession | undefined;
   readonly #credential: RenewingCredential<SessionState>;
   #owner: SessionOwner | undefined;
   /** The login that the server refused, so that it is not tried again with the same account. */
   #refusedLogin: { readonly fingerprint: string; readonly error: CredentialError } | undefined;
   /** The latest logins that were cancelled on their way, or whose session was not accepted so far. */
-  #fruitless = 0;
-  #latestAt = Number.NEGATIVE_INFINITY;
+  #unacceptedLogins = 0;
+  #latestLoginAt = Number.NEGATIVE_INFINITY;
   /** What is asked with the session, without queries. */
   readonly #urls = new Set<string>();
   /** The id of the session that `retryLogin` gave up: it may still be in the store. */
-  #givenUp: string | undefined;
+  #abandonedId: string | undefined;
 
   constructor(settings: SessionSettings, host: AuthHost) {
     this.hosts = new AttachedHosts(host);
     this.#settings = settings;
     this.#clock = settings.clock;
-    this.#logins = new LoginClient(settings, host.origin, this.hosts.fetch);
+    this.#client = new LoginClient(settings, host.origin, this.hosts.fetch);
     const { name, clock, deadline } = settings;
     const emit = (event: CrewEvent): void => this.hosts.emit(event);
     const obtain = this.#obtain.bind(this);
@@ -52,7 +52,7 @@ export class OriginSession {
 
   /** The session, if it can be used at once for that URL. */
   current(url: string): SessionState | undefined {
-    this.#noteUrl(url);
+    this.#addUrl(url);
     const session = this.#credential.fresh();
     if (session === undefined) return undefined;
     const { csrf, idleTimeout = Number.POSITIVE_INFINITY } = this.#settings;
@@ -71,7 +71,7 @@ export class OriginSession {
   async replace(session: SessionState, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<boolean> {
     if (this.#credential.fresh() === session) {
       // Logging in works and the sessions do not: more logins would only load the server.
-      if (!session.isAccepted && this.#rest > 0) return false;
+      if (!session.isAccepted && this.#remainingPause > 0) return false;
       this.#credential.refused(session);
     }
     await this.#credential.get(signal, emit);
@@ -81,17 +81,17 @@ export class OriginSession {
   /** The server accepted the session; its answer may have changed the cookies. */
   accepted(session: SessionState, changed: boolean): void {
     session.isAccepted = true;
-    this.#fruitless = 0;
+    this.#unacceptedLogins = 0;
     if (changed && this.#credential.fresh() === session) this.#save(session);
   }
 
   /** Reports, once for each response, that the server set more cookies than are kept. */
-  reportSurplus(session: SessionState): void {
-    const surplus = session.cookies.takeSurplus();
+  reportDroppedCookies(session: SessionState): void {
+    const surplus = session.cookies.takeDroppedCount();
     if (surplus === 0) return;
     const error = new CredentialError(
-      `${this.#logins.origin} set more cookies than the 50 that a session keeps: ${surplus} more. They are not sent back. ` +
-        'If one of them is needed, have the server set fewer.',
+      `${this.#client.origin} set more cookies than the 50 that a session keeps: ${surplus} more. They are not sent back. ` +
+        'If one of them is optionsByLogin, have the server set fewer.',
     );
     this.#emitFailure(error.toJSON());
   }
@@ -99,10 +99,10 @@ export class OriginSession {
   /** Forgets that a login was refused, and a session that no request was accepted with. */
   retryLogin(): void {
     this.#refusedLogin = undefined;
-    this.#fruitless = 0;
+    this.#unacceptedLogins = 0;
     const session = this.#credential.fresh();
     if (this.#credential.isRenewing || session?.isAccepted) return;
-    this.#givenUp = session?.id ?? this.#givenUp;
+    this.#abandonedId = session?.id ?? this.#abandonedId;
     // With it goes the rest that it would take after the failure.
     this.#credential.close();
   }
@@ -112,25 +112,25 @@ export class OriginSession {
     const session = this.#credential.fresh();
     this.#credential.close();
     if (session === undefined || this.#settings.logout === undefined) return this.#saved?.settled();
-    await Promise.all([this.#logins.logOut(session), this.#saved?.remove()]);
+    await Promise.all([this.#client.logOut(session), this.#saved?.remove()]);
   }
 
   async #obtain(context: {
     readonly signal: AbortSignal;
     readonly refused: SessionState | undefined;
   }): Promise<ObtainedCredential<SessionState>> {
-    const account = await this.#logins.readAccount(context.signal);
-    const owner = { origin: this.#logins.origin, username: account.username };
+    const account = await this.#client.readAccount(context.signal);
+    const owner = { origin: this.#client.origin, username: account.username };
     this.#owner = owner;
     const kept = await this.#saved?.load(owner);
     // Another process may have logged in since.
-    if (kept !== undefined && this.#isUsable(kept, context.refused)) return this.#obtained(kept);
+    if (kept !== undefined && this.#isUsable(kept, context.refused)) return this.#toCredential(kept);
     const session = await this.#logIn(account, context.signal);
-    const lack = this.#lackOf(session);
+    const lack = this.#missingCredential(session);
     if (lack !== undefined) throw lack;
     this.#save(session);
-    this.reportSurplus(session);
-    return this.#obtained(session);
+    this.reportDroppedCookies(session);
+    return this.#toCredential(session);
   }
 
   #emitFailure(error: ReturnType<CredentialError['toJSON']>): void {
@@ -140,30 +140,30 @@ export class OriginSession {
 
   async #logIn(account: Account, signal: AbortSignal): Promise<SessionState> {
     if (this.#refusedLogin?.fingerprint === account.fingerprint) throw this.#refusedLogin.error;
-    if (this.#rest > 0) throw tooManyLogins(this.#logins.origin, this.#rest);
+    if (this.#remainingPause > 0) throw pausedLoginError(this.#client.origin, this.#remainingPause);
     try {
-      const session = await this.#logins.logIn(account, signal);
+      const session = await this.#client.logIn(account, signal);
       this.#refusedLogin = undefined;
-      this.#noteFruitless();
+      this.#countLogin();
       return session;
     } catch (thrown) {
       // Whether the password was right is then not known, so that repeating it at will could lock the account.
-      if (signal.aborted) this.#noteFruitless();
+      if (signal.aborted) this.#countLogin();
       else if (CredentialError.isInstance(thrown) && thrown.terminal) {
-        this.#refusedLogin = { fingerprint: account.fingerprint, error: refusedLogin(thrown) };
+        this.#refusedLogin = { fingerprint: account.fingerprint, error: repeatedLoginError(thrown) };
       }
       throw thrown;
     }
   }
 
-  #noteFruitless(): void {
-    this.#fruitless += 1;
-    this.#latestAt = this.#clock.monotonic();
+  #countLogin(): void {
+    this.#unacceptedLogins += 1;
+    this.#latestLoginAt = this.#clock.monotonic();
   }
 
   /** Milliseconds for which no login is tried, because the latest ones came to nothing. */
-  get #rest(): number {
-    return this.#fruitless < MOST_FRUITLESS ? 0 : this.#latestAt + REST - this.#clock.monotonic();
+  get #remainingPause(): number {
+    return this.#unacceptedLogins < MAX_UNACCEPTED_LOGINS ? 0 : this.#latestLoginAt + LOGIN_PAUSE - this.#clock.monotonic();
   }
 
   #save(session: SessionState): void {
@@ -171,22 +171,22 @@ export class OriginSession {
   }
 
   #isUsable(kept: SessionState, refused: SessionState | undefined): boolean {
-    if (kept.id === refused?.id || kept.id === this.#givenUp || this.#lackOf(kept) !== undefined) return false;
-    const { expiresAt = Number.POSITIVE_INFINITY } = this.#obtained(kept);
+    if (kept.id === refused?.id || kept.id === this.#abandonedId || this.#missingCredential(kept) !== undefined) return false;
+    const { expiresAt = Number.POSITIVE_INFINITY } = this.#toCredential(kept);
     return this.#clock.wall() < expiresAt;
   }
 
   /** What makes the session useless for all that is asked. */
-  #lackOf(session: SessionState): CredentialError | undefined {
-    const lacks = [...this.#urls].map(url => session.missingCredential(url, this.#settings.csrf));
-    return lacks.includes(undefined) ? undefined : lacks[0];
+  #missingCredential(session: SessionState): CredentialError | undefined {
+    const missing = [...this.#urls].map(url => session.missingCredential(url, this.#settings.csrf));
+    return missing.includes(undefined) ? undefined : missing[0];
   }
 
-  #noteUrl(url: string): void {
-    if (this.#urls.size < MOST_URLS) this.#urls.add(stripQuery(url));
+  #addUrl(url: string): void {
+    if (this.#urls.size < MAX_URLS) this.#urls.add(stripQuery(url));
   }
 
-  #obtained(session: SessionState): ObtainedCredential<SessionState> {
+  #toCredential(session: SessionState): ObtainedCredential<SessionState> {
     const { lifetime = Number.POSITIVE_INFINITY } = this.#settings;
     const expiresAt = Math.min(session.expiresAt ?? Number.POSITIVE_INFINITY, session.startedAt + lifetime);
     return { value: session, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };

@@ -2,12 +2,12 @@ import type { Clock } from '@crew/core';
 import { Cookie, CookieJar, defaultPath, domainMatch, MemoryCookieStore, pathMatch } from 'tough-cookie';
 
 /** What a server may keep here, as RFC 6265, section 6.1 asks clients to hold at least. */
-const LARGEST_COOKIE = 4096;
-const MOST_COOKIES = 50;
+const MAX_COOKIE_SIZE = 4096;
+const MAX_COOKIES = 50;
 /** Shorter values are words (a language, say): they are no secrets, and hiding them would garble every text. */
-export const SHORTEST_SECRET = 8;
+export const MIN_SECRET_LENGTH = 8;
 /** 400 days, in seconds: the successor of RFC 6265 allows no longer life. */
-const LONGEST_LIFE = 34_560_000;
+const MAX_LIFETIME = 34_560_000;
 /** What may stand in a header (RFC 9110, section 5.5), less the `;` that would begin another cookie. */
 const SENDABLE = /^[\x20-\x3a\x3c-\x7e]*$/;
 
@@ -33,22 +33,22 @@ export class SessionCookies {
     prefixSecurity: 'strict',
     allowSecureOnLocal: false,
   });
-  #sent:
+  #latest:
     | { readonly url: string; readonly cookies: readonly Cookie[]; readonly header: string; readonly until: number }
     | undefined;
 
   /** The number of cookies that were not kept because there were 50. */
-  #surplus = 0;
+  #dropped = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Returns the number of cookies that were not kept, because there were 50, since the last call. */
-  takeSurplus(): number {
-    const surplus = this.#surplus;
-    this.#surplus = 0;
-    return surplus;
+  takeDroppedCount(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
   }
 
   /**
@@ -57,8 +57,8 @@ export class SessionCookies {
    */
   static restore(clock: Clock, stored: readonly unknown[]): SessionCookies | undefined {
     const cookies = new SessionCookies(clock);
-    if (stored.length > MOST_COOKIES) return undefined;
-    return stored.every(one => cookies.#restoreOne(one)) ? cookies : undefined;
+    if (stored.length > MAX_COOKIES) return undefined;
+    return stored.every(one => cookies.#restoreCookie(one)) ? cookies : undefined;
   }
 
   /** The cookies as JSON. They are secrets. */
@@ -68,51 +68,51 @@ export class SessionCookies {
 
   /** The values that are to be kept out of errors. */
   get secrets(): readonly string[] {
-    return this.#all().flatMap(({ value }) => (value.length < SHORTEST_SECRET ? [] : [value]));
+    return this.#all().flatMap(({ value }) => (value.length < MIN_SECRET_LENGTH ? [] : [value]));
   }
 
   /** Keeps the cookies that a response from `url` set. Returns true if any of them changed. */
-  keep(setCookie: readonly string[], url: string): boolean {
+  set(setCookie: readonly string[], url: string): boolean {
     let changed = false;
-    for (const line of setCookie) changed = this.#keepOne(line, url) || changed;
-    if (changed) this.#sent = undefined;
+    for (const line of setCookie) changed = this.#setCookie(line, url) || changed;
+    if (changed) this.#latest = undefined;
     return changed;
   }
 
   /** The `cookie` header of a request to `url`; empty when no cookie belongs there. */
   header(url: string): string {
-    return this.#for(url).header;
+    return this.#match(url).header;
   }
 
   /** The values that go to `url`. */
   values(url: string): readonly string[] {
-    return this.#for(url).cookies.map(cookie => cookie.value);
+    return this.#match(url).cookies.map(cookie => cookie.value);
   }
 
   /** The value of the cookie of that name that goes to `url`. */
   value(name: string, url: string): string | undefined {
-    return this.#for(url).cookies.find(cookie => cookie.key === name)?.value;
+    return this.#match(url).cookies.find(cookie => cookie.key === name)?.value;
   }
 
-  #keepOne(line: string, url: string): boolean {
-    if (line.length > LARGEST_COOKIE) return false;
+  #setCookie(line: string, url: string): boolean {
+    if (line.length > MAX_COOKIE_SIZE) return false;
     const cookie = Cookie.parse(line, { loose: false });
     if (cookie === undefined || !SENDABLE.test(cookie.value) || !SENDABLE.test(cookie.key)) return false;
-    if (!keepsPrefix(cookie) || this.#replacesSecure(cookie, new URL(url))) return false;
+    if (!followsPrefixRules(cookie) || this.#replacesSecure(cookie, new URL(url))) return false;
     const now = this.#clock.wall();
-    fixExpiry(cookie, now);
+    convertMaxAge(cookie, now);
     try {
       this.#jar.setCookieSync(cookie, url, { now: new Date(now) });
     } catch {
       // It breaks a rule: "ignore the cookie entirely".
       return false;
     }
-    if (isOver(cookie, now)) this.#remove(cookie);
-    return this.#all().length <= MOST_COOKIES || this.#makesRoom(cookie, now);
+    if (isExpired(cookie, now)) this.#remove(cookie);
+    return this.#all().length <= MAX_COOKIES || this.#enforceLimit(cookie, now);
   }
 
-  #restoreOne(stored: unknown): boolean {
-    const fields = storedFields(stored);
+  #restoreCookie(stored: unknown): boolean {
+    const fields = checkStoredCookie(stored);
     if (fields === undefined) return false;
     const { key, value, domain, path, hostOnly, ...rest } = fields;
     const cookie = new Cookie({ ...rest, key, value, path, domain: hostOnly ? null : domain });
@@ -126,11 +126,11 @@ export class SessionCookies {
   }
 
   /** Drops cookies that are over, and where that is not enough the newest. Returns true if the newest is kept. */
-  #makesRoom(newest: Cookie, now: number): boolean {
-    for (const cookie of this.#all()) if (isOver(cookie, now)) this.#remove(cookie);
-    if (this.#all().length <= MOST_COOKIES) return true;
+  #enforceLimit(newest: Cookie, now: number): boolean {
+    for (const cookie of this.#all()) if (isExpired(cookie, now)) this.#remove(cookie);
+    if (this.#all().length <= MAX_COOKIES) return true;
     this.#remove(newest);
-    this.#surplus += 1;
+    this.#dropped += 1;
     return false;
   }
 
@@ -167,20 +167,20 @@ export class SessionCookies {
     return all;
   }
 
-  #for(url: string): { readonly cookies: readonly Cookie[]; readonly header: string } {
+  #match(url: string): { readonly cookies: readonly Cookie[]; readonly header: string } {
     const now = this.#clock.wall();
-    if (this.#sent?.url === url && now < this.#sent.until) return this.#sent;
+    if (this.#latest?.url === url && now < this.#latest.until) return this.#latest;
     const found = this.#jar.getCookiesSync(url, { expire: false, sort: true });
-    const cookies = found.filter(cookie => !isOver(cookie, now));
+    const cookies = found.filter(cookie => !isExpired(cookie, now));
     const header = cookies.map(cookie => cookie.cookieString()).join('; ');
     const until = Math.min(...cookies.map(cookie => cookie.expiryTime() ?? Number.POSITIVE_INFINITY));
-    this.#sent = { url, cookies, header, until };
-    return this.#sent;
+    this.#latest = { url, cookies, header, until };
+    return this.#latest;
   }
 }
 
 /** Checks the name prefixes, whose case does not count (RFC 6265bis, section 4.1.3). */
-function keepsPrefix({ key, secure, httpOnly, domain, path }: Cookie): boolean {
+function followsPrefixRules({ key, secure, httpOnly, domain, path }: Cookie): boolean {
   const name = key.toLowerCase();
   const isHost = name.startsWith('__host-');
   const isHttp = name.startsWith('__http-') || name.startsWith('__host-http-');
@@ -188,7 +188,7 @@ function keepsPrefix({ key, secure, httpOnly, domain, path }: Cookie): boolean {
   return secure && (!isHttp || httpOnly) && (!isHost || (domain === null && path === '/'));
 }
 
-interface StoredFields {
+interface CheckedCookie {
   readonly key: string;
   readonly value: string;
   readonly domain: string;
@@ -200,7 +200,7 @@ interface StoredFields {
 }
 
 /** The fields of a stored cookie that are used, if each is what `stored` writes. Anything else in it is left out. */
-function storedFields(stored: unknown): StoredFields | undefined {
+function checkStoredCookie(stored: unknown): CheckedCookie | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
   const { key, value = '', domain, path, expires = 'Infinity', ...rest }: Record<string, unknown> = { ...stored };
   const { secure = false, httpOnly = false, hostOnly = false } = rest;
@@ -208,7 +208,7 @@ function storedFields(stored: unknown): StoredFields | undefined {
     typeof key !== 'string' ||
     key === '' ||
     typeof value !== 'string' ||
-    key.length + value.length > LARGEST_COOKIE
+    key.length + value.length > MAX_COOKIE_SIZE
   ) {
     return undefined;
   }
@@ -216,25 +216,25 @@ function storedFields(stored: unknown): StoredFields | undefined {
   if (typeof domain !== 'string' || !DOMAIN.test(domain)) return undefined;
   if (typeof path !== 'string' || !PATH.test(path)) return undefined;
   if (typeof secure !== 'boolean' || typeof httpOnly !== 'boolean' || typeof hostOnly !== 'boolean') return undefined;
-  const time = expires === 'Infinity' || expires === null ? 'Infinity' : dateOf(expires);
+  const time = expires === 'Infinity' || expires === null ? 'Infinity' : parseDate(expires);
   return time && { key, value, domain, path, secure, httpOnly, hostOnly, expires: time };
 }
 
-function dateOf(value: unknown): Date | undefined {
+function parseDate(value: unknown): Date | undefined {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Max-Age counts from the cookie's arrival (RFC 6265, section 5.3, step 3); tough-cookie counts from its last use. */
-function fixExpiry(cookie: Cookie, now: number): void {
+function convertMaxAge(cookie: Cookie, now: number): void {
   const { maxAge } = cookie;
   if (maxAge === null) return;
-  const seconds = typeof maxAge === 'number' ? maxAge : maxAge === 'Infinity' ? LONGEST_LIFE : 0;
-  cookie.expires = new Date(seconds > 0 ? now + Math.min(seconds, LONGEST_LIFE) * 1000 : 0);
+  const seconds = typeof maxAge === 'number' ? maxAge : maxAge === 'Infinity' ? MAX_LIFETIME : 0;
+  cookie.expires = new Date(seconds > 0 ? now + Math.min(seconds, MAX_LIFETIME) * 1000 : 0);
   cookie.maxAge = null;
 }
 
-function isOver(cookie: Cookie, now: number): boolean {
+function isExpired(cookie: Cookie, now: number): boolean {
   const expiry = cookie.expiryTime();
   return expiry !== undefined && expiry <= now;
 }

@@ -2,7 +2,7 @@ import { copyOptions } from '@crew/core';
 import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { authenticators } from '@crew/llm-http/adapter';
 import { Session } from './session.ts';
-import { checkObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
+import { checkOptionsObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
 
 /** The options of an `HttpLLM` and those of `session()`. */
 export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
@@ -24,7 +24,7 @@ export class SessionLLM extends HttpLLM {
 
   /** @throws {ConfigurationError} naming the option that is wrong. */
   constructor(given: SessionLLMOptions) {
-    checkObject(given);
+    checkOptionsObject(given);
     const options = copyOptions(given, OPTION_NAMES);
     const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } =
       options;
@@ -51,7 +51,7 @@ export class SessionLLM extends HttpLLM {
 
   /**
    * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
-   * was asked with the session. Not needed after the user name or the password changed.
+   * was asked with the session. Not optionsByLogin after the user name or the password changed.
    */
   retryLogin(): void {
     this.#session.retryLogin();

@@ -1,8 +1,8 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { checkClock, type Refusal } from '@crew/llm-http/adapter';
-import { type CsrfOptions, checkCsrf } from './csrf.ts';
-import { type Login, needsOf, passwordReader } from './login/login.ts';
+import { type CsrfOptions, checkCsrfOptions } from './csrf.ts';
+import { type Login, requiredOptions, secretReader } from './login/login.ts';
 import type { SessionStore } from './store/session-store.ts';
 import { checkUrl } from './url.ts';
 
@@ -59,7 +59,7 @@ export interface SessionOptions {
   readonly clock?: Clock | undefined;
 }
 
-const NAMES: Readonly<Record<keyof SessionOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof SessionOptions, true>> = {
   login: true,
   username: true,
   password: true,
@@ -77,7 +77,7 @@ const NAMES: Readonly<Record<keyof SessionOptions, true>> = {
 };
 
 /** Every option there is. */
-export const OPTION_NAMES: readonly string[] = Object.keys(NAMES);
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /** The options, checked, with their defaults. */
 export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'username' | 'password'> {
@@ -91,7 +91,7 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
 
 /** @throws {ConfigurationError} for options that cannot work. */
 export function checkOptions(given: SessionOptions): SessionSettings {
-  checkObject(given);
+  checkOptionsObject(given);
   const options = copyOptions(given, OPTION_NAMES);
   const { login, username, password, otp, csrf, logout, expired, store } = options;
   const { name = 'session', clock = systemClock } = options;
@@ -111,47 +111,47 @@ export function checkOptions(given: SessionOptions): SessionSettings {
     );
   }
   checkClock(clock);
-  for (const option of needsOf(login)) {
+  for (const option of requiredOptions(login)) {
     if (options[option] !== undefined) continue;
     throw new ConfigurationError(`The session's login needs \`${option}\`. Is a variable of the environment unset?`);
   }
   return {
     ...options,
-    csrf: csrf === undefined ? undefined : checkCsrf(csrf),
+    csrf: csrf === undefined ? undefined : checkCsrfOptions(csrf),
     logout: logout === undefined || typeof logout === 'function' ? logout : checkUrl(logout, "The session's `logout`"),
-    username: username === undefined ? undefined : passwordReader(username, "The session's user name"),
-    password: password === undefined ? undefined : passwordReader(password, "The session's password"),
-    origins: originsOf(options.origins),
-    idleTimeout: duration(options.idleTimeout, 'idleTimeout'),
-    lifetime: duration(options.lifetime, 'lifetime'),
-    deadline: duration(options.deadline, 'deadline') ?? 60_000,
+    username: username === undefined ? undefined : secretReader(username, "The session's user name"),
+    password: password === undefined ? undefined : secretReader(password, "The session's password"),
+    origins: checkOrigins(options.origins),
+    idleTimeout: checkDuration(options.idleTimeout, 'idleTimeout'),
+    lifetime: checkDuration(options.lifetime, 'lifetime'),
+    deadline: checkDuration(options.deadline, 'deadline') ?? 60_000,
     clock,
     name,
   };
 }
 
 /** @throws {ConfigurationError} for what is no object of options. */
-export function checkObject(options: unknown): void {
+export function checkOptionsObject(options: unknown): void {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
   throw new ConfigurationError('A session needs an object of options, such as { login, username, password }.');
 }
 
-function originsOf(origins: unknown = []): ReadonlySet<string> {
-  if (!Array.isArray(origins)) throw wrongOrigins();
-  return new Set(origins.map(originOf));
+function checkOrigins(origins: unknown = []): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw invalidOrigins();
+  return new Set(origins.map(checkOrigin));
 }
 
-function originOf(url: unknown): string {
+function checkOrigin(url: unknown): string {
   const parsed = typeof url === 'string' || url instanceof URL ? URL.parse(String(url)) : null;
-  if (parsed === null || parsed.origin === 'null') throw wrongOrigins();
+  if (parsed === null || parsed.origin === 'null') throw invalidOrigins();
   return parsed.origin;
 }
 
-function wrongOrigins(): ConfigurationError {
+function invalidOrigins(): ConfigurationError {
   return new ConfigurationError("The session's `origins` must be a list of URLs such as https://login.example.com.");
 }
 
-function duration(value: number | undefined, option: string): number | undefined {
+function checkDuration(value: number | undefined, option: string): number | undefined {
   if (value === undefined || (typeof value === 'number' && value > 0)) return value;
   throw new ConfigurationError(`The session's \`${option}\` must be a positive number of milliseconds.`);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, CredentialError } from '@crew/core';
-import { type CsrfOptions, percentDecoded } from './csrf.ts';
+import { type CsrfOptions, percentDecode } from './csrf.ts';
 import type { SessionCookies } from './session-cookies.ts';
-import { shownUrl, stripQuery } from './url.ts';
+import { printableUrl, stripQuery } from './url.ts';
 
 /** More URLs than these are not remembered. */
-const MOST_URLS = 100;
+const MAX_URLS = 100;
 
 /** What one login gave, and what became of it since. */
 export class SessionState {
@@ -47,14 +47,14 @@ export class SessionState {
     return this.cookies.header(url);
   }
 
-  /** Notes, by the monotonic clock, that a request to that URL was sent with it: it had all that is needed there. */
+  /** Notes, by the monotonic clock, that a request to that URL was sent with it: it had all that is optionsByLogin there. */
   used(url: string, now: number): void {
     this.lastUsed = now;
     const asked = stripQuery(url);
     if (this.#sentUrls.has(asked)) return;
     this.#sentUrls.add(asked);
     const [oldest] = this.#sentUrls;
-    if (this.#sentUrls.size > MOST_URLS && oldest !== undefined) this.#sentUrls.delete(oldest);
+    if (this.#sentUrls.size > MAX_URLS && oldest !== undefined) this.#sentUrls.delete(oldest);
   }
 
   /**
@@ -75,13 +75,13 @@ export class SessionState {
   csrfToken(csrf: CsrfOptions | undefined, url: string): string | undefined {
     if (csrf === undefined || this.csrf !== undefined || !('cookie' in csrf.from)) return this.csrf;
     const value = this.cookies.value(csrf.from.cookie, url);
-    return value && percentDecoded(value);
+    return value && percentDecode(value);
   }
 }
 
 function missingCookie(url: string): CredentialError {
   return new CredentialError(
-    `The login succeeded, but set no cookie that belongs to ${shownUrl(new URL(url))}. Is it the right login? ` +
+    `The login succeeded, but set no cookie that belongs to ${printableUrl(new URL(url))}. Is it the right login? ` +
       'Cookies for another host or path, Secure ones over plain http, and ones that have expired by the clock of this ' +
       'machine are not sent.',
   );
@@ -89,7 +89,7 @@ function missingCookie(url: string): CredentialError {
 
 function missingToken(url: string): CredentialError {
   return new CredentialError(
-    `There is no CSRF cookie for ${shownUrl(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
+    `There is no CSRF cookie for ${printableUrl(new URL(url))}, as \`csrf.from\` describes it. If a page sets it, give ` +
       '`csrf.page`.',
   );
 }

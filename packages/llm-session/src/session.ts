@@ -9,11 +9,11 @@ import {
   type RefusalResult,
   type ResponseHead,
 } from '@crew/llm-http/adapter';
-import { isSendableToken, isUnsafe, percentDecoded } from './csrf.ts';
+import { isValidToken, isUnsafeMethod, percentDecode } from './csrf.ts';
 import { OriginSession } from './origin-session.ts';
-import { SHORTEST_SECRET } from './session-cookies.ts';
+import { MIN_SECRET_LENGTH } from './session-cookies.ts';
 import {
-  checkObject,
+  checkOptionsObject,
   checkOptions,
   OPTION_NAMES,
   type SessionOptions,
@@ -25,7 +25,7 @@ import type { SessionState } from './session-state.ts';
 export interface SessionAuthenticator extends Authenticator {
   /**
    * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
-   * was asked with the session. Not needed after the user name or the password changed.
+   * was asked with the session. Not optionsByLogin after the user name or the password changed.
    */
   retryLogin(): void;
 }
@@ -35,7 +35,7 @@ export interface SessionAuthenticator extends Authenticator {
  * one login is made for all callers, and what was refused is sent once more. One authenticator may serve several LLMs;
  * each origin has a session of its own.
  *
- * A login that the server refuses (wrong password, locked account, second factor needed) is a terminal
+ * A login that the server refuses (wrong password, locked account, second factor optionsByLogin) is a terminal
  * `CredentialError`, and is not tried again with the same user name and password.
  *
  * @example
@@ -47,7 +47,7 @@ export interface SessionAuthenticator extends Authenticator {
  * @throws {ConfigurationError} for options that cannot work.
  */
 export function session(options: SessionOptions): SessionAuthenticator {
-  checkObject(options);
+  checkOptionsObject(options);
   checkOptionNames(options, OPTION_NAMES, 'session()');
   return new Session(options);
 }
@@ -88,14 +88,14 @@ export class Session implements SessionAuthenticator {
     const sent = this.#sent.get(context);
     if (sent === undefined) return;
     const { 'set-cookie': cookies = [] } = response.headers;
-    const changed = sent.cookies.keep([cookies].flat(), response.url);
+    const changed = sent.cookies.set([cookies].flat(), response.url);
     const account = this.#byOrigin.get(new URL(response.url).origin);
-    account?.reportSurplus(sent);
+    account?.reportDroppedCookies(sent);
     if (!isAcceptance(response)) return;
     const from = this.#settings.csrf?.from;
     if (from !== undefined && 'header' in from) {
       const [token] = [response.headers[from.header.toLowerCase()] ?? []].flat();
-      if (token && isSendableToken(token)) sent.csrf = token;
+      if (token && isValidToken(token)) sent.csrf = token;
     }
     account?.accepted(sent, changed);
   }
@@ -136,12 +136,12 @@ export class Session implements SessionAuthenticator {
     if (lack !== undefined) throw lack;
     request.setHeader('cookie', live.cookieHeader(request.url));
     for (const value of live.cookies.values(request.url)) {
-      if (value.length < SHORTEST_SECRET) continue;
+      if (value.length < MIN_SECRET_LENGTH) continue;
       request.addSecret(value);
-      if (value.includes('%')) request.addSecret(percentDecoded(value));
+      if (value.includes('%')) request.addSecret(percentDecode(value));
     }
     const token = live.csrfToken(csrf, request.url);
-    if (csrf !== undefined && token !== undefined && isUnsafe(request.method)) {
+    if (csrf !== undefined && token !== undefined && isUnsafeMethod(request.method)) {
       request.setHeader(this.#csrfHeader, token);
     }
     live.used(request.url, clock.monotonic());
@@ -154,15 +154,15 @@ const STATUSES: ReadonlySet<number> = new Set([302, 303, 307, 403, 419, 440]);
 
 /** Whether a response says that the session ended: a refusal, the way to the login page, or that page itself. */
 function isSessionEnd(response: Refusal): boolean {
-  return STATUSES.has(response.status) || isPage(response);
+  return STATUSES.has(response.status) || isHtmlPage(response);
 }
 
 /** Whether a response shows that the server accepts the session. */
 function isAcceptance(response: ResponseHead): boolean {
-  return response.status >= 200 && response.status < 300 && !isPage(response);
+  return response.status >= 200 && response.status < 300 && !isHtmlPage(response);
 }
 
-function isPage({ status, headers }: ResponseHead): boolean {
+function isHtmlPage({ status, headers }: ResponseHead): boolean {
   const [type = ''] = [headers['content-type'] ?? ''].flat();
   return status >= 200 && status < 300 && /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i.test(type);
 }

@@ -15,7 +15,7 @@ export function resolveUrl(url: string | URL, origin: string, what: string): URL
 }
 
 /** What paths are resolved against while no endpoint is known. */
-const SOMEWHERE = 'https://endpoint.invalid';
+const PLACEHOLDER_ORIGIN = 'https://endpoint.invalid';
 
 /**
  * An option that is a URL, or a path on the endpoint's origin, as text that nobody can change.
@@ -26,17 +26,17 @@ export function checkUrl(url: unknown, what: string): string {
   if ((typeof url !== 'string' && !(url instanceof URL)) || url === '') {
     throw new ConfigurationError(`${what} must be an http or https URL, or a path on the endpoint's origin.`);
   }
-  resolveUrl(url, SOMEWHERE, what);
+  resolveUrl(url, PLACEHOLDER_ORIGIN, what);
   return String(url);
 }
 
 /** Returns what an error may show of a URL: origin and path, since a query may hold a secret. */
-export function shownUrl(url: URL): string {
-  return excerpt(showName(withoutQuery(url)));
+export function printableUrl(url: URL): string {
+  return excerpt(showName(originAndPath(url)));
 }
 
 /** Returns the URL's origin and path. */
-export function withoutQuery({ origin, pathname }: URL): string {
+export function originAndPath({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 

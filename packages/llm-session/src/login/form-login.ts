@@ -1,13 +1,13 @@
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { checkUrl, resolveUrl, shownUrl, withoutQuery } from '../url.ts';
+import { checkUrl, resolveUrl, printableUrl, originAndPath } from '../url.ts';
 import {
   type FormField,
   type HtmlForm,
   type HtmlPage,
   isHtml,
-  loginFormOf,
-  presetValues,
-  readPage,
+  findLoginForm,
+  defaultValues,
+  parsePage,
 } from './html-form.ts';
 import {
   checkLoginOptions,
@@ -15,10 +15,10 @@ import {
   type LoginContext,
   type LoginOutcome,
   type LoginResponse,
-  needing,
+  requireOptions,
 } from './login.ts';
-import { loginFailure, outcomeOfStatus } from './login-failure.ts';
-import { askWith, followRedirects } from './login-fetch.ts';
+import { failedLoginError, outcomeFromStatus } from './login-failure.ts';
+import { fetchResponse, followRedirects } from './login-fetch.ts';
 
 /** What `formLogin` may be given. */
 export interface FormLoginOptions {
@@ -39,7 +39,7 @@ export interface FormLoginOptions {
   readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 
-const NAMES: Readonly<Record<keyof FormLoginOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof FormLoginOptions, true>> = {
   page: true,
   usernameField: true,
   passwordField: true,
@@ -60,14 +60,14 @@ const ACCEPT = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1';
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
 export function formLogin(given: FormLoginOptions): Login {
-  const options = checkLoginOptions(given, Object.keys(NAMES), 'formLogin');
+  const options = checkLoginOptions(given, Object.keys(OPTIONS), 'formLogin');
   const page = checkUrl(options.page, 'formLogin: `page`, with the login form,');
   const fields = { ...options.fields };
   if (Object.values(fields).some(value => typeof value !== 'string')) {
     throw new ConfigurationError('formLogin: `fields` must be strings.');
   }
   const own = { ...options, page, fields };
-  return needing(context => new FormLogin(own, context).run(), ['username', 'password']);
+  return requireOptions(context => new FormLogin(own, context).run(), ['username', 'password']);
 }
 
 class FormLogin {
@@ -85,8 +85,8 @@ class FormLogin {
       throw new ConfigurationError('formLogin needs the `username` and the `password` of the session.');
     }
     const page = await this.#get(resolveUrl(this.#options.page, this.#context.origin, 'formLogin: `page`'));
-    const shown = htmlOf(page);
-    const form = shown && loginFormOf(shown);
+    const shown = parseHtml(page);
+    const form = shown && findLoginForm(shown);
     if (form === undefined) throw this.#noForm(page);
     const codeField = this.#codeField(form);
     const answer = await this.#submit(form, page, shown?.base, {
@@ -95,30 +95,30 @@ class FormLogin {
     });
     const outcome = this.#outcome(answer);
     if (outcome === 'second-factor' && otp !== undefined) await this.#secondStep(answer, otp);
-    else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, this.#context.clock);
+    else if (outcome !== 'logged-in') throw failedLoginError(outcome, answer, this.#context.clock);
   }
 
   async #secondStep(page: LoginResponse, otp: () => Promise<string>): Promise<void> {
-    const shown = htmlOf(page);
+    const shown = parseHtml(page);
     const form = shown?.forms.find(one => this.#codeField(one) !== undefined);
     const field = form && this.#codeField(form);
-    if (form === undefined || field === undefined) throw loginFailure('second-factor', page, this.#context.clock);
+    if (form === undefined || field === undefined) throw failedLoginError('second-factor', page, this.#context.clock);
     const answer = await this.#submit(form, page, shown?.base, { [field.name]: await otp() });
     const outcome = this.#outcome(answer);
     if (outcome === 'logged-in') return;
     if (outcome === 'refused' || outcome === 'second-factor') {
-      const where = shownUrl(new URL(answer.url));
+      const where = printableUrl(new URL(answer.url));
       throw new CredentialError(`${where} refused the code of the second factor (status ${answer.status}).`, {
         terminal: true,
       });
     }
-    throw loginFailure(outcome, answer, this.#context.clock);
+    throw failedLoginError(outcome, answer, this.#context.clock);
   }
 
   #credentials(form: HtmlForm, username: string, password: string): Record<string, string> {
     const { usernameField, passwordField } = this.#options;
     const index = form.fields.findIndex(({ type }) => type === 'password');
-    const before = form.fields.slice(0, index).filter(({ type, name }) => isTyped(type) && name !== '');
+    const before = form.fields.slice(0, index).filter(({ type, name }) => isTextInput(type) && name !== '');
     const nameOfUser = usernameField ?? before.at(-1)?.name;
     const nameOfPassword = passwordField ?? form.fields[index]?.name;
     if (!nameOfUser || !nameOfPassword) {
@@ -139,36 +139,36 @@ class FormLogin {
     const target = resolveUrl(form.action === '' ? page.url : form.action, relativeTo, "The login form's action");
     if (form.method !== 'post') {
       throw new ConfigurationError(
-        `The login form of ${shownUrl(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
+        `The login form of ${printableUrl(new URL(page.url))} would send the password in a URL (method GET). Log in ` +
           'with jsonLogin or with a function of your own.',
       );
     }
     if (new URL(page.url).protocol === 'https:' && target.protocol !== 'https:') {
       throw new ConfigurationError('The login form would send the password over plain http.');
     }
-    const answer = await askWith(this.#context.fetch, target, {
+    const answer = await fetchResponse(this.#context.fetch, target, {
       method: 'POST',
-      headers: { accept: ACCEPT, origin: new URL(page.url).origin, referer: withoutQuery(new URL(page.url)) },
-      body: bodyOf(form, new Map(Object.entries({ ...this.#options.fields, ...filledIn }))),
+      headers: { accept: ACCEPT, origin: new URL(page.url).origin, referer: originAndPath(new URL(page.url)) },
+      body: formBody(form, new Map(Object.entries({ ...this.#options.fields, ...filledIn }))),
     });
     return this.#follow(answer);
   }
 
   async #get(url: URL): Promise<LoginResponse> {
-    return this.#follow(await askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
+    return this.#follow(await fetchResponse(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
   /** Returns the page that a browser would show in the end, as long as it is of the same origin. */
   #follow(answer: LoginResponse): Promise<LoginResponse> {
-    return followRedirects(answer, url => askWith(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
+    return followRedirects(answer, url => fetchResponse(this.#context.fetch, url, { headers: { accept: ACCEPT } }));
   }
 
   #outcome(answer: LoginResponse): LoginOutcome {
-    const told = this.#options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
+    const told = this.#options.outcome?.(answer) ?? outcomeFromStatus(answer.status);
     if (told !== undefined) return told;
-    const shown = htmlOf(answer);
+    const shown = parseHtml(answer);
     if (shown === undefined) return 'logged-in';
-    if (loginFormOf(shown) !== undefined) return 'refused';
+    if (findLoginForm(shown) !== undefined) return 'refused';
     return shown.forms.some(form => this.#codeField(form)) ? 'second-factor' : 'logged-in';
   }
 
@@ -183,24 +183,24 @@ class FormLogin {
 
   #noForm(page: LoginResponse): CredentialError {
     return new CredentialError(
-      `${shownUrl(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
+      `${printableUrl(new URL(page.url))} shows no form with a password (status ${page.status}). Is it the login page? ` +
         'A page that is built by scripts needs jsonLogin or a function of your own.',
     );
   }
 }
 
-function htmlOf(answer: LoginResponse): HtmlPage | undefined {
-  return isHtml(answer) ? readPage(answer.text) : undefined;
+function parseHtml(answer: LoginResponse): HtmlPage | undefined {
+  return isHtml(answer) ? parsePage(answer.text) : undefined;
 }
 
 /** The values of the form that are not set here, and those that are. */
-function bodyOf(form: HtmlForm, set: ReadonlyMap<string, string>): URLSearchParams {
-  const preset = presetValues(form).filter(([name]) => !set.has(name));
+function formBody(form: HtmlForm, set: ReadonlyMap<string, string>): URLSearchParams {
+  const preset = defaultValues(form).filter(([name]) => !set.has(name));
   const body = new URLSearchParams();
   for (const [name, value] of [...preset, ...set]) body.append(name, value);
   return body;
 }
 
-function isTyped(type: string): boolean {
+function isTextInput(type: string): boolean {
   return type === 'text' || type === 'email' || type === 'tel';
 }

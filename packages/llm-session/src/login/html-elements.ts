@@ -16,7 +16,7 @@ export type Attributes = ReadonlyMap<string, string>;
 
 const { NS, TAG_ID } = html;
 /** Deepest nesting of SVG and MathML that is read. Other elements may nest without limit: their depth costs nothing. */
-const MOST_FOREIGN = 256;
+const MAX_FOREIGN_DEPTH = 256;
 
 /**
  * Reads the elements of a page without building its tree. Tokens are those of the HTML standard (section 13.2.5), by
@@ -26,12 +26,12 @@ const MOST_FOREIGN = 256;
  *
  * @throws {CredentialError} when SVG or MathML elements are nested more than 256 deep.
  */
-export function readElements(page: string, handler: ElementHandler): void {
-  const reader = new ElementReader(handler);
+export function scanElements(page: string, handler: ElementHandler): void {
+  const reader = new ElementScanner(handler);
   reader.tokenizer.write(page, true);
 }
 
-class ElementReader {
+class ElementScanner {
   readonly tokenizer: Tokenizer;
   readonly #handler: ElementHandler;
   /** Open `template` elements. */
@@ -51,9 +51,9 @@ class ElementReader {
     else if (id === TAG_ID.MATH) this.#enter(NS.MATHML, token);
     else if (this.#isForeign) this.#enterIntegrationPoint(token);
     else {
-      this.tokenizer.state = modeOf(id) ?? this.tokenizer.state;
+      this.tokenizer.state = contentMode(id) ?? this.tokenizer.state;
       if (id === TAG_ID.TEMPLATE) this.#templates += 1;
-      else if (this.#templates === 0) this.#handler.onStart(token.tagName, attributesOf(token));
+      else if (this.#templates === 0) this.#handler.onStart(token.tagName, attributeMap(token));
     }
   }
 
@@ -90,9 +90,9 @@ class ElementReader {
 
   #enter(namespace: html.NS, { selfClosing }: Token.TagToken): void {
     if (selfClosing) return;
-    if (this.#namespaces.length === MOST_FOREIGN) {
+    if (this.#namespaces.length === MAX_FOREIGN_DEPTH) {
       throw new CredentialError(
-        `The page nests SVG or MathML elements more than ${MOST_FOREIGN} deep. Check that \`page\` is the login page.`,
+        `The page nests SVG or MathML elements more than ${MAX_FOREIGN_DEPTH} deep. Check that \`page\` is the login page.`,
         { terminal: true },
       );
     }
@@ -127,12 +127,12 @@ class ElementReader {
   }
 }
 
-function attributesOf({ attrs }: Token.TagToken): Attributes {
+function attributeMap({ attrs }: Token.TagToken): Attributes {
   return new Map(attrs.map(({ name, value }) => [name, value]));
 }
 
 /** The elements whose content is text (HTML, section 13.2.6.4). As in a browser with scripts, `noscript` is one. */
-function modeOf(id: html.TAG_ID): Tokenizer['state'] | undefined {
+function contentMode(id: html.TAG_ID): Tokenizer['state'] | undefined {
   switch (id) {
     case TAG_ID.TEXTAREA:
     case TAG_ID.TITLE:

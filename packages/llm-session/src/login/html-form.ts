@@ -1,5 +1,5 @@
 import { CredentialError } from '@crew/core';
-import { type Attributes, readElements } from './html-elements.ts';
+import { type Attributes, scanElements } from './html-elements.ts';
 import type { LoginResponse } from './login.ts';
 
 /** One control of a form. */
@@ -30,10 +30,10 @@ export interface HtmlPage {
 }
 
 /** Most controls, options, forms and `meta` elements of one page, together. */
-const MOST_ELEMENTS = 10_000;
+const MAX_ELEMENTS = 10_000;
 
 /** Controls that send nothing unless they are used. */
-const SILENT: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
+const UNSENT_TYPES: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
 
 /** Returns true for an HTML page. */
 export function isHtml(answer: LoginResponse): boolean {
@@ -47,19 +47,19 @@ export function isHtml(answer: LoginResponse): boolean {
  *
  * @throws {CredentialError} when the page has more than 10,000 controls, options, forms and `meta` elements.
  */
-export function readPage(html: string): HtmlPage {
-  const reader = new FormReader();
-  readElements(html, reader);
+export function parsePage(html: string): HtmlPage {
+  const reader = new FormParser();
+  scanElements(html, reader);
   return reader.page();
 }
 
 /** The first form of the page that asks for a password. */
-export function loginFormOf({ forms }: HtmlPage): HtmlForm | undefined {
+export function findLoginForm({ forms }: HtmlPage): HtmlForm | undefined {
   return forms.find(form => form.fields.some(({ type }) => type === 'password'));
 }
 
 /** Names and values that a browser sends of a form that nobody filled in, with its first named button. */
-export function presetValues(form: HtmlForm): readonly (readonly [name: string, value: string])[] {
+export function defaultValues(form: HtmlForm): readonly (readonly [name: string, value: string])[] {
   const named = form.fields.filter(({ name }) => name !== '');
   const button = named.find(({ type }) => type === 'submit');
   return named
@@ -87,7 +87,7 @@ interface Option {
   text: string;
 }
 
-class FormReader {
+class FormParser {
   #base: string | undefined;
   readonly #forms: FormDraft[] = [];
   readonly #controls: Control[] = [];
@@ -180,15 +180,15 @@ class FormReader {
 
   #control(element: 'input' | 'textarea' | 'select' | 'button', attributes: Attributes): void {
     this.#count();
-    const type = typeOf(element, attributes);
-    const isSent = !attributes.has('disabled') && !SILENT.has(type);
+    const type = controlType(element, attributes);
+    const isSent = !attributes.has('disabled') && !UNSENT_TYPES.has(type);
     const value = attributes.get('value') ?? '';
     const control: Control = {
       type,
       name: attributes.get('name') ?? '',
       value,
       autocomplete: (attributes.get('autocomplete') ?? '').toLowerCase(),
-      values: isSent && (element === 'input' || element === 'button') ? valuesOf(type, value, attributes) : [],
+      values: isSent && (element === 'input' || element === 'button') ? inputValues(type, value, attributes) : [],
       owner: attributes.get('form') ?? this.#open,
     };
     this.#controls.push(control);
@@ -231,21 +231,21 @@ class FormReader {
 
   #count(): void {
     this.#elements += 1;
-    if (this.#elements <= MOST_ELEMENTS) return;
+    if (this.#elements <= MAX_ELEMENTS) return;
     throw new CredentialError(
-      `The page has more than ${MOST_ELEMENTS} form controls, options, forms and meta elements. Check that \`page\` is ` +
+      `The page has more than ${MAX_ELEMENTS} form controls, options, forms and meta elements. Check that \`page\` is ` +
         'the login page.',
       { terminal: true },
     );
   }
 }
 
-function typeOf(element: string, attributes: Attributes): string {
+function controlType(element: string, attributes: Attributes): string {
   if (element === 'select' || element === 'textarea') return element;
   return (attributes.get('type') ?? '').toLowerCase() || (element === 'button' ? 'submit' : 'text');
 }
 
-function valuesOf(type: string, value: string, attributes: Attributes): string[] {
+function inputValues(type: string, value: string, attributes: Attributes): string[] {
   if (type !== 'checkbox' && type !== 'radio') return [value];
   if (!attributes.has('checked')) return [];
   return [value === '' && !attributes.has('value') ? 'on' : value];

@@ -6,10 +6,10 @@ import {
   type LoginContext,
   type LoginOutcome,
   type LoginResponse,
-  needing,
+  requireOptions,
 } from './login.ts';
-import { loginFailure, outcomeOfStatus } from './login-failure.ts';
-import { askWith } from './login-fetch.ts';
+import { failedLoginError, outcomeFromStatus } from './login-failure.ts';
+import { fetchResponse } from './login-fetch.ts';
 
 /** What `jsonLogin` may be given. */
 export interface JsonLoginOptions {
@@ -33,7 +33,7 @@ export interface JsonLoginOptions {
   readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 
-const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof JsonLoginOptions, true>> = {
   url: true,
   usernameField: true,
   passwordField: true,
@@ -49,18 +49,18 @@ const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
  * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
  */
 export function jsonLogin(given: JsonLoginOptions): Login {
-  const options = checkLoginOptions(given, Object.keys(NAMES), 'jsonLogin');
+  const options = checkLoginOptions(given, Object.keys(OPTIONS), 'jsonLogin');
   const url = checkUrl(options.url, 'jsonLogin: `url`, where the user name and the password are posted,');
   const otpUrl = options.otpUrl === undefined ? undefined : checkUrl(options.otpUrl, 'jsonLogin: `otpUrl`');
-  const own = { ...options, url, otpUrl, fields: copied(options.fields) };
-  return needing(
+  const own = { ...options, url, otpUrl, fields: copyFields(options.fields) };
+  return requireOptions(
     context => run(own, context),
     otpUrl === undefined ? ['username', 'password'] : ['username', 'password', 'otp'],
   );
 }
 
 /** As it will be sent, so that nobody can change it. */
-function copied(fields: object = {}): Record<string, unknown> {
+function copyFields(fields: object = {}): Record<string, unknown> {
   try {
     return JSON.parse(JSON.stringify(fields));
   } catch {
@@ -80,35 +80,35 @@ async function run(options: JsonLoginOptions, context: LoginContext): Promise<vo
   const code = otp === undefined || otpUrl !== undefined ? {} : { [otpField]: await otp() };
   const credentials = { ...fields, [usernameField]: username, [passwordField]: password, ...code };
   const answer = await post(options.url, credentials, context, 'url');
-  const outcome = outcomeOf(answer, options);
+  const outcome = outcomeFromResponse(answer, options);
   const needsCode = outcome === 'second-factor' || outcome === 'logged-in';
   if (otpUrl !== undefined && otp !== undefined && needsCode) {
     const second = await post(otpUrl, { [otpField]: await otp() }, context, 'otpUrl');
-    const result = outcomeOf(second, options);
-    if (result !== 'logged-in') throw loginFailure(result, second, context.clock);
-  } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, context.clock);
+    const result = outcomeFromResponse(second, options);
+    if (result !== 'logged-in') throw failedLoginError(result, second, context.clock);
+  } else if (outcome !== 'logged-in') throw failedLoginError(outcome, answer, context.clock);
 }
 
 function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginResponse> {
   const target = resolveUrl(url, context.origin, `jsonLogin: \`${option}\``);
-  return askWith(context.fetch, target, {
+  return fetchResponse(context.fetch, target, {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'application/json', origin: target.origin },
     body: JSON.stringify(body),
   });
 }
 
-function outcomeOf(answer: LoginResponse, options: JsonLoginOptions): LoginOutcome {
-  const told = options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
+function outcomeFromResponse(answer: LoginResponse, options: JsonLoginOptions): LoginOutcome {
+  const told = options.outcome?.(answer) ?? outcomeFromStatus(answer.status);
   if (told !== undefined) return told;
-  const json = jsonOf(answer.text);
+  const json = parseObject(answer.text);
   const says = (name: string): unknown => (Object.hasOwn(json, name) ? Reflect.get(json, name) : undefined);
   const isRefused = says('success') === false || says('ok') === false || Boolean(says('error'));
   return isRefused ? 'refused' : 'logged-in';
 }
 
 /** The text as an object; an empty one when it is anything else. */
-export function jsonOf(text: string): object {
+export function parseObject(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : {};

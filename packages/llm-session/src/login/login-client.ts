@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { CredentialError, CrewError, copyOptions } from '@crew/core';
 import { quoteError, type TransportFetch } from '@crew/llm-http/adapter';
-import { checkToken, tokenIn } from '../csrf.ts';
+import { checkToken, findToken } from '../csrf.ts';
 import { SessionCookies } from '../session-cookies.ts';
 import type { SessionSettings } from '../session-options.ts';
 import { SessionState } from '../session-state.ts';
-import { resolveUrl, shownUrl } from '../url.ts';
+import { resolveUrl, printableUrl } from '../url.ts';
 import type { LoginResult } from './login.ts';
-import { withoutSecrets } from './login-failure.ts';
-import { askWith, LoginFetch } from './login-fetch.ts';
+import { sanitiseLoginError } from './login-failure.ts';
+import { fetchResponse, LoginFetch } from './login-fetch.ts';
 
 /** Time that a logout may take, in milliseconds. */
-const LOGOUT = 5_000;
+const LOGOUT_TIMEOUT = 5_000;
 
 /** Who logs in. */
 export interface Account {
@@ -56,7 +56,7 @@ export class LoginClient {
       const csrf = await this.#csrf(visit, result);
       return new SessionState(clock, { cookies, csrf, expiresAt: result.expiresAt });
     } catch (thrown) {
-      throw withoutSecrets(asLoginError(thrown), [password, ...codes, ...cookies.secrets]);
+      throw sanitiseLoginError(toLoginError(thrown), [password, ...codes, ...cookies.secrets]);
     }
   }
 
@@ -67,7 +67,7 @@ export class LoginClient {
   async logOut(session: SessionState): Promise<void> {
     const timer = new AbortController();
     const deadline = new AbortController();
-    const late = this.#settings.clock.sleep(LOGOUT, timer.signal).then(
+    const late = this.#settings.clock.sleep(LOGOUT_TIMEOUT, timer.signal).then(
       () => deadline.abort(),
       () => undefined,
     );
@@ -89,7 +89,7 @@ export class LoginClient {
     const { header = 'x-csrf-token' } = this.#settings.csrf ?? {};
     // The token is for the origin that gave it.
     const token = csrf !== undefined && url.origin === this.origin ? { [header]: csrf } : {};
-    await askWith(send, url, { method: 'POST', headers: { origin: url.origin, ...token } });
+    await fetchResponse(send, url, { method: 'POST', headers: { origin: url.origin, ...token } });
   }
 
   #visit(cookies: SessionCookies, signal: AbortSignal): LoginFetch {
@@ -118,14 +118,14 @@ export class LoginClient {
     if (csrf === undefined) return undefined;
     if (csrf.page !== undefined) {
       const page = resolveUrl(csrf.page, this.origin, '`csrf.page`');
-      await askWith(visit.fetch, page, { headers: { accept: 'text/html,application/json,*/*' } });
+      await fetchResponse(visit.fetch, page, { headers: { accept: 'text/html,application/json,*/*' } });
     }
     if ('cookie' in csrf.from) return undefined;
-    const answers = visit.answers.filter(({ url }) => new URL(url).origin === this.origin);
-    const token = answers.map(answer => tokenIn(answer, csrf)).findLast(one => one !== undefined);
+    const responses = visit.responses.filter(({ url }) => new URL(url).origin === this.origin);
+    const token = responses.map(answer => findToken(answer, csrf)).findLast(one => one !== undefined);
     if (token !== undefined) return checkToken(token);
-    const last = visit.answers.at(-1);
-    const where = last === undefined ? this.origin : shownUrl(new URL(last.url));
+    const last = visit.responses.at(-1);
+    const where = last === undefined ? this.origin : printableUrl(new URL(last.url));
     throw new CredentialError(
       `The login to ${this.origin} showed no CSRF token as \`csrf.from\` describes it; the last answer came from ` +
         `${where} (status ${last?.status}). Give \`csrf.page\`, where one is shown.`,
@@ -135,7 +135,7 @@ export class LoginClient {
 }
 
 /** What a login throws by itself is its verdict: with the same account it is not tried again. */
-function asLoginError(thrown: unknown): unknown {
+function toLoginError(thrown: unknown): unknown {
   if (CrewError.isInstance(thrown)) return thrown;
   const said = quoteError(thrown, 'it threw no Error');
   return new CredentialError(`The login failed: ${said}`, { terminal: true });

@@ -1,13 +1,13 @@
 import { inspect } from 'node:util';
 import { type Clock, CredentialError, CrewError } from '@crew/core';
 import { Scrubber, sanitiseCauses } from '@crew/llm-http/adapter';
-import { shownUrl } from '../url.ts';
+import { printableUrl } from '../url.ts';
 import type { LoginOutcome, LoginResponse } from './login.ts';
 
 /** Seconds until a throttled login is tried again, where the server does not say. */
-const THROTTLED = 300;
+const DEFAULT_RETRY_AFTER = 300;
 
-const SENTENCES: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = {
+const DESCRIPTIONS: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = {
   refused: 'refused the login. Check the user name and the password',
   locked: 'says that the account is locked. Have it unlocked',
   'second-factor': 'asks for a second factor. Give the session an `otp`, such as totp(secret)',
@@ -19,22 +19,22 @@ const SENTENCES: Readonly<Record<Exclude<LoginOutcome, 'logged-in'>, string>> = 
  * The error of a login that failed. Terminal, unless the server was only busy: trying again with the same user name
  * and password could lock the account.
  */
-export function loginFailure(
+export function failedLoginError(
   outcome: Exclude<LoginOutcome, 'logged-in'>,
   answer: LoginResponse,
   clock: Clock,
 ): CredentialError {
-  const where = shownUrl(new URL(answer.url));
+  const where = printableUrl(new URL(answer.url));
   const terminal = outcome !== 'throttled' && outcome !== 'unavailable';
-  const asked = retryAfterOf(answer, clock);
-  return new CredentialError(`${where} ${SENTENCES[outcome]} (status ${answer.status}).`, {
+  const asked = parseRetryAfter(answer, clock);
+  return new CredentialError(`${where} ${DESCRIPTIONS[outcome]} (status ${answer.status}).`, {
     terminal,
-    retryAfter: outcome === 'throttled' ? (asked ?? THROTTLED) : asked,
+    retryAfter: outcome === 'throttled' ? (asked ?? DEFAULT_RETRY_AFTER) : asked,
   });
 }
 
 /** The error of a login that is not tried, because the latest ones came to nothing. `rest`: for how long, in milliseconds. */
-export function tooManyLogins(origin: string, rest: number): CredentialError {
+export function pausedLoginError(origin: string, rest: number): CredentialError {
   return new CredentialError(
     `The latest logins to ${origin} were cancelled on their way, or gave sessions that were not accepted. The next one ` +
       'is tried after a rest. If calls have too little time for a login, give them more, or call ready() first.',
@@ -43,13 +43,13 @@ export function tooManyLogins(origin: string, rest: number): CredentialError {
 }
 
 /** The error of a login that was refused, for those who come later. */
-export function refusedLogin(error: CredentialError): CredentialError {
+export function repeatedLoginError(error: CredentialError): CredentialError {
   const note = 'No further login is tried, so as not to lock the account, until the user name or the password changes';
   return new CredentialError(`${error.message} (${note}, or retryLogin() is called.)`, { terminal: true });
 }
 
 /** What the status alone says of an answer to a login. `undefined`: nothing. */
-export function outcomeOfStatus(status: number): LoginOutcome | undefined {
+export function outcomeFromStatus(status: number): LoginOutcome | undefined {
   if (status === 423) return 'locked';
   if (status === 429) return 'throttled';
   if (status >= 500 || status === 408) return 'unavailable';
@@ -57,7 +57,7 @@ export function outcomeOfStatus(status: number): LoginOutcome | undefined {
 }
 
 /** Returns the seconds that `Retry-After` asks for (RFC 9110, section 10.2.3). */
-function retryAfterOf({ headers }: LoginResponse, clock: Clock): number | undefined {
+function parseRetryAfter({ headers }: LoginResponse, clock: Clock): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - clock.wall()) / 1000;
@@ -69,10 +69,10 @@ function retryAfterOf({ headers }: LoginResponse, clock: Clock): number | undefi
  * errors: a cause that is no `CrewError` is reduced to name, message, code and stack. When what is left holds one of the
  * secrets all the same, another error takes its place.
  */
-export function withoutSecrets(given: unknown, secrets: readonly (string | undefined)[]): unknown {
+export function sanitiseLoginError(given: unknown, secrets: readonly (string | undefined)[]): unknown {
   const scrubber = new Scrubber(secrets.filter(secret => secret !== undefined));
   const thrown = CrewError.isInstance(given) ? sanitiseCauses(given) : given;
-  if (!textsOf(thrown).some(text => scrubber.text(text) !== text)) return thrown;
+  if (!printedTexts(thrown).some(text => scrubber.text(text) !== text)) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
   return new CredentialError(`The login failed with a ${kind}. It quotes a secret, so it is not shown.`, {
     terminal: CredentialError.isInstance(thrown) ? thrown.terminal : undefined,
@@ -80,17 +80,17 @@ export function withoutSecrets(given: unknown, secrets: readonly (string | undef
   });
 }
 
-function textsOf(thrown: unknown): readonly string[] {
+function printedTexts(thrown: unknown): readonly string[] {
   const texts: string[] = [];
   const seen = new Set<unknown>();
   for (let one: unknown = thrown; one instanceof Error && !seen.has(one); one = one.cause) {
     seen.add(one);
-    texts.push(one.message, one.stack ?? '', CrewError.isInstance(one) ? JSON.stringify(one) : '', propertiesOf(one));
+    texts.push(one.message, one.stack ?? '', CrewError.isInstance(one) ? JSON.stringify(one) : '', inspectProperties(one));
   }
   return texts;
 }
 
 /** The error's own properties and what is in them, as far as a printed error would show it, and further. */
-function propertiesOf(error: Error): string {
+function inspectProperties(error: Error): string {
   return inspect({ ...error }, { depth: 10, customInspect: false, maxArrayLength: null, maxStringLength: null });
 }

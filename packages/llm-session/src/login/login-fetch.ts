@@ -1,21 +1,21 @@
 import { ConfigurationError, CredentialError, excerpt } from '@crew/core';
 import type { TransportFetch } from '@crew/llm-http/adapter';
 import type { SessionCookies } from '../session-cookies.ts';
-import { shownUrl } from '../url.ts';
+import { printableUrl } from '../url.ts';
 import type { LoginResponse } from './login.ts';
 
 /** Most characters of a response that are kept and read. */
-const MOST_TEXT = 1_048_576;
+const MAX_TEXT_LENGTH = 1_048_576;
 /** Longest response that is received, in bytes: the page after a login may be a large one. */
-const MOST_BYTES = 4_194_304;
+const MAX_BYTES = 4_194_304;
 /** A login is a few requests. More of them than this is a loop. */
-const MOST_REQUESTS = 30;
-const MOST_REDIRECTS = 5;
+const MAX_REQUESTS = 30;
+const MAX_REDIRECTS = 5;
 
 /** A `fetch` that keeps one session's cookies, and remembers what it was answered. */
 export class LoginFetch {
-  /** The answers, in the order of their arrival. */
-  readonly answers: LoginResponse[] = [];
+  /** The responses, in the order of their arrival. */
+  readonly responses: LoginResponse[] = [];
   readonly #origin: string;
   readonly #origins: ReadonlySet<string>;
   readonly #cookies: SessionCookies;
@@ -49,24 +49,24 @@ export class LoginFetch {
       );
     }
     this.#requests += 1;
-    if (this.#requests > MOST_REQUESTS) {
-      throw new ConfigurationError(`The login made more than ${MOST_REQUESTS} requests. Is it a loop?`);
+    if (this.#requests > MAX_REQUESTS) {
+      throw new ConfigurationError(`The login made more than ${MAX_REQUESTS} requests. Is it a loop?`);
     }
     const cookies = this.#cookies.header(request.url);
     if (cookies !== '') request.headers.set('cookie', cookies);
     const signal = AbortSignal.any([request.signal, this.#signal]);
-    const response = await this.#send(request, { signal, maxResponseBytes: MOST_BYTES });
-    this.#cookies.keep(response.headers.getSetCookie(), request.url);
-    const text = (await response.clone().text()).slice(0, MOST_TEXT);
-    this.answers.push({ status: response.status, url: request.url, headers: response.headers, text });
+    const response = await this.#send(request, { signal, maxResponseBytes: MAX_BYTES });
+    this.#cookies.set(response.headers.getSetCookie(), request.url);
+    const text = (await response.clone().text()).slice(0, MAX_TEXT_LENGTH);
+    this.responses.push({ status: response.status, url: request.url, headers: response.headers, text });
     return response;
   };
 }
 
 /** Asks with a login's `fetch`, and reads the answer. */
-export async function askWith(send: typeof fetch, url: URL, init: RequestInit): Promise<LoginResponse> {
+export async function fetchResponse(send: typeof fetch, url: URL, init: RequestInit): Promise<LoginResponse> {
   const response = await send(url, { redirect: 'manual', ...init });
-  const text = (await response.text()).slice(0, MOST_TEXT);
+  const text = (await response.text()).slice(0, MAX_TEXT_LENGTH);
   return { status: response.status, url: url.href, headers: response.headers, text };
 }
 
@@ -84,9 +84,9 @@ export async function followRedirects(
   for (let count = 0; ; count += 1) {
     const target = redirectTarget(answer);
     if (target === undefined || target.origin !== origin) return answer;
-    if (count === MOST_REDIRECTS) {
+    if (count === MAX_REDIRECTS) {
       throw new CredentialError(
-        `The login was redirected more than ${MOST_REDIRECTS} times, last to ${shownUrl(target)}. Check that \`page\` ` +
+        `The login was redirected more than ${MAX_REDIRECTS} times, last to ${printableUrl(target)}. Check that \`page\` ` +
           'is the login page.',
         { terminal: true },
       );

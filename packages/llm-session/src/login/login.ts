@@ -57,19 +57,19 @@ export interface LoginResponse {
 }
 
 /** Options of a session without which a login cannot work. */
-export type NeededOption = 'username' | 'password' | 'otp';
+export type RequiredOption = 'username' | 'password' | 'otp';
 
-const needed = new WeakMap<Login, readonly NeededOption[]>();
+const optionsByLogin = new WeakMap<Login, readonly RequiredOption[]>();
 
 /** The login, known to need these options of its session. */
-export function needing(login: Login, options: readonly NeededOption[]): Login {
-  needed.set(login, options);
+export function requireOptions(login: Login, options: readonly RequiredOption[]): Login {
+  optionsByLogin.set(login, options);
   return login;
 }
 
 /** What the login is known to need. Nothing is known of a function of one's own. */
-export function needsOf(login: Login): readonly NeededOption[] {
-  return needed.get(login) ?? [];
+export function requiredOptions(login: Login): readonly RequiredOption[] {
+  return optionsByLogin.get(login) ?? [];
 }
 
 /**
@@ -104,7 +104,7 @@ export function checkLoginOptions<T extends object>(given: T, names: readonly st
  *
  * @throws {ConfigurationError} naming `what`, at once or from the returned function, for what is no secret.
  */
-export function passwordReader(secret: unknown, what: string): (signal: AbortSignal) => Promise<string> {
+export function secretReader(secret: unknown, what: string): (signal: AbortSignal) => Promise<string> {
   if (typeof secret !== 'string' && typeof secret !== 'function') {
     throw new ConfigurationError(`${what} must be a string or a function that gives one (fromEnv, fromFile, ...).`);
   }

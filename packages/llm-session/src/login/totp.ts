@@ -1,7 +1,7 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { Secret as OtpSecret, TOTP, URI } from 'otpauth';
-import { passwordReader } from './login.ts';
+import { secretReader } from './login.ts';
 
 /** What `totp` may be given. */
 export interface TotpOptions {
@@ -28,11 +28,11 @@ export function totp(
 ): (context: { readonly signal: AbortSignal }) => Promise<string> {
   const own = copyOptions(options);
   const { clock = systemClock } = own;
-  const read = passwordReader(secret, 'The TOTP secret');
-  if (typeof secret === 'string') generator(secret, own);
+  const read = secretReader(secret, 'The TOTP secret');
+  if (typeof secret === 'string') createGenerator(secret, own);
   let last = Number.NEGATIVE_INFINITY;
   return async ({ signal }) => {
-    const codes = generator(await read(signal), own);
+    const codes = createGenerator(await read(signal), own);
     const length = codes.period * 1000;
     let now = clock.wall();
     const step = Math.max(Math.floor(now / length), last + 1);
@@ -46,7 +46,7 @@ export function totp(
   };
 }
 
-function generator(text: string, { digits, period, algorithm }: TotpOptions): TOTP {
+function createGenerator(text: string, { digits, period, algorithm }: TotpOptions): TOTP {
   try {
     if (!text.startsWith('otpauth://')) {
       const secret = OtpSecret.fromBase32(text.replace(/[\s-]/g, ''));

@@ -1,7 +1,7 @@
 import { type Clock, CredentialError, CrewError, type CrewErrorJson } from '@crew/core';
 import { quoteError } from '@crew/llm-http/adapter';
-import { isSendableToken } from '../csrf.ts';
-import { withoutSecrets } from '../login/login-failure.ts';
+import { isValidToken } from '../csrf.ts';
+import { sanitiseLoginError } from '../login/login-failure.ts';
 import { SessionCookies, type StoredCookie } from '../session-cookies.ts';
 import { SessionState } from '../session-state.ts';
 import type { SessionStore } from './session-store.ts';
@@ -113,7 +113,7 @@ export class SavedSession {
 function reportable(thrown: unknown, session: SessionState | undefined): CrewErrorJson {
   try {
     const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
-    const shown = withoutSecrets(thrown, [...secrets, session?.csrf]);
+    const shown = sanitiseLoginError(thrown, [...secrets, session?.csrf]);
     if (CrewError.isInstance(shown)) return shown.toJSON();
     const said = quoteError(shown);
     return new CredentialError(`The store of the session failed: ${said}`).toJSON();
@@ -182,7 +182,7 @@ function parseFields(
   if (username !== undefined && typeof username !== 'string') return undefined;
   if (typeof id !== 'string' || id === '' || id.length > MAX_ID || !isTime(startedAt)) return undefined;
   if (expiresAt !== undefined && !isTime(expiresAt)) return undefined;
-  if (csrf !== undefined && (typeof csrf !== 'string' || !isSendableToken(csrf))) return undefined;
+  if (csrf !== undefined && (typeof csrf !== 'string' || !isValidToken(csrf))) return undefined;
   return { version, origin, username, id, startedAt, expiresAt, csrf, cookies };
 }
 
