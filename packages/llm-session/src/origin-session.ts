@@ -6,20 +6,20 @@ import {
   type TransportFetch,
 } from '@crew/llm-http/adapter';
 import { type Account, LoginClient } from './login/login-client.ts';
-import { repeatedLoginError, pausedLoginError } from './login/login-failure.ts';
+import { pausedLoginError, repeatedLoginError } from './login/login-failure.ts';
 import type { SessionSettings } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
 import { SavedSession, type SessionOwner } from './store/saved-session.ts';
 import { stripQuery } from './url.ts';
 
-/** Logins, one after another, that led to no accepted request, after which no other is tried for a while. */
+/** Number of consecutive logins without an accepted request after which logins pause. */
 const MAX_UNACCEPTED_LOGINS = 2;
-/** How long, in milliseconds. */
+/** Length of that pause, in milliseconds. */
 const LOGIN_PAUSE = 60_000;
-/** More URLs than these are not remembered. */
+/** Maximum number of request URLs that are remembered. */
 const MAX_URLS = 100;
 
-/** The session at one origin: obtained once for all callers, kept while it lives, and saved. */
+/** The session of one origin: obtained once for all callers, cached until it ends, and saved in the store. */
 export class OriginSession {
   readonly hosts: AttachedHosts;
   readonly #settings: SessionSettings;
@@ -28,15 +28,15 @@ export class OriginSession {
   readonly #saved: SavedSession | undefined;
   readonly #credential: RenewingCredential<SessionState>;
   #owner: SessionOwner | undefined;
-  /** The login that the server refused, so that it is not tried again with the same account. */
+  /** The login that the server refused. It is not repeated with the same account. */
   #refusedLogin: { readonly fingerprint: string; readonly error: CredentialError } | undefined;
-  /** The latest logins that were cancelled on their way, or whose session was not accepted so far. */
+  /** Number of the latest logins that were aborted, or whose session has not been accepted so far. */
   #unacceptedLogins = 0;
   #latestLoginAt = Number.NEGATIVE_INFINITY;
-  /** What is asked with the session, without queries. */
+  /** URLs without query that requests are sent to. */
   readonly #urls = new Set<string>();
-  /** The id of the session that `retryLogin` gave up: it may still be in the store. */
-  #abandonedId: string | undefined;
+  /** Id of the session that `retryLogin` discarded. It may still be in the store. */
+  #discardedId: string | undefined;
 
   constructor(settings: SessionSettings, host: AuthHost) {
     this.hosts = new AttachedHosts(host);
@@ -50,7 +50,7 @@ export class OriginSession {
     this.#saved = settings.store && new SavedSession(settings.store, settings.clock, error => this.#emitFailure(error));
   }
 
-  /** The session, if it can be used at once for that URL. */
+  /** Returns the session if a request to the URL can be sent with it at once. */
   current(url: string): SessionState | undefined {
     this.#addUrl(url);
     const session = this.#credential.fresh();
@@ -62,15 +62,15 @@ export class OriginSession {
     return undefined;
   }
 
-  /** The session, logged in if need be. */
+  /** Returns the session, and logs in if there is none. */
   get(signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<SessionState> {
     return this.#credential.get(signal, emit);
   }
 
-  /** The server refused the session. Resolves to whether there is another one. */
+  /** Replaces a session that the server refused. Resolves to false if no other session can be obtained now. */
   async replace(session: SessionState, signal: AbortSignal, emit: (event: CrewEvent) => void): Promise<boolean> {
     if (this.#credential.fresh() === session) {
-      // Logging in works and the sessions do not: more logins would only load the server.
+      // Logins succeed, but their sessions are refused: more logins would only load the server.
       if (!session.isAccepted && this.#remainingPause > 0) return false;
       this.#credential.refused(session);
     }
@@ -78,36 +78,36 @@ export class OriginSession {
     return true;
   }
 
-  /** The server accepted the session; its answer may have changed the cookies. */
-  accepted(session: SessionState, changed: boolean): void {
+  /** Records that the server accepted the session. `changed` is true if its response changed the cookies. */
+  onAccepted(session: SessionState, changed: boolean): void {
     session.isAccepted = true;
     this.#unacceptedLogins = 0;
     if (changed && this.#credential.fresh() === session) this.#save(session);
   }
 
-  /** Reports, once for each response, that the server set more cookies than are kept. */
+  /** Reports, once per response, the cookies that were dropped because the server set too many. */
   reportDroppedCookies(session: SessionState): void {
-    const surplus = session.cookies.takeDroppedCount();
-    if (surplus === 0) return;
+    const dropped = session.cookies.takeDroppedCount();
+    if (dropped === 0) return;
     const error = new CredentialError(
-      `${this.#client.origin} set more cookies than the 50 that a session keeps: ${surplus} more. They are not sent back. ` +
-        'If one of them is optionsByLogin, have the server set fewer.',
+      `${this.#client.origin} set more cookies than the 50 that a session keeps: ${dropped} more. They are not sent back. ` +
+        'If one of them is needed, configure the server to set fewer.',
     );
     this.#emitFailure(error.toJSON());
   }
 
-  /** Forgets that a login was refused, and a session that no request was accepted with. */
+  /** Forgets a refused login, and discards a session with which no request has been accepted. */
   retryLogin(): void {
     this.#refusedLogin = undefined;
     this.#unacceptedLogins = 0;
     const session = this.#credential.fresh();
     if (this.#credential.isRenewing || session?.isAccepted) return;
-    this.#abandonedId = session?.id ?? this.#abandonedId;
-    // With it goes the rest that it would take after the failure.
+    this.#discardedId = session?.id ?? this.#discardedId;
+    // This also ends the pause after the failure.
     this.#credential.close();
   }
 
-  /** Ends the logins under way; logs out if that is wanted. */
+  /** Aborts the login in progress, and logs out if the options say so. */
   async close(): Promise<void> {
     const session = this.#credential.fresh();
     this.#credential.close();
@@ -122,12 +122,12 @@ export class OriginSession {
     const account = await this.#client.readAccount(context.signal);
     const owner = { origin: this.#client.origin, username: account.username };
     this.#owner = owner;
-    const kept = await this.#saved?.load(owner);
+    const saved = await this.#saved?.load(owner);
     // Another process may have logged in since.
-    if (kept !== undefined && this.#isUsable(kept, context.refused)) return this.#toCredential(kept);
+    if (saved !== undefined && this.#isUsable(saved, context.refused)) return this.#toCredential(saved);
     const session = await this.#logIn(account, context.signal);
-    const lack = this.#missingCredential(session);
-    if (lack !== undefined) throw lack;
+    const missing = this.#missingCredential(session);
+    if (missing !== undefined) throw missing;
     this.#save(session);
     this.reportDroppedCookies(session);
     return this.#toCredential(session);
@@ -144,11 +144,11 @@ export class OriginSession {
     try {
       const session = await this.#client.logIn(account, signal);
       this.#refusedLogin = undefined;
-      this.#countLogin();
+      this.#countUnacceptedLogin();
       return session;
     } catch (thrown) {
-      // Whether the password was right is then not known, so that repeating it at will could lock the account.
-      if (signal.aborted) this.#countLogin();
+      // An aborted login may have sent a wrong password. Repeating it without limit could lock the account.
+      if (signal.aborted) this.#countUnacceptedLogin();
       else if (CredentialError.isInstance(thrown) && thrown.terminal) {
         this.#refusedLogin = { fingerprint: account.fingerprint, error: repeatedLoginError(thrown) };
       }
@@ -156,27 +156,29 @@ export class OriginSession {
     }
   }
 
-  #countLogin(): void {
+  #countUnacceptedLogin(): void {
     this.#unacceptedLogins += 1;
     this.#latestLoginAt = this.#clock.monotonic();
   }
 
-  /** Milliseconds for which no login is tried, because the latest ones came to nothing. */
+  /** Milliseconds until the next login is allowed, after logins without an accepted request. */
   get #remainingPause(): number {
-    return this.#unacceptedLogins < MAX_UNACCEPTED_LOGINS ? 0 : this.#latestLoginAt + LOGIN_PAUSE - this.#clock.monotonic();
+    if (this.#unacceptedLogins < MAX_UNACCEPTED_LOGINS) return 0;
+    return this.#latestLoginAt + LOGIN_PAUSE - this.#clock.monotonic();
   }
 
   #save(session: SessionState): void {
     if (this.#owner !== undefined) this.#saved?.save(session, this.#owner);
   }
 
-  #isUsable(kept: SessionState, refused: SessionState | undefined): boolean {
-    if (kept.id === refused?.id || kept.id === this.#abandonedId || this.#missingCredential(kept) !== undefined) return false;
-    const { expiresAt = Number.POSITIVE_INFINITY } = this.#toCredential(kept);
+  #isUsable(saved: SessionState, refused: SessionState | undefined): boolean {
+    if (saved.id === refused?.id || saved.id === this.#discardedId) return false;
+    if (this.#missingCredential(saved) !== undefined) return false;
+    const { expiresAt = Number.POSITIVE_INFINITY } = this.#toCredential(saved);
     return this.#clock.wall() < expiresAt;
   }
 
-  /** What makes the session useless for all that is asked. */
+  /** Returns the error that makes the session useless for every URL that requests are sent to, or `undefined`. */
   #missingCredential(session: SessionState): CredentialError | undefined {
     const missing = [...this.#urls].map(url => session.missingCredential(url, this.#settings.csrf));
     return missing.includes(undefined) ? undefined : missing[0];
@@ -193,10 +195,10 @@ export class OriginSession {
   }
 }
 
-/** More than these are not remembered. */
+/** Maximum number of LLMs that are remembered. */
 const MAX_HOSTS = 100;
 
-/** The LLMs of one origin that share a session. Any of them can carry a login; one that is closed no longer does. */
+/** The LLMs of one origin that share a session. Any of them can send the requests of a login until it is closed. */
 class AttachedHosts {
   readonly #hosts: AuthHost[];
 
@@ -213,10 +215,10 @@ class AttachedHosts {
     this.#hosts.at(-1)?.emit(event);
   }
 
-  /** `fetch` by the newest LLM that is still open. */
+  /** A `fetch` on the transport of the newest LLM that is still open. */
   readonly fetch: TransportFetch = async (input, init = {}) => {
     const request = new Request(input, init);
-    // A request follows the signal that it was given only as long as it is itself referred to: a copy's would go silent.
+    // A request follows its signal only as long as the request itself is referenced: the signal of a copy can be collected.
     const signal = init.signal ?? request.signal;
     for (;;) {
       const host = this.#hosts.at(-1);

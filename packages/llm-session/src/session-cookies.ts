@@ -1,29 +1,29 @@
 import type { Clock } from '@crew/core';
 import { Cookie, CookieJar, defaultPath, domainMatch, MemoryCookieStore, pathMatch } from 'tough-cookie';
 
-/** What a server may keep here, as RFC 6265, section 6.1 asks clients to hold at least. */
+/** Capacity that RFC 6265, section 6.1, requires of clients at least: bytes of a cookie, and number of cookies. */
 const MAX_COOKIE_SIZE = 4096;
 const MAX_COOKIES = 50;
-/** Shorter values are words (a language, say): they are no secrets, and hiding them would garble every text. */
+/** Minimum length of a secret. Shorter values are words, such as a language: removing them would garble every text. */
 export const MIN_SECRET_LENGTH = 8;
-/** 400 days, in seconds: the successor of RFC 6265 allows no longer life. */
+/** Maximum lifetime of a cookie, in seconds: 400 days, as in RFC 6265bis. */
 const MAX_LIFETIME = 34_560_000;
-/** What may stand in a header (RFC 9110, section 5.5), less the `;` that would begin another cookie. */
+/** Characters that a header can carry (RFC 9110, section 5.5), except the `;` that would start another cookie. */
 const SENDABLE = /^[\x20-\x3a\x3c-\x7e]*$/;
 
-/** Host names and addresses, within the length that names have (RFC 1035, section 2.3.4). */
+/** Host names and addresses, up to the maximum length of a name (RFC 1035, section 2.3.4). */
 const DOMAIN = /^[a-z0-9._:-]{1,255}$/i;
-/** Paths that a cookie can have (RFC 6265, section 4.1.1), and that a URL keeps as they are. */
+/** Paths that a cookie can have (RFC 6265, section 4.1.1), and that a URL leaves unchanged. */
 const PATH = /^\/[\x21-\x3a\x3c-\x7e]{0,4095}$/;
 
-/** One cookie as the store keeps it. */
+/** The stored form of a cookie. */
 export type StoredCookie = ReturnType<Cookie['toJSON']>;
 
 /**
- * The cookies of one login (RFC 6265, sections 5.3 and 5.4), strictly: no public suffixes, name prefixes by their rules in
- * any case, Secure cookies over https alone, loopback included, and not replaced over http. At most 50 cookies of 4,096
- * bytes each: a further one is not kept, since a server that adds cookies without end would otherwise push out the one
- * that is the session. A cookie that breaks a rule is ignored, as the RFC says.
+ * The cookies of one login, by a strict reading of RFC 6265, sections 5.3 and 5.4: no cookies for public suffixes, name
+ * prefixes enforced in any case, Secure cookies only over https, even on loopback, and never replaced over http. At most 50
+ * cookies of 4,096 bytes each are stored. Further cookies are dropped, because a server that keeps adding cookies would
+ * otherwise evict the session cookie. A cookie that violates a rule is ignored, as the RFC requires.
  */
 export class SessionCookies {
   readonly #clock: Clock;
@@ -33,18 +33,18 @@ export class SessionCookies {
     prefixSecurity: 'strict',
     allowSecureOnLocal: false,
   });
-  #latest:
+  #latestMatch:
     | { readonly url: string; readonly cookies: readonly Cookie[]; readonly header: string; readonly until: number }
     | undefined;
 
-  /** The number of cookies that were not kept because there were 50. */
+  /** Number of cookies that were dropped because there were 50. */
   #dropped = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Returns the number of cookies that were not kept, because there were 50, since the last call. */
+  /** Returns the number of cookies that were dropped since the last call, because there were 50. */
   takeDroppedCount(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
@@ -52,13 +52,13 @@ export class SessionCookies {
   }
 
   /**
-   * The cookies that `stored` gave, by the same rules as fresh ones. Returns `undefined` when one of them breaks a rule: then
-   * somebody else wrote the text, or another version.
+   * Restores the cookies that `stored` returned, by the same rules as for new ones. Returns `undefined` if one of them
+   * violates a rule, because the stored string was then written by someone else or by another version.
    */
   static restore(clock: Clock, stored: readonly unknown[]): SessionCookies | undefined {
     const cookies = new SessionCookies(clock);
     if (stored.length > MAX_COOKIES) return undefined;
-    return stored.every(one => cookies.#restoreCookie(one)) ? cookies : undefined;
+    return stored.every(cookie => cookies.#restoreCookie(cookie)) ? cookies : undefined;
   }
 
   /** The cookies as JSON. They are secrets. */
@@ -66,30 +66,30 @@ export class SessionCookies {
     return this.#all().map(cookie => cookie.toJSON());
   }
 
-  /** The values that are to be kept out of errors. */
+  /** The values that must not appear in errors. */
   get secrets(): readonly string[] {
     return this.#all().flatMap(({ value }) => (value.length < MIN_SECRET_LENGTH ? [] : [value]));
   }
 
-  /** Keeps the cookies that a response from `url` set. Returns true if any of them changed. */
+  /** Stores the cookies that a response from `url` sets. Returns true if any of them changed. */
   set(setCookie: readonly string[], url: string): boolean {
     let changed = false;
     for (const line of setCookie) changed = this.#setCookie(line, url) || changed;
-    if (changed) this.#latest = undefined;
+    if (changed) this.#latestMatch = undefined;
     return changed;
   }
 
-  /** The `cookie` header of a request to `url`; empty when no cookie belongs there. */
+  /** Returns the `cookie` header of a request to `url`; an empty string if no cookie matches. */
   header(url: string): string {
     return this.#match(url).header;
   }
 
-  /** The values that go to `url`. */
+  /** Returns the values of the cookies that are sent to `url`. */
   values(url: string): readonly string[] {
     return this.#match(url).cookies.map(cookie => cookie.value);
   }
 
-  /** The value of the cookie of that name that goes to `url`. */
+  /** Returns the value of the cookie of that name that is sent to `url`. */
   value(name: string, url: string): string | undefined {
     return this.#match(url).cookies.find(cookie => cookie.key === name)?.value;
   }
@@ -104,7 +104,7 @@ export class SessionCookies {
     try {
       this.#jar.setCookieSync(cookie, url, { now: new Date(now) });
     } catch {
-      // It breaks a rule: "ignore the cookie entirely".
+      // It violates a rule: "ignore the cookie entirely".
       return false;
     }
     if (isExpired(cookie, now)) this.#remove(cookie);
@@ -125,7 +125,7 @@ export class SessionCookies {
     }
   }
 
-  /** Drops cookies that are over, and where that is not enough the newest. Returns true if the newest is kept. */
+  /** Removes expired cookies, and the newest one if there are still too many. Returns true if the newest one remains. */
   #enforceLimit(newest: Cookie, now: number): boolean {
     for (const cookie of this.#all()) if (isExpired(cookie, now)) this.#remove(cookie);
     if (this.#all().length <= MAX_COOKIES) return true;
@@ -134,12 +134,12 @@ export class SessionCookies {
     return false;
   }
 
-  /** A response over http may not replace or shadow a Secure cookie (RFC 6265bis, section 5.7, step 16). */
+  /** Returns true if a response over http would replace or shadow a Secure cookie (RFC 6265bis, section 5.7, step 16). */
   #replacesSecure(cookie: Cookie, { protocol, hostname, pathname }: URL): boolean {
     if (protocol === 'https:') return false;
-    const { key, domain: given, path: givenPath } = cookie;
-    const domain = given ?? hostname;
-    const path = givenPath ?? defaultPath(pathname);
+    const { key } = cookie;
+    const domain = cookie.domain ?? hostname;
+    const path = cookie.path ?? defaultPath(pathname);
     return this.#all().some(
       other =>
         other.secure &&
@@ -153,7 +153,7 @@ export class SessionCookies {
   #remove({ domain, path, key }: Cookie): void {
     if (domain === null || path === null) return;
     this.#store.removeCookie(domain, path, key, ignore);
-    // The store keeps an empty entry for each path that it ever had, and a server can name any number of them.
+    // The store keeps an empty entry for each path that it has ever seen, and a server can use any number of paths.
     const paths = this.#store.idx[domain];
     if (paths !== undefined && Object.keys(paths[path] ?? {}).length === 0) delete paths[path];
   }
@@ -169,17 +169,17 @@ export class SessionCookies {
 
   #match(url: string): { readonly cookies: readonly Cookie[]; readonly header: string } {
     const now = this.#clock.wall();
-    if (this.#latest?.url === url && now < this.#latest.until) return this.#latest;
+    if (this.#latestMatch?.url === url && now < this.#latestMatch.until) return this.#latestMatch;
     const found = this.#jar.getCookiesSync(url, { expire: false, sort: true });
     const cookies = found.filter(cookie => !isExpired(cookie, now));
     const header = cookies.map(cookie => cookie.cookieString()).join('; ');
     const until = Math.min(...cookies.map(cookie => cookie.expiryTime() ?? Number.POSITIVE_INFINITY));
-    this.#latest = { url, cookies, header, until };
-    return this.#latest;
+    this.#latestMatch = { url, cookies, header, until };
+    return this.#latestMatch;
   }
 }
 
-/** Checks the name prefixes, whose case does not count (RFC 6265bis, section 4.1.3). */
+/** Returns true if the cookie follows the rules of its name prefix, which is not case-sensitive (RFC 6265bis, section 4.1.3). */
 function followsPrefixRules({ key, secure, httpOnly, domain, path }: Cookie): boolean {
   const name = key.toLowerCase();
   const isHost = name.startsWith('__host-');
@@ -199,7 +199,7 @@ interface CheckedCookie {
   readonly expires: Date | 'Infinity';
 }
 
-/** The fields of a stored cookie that are used, if each is what `stored` writes. Anything else in it is left out. */
+/** Returns the fields of a stored cookie that are used if each is valid. Other fields are left out. */
 function checkStoredCookie(stored: unknown): CheckedCookie | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
   const { key, value = '', domain, path, expires = 'Infinity', ...rest }: Record<string, unknown> = { ...stored };
@@ -225,7 +225,10 @@ function parseDate(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Max-Age counts from the cookie's arrival (RFC 6265, section 5.3, step 3); tough-cookie counts from its last use. */
+/**
+ * Converts Max-Age to Expires, because it counts from the arrival of the cookie (RFC 6265, section 5.3, step 3), whereas
+ * tough-cookie counts from its last use.
+ */
 function convertMaxAge(cookie: Cookie, now: number): void {
   const { maxAge } = cookie;
   if (maxAge === null) return;

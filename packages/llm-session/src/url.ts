@@ -2,35 +2,35 @@ import { ConfigurationError, excerpt } from '@crew/core';
 import { showName } from '@crew/llm-http/adapter';
 
 /**
- * The URL, or the path on `origin`, as a URL.
+ * Resolves a URL, or a path on `origin`.
  *
- * @throws {ConfigurationError} naming `what`.
+ * @throws {ConfigurationError} for anything but an http or https URL. The message begins with `subject`.
  */
-export function resolveUrl(url: string | URL, origin: string, what: string): URL {
+export function resolveUrl(url: string | URL, origin: string, subject: string): URL {
   const resolved = URL.parse(String(url), origin);
   if (resolved === null || (resolved.protocol !== 'https:' && resolved.protocol !== 'http:')) {
-    throw new ConfigurationError(`${what} must be an http or https URL, or a path on the endpoint's origin.`);
+    throw new ConfigurationError(`${subject} must be an http or https URL, or a path on the endpoint's origin.`);
   }
   return resolved;
 }
 
-/** What paths are resolved against while no endpoint is known. */
+/** Base of paths while no endpoint is known. */
 const PLACEHOLDER_ORIGIN = 'https://endpoint.invalid';
 
 /**
- * An option that is a URL, or a path on the endpoint's origin, as text that nobody can change.
+ * Checks an option that is a URL, or a path on the endpoint's origin, and returns it as an immutable string.
  *
- * @throws {ConfigurationError} naming `what`.
+ * @throws {ConfigurationError} for anything else. The message begins with `subject`.
  */
-export function checkUrl(url: unknown, what: string): string {
+export function checkUrl(url: unknown, subject: string): string {
   if ((typeof url !== 'string' && !(url instanceof URL)) || url === '') {
-    throw new ConfigurationError(`${what} must be an http or https URL, or a path on the endpoint's origin.`);
+    throw new ConfigurationError(`${subject} must be an http or https URL, or a path on the endpoint's origin.`);
   }
-  resolveUrl(url, PLACEHOLDER_ORIGIN, what);
+  resolveUrl(url, PLACEHOLDER_ORIGIN, subject);
   return String(url);
 }
 
-/** Returns what an error may show of a URL: origin and path, since a query may hold a secret. */
+/** Returns the part of a URL that errors may show: origin and path, because a query may contain a secret. */
 export function printableUrl(url: URL): string {
   return excerpt(showName(originAndPath(url)));
 }
@@ -40,8 +40,8 @@ export function originAndPath({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-/** What a request's URL asks: all but the query, on which no cookie depends. */
+/** Returns a request URL without its query, on which no cookie depends. */
 export function stripQuery(url: string): string {
-  const [asked = url] = url.split('?', 1);
-  return asked;
+  const [stripped = url] = url.split('?', 1);
+  return stripped;
 }

@@ -136,7 +136,7 @@ describe('the form of a login page', () => {
 
   it('is not posted to another origin that the base of the page names', async () => {
     const page = `<base href="https://evil.example/"><form method=post action="in">${FIELDS}</form>`;
-    await expect(posted(page)).rejects.toThrow(/The login wanted to ask https:\/\/evil\.example/);
+    await expect(posted(page)).rejects.toThrow(/The login tried to send a request to https:\/\/evil\.example/);
   });
 });
 
@@ -175,7 +175,9 @@ describe('a login page that is hostile', () => {
         return pageAnswer(`<form method=post action="${target}/in">${FIELDS}</form>`);
       };
       const failure = await tryLogin(auth, answer, endpoint).catch((thrown: unknown) => thrown);
-      expect(ConfigurationError.isInstance(failure) && failure.message).toMatch(/over plain http|wanted to ask/);
+      expect(ConfigurationError.isInstance(failure) && failure.message).toMatch(
+        /over plain http|tried to send a request to/,
+      );
     }
     expect(asked.filter(one => one.startsWith('POST'))).toEqual([]);
   });

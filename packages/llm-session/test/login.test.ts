@@ -111,7 +111,7 @@ describe('wrong options', () => {
     ['no user name, because a variable is unset', { ...whole, username: undefined }, 'username'],
     ['no password', { ...account, password: undefined, login: formLogin({ page: '/l' }) }, 'password'],
     ['no second factor where the login sends one', { ...account, login: jsonLogin({ url: '/', otpUrl: '/o' }) }, 'otp'],
-    ['a user name that is none', { ...whole, username: null }, 'user name'],
+    ['a user name that is none', { ...whole, username: null }, 'username'],
     ['a password that is none', { ...whole, password: 7 }, 'password'],
     ['an empty password', { ...whole, password: '' }, 'password'],
     ['a name that is none', { ...whole, name: 7 }, 'name'],

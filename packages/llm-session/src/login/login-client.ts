@@ -5,23 +5,23 @@ import { checkToken, findToken } from '../csrf.ts';
 import { SessionCookies } from '../session-cookies.ts';
 import type { SessionSettings } from '../session-options.ts';
 import { SessionState } from '../session-state.ts';
-import { resolveUrl, printableUrl } from '../url.ts';
+import { printableUrl, resolveUrl } from '../url.ts';
 import type { LoginResult } from './login.ts';
 import { sanitiseLoginError } from './login-failure.ts';
 import { fetchResponse, LoginFetch } from './login-fetch.ts';
 
-/** Time that a logout may take, in milliseconds. */
+/** Maximum duration of a logout, in milliseconds. */
 const LOGOUT_TIMEOUT = 5_000;
 
-/** Who logs in. */
+/** The account that logs in. */
 export interface Account {
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** Differs when either does. */
+  /** Hash of user name and password, which changes with either. */
   readonly fingerprint: string;
 }
 
-/** Logs in to one origin, and out. */
+/** Client of one origin that logs in and out. */
 export class LoginClient {
   readonly origin: string;
   readonly #settings: SessionSettings;
@@ -33,6 +33,7 @@ export class LoginClient {
     this.#send = send;
   }
 
+  /** Reads the user name and the password from their sources. */
   async readAccount(signal: AbortSignal): Promise<Account> {
     const username = await this.#settings.username?.(signal);
     const password = await this.#settings.password?.(signal);
@@ -42,18 +43,22 @@ export class LoginClient {
     return { username, password, fingerprint };
   }
 
-  /** Makes a new session. */
+  /**
+   * Logs in, and returns the new session.
+   *
+   * @throws {CrewError} if the login fails, without any secret in the error.
+   */
   async logIn({ username, password }: Account, signal: AbortSignal): Promise<SessionState> {
     const { clock } = this.#settings;
     const cookies = new SessionCookies(clock);
-    const visit = this.#visit(cookies, signal);
+    const requests = this.#createFetch(cookies, signal);
     const codes: string[] = [];
     try {
       const { login } = this.#settings;
       const otp = this.#otp(signal, codes);
-      const context = { origin: this.origin, username, password, otp, fetch: visit.fetch, signal, clock };
+      const context = { origin: this.origin, username, password, otp, fetch: requests.fetch, signal, clock };
       const result = copyOptions((await login(context)) ?? {}, ['csrf', 'expiresAt']);
-      const csrf = await this.#csrf(visit, result);
+      const csrf = await this.#findCsrfToken(requests, result);
       return new SessionState(clock, { cookies, csrf, expiresAt: result.expiresAt });
     } catch (thrown) {
       throw sanitiseLoginError(toLoginError(thrown), [password, ...codes, ...cookies.secrets]);
@@ -61,8 +66,8 @@ export class LoginClient {
   }
 
   /**
-   * Logs out as well as it can: the session is given up in any case, after 5 seconds at most, even if a `logout` function
-   * ignores its signal.
+   * Logs out, and ignores a failure: the session is discarded in any case, after at most 5 seconds, even if a `logout`
+   * function ignores its signal.
    */
   async logOut(session: SessionState): Promise<void> {
     const timer = new AbortController();
@@ -71,15 +76,15 @@ export class LoginClient {
       () => deadline.abort(),
       () => undefined,
     );
-    // If it fails, the server forgets the session by itself, later.
-    const done = this.#logOut(session, deadline.signal).catch(() => undefined);
+    // After a failed logout the session expires on the server.
+    const done = this.#sendLogout(session, deadline.signal).catch(() => undefined);
     await Promise.race([done, late]);
     timer.abort();
   }
 
-  async #logOut(session: SessionState, signal: AbortSignal): Promise<void> {
+  async #sendLogout(session: SessionState, signal: AbortSignal): Promise<void> {
     const { logout } = this.#settings;
-    const { fetch } = this.#visit(session.cookies, signal);
+    const { fetch } = this.#createFetch(session.cookies, signal);
     const csrf = session.csrfToken(this.#settings.csrf, this.origin);
     if (typeof logout === 'function') await logout({ origin: this.origin, fetch, csrf, signal });
     else if (logout !== undefined) await this.#postLogout(fetch, resolveUrl(logout, this.origin, '`logout`'), csrf);
@@ -87,12 +92,12 @@ export class LoginClient {
 
   async #postLogout(send: typeof fetch, url: URL, csrf: string | undefined): Promise<void> {
     const { header = 'x-csrf-token' } = this.#settings.csrf ?? {};
-    // The token is for the origin that gave it.
+    // The token is only sent to the origin that issued it.
     const token = csrf !== undefined && url.origin === this.origin ? { [header]: csrf } : {};
     await fetchResponse(send, url, { method: 'POST', headers: { origin: url.origin, ...token } });
   }
 
-  #visit(cookies: SessionCookies, signal: AbortSignal): LoginFetch {
+  #createFetch(cookies: SessionCookies, signal: AbortSignal): LoginFetch {
     const { origins } = this.#settings;
     return new LoginFetch({ origin: this.origin, origins, cookies, send: this.#send, signal });
   }
@@ -104,7 +109,9 @@ export class LoginClient {
       (async () => {
         const code: unknown = await otp({ signal });
         if (typeof code !== 'string' || code === '') {
-          throw new CredentialError("The session's `otp` gave no code.", { terminal: true });
+          throw new CredentialError("The session's `otp` function returned no code. Return it as a string.", {
+            terminal: true,
+          });
         }
         codes.push(code);
         return code;
@@ -112,31 +119,31 @@ export class LoginClient {
     );
   }
 
-  async #csrf(visit: LoginFetch, { csrf: given }: LoginResult): Promise<string | undefined> {
+  async #findCsrfToken(requests: LoginFetch, result: LoginResult): Promise<string | undefined> {
     const { csrf } = this.#settings;
-    if (given !== undefined) return checkToken(given);
+    if (result.csrf !== undefined) return checkToken(result.csrf);
     if (csrf === undefined) return undefined;
     if (csrf.page !== undefined) {
       const page = resolveUrl(csrf.page, this.origin, '`csrf.page`');
-      await fetchResponse(visit.fetch, page, { headers: { accept: 'text/html,application/json,*/*' } });
+      await fetchResponse(requests.fetch, page, { headers: { accept: 'text/html,application/json,*/*' } });
     }
     if ('cookie' in csrf.from) return undefined;
-    const responses = visit.responses.filter(({ url }) => new URL(url).origin === this.origin);
-    const token = responses.map(answer => findToken(answer, csrf)).findLast(one => one !== undefined);
+    const responses = requests.responses.filter(({ url }) => new URL(url).origin === this.origin);
+    const token = responses.map(response => findToken(response, csrf)).findLast(found => found !== undefined);
     if (token !== undefined) return checkToken(token);
-    const last = visit.responses.at(-1);
-    const where = last === undefined ? this.origin : printableUrl(new URL(last.url));
+    const last = requests.responses.at(-1);
+    const lastUrl = last === undefined ? this.origin : printableUrl(new URL(last.url));
     throw new CredentialError(
-      `The login to ${this.origin} showed no CSRF token as \`csrf.from\` describes it; the last answer came from ` +
-        `${where} (status ${last?.status}). Give \`csrf.page\`, where one is shown.`,
+      `The login to ${this.origin} showed no CSRF token as described by \`csrf.from\`; the last response came from ` +
+        `${lastUrl} (status ${last?.status}). Set \`csrf.page\` to a page that shows one.`,
       { terminal: true },
     );
   }
 }
 
-/** What a login throws by itself is its verdict: with the same account it is not tried again. */
+/** Converts the exception of a custom login into a terminal error, so that the login is not repeated with the same account. */
 function toLoginError(thrown: unknown): unknown {
   if (CrewError.isInstance(thrown)) return thrown;
-  const said = quoteError(thrown, 'it threw no Error');
-  return new CredentialError(`The login failed: ${said}`, { terminal: true });
+  const message = quoteError(thrown, 'the login function threw a value that is not an Error');
+  return new CredentialError(`The login failed: ${message}`, { terminal: true });
 }

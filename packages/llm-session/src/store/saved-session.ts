@@ -6,60 +6,55 @@ import { SessionCookies, type StoredCookie } from '../session-cookies.ts';
 import { SessionState } from '../session-state.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** Whose session it is, for the store. */
+/** Origin and account that a stored session belongs to. */
 export interface SessionOwner {
   readonly origin: string;
   readonly username: string | undefined;
 }
 
-interface StoredSession extends SessionOwner {
-  readonly version: 1;
-  readonly id: string;
-  readonly startedAt: number;
-  readonly expiresAt?: number | undefined;
-  readonly csrf?: string | undefined;
-  readonly cookies: readonly StoredCookie[];
-}
-
-/** Keeps one session in a store: loads it, saves it, and saves it again as its cookies change. */
+/** Access to one session in a store: loads it, saves it, and saves it again when its cookies change. */
 export class SavedSession {
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #failed: (error: CrewErrorJson) => void;
+  readonly #onFailure: (error: CrewErrorJson) => void;
   #writing: Promise<void> | undefined;
-  /** The id of what was loaded or saved last: a later login is made because that one is of no more use. */
-  #seen: string | undefined;
-  #next: { readonly session: SessionState; readonly owner: SessionOwner } | undefined;
+  /** Id of the session that was loaded or saved last. A later login of this process replaces it. */
+  #latestId: string | undefined;
+  #pending: { readonly session: SessionState; readonly owner: SessionOwner } | undefined;
 
-  constructor(store: SessionStore, clock: Clock, failed: (error: CrewErrorJson) => void) {
+  constructor(store: SessionStore, clock: Clock, onFailure: (error: CrewErrorJson) => void) {
     this.#store = store;
     this.#clock = clock;
-    this.#failed = failed;
+    this.#onFailure = onFailure;
   }
 
-  /** What was saved last for this owner. */
+  /**
+   * Returns the session that was saved last for this owner.
+   *
+   * @throws {CrewError} if the store fails.
+   */
   async load(owner: SessionOwner): Promise<SessionState | undefined> {
     await this.settled();
     let text: unknown;
     try {
       text = await this.#store.load();
     } catch (thrown) {
-      throw loadFailure(thrown);
+      throw loadError(thrown);
     }
     const session = parseSession(text, owner, this.#clock);
-    this.#seen = session?.id ?? this.#seen;
+    this.#latestId = session?.id ?? this.#latestId;
     return session;
   }
 
-  /** Saves the session soon. A failure is reported: the session itself is good. */
+  /** Saves the session in the background. A failure is only reported, because the session itself works. */
   save(session: SessionState, owner: SessionOwner): void {
-    this.#next = { session, owner };
+    this.#pending = { session, owner };
     this.#writing ??= this.#write();
   }
 
-  /** Removes what was saved. */
+  /** Removes the saved session. A failure is only reported. */
   async remove(): Promise<void> {
-    this.#next = undefined;
+    this.#pending = undefined;
     await this.settled();
     try {
       await this.#store.remove();
@@ -68,18 +63,18 @@ export class SavedSession {
     }
   }
 
-  /** Resolves when nothing is being saved. */
+  /** Resolves when no save is in progress. */
   async settled(): Promise<void> {
     await this.#writing;
   }
 
   async #write(): Promise<void> {
-    for (let next = this.#next; next !== undefined; next = this.#next) {
-      this.#next = undefined;
+    for (let next = this.#pending; next !== undefined; next = this.#pending) {
+      this.#pending = undefined;
       try {
         if (await this.#hasNewer(next.session, next.owner)) continue;
         await this.#store.save(serialise(next.session, next.owner));
-        this.#seen = next.session.id;
+        this.#latestId = next.session.id;
       } catch (thrown) {
         this.#report(thrown, next.session);
       }
@@ -87,7 +82,7 @@ export class SavedSession {
     this.#writing = undefined;
   }
 
-  /** Returns true if another process has saved a later login: a late write of the older one must not take its place. */
+  /** Returns true if another process has saved a later login, which a late write of the older one must not replace. */
   async #hasNewer(session: SessionState, owner: SessionOwner): Promise<boolean> {
     let text: unknown;
     try {
@@ -96,38 +91,18 @@ export class SavedSession {
       return false;
     }
     const stored = parseSession(text, owner, this.#clock);
-    if (stored === undefined || stored.id === session.id || stored.id === this.#seen) return false;
+    if (stored === undefined || stored.id === session.id || stored.id === this.#latestId) return false;
     return stored.startedAt > session.startedAt;
   }
 
-  /** Reports a failure that no call waits for. It never throws: that would end the process. */
+  /** Reports a failure that no call waits for. It never throws, because that would end the process. */
   #report(thrown: unknown, session?: SessionState): void {
     try {
-      this.#failed(reportable(thrown, session));
+      this.#onFailure(toReport(thrown, session));
     } catch {
-      // A listener that fails is not the session's failure.
+      // An exception of a listener is not a failure of the session.
     }
   }
-}
-
-function reportable(thrown: unknown, session: SessionState | undefined): CrewErrorJson {
-  try {
-    const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
-    const shown = sanitiseLoginError(thrown, [...secrets, session?.csrf]);
-    if (CrewError.isInstance(shown)) return shown.toJSON();
-    const said = quoteError(shown);
-    return new CredentialError(`The store of the session failed: ${said}`).toJSON();
-  } catch {
-    return new CredentialError('The store of the session failed with an error that cannot be read.').toJSON();
-  }
-}
-
-/** What a store of one's own throws may quote what it holds: a session's cookies. */
-function loadFailure(thrown: unknown): CrewError {
-  if (CrewError.isInstance(thrown) && thrown.cause === undefined) return thrown;
-  return new CredentialError(
-    'The session store could not load. What it said is not shown, because it may hold cookies: look into its own log.',
-  );
 }
 
 interface StoredSession extends SessionOwner {
@@ -162,14 +137,14 @@ function parseSession(text: unknown, owner: SessionOwner, clock: Clock): Session
   return new SessionState(clock, { id, startedAt, csrf, expiresAt, cookies });
 }
 
-/** Longest text of a store that is read, in characters. A store of somebody's own may give anything. */
-const MAX_TEXT = 1_048_576;
-const MAX_ID = 100;
+/** Maximum length of a stored string that is parsed, in characters. A custom store may return anything. */
+const MAX_TEXT_LENGTH = 1_048_576;
+const MAX_ID_LENGTH = 100;
 
 function parseFields(
   text: unknown,
 ): (Omit<StoredSession, 'cookies'> & { readonly cookies: readonly unknown[] }) | undefined {
-  if (typeof text !== 'string' || text.length > MAX_TEXT) return undefined;
+  if (typeof text !== 'string' || text.length > MAX_TEXT_LENGTH) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -180,13 +155,33 @@ function parseFields(
   const { version, origin, username, id, startedAt, expiresAt, csrf, cookies }: Record<string, unknown> = { ...value };
   if (version !== 1 || typeof origin !== 'string' || !Array.isArray(cookies)) return undefined;
   if (username !== undefined && typeof username !== 'string') return undefined;
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID || !isTime(startedAt)) return undefined;
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || !isTime(startedAt)) return undefined;
   if (expiresAt !== undefined && !isTime(expiresAt)) return undefined;
   if (csrf !== undefined && (typeof csrf !== 'string' || !isValidToken(csrf))) return undefined;
   return { version, origin, username, id, startedAt, expiresAt, csrf, cookies };
 }
 
-/** Returns true for milliseconds since the epoch that a date can have (ECMA-262, section 21.4.1.1). */
+/** Returns true for a time that a date can represent, in milliseconds since the epoch (ECMA-262, section 21.4.1.1). */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= 8.64e15;
+}
+
+function toReport(thrown: unknown, session: SessionState | undefined): CrewErrorJson {
+  try {
+    const secrets = session?.cookies.stored.map(({ value }) => value) ?? [];
+    const sanitised = sanitiseLoginError(thrown, [...secrets, session?.csrf]);
+    if (CrewError.isInstance(sanitised)) return sanitised.toJSON();
+    return new CredentialError(`The session store failed: ${quoteError(sanitised)}`).toJSON();
+  } catch {
+    return new CredentialError('The session store failed with an error that cannot be read.').toJSON();
+  }
+}
+
+/** Returns the error of a failed `load()`. An error of a custom store may quote the session cookies, so it is replaced. */
+function loadError(thrown: unknown): CrewError {
+  if (CrewError.isInstance(thrown) && thrown.cause === undefined) return thrown;
+  return new CredentialError(
+    'The session store could not load the session. Its error is not shown, because it may contain cookies. Check the log ' +
+      'of the store.',
+  );
 }
