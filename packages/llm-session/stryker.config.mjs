@@ -7,7 +7,7 @@ export default mutationTests({
     'test/csrf.test.ts',
     'test/login.test.ts',
     'test/store.test.ts',
-    'test/kept-cookies.test.ts',
+    'test/cookie-limits.test.ts',
   ],
   lowest: 70,
 });
