@@ -89,11 +89,11 @@ function rewrite(source, flags) {
   const base = flags.replace('v', 'u').replace('d', '');
   const cut = new Map(edits.counts.map(node => [node, `{${bounds(node, smallCount)}}${node.greedy ? '' : '?'}`]));
   const endless = new Map(edits.counts.map(node => [node, `${node.min === 0 ? '*' : '+'}${node.greedy ? '' : '?'}`]));
-  const variant = (counts, kept, patternFlags = base) => ({
-    pattern: print(ast, node => (edits.lookarounds.includes(node) ? inline(node, node === kept) : counts.get(node))),
+  const variant = (counts, inlined, patternFlags = base) => ({
+    pattern: print(ast, node => (edits.lookarounds.includes(node) ? inline(node, node === inlined) : counts.get(node))),
     patternFlags,
   });
-  const variants = repeats ? [undefined, ...lookaheads].map(kept => variant(cut, kept)) : [];
+  const variants = repeats ? [undefined, ...lookaheads].map(inlined => variant(cut, inlined)) : [];
   if (edits.counts.length > 0) variants.push(variant(endless, undefined, base.includes('y') ? base : `${base}y`));
   return { variants };
 }
@@ -101,8 +101,10 @@ function rewrite(source, flags) {
 const bounds = ({ min, max }, most) =>
   max === Infinity ? `${Math.min(min, most)},` : `${Math.min(min, most)},${Math.min(max, most)}`;
 
-const inline = (node, kept) =>
-  kept ? { open: '(?:', parts: node.alternatives, separator: '|', close: ')' } : { open: '(?:)', parts: [], close: '' };
+const inline = (node, inlined) =>
+  inlined
+    ? { open: '(?:', parts: node.alternatives, separator: '|', close: ')' }
+    : { open: '(?:)', parts: [], close: '' };
 
 /** Prints the expression. `replaced` returns the new count of a quantifier and the new form of a lookaround. */
 function print(node, replaced) {
@@ -127,4 +129,4 @@ function print(node, replaced) {
   }
 }
 
-const modifiers = ({ modifiers: given }) => (given === null || given === undefined ? '' : given.raw);
+const modifiers = ({ modifiers: node }) => (node === null || node === undefined ? '' : node.raw);

@@ -6,7 +6,7 @@ import { nameProblem, packageNames } from './package-names.ts';
 /** The parsed command line. */
 export type Command = { readonly help: true } | { readonly help: false; readonly flags: Flags };
 
-/** Values on the command line. The others are asked for. */
+/** Values on the command line. Missing ones are prompted for. */
 export interface Flags {
   readonly name: string | undefined;
   readonly kind: AdapterKind | undefined;

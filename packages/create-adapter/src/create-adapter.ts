@@ -26,15 +26,16 @@ export interface CreateAdapterOptions {
  * It writes either the complete package or nothing: the files are written next to the folder and moved into it at the end.
  *
  * @example
- * ```ts
- * import { mkdtemp } from 'node:fs/promises';
- * import { tmpdir } from 'node:os';
- * import { join } from 'node:path';
+ * ```ts no-run
  * import { createAdapter } from '@crew/create-adapter';
  *
- * const folder = await mkdtemp(join(tmpdir(), 'my-auth-'));
- * const files = await createAdapter({ folder, name: '@acme/my-auth', kind: 'authenticator', author: 'Ada Lovelace' });
- * console.log(files.includes('src/my-auth.ts')); // true
+ * const files = await createAdapter({
+ *   folder: 'my-auth',
+ *   name: '@acme/my-auth',
+ *   kind: 'authenticator',
+ *   author: 'Ada Lovelace',
+ * });
+ * console.log(files); // 'README.md', 'package.json', 'src/my-auth.ts' and others
  * ```
  *
  * @returns the paths of the files, relative to the folder.
