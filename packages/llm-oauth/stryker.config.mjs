@@ -1,7 +1,7 @@
 import { mutationTests } from '../../stryker.shared.ts';
 
 export default mutationTests({
-  mutate: ['src/server/*.ts', 'src/token/{endpoint-error,server-call,server-exchange,token-response}.ts'],
+  mutate: ['src/server/*.ts', 'src/token/{endpoint-error,server-call,token-response}.ts'],
   testFiles: [
     'test/discovery.test.ts',
     'test/token-response.test.ts',

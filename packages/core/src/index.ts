@@ -6,28 +6,42 @@ export { Crew, type KickoffOptions } from './crew/crew.ts';
 export type { CrewOptions } from './crew/crew-options.ts';
 export { type AgentUsage, CrewOutput } from './crew/crew-output.ts';
 export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-each.ts';
-export { AbortError } from './errors/abort-error.ts';
-export { AuthenticationError } from './errors/authentication-error.ts';
+export { copyOptions } from './errors/check-options.ts';
 export { ConfigurationError } from './errors/configuration-error.ts';
-export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error.ts';
-export { ContextWindowExceededError } from './errors/context-window-exceeded-error.ts';
-export { copyOptions } from './errors/copy-options.ts';
-export { CredentialError, type CredentialErrorOptions } from './errors/credential-error.ts';
+export {
+  ConnectionError,
+  type ConnectionErrorOptions,
+  CredentialError,
+  type CredentialErrorOptions,
+} from './errors/connection-errors.ts';
 export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
-export { EmptyReplyError, type EmptyReplyErrorOptions } from './errors/empty-reply-error.ts';
-export { GuardrailError, type GuardrailErrorOptions } from './errors/guardrail-error.ts';
-export { ProtocolError, type ProtocolErrorOptions } from './errors/protocol-error.ts';
-export { RateLimitError, type RateLimitErrorOptions } from './errors/rate-limit-error.ts';
-export { ResponseError, type ResponseErrorOptions } from './errors/response-error.ts';
-export { StructuredOutputError, type StructuredOutputErrorOptions } from './errors/structured-output-error.ts';
-export { TimeoutError, type TimeoutErrorOptions } from './errors/timeout-error.ts';
+export {
+  AuthenticationError,
+  ContextWindowExceededError,
+  ProtocolError,
+  type ProtocolErrorOptions,
+  RateLimitError,
+  type RateLimitErrorOptions,
+  ResponseError,
+  type ResponseErrorOptions,
+} from './errors/response-errors.ts';
+export {
+  AbortError,
+  EmptyReplyError,
+  type EmptyReplyErrorOptions,
+  GuardrailError,
+  type GuardrailErrorOptions,
+  StructuredOutputError,
+  type StructuredOutputErrorOptions,
+  TimeoutError,
+  type TimeoutErrorOptions,
+  ToolInputError,
+  ToolLoopError,
+} from './errors/run-errors.ts';
 export { toCrewError } from './errors/to-crew-error.ts';
-export { ToolInputError } from './errors/tool-input-error.ts';
-export { ToolLoopError } from './errors/tool-loop-error.ts';
 export type * from './events/event.ts';
 export { emit } from './events/event.ts';
-export type { Clock } from './execution/clock.ts';
-export { systemClock } from './execution/clock.ts';
+export { type Clock, systemClock } from './execution/clock.ts';
 export { abortReason } from './execution/deadline.ts';
 export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.ts';
 export type { StepRunner } from './execution/step-runner.ts';
@@ -35,12 +49,13 @@ export type { JsonObject, JsonValue } from './json.ts';
 export { BaseLLM, type BaseLLMOptions, notifyListeners } from './llm/base-llm.ts';
 export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './llm/turn.ts';
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
-export { runToolLoop, type ToolLoopOptions, type ToolLoopResult, type ToolProtocol } from './loop/run-tool-loop.ts';
+export { runToolLoop } from './loop/run-tool-loop.ts';
+export type { ToolLoopOptions, ToolLoopResult, ToolProtocolName } from './loop/tool-loop-options.ts';
 export type { ContentPart, Message, Prompt, ToolCall } from './messages/message.ts';
 export { excerpt, printable } from './messages/printable.ts';
-export type { TurnCache } from './middleware/cached.ts';
 export { type ErrorKind, type FallbackOptions, fallback } from './middleware/fallback.ts';
-export type { ObservedTurn } from './middleware/observed.ts';
+export type { ObservedTurn } from './middleware/observed-turn.ts';
+export type { TurnCache } from './middleware/turn-cache.ts';
 export { type WrapOptions, wrapLLM } from './middleware/wrap-llm.ts';
 export type { GeneratedObject, GenerateObjectOptions } from './structured-output/generate-object.ts';
 export type { FileWriter } from './task/file-writer.ts';

@@ -6,37 +6,55 @@ import { ConfigurationError } from './errors/configuration-error.ts';
 import type { FileWriter } from './task/file-writer.ts';
 import { outputPathFault } from './task/output-path.ts';
 
-/** Where files go. */
+/** Options of `nodeFiles`. */
 export interface NodeFilesOptions {
-  /** The folder that nothing may leave. It must exist. Default: the working directory, as it is when a file is written. */
+  /** The folder that contains all files. It must exist. Default: the working directory at the time of writing. */
   readonly directory?: string | undefined;
 }
 
 /**
- * Writes the files of tasks into one folder of this machine. A path out of it is refused, also one that leads through a
- * symbolic link. Folders are made. A file is written beside its place and then moved there, so that no reader sees half
- * of it; a link in its place is replaced, not followed.
+ * Returns a file writer that writes the output files of tasks into one folder. Paths that leave the folder are rejected,
+ * even through a symbolic link. Missing subfolders are created. Each file is written to a temporary file first and then
+ * renamed, so that no reader sees a partial file. A symbolic link in its place is replaced, not followed.
  *
- * @throws {ConfigurationError} for a wrong `directory`; its `write` rejects with one for a path that leaves the folder.
+ * @throws {ConfigurationError} if `directory` is invalid. `write` rejects with one if a path leaves the folder.
+ *
+ * @example
+ * ```ts
+ * import { type Agent, Crew, Task } from '@crew/core';
+ * import { nodeFiles } from '@crew/core/node';
+ *
+ * export async function writeReport(agent: Agent): Promise<void> {
+ *   const task = new Task({
+ *     description: 'Write a report on the state of the harbour.',
+ *     expectedOutput: 'A report in Markdown.',
+ *     agent,
+ *     outputFile: 'reports/harbour.md',
+ *     files: nodeFiles({ directory: './output' }),
+ *   });
+ *   await new Crew({ tasks: [task] }).kickoff();
+ * }
+ * ```
  */
 export function nodeFiles(options: NodeFilesOptions = {}): FileWriter {
   const { directory } = checkOptions('nodeFiles', options, { directory: optional(text) });
   return {
     write: async (path, content, { signal }) => {
       const fault = outputPathFault(path);
-      if (fault !== undefined) throw new ConfigurationError(`${JSON.stringify(path)} cannot be written: it ${fault}.`);
+      if (fault !== undefined)
+        throw new ConfigurationError(`${JSON.stringify(path)} cannot be written, because it ${fault}.`);
       signal.throwIfAborted();
       const root = await realpath(directory ?? process.cwd());
       const segments = path.split(/[\\/]/).filter(segment => segment !== '' && segment !== '.');
       const file = segments.pop() ?? '';
-      const folder = await enterFolder(root, segments);
+      const folder = await createFolder(root, segments);
       await replaceFile(folder, file, content, signal);
     },
   };
 }
 
-/** The real folder below `root`, made where it was missing. */
-async function enterFolder(root: string, segments: readonly string[]): Promise<string> {
+/** Creates the missing folders below `root`. Returns the real path of the last one. */
+async function createFolder(root: string, segments: readonly string[]): Promise<string> {
   let folder = root;
   for (const segment of segments) {
     const next = join(folder, segment);
@@ -45,20 +63,22 @@ async function enterFolder(root: string, segments: readonly string[]): Promise<s
     } catch (thrown) {
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
     }
-    // What was there already may be a link to anywhere.
+    // A folder that already existed may be a link to anywhere.
     folder = await realpath(next);
-    const inside = relative(root, folder);
-    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-      throw new ConfigurationError(`${JSON.stringify(segments.join('/'))} leads out of its folder through a link.`);
+    const path = relative(root, folder);
+    if (path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
+      throw new ConfigurationError(
+        `${JSON.stringify(segments.join('/'))} leads out of the folder through a symbolic link. Choose another outputFile, or remove the link.`,
+      );
     }
   }
   return folder;
 }
 
 async function replaceFile(folder: string, name: string, content: string, signal: AbortSignal): Promise<void> {
-  const unfinished = join(folder, `.${randomUUID()}.tmp`);
+  const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
-    const file = await open(unfinished, 'wx');
+    const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content, { encoding: 'utf8', signal });
       await file.sync();
@@ -66,9 +86,9 @@ async function replaceFile(folder: string, name: string, content: string, signal
       await file.close();
     }
     signal.throwIfAborted();
-    await rename(unfinished, join(folder, name));
+    await rename(temporary, join(folder, name));
   } catch (thrown) {
-    await rm(unfinished, { force: true });
+    await rm(temporary, { force: true });
     throw thrown;
   }
 }

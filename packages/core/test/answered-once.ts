@@ -1,7 +1,7 @@
 import type { Message } from '@crew/core';
 import { expect } from 'vitest';
 
-/** Expects that each tool call of the conversation is answered exactly once, right after the message that asked for it. */
+/** Expects that each tool call of the conversation is answered exactly once, right after the message with the call. */
 export function expectAnsweredOnce(messages: readonly Message[]): void {
   const ids = messages
     .flatMap(message => (message.role === 'assistant' ? (message.toolCalls ?? []) : []))

@@ -19,7 +19,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { callsTo, ScriptedLLM } from './scripted-llm.ts';
 
-/** What a user writes: call() and the three capabilities. */
+/** A custom LLM as users write it: call() and the three capabilities. */
 class HandWritten extends BaseLLM {
   readonly seen: { messages: Prompt; options: CallOptions | undefined }[] = [];
   stopWords = true;
@@ -46,8 +46,8 @@ async function collect(parts: AsyncIterable<StreamPart>): Promise<StreamPart[]> 
   return all;
 }
 
-/** A clock whose sleeps end when the test says so. */
-function clockThatRings(): { clock: typeof systemClock; ring: () => void; sleeping: () => number } {
+/** A clock whose sleeps end when the test requests it. */
+function createManualClock(): { clock: typeof systemClock; ring: () => void; sleeping: () => number } {
   const wakers = new Set<() => void>();
   return {
     clock: {
@@ -68,8 +68,8 @@ function clockThatRings(): { clock: typeof systemClock; ring: () => void; sleepi
   };
 }
 
-describe('a hand-written call()', () => {
-  it('is all that generate() needs', async () => {
+describe('BaseLLM.call()', () => {
+  it('generate() works with a hand-written call() alone', async () => {
     const llm = new HandWritten();
     const generation = await llm.generate('Hi');
     expect(generation).toEqual({
@@ -84,14 +84,14 @@ describe('a hand-written call()', () => {
     expect(llm.seen[0]?.messages).toEqual([{ role: 'user', content: 'Hi' }]);
   });
 
-  it('gives exactly what its author wrote when it is called directly', async () => {
+  it("call() returns exactly the author's result when it is called directly", async () => {
     const llm = new HandWritten({ stop: 'l' });
     expect(await llm.call('Hi')).toBe('hello');
   });
 
-  it('that returns nothing while tools were offered fails with what to return', async () => {
+  it('a call() that returns nothing although tools were offered is rejected with the expected result', async () => {
     const llm = new HandWritten();
-    // What the document's example does with an answer made of tool calls: content is null.
+    // The document's example returns null for a reply that consists of tool calls.
     llm.reply = async () => null as unknown as string;
     const tools = [{ name: 'search', description: 'Searches.', parameters: { type: 'object' } }];
     const error = await llm.generate('Hi', { tools }).catch(thrown => thrown);
@@ -100,7 +100,7 @@ describe('a hand-written call()', () => {
     expect(error.message).toContain('{ text, toolCalls: [{ id, name, arguments }] }');
   });
 
-  it('that returns something else than a turn fails', async () => {
+  it('a call() that returns anything except a turn is rejected', async () => {
     const llm = new HandWritten();
     llm.reply = async () => ({ content: 'x' }) as unknown as string;
     await expect(llm.generate('Hi')).rejects.toThrow('must return a string or an AssistantTurn');
@@ -108,13 +108,13 @@ describe('a hand-written call()', () => {
 
   it.each([
     [
-      'tool calls as the wire has them',
+      'tool calls in the wire format',
       { text: '', toolCalls: [{ id: 'a', function: { name: 'f', arguments: '{}' } }] },
       'toolCalls',
     ],
-    ['arguments that are no text', { text: '', toolCalls: [{ id: 'a', name: 'f', arguments: {} }] }, 'toolCalls'],
-    ['a usage as the wire has it', { text: 'x', usage: { prompt_tokens: 1, completion_tokens: 2 } }, 'usage'],
-  ])('that returns %s fails with what it should be', async (_what, reply, field) => {
+    ['arguments that are not a string', { text: '', toolCalls: [{ id: 'a', name: 'f', arguments: {} }] }, 'toolCalls'],
+    ['a usage in the wire format', { text: 'x', usage: { prompt_tokens: 1, completion_tokens: 2 } }, 'usage'],
+  ])('a call() that returns %s is rejected with the expected form', async (_what, reply, field) => {
     const llm = new HandWritten();
     llm.reply = async () => reply as unknown as AssistantTurn;
     const error = await llm.generate('Hi').catch(thrown => thrown);
@@ -130,7 +130,7 @@ describe('a hand-written call()', () => {
       'with a copy of its options',
       (llm: HandWritten, _m: Prompt, options?: CallOptions) => llm.generate('x', { ...options }),
     ],
-  ])('that calls this.generate() %s is told so instead of running for ever', async (_how, recurse) => {
+  ])('a call() that calls this.generate() %s is rejected instead of recursing endlessly', async (_how, recurse) => {
     const llm = new HandWritten();
     llm.reply = async (messages, options) => (await recurse(llm, messages, options)).text;
     const error = await llm.generate('Hi').catch(thrown => thrown);
@@ -139,7 +139,7 @@ describe('a hand-written call()', () => {
     expect(llm.seen).toHaveLength(1);
   });
 
-  it('may hand its options on to another LLM', async () => {
+  it('call() may pass its options on to another LLM', async () => {
     const inner = new HandWritten();
     const outer = new HandWritten();
     outer.reply = async (messages, options) => (await inner.generate(messages, options)).text;
@@ -158,7 +158,7 @@ describe('messages', () => {
       ],
       'messages[1].role must be',
     ],
-    [[{ role: 'user', content: null }], 'messages[0].content must be a string or a list of parts, not null'],
+    [[{ role: 'user', content: null }], 'messages[0].content must be a string or a list of content parts, not null'],
     [[{ role: 'system', content: ['x'] }], 'messages[0].content must be a string, not a list'],
     [[{ role: 'user', content: [{ type: 'audio' }] }], 'messages[0].content[0] must be'],
     [
@@ -167,13 +167,13 @@ describe('messages', () => {
     ],
     [[{ role: 'tool', content: 'x' }], 'messages[0].toolCallId must be a string, not undefined'],
     [['Hi'], 'messages[0] must be an object'],
-  ])('%j is a ConfigurationError', async (messages, said) => {
+  ])('the messages %j are a ConfigurationError', async (messages, problem) => {
     const error = await new HandWritten().generate(messages as unknown as Prompt).catch(thrown => thrown);
     expect(ConfigurationError.isInstance(error)).toBe(true);
-    expect(error.message).toContain(said);
+    expect(error.message).toContain(problem);
   });
 
-  it('of the caller are never changed or frozen, and read anew by each call', async () => {
+  it("the caller's messages are never changed or frozen, and are read again by each turn", async () => {
     const llm = new HandWritten();
     const messages: Message[] = [{ role: 'user', content: [{ type: 'text', text: 'one' }] }];
     const before = structuredClone(messages);
@@ -186,7 +186,7 @@ describe('messages', () => {
     expect(llm.seen.map(({ messages }) => messages)).toEqual([before, [{ role: 'user', content: 'three' }]]);
   });
 
-  it('that call() receives cannot be changed by it', async () => {
+  it('call() cannot change the messages that it receives', async () => {
     const llm = new HandWritten();
     llm.reply = async messages => {
       expect(() => (messages as Message[]).push({ role: 'user', content: 'more' })).toThrow(TypeError);
@@ -197,32 +197,32 @@ describe('messages', () => {
 });
 
 describe('stop words', () => {
-  it("are the LLM's own first, then the call's, without repeats", async () => {
+  it("the LLM's stop words come first, then the turn's, without duplicates", async () => {
     const llm = new ScriptedLLM(['ok'], { stop: ['END', 'STOP'] });
     await llm.generate('Hi', { stop: ['STOP', 'HALT'] });
     expect(llm.requests[0]?.stop).toEqual(['END', 'STOP', 'HALT']);
     expect(llm.stop).toEqual(['END', 'STOP']);
   });
 
-  it('are not sent to a provider without them, and cut all the same', async () => {
+  it('stop words cut the reply but are not sent to a provider that does not support them', async () => {
     const llm = new ScriptedLLM(['one STOP two'], { stopWords: false });
     const generation = await llm.generate('Hi', { stop: 'STOP' });
     expect(llm.requests[0]?.stop).toEqual([]);
     expect(generation).toMatchObject({ text: 'one ', finishReason: 'stop' });
   });
 
-  it('cut at the earliest, also where the provider takes them', async () => {
+  it('the reply is cut at the earliest stop word even if the provider supports stop words', async () => {
     const llm = new ScriptedLLM(['a B c A'], { stop: ['A', 'B'] });
     expect((await llm.generate('Hi')).text).toBe('a ');
   });
 
-  it('drop the tool calls that came with the text behind them', async () => {
+  it('tool calls after a stop word are dropped', async () => {
     const turn: AssistantTurn = { ...callsTo(['search', {}]), text: 'thinking\nObservation: made up' };
     const generation = await new ScriptedLLM([turn]).generate('Hi', { stop: '\nObservation:' });
     expect(generation).toMatchObject({ text: 'thinking', toolCalls: [], finishReason: 'stop' });
   });
 
-  it('cut a stream where the text would be cut, split over deltas or not', async () => {
+  it('a stream is cut where the whole text would be cut, whether or not the stop word is split across deltas', async () => {
     const llm = new ScriptedLLM(['one two STOP three']);
     const parts = await collect(llm.stream('Hi', { stop: 'o STOP th' }));
     expect(parts.flatMap(part => (part.type === 'text' ? [part.text] : []))).toEqual(['one', ' tw']);
@@ -230,38 +230,38 @@ describe('stop words', () => {
     expect(llm.requests[0]?.signal.aborted).toBe(true);
   });
 
-  it('must not be empty', async () => {
+  it('an empty stop word is rejected', async () => {
     expect(() => new HandWritten({ stop: '' })).toThrow(ConfigurationError);
     await expect(new HandWritten().generate('Hi', { stop: ['a', ''] })).rejects.toThrow('stop must be');
   });
 });
 
-describe('an empty reply', () => {
+describe('empty replies', () => {
   it.each([
     [{ text: '' }, 'neither text nor a tool call'],
     [{ text: ' \n' }, 'neither text nor a tool call'],
     [{ text: '', finishReason: 'length' as const }, 'Raise maxTokens'],
     [{ text: '', finishReason: 'content-filter' as const }, 'content filter'],
     [{ text: 'STOP and more' }, 'nothing but a stop word'],
-  ])('%j is refused, generated or streamed', async (turn, said) => {
+  ])('the empty turn %j is rejected, generated or streamed', async (turn, reason) => {
     for (const ask of [
       (llm: BaseLLM) => llm.generate('Hi', { stop: 'STOP' }),
       (llm: BaseLLM) => collect(llm.stream('Hi', { stop: 'STOP' })),
     ]) {
       const error = await ask(new ScriptedLLM([turn])).catch(thrown => thrown);
       expect(EmptyReplyError.isInstance(error)).toBe(true);
-      expect(error.message).toContain(said);
+      expect(error.message).toContain(reason);
     }
   });
 
-  it('may come with tool calls', async () => {
+  it('a turn without text is accepted if it has tool calls', async () => {
     const generation = await new ScriptedLLM([callsTo(['search', {}])]).generate('Hi');
     expect(generation.toolCalls).toHaveLength(1);
   });
 });
 
-describe('tool calls of a turn', () => {
-  it('get ids where they have none, and different ones where they share one', async () => {
+describe('tool call IDs', () => {
+  it('missing and duplicate IDs of tool calls are replaced by unique ones', async () => {
     const call = { name: 'search', arguments: '{}' };
     const turn = {
       text: '',
@@ -278,7 +278,7 @@ describe('tool calls of a turn', () => {
 });
 
 describe('errors', () => {
-  it('that are no CrewError are wrapped, with their cause', async () => {
+  it('other errors become a CrewError with their cause', async () => {
     const cause = new TypeError('fetch failed');
     const error = await new ScriptedLLM([cause]).generate('Hi').catch(thrown => thrown);
     expect(CrewError.isInstance(error)).toBe(true);
@@ -286,21 +286,21 @@ describe('errors', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it("of the platform's deadlines are TimeoutErrors", async () => {
+  it("the platform's timeout errors become TimeoutErrors", async () => {
     const thrown = new DOMException('The operation timed out.', 'TimeoutError');
     const error = await new ScriptedLLM([thrown]).generate('Hi').catch(caught => caught);
     expect(TimeoutError.isInstance(error)).toBe(true);
     expect(error.cause).toBe(thrown);
   });
 
-  it('of Crew stay what they are', async () => {
+  it('errors of Crew are passed on unchanged', async () => {
     const thrown = new RateLimitError('Slow down.', { retryAfter: 2 });
     await expect(new ScriptedLLM([thrown]).generate('Hi')).rejects.toBe(thrown);
   });
 });
 
-describe('abort and deadline', () => {
-  it('end a call() that ignores its signal', async () => {
+describe('abort signal and deadline', () => {
+  it('an abort ends a call() that ignores its signal', async () => {
     const llm = new HandWritten();
     llm.reply = () => new Promise(() => undefined);
     const controller = new AbortController();
@@ -312,7 +312,7 @@ describe('abort and deadline', () => {
     expect(llm.seen[0]?.options?.signal?.aborted).toBe(true);
   });
 
-  it('that came before end the turn at once', async () => {
+  it('a signal that is already aborted ends the turn at once', async () => {
     const llm = new ScriptedLLM(['never read']);
     const error = await llm.generate('Hi', { signal: AbortSignal.abort() }).catch(thrown => thrown);
     expect(AbortError.isInstance(error)).toBe(true);
@@ -321,8 +321,8 @@ describe('abort and deadline', () => {
   it.each([
     ['generate', (llm: BaseLLM) => llm.generate('Hi', { timeout: 5000 })],
     ['stream', (llm: BaseLLM) => collect(llm.stream('Hi', { timeout: 5000 }))],
-  ])('timeout bounds %s', async (_name, ask) => {
-    const { clock, ring, sleeping } = clockThatRings();
+  ])('timeout limits %s()', async (_name, ask) => {
+    const { clock, ring, sleeping } = createManualClock();
     const llm = new HandWritten({ clock });
     llm.reply = () => new Promise(() => undefined);
     const asked = ask(llm);
@@ -333,25 +333,25 @@ describe('abort and deadline', () => {
     expect(sleeping()).toBe(0);
   });
 
-  it('leave no timer behind a turn that ended', async () => {
-    const { clock, sleeping } = clockThatRings();
+  it('a turn that has ended leaves no timer behind', async () => {
+    const { clock, sleeping } = createManualClock();
     await new HandWritten({ clock }).generate('Hi', { timeout: 5000 });
     expect(sleeping()).toBe(0);
   });
 
-  it.each([[0], [-1], [Number.NaN]])('timeout %d is a ConfigurationError', async timeout => {
+  it.each([[0], [-1], [Number.NaN]])('a timeout of %d is a ConfigurationError', async timeout => {
     await expect(new HandWritten().generate('Hi', { timeout })).rejects.toThrow(ConfigurationError);
   });
 });
 
-describe('stream()', () => {
-  it('gives the text of a hand-written call() as one part', async () => {
+describe('BaseLLM.stream()', () => {
+  it('stream() emits the text of a hand-written call() as one part', async () => {
     const parts = await collect(new HandWritten().stream('Hi'));
     expect(parts.map(part => part.type)).toEqual(['text', 'finish']);
     expect(parts[0]).toEqual({ type: 'text', text: 'hello' });
   });
 
-  it('cancels the request when its consumer leaves early', async () => {
+  it('the request is cancelled when the consumer leaves the stream early', async () => {
     const llm = new ScriptedLLM(['one two three']);
     for await (const part of llm.stream('Hi')) {
       expect(part).toEqual({ type: 'text', text: 'one' });
@@ -360,7 +360,7 @@ describe('stream()', () => {
     expect(llm.requests[0]?.signal.aborted).toBe(true);
   });
 
-  it('lets the hook finish its own work after its last part', async () => {
+  it('the hook can clean up after its last part', async () => {
     let cleaned = false;
     class Cleans extends ScriptedLLM {
       override async *respondStream(): AsyncIterable<StreamPart> {
@@ -375,7 +375,7 @@ describe('stream()', () => {
     expect(cleaned).toBe(true);
   });
 
-  it('that ends without a finish part is a ProtocolError with the text so far', async () => {
+  it('a stream without a finish part is a ProtocolError with the text so far', async () => {
     class Ends extends ScriptedLLM {
       override async *respondStream(): AsyncIterable<StreamPart> {
         yield { type: 'text', text: 'half an ans' };
@@ -388,7 +388,7 @@ describe('stream()', () => {
 });
 
 describe('usage', () => {
-  it('adds up the turns of this LLM, and counts nothing where nothing was reported', async () => {
+  it('usage adds up the turns of an LLM and counts nothing if nothing was reported', async () => {
     const llm = new ScriptedLLM([
       { text: 'a', usage: { inputTokens: 10, outputTokens: 2 } },
       'b',
@@ -402,7 +402,7 @@ describe('usage', () => {
 });
 
 describe('events', () => {
-  it('tell of a turn to callbacks and to on(), with one span', async () => {
+  it('the events of a turn reach callbacks and on() with the same run ID', async () => {
     const llm = new ScriptedLLM([{ text: 'one two', usage: { inputTokens: 1, outputTokens: 2 } }], { model: 'm' });
     const events: CrewEvent[] = [];
     const finished: CrewEvent[] = [];
@@ -415,14 +415,14 @@ describe('events', () => {
     expect(finished[0]).toMatchObject({ usage: { inputTokens: 1, outputTokens: 2 } });
   });
 
-  it('tell of a failure as JSON', async () => {
+  it('the event of a failed turn contains the error as JSON', async () => {
     const events: CrewEvent[] = [];
     const llm = new ScriptedLLM([new RateLimitError('Slow down.', { status: 429 })]);
     await llm.generate('Hi', { callbacks: [event => events.push(event)] }).catch(() => undefined);
     expect(events.at(-1)).toMatchObject({ type: 'turn-error', error: { name: 'RateLimitError', status: 429 } });
   });
 
-  it('end the span of a stream that is left', async () => {
+  it('leaving a stream emits the end of its span', async () => {
     const events: CrewEvent[] = [];
     const llm = new ScriptedLLM(['one two three']);
     for await (const _ of llm.stream('Hi', { callbacks: [event => events.push(event)] })) break;
@@ -430,7 +430,7 @@ describe('events', () => {
     expect(events.at(-1)).toMatchObject({ runId: events[0]?.runId, error: { code: 'ABORTED' } });
   });
 
-  it('never break a turn by what a listener throws', async () => {
+  it('an error thrown by a listener does not break the turn', async () => {
     const llm = new ScriptedLLM(['ok']);
     const throws = (): never => {
       throw new Error('listener');
@@ -439,14 +439,14 @@ describe('events', () => {
     expect((await llm.generate('Hi', { callbacks: [throws, rejects] })).text).toBe('ok');
   });
 
-  it('are not made when nobody listens', async () => {
+  it('no events are created when nothing listens', async () => {
     const llm = new ScriptedLLM(['ok', 'ok']);
     await llm.generate('Hi');
     await llm.generate('Hi', { callbacks: [] });
     expect(llm.requests.map(({ callbacks }) => callbacks)).toEqual([undefined, undefined]);
   });
 
-  it('that belong to no turn reach on() through notifyListeners()', () => {
+  it('events that belong to no turn reach on() through notifyListeners()', () => {
     const llm = new HandWritten();
     const seen: string[] = [];
     llm.on('credential', event => seen.push(event.action));
@@ -455,7 +455,7 @@ describe('events', () => {
   });
 });
 
-describe('construction', () => {
+describe('constructor options', () => {
   it.each([
     [{ model: '' }, 'model'],
     [{ model: 5 }, 'model'],
@@ -463,12 +463,12 @@ describe('construction', () => {
     [{ temperature: Number.NaN }, 'temperature'],
     [{ stop: [1] }, 'stop'],
     [{ stop: {} }, 'stop'],
-  ])('%j is a ConfigurationError', (options, named) => {
+  ])('the options %j are a ConfigurationError', (options, named) => {
     expect(() => new HandWritten(options as never)).toThrow(ConfigurationError);
     expect(() => new HandWritten(options as never)).toThrow(named);
   });
 
-  it('gives turns the temperature that they do not set', async () => {
+  it("turns without a temperature use the LLM's", async () => {
     const llm = new ScriptedLLM(['a', 'b'], { temperature: 0.5 });
     await llm.generate('Hi');
     await llm.generate('Hi', { temperature: 0 });

@@ -1,5 +1,5 @@
-// The shapes of the public contract as they were agreed on, copied by hand: contract.test.ts holds the package's own types
-// against them, so that a drift fails to compile. Of events the contract names only what all have in common.
+// The agreed shapes of the public contract, copied by hand. contract.test.ts compares the package's types with them, so that
+// a drift fails to compile. Of events, the contract specifies only the common members.
 import type { CrewEvent } from '@crew/core';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 
@@ -10,7 +10,7 @@ export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly url: string };
 
-/** `arguments` is the JSON text that the model wrote; it is parsed once, by the tool. */
+/** `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
 
 export type Message =
@@ -35,7 +35,7 @@ export type TokenUsage = {
   readonly reasoningTokens?: number | undefined;
 };
 
-/** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
+/** The result of one model turn, as an adapter reports it. Only `text` is required. */
 export type AssistantTurn = {
   readonly text: string;
   readonly reasoning?: string | undefined;
@@ -46,7 +46,7 @@ export type AssistantTurn = {
   readonly requestId?: string | undefined;
 };
 
-/** The same turn, normalised. An AssistantTurn too. */
+/** A normalised AssistantTurn. */
 export type Generation = { readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K] } & {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: FinishReason;
@@ -58,7 +58,7 @@ export type StreamPart =
   | { readonly type: 'tool-call-arguments'; readonly index: number; readonly text: string }
   | { readonly type: 'finish'; readonly generation: Generation };
 
-/** What every member of the union has. */
+/** The common members of all events. */
 export interface AnyEvent {
   readonly type: string;
   readonly runId?: string | undefined;
@@ -77,13 +77,13 @@ export interface TurnOptions {
   readonly topP?: number | undefined;
   readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
-  /** Provider fields merged into the request body. */
+  /** Provider-specific fields to merge into the request body. */
   readonly extraBody?: JsonObject | undefined;
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole turn, retries included. */
+  /** Time limit of the whole turn including retries, in milliseconds. */
   readonly timeout?: number | undefined;
-  /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
+  /** A value passed unchanged to authenticators and tools, such as a tenant. Never serialised, logged or emitted. */
   readonly authContext?: unknown;
 }
 
@@ -97,7 +97,7 @@ export interface CallOptions extends TurnOptions {
 
 export interface TurnRequest extends TurnOptions {
   readonly messages: readonly Message[];
-  /** The complete list. The hook must not add `this.stop`. Empty when supportsStopWords() is false. */
+  /** All stop words to send. The hook must not add `this.stop`. Empty if supportsStopWords() is false. */
   readonly stop: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -114,18 +114,18 @@ export declare abstract class BaseLLM implements AsyncDisposable {
   stop: string[];
   constructor(options?: BaseLLMOptions);
 
-  // What a custom LLM writes.
+  // Methods that a custom LLM implements.
   abstract call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
   abstract supportsFunctionCalling(): boolean;
   abstract supportsStopWords(): boolean;
   abstract getContextWindowSize(): number;
 
-  /** Hook. One raw turn of a prepared request. Default: adapts call(). Public so that wrappers can delegate. */
+  /** Hook that performs one turn of a prepared request. Default: adapts call(). Public, so that wrappers can delegate. */
   respond(request: TurnRequest): Promise<AssistantTurn>;
-  /** Hook. The same turn in parts, the last one `finish`. Default: respond() as one `finish` part. */
+  /** Hook that streams one turn; the last part is `finish`. Default: respond() as one `finish` part. */
   respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
 
-  // Templates over the hooks. Never overridden.
+  // Template methods over the hooks. Not to be overridden.
   generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
   stream(messages: Prompt, options?: TurnOptions): AsyncIterable<StreamPart>;
 

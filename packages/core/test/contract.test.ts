@@ -2,10 +2,10 @@ import * as core from '@crew/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type * as contract from './contract-shapes.ts';
 
-/** Whether each can stand for the other. */
+/** True if each type is assignable to the other. */
 type Same<Ours, Agreed> = [Ours, Agreed] extends [Agreed, Ours] ? true : false;
 
-/** The data of the contract: ours and the agreed shape, in both directions. */
+/** The data types of the contract: the package's types and the agreed shapes, in both directions. */
 type Data = {
   JsonValue: Same<core.JsonValue, contract.JsonValue>;
   JsonObject: Same<core.JsonObject, contract.JsonObject>;
@@ -32,16 +32,16 @@ type Data = {
   TypedTool: Same<core.TypedTool<string, number>, contract.TypedTool<string, number>>;
 };
 
-/** The same members, none optional in one and not in the other. */
+/** True if both types have the same members, with the same optional ones. */
 type Members<T> = { [K in keyof T]-?: Record<string, never> extends Pick<T, K> ? 'optional' : 'required' };
 
-describe('the public types', () => {
-  it('are those of the contract', () => {
+describe('public types', () => {
+  it('the public types equal those of the contract', () => {
     expectTypeOf<Data[keyof Data]>().toEqualTypeOf<true>();
     expectTypeOf<core.CrewEvent>().toExtend<contract.AnyEvent>();
   });
 
-  it('have the members of the contract, optional where they are there', () => {
+  it('the public types have the members of the contract, with the same optional ones', () => {
     expectTypeOf<Members<core.TurnOptions>>().toEqualTypeOf<Members<contract.TurnOptions>>();
     expectTypeOf<Members<core.CallOptions>>().toEqualTypeOf<Members<contract.CallOptions>>();
     expectTypeOf<Members<core.TurnRequest>>().toEqualTypeOf<Members<contract.TurnRequest>>();
@@ -54,18 +54,18 @@ describe('the public types', () => {
     expectTypeOf<Members<core.Clock>>().toEqualTypeOf<Members<contract.Clock>>();
   });
 
-  it('take an LLM as the contract declares it, and give one', () => {
+  it('an LLM as declared by the contract is accepted and returned', () => {
     expectTypeOf<core.BaseLLM>().toExtend<contract.BaseLLM>();
     expectTypeOf<contract.BaseLLMOptions>().toExtend<core.BaseLLMOptions>();
     expectTypeOf<[contract.BaseLLMOptions] | []>().toExtend<ConstructorParameters<typeof AsDeclared>>();
   });
 
-  it('give tool() the overloads of the contract', () => {
+  it('tool() has the overloads of the contract', () => {
     expectTypeOf<typeof core.tool>().toExtend<typeof contract.tool>();
   });
 });
 
-/** An LLM with no more than what the contract says that one writes. */
+/** An LLM with only the methods that the contract requires. */
 class AsDeclared extends core.BaseLLM {
   async call(_messages: contract.Prompt, _options?: contract.CallOptions): Promise<string | contract.AssistantTurn> {
     return 'hello';
@@ -81,8 +81,8 @@ class AsDeclared extends core.BaseLLM {
   }
 }
 
-describe('an LLM that writes what the contract says', () => {
-  it('has everything else from BaseLLM', async () => {
+describe('LLM of the contract', () => {
+  it('an LLM with the methods of the contract inherits everything else from BaseLLM', async () => {
     await using llm: contract.BaseLLM = new AsDeclared({ model: 'm', temperature: 0.5, stop: ['END'] });
     expect([llm.model, llm.temperature, llm.stop]).toEqual(['m', 0.5, ['END']]);
     expect((await llm.generate('Hi')).text).toBe('hello');
@@ -90,7 +90,7 @@ describe('an LLM that writes what the contract says', () => {
     expect(llm.countTokens([{ role: 'user', content: 'Hi' }])).toBeGreaterThan(0);
   });
 
-  it('has no method of BaseLLM under another name than those that are reserved', () => {
+  it('BaseLLM has no method with a name that is not reserved', () => {
     const reserved =
       'call respond respondStream generate stream generateObject countTokens usage close ready on constructor';
     const names = Object.getOwnPropertyNames(core.BaseLLM.prototype);
@@ -98,7 +98,7 @@ describe('an LLM that writes what the contract says', () => {
   });
 });
 
-describe('every error of the contract', () => {
+describe('errors of the contract', () => {
   it.each([
     core.ConfigurationError,
     core.AuthenticationError,
@@ -112,7 +112,7 @@ describe('every error of the contract', () => {
     core.ToolLoopError,
     core.GuardrailError,
     core.AbortError,
-  ])('%o is there, with a code and isInstance', kind => {
+  ])('%o exists, with a code and isInstance', kind => {
     const error = new kind('What happened.');
     expect([kind.isInstance(error), core.CrewError.isInstance(error)]).toEqual([true, true]);
     expect([error.name, error.message, typeof error.code]).toEqual([kind.name, 'What happened.', 'string']);

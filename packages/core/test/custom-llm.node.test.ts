@@ -26,7 +26,7 @@ class BasicCustomLLM extends BaseLLM {
 
   async call(messages: Prompt, options: CallOptions = {}): Promise<string | AssistantTurn> {
     const response = await this.post(messages, options);
-    // As in the document: the content, whatever came beside it.
+    // As in the document: only the content of the reply.
     return (response as { choices: [{ message: { content: string } }] }).choices[0].message.content;
   }
 
@@ -58,7 +58,7 @@ class BasicCustomLLM extends BaseLLM {
   }
 }
 
-/** The same, with the one line that tools need. */
+/** The same LLM, with the one line that tools need. */
 class ToolAwareLLM extends BasicCustomLLM {
   override async call(messages: Prompt, options: CallOptions = {}): Promise<AssistantTurn> {
     return decodeTurn(await this.post(messages, options));
@@ -82,8 +82,8 @@ const search = tool({
 const task = new Task({ description: 'Who invented the lens?', expectedOutput: 'A name.' });
 const persona = { role: 'Research Assistant', goal: 'Find out', backstory: 'You know where to look.' };
 
-describe('the Basic Custom LLM of the document', () => {
-  it('works with an agent without tools', async () => {
+describe('Basic Custom LLM of the document', () => {
+  it('the Basic Custom LLM works with an agent without tools', async () => {
     endpoint.reply(text('Fresnel.'));
     const llm = new BasicCustomLLM({ model: 'm', apiKey: 'key', endpoint: endpoint.url, temperature: 0.2 });
     expect(await new Agent({ ...persona, llm }).executeTask(task)).toBe('Fresnel.');
@@ -96,7 +96,7 @@ describe('the Basic Custom LLM of the document', () => {
     expect(Object.keys(request?.json as object).sort()).toEqual(['messages', 'model', 'temperature']);
   });
 
-  it('with tools fails with a sentence that says what call() must return', async () => {
+  it('the Basic Custom LLM with tools is rejected with the expected result of call()', async () => {
     endpoint.reply(toolCalls([{ name: 'search', arguments: { query: 'lens' } }]));
     const llm = new BasicCustomLLM({ model: 'm', apiKey: 'key', endpoint: endpoint.url });
     const error = await new Agent({ ...persona, llm, tools: [search] }).executeTask(task).catch(thrown => thrown);
@@ -105,7 +105,7 @@ describe('the Basic Custom LLM of the document', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('works with tools when it returns the decoded turn', async () => {
+  it('the Basic Custom LLM works with tools if it returns the decoded turn', async () => {
     endpoint.reply(toolCalls([{ name: 'search', arguments: { query: 'lens' } }]), text('Fresnel.'));
     const llm = new ToolAwareLLM({ model: 'm', apiKey: 'key', endpoint: endpoint.url });
     expect(await new Agent({ ...persona, llm, tools: [search] }).executeTask(task)).toBe('Fresnel.');

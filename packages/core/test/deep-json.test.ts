@@ -21,12 +21,12 @@ const answers = async (llm: BaseLLM, tools: readonly Tool[] = [take]): Promise<s
   return messages.flatMap(({ role, content }) => (role === 'tool' ? [String(content)] : [])).join('\n');
 };
 
-describe.each([9000, 100_000])('JSON of %i levels', depth => {
+describe.each([9000, 100_000])('JSON nested %i levels deep', depth => {
   it.each([
     ['lists', `{"list":${lists(depth)}}`],
     ['objects', objects(depth)],
     ['lists without an end', `{"list":${'['.repeat(depth)}`],
-  ])('of %s as arguments is answered with what is wrong [X10]', async (_, input) => {
+  ])('too deeply nested %s as arguments are answered with the reason [X10]', async (_, input) => {
     const native = await answers(new ScriptedLLM([callsTo(['take', input]), 'Done.']));
     expect(native).toContain('nested more than 512 levels deep');
     const written = [`Action: take\nAction Input: ${input}`, 'Final Answer: Done.'];
@@ -34,24 +34,24 @@ describe.each([9000, 100_000])('JSON of %i levels', depth => {
     expect(text).toContain('nested more than 512 levels deep');
   });
 
-  it('as a JSON string in the text protocol is answered with what is wrong [X10]', async () => {
+  it('a too deeply nested JSON string in the text protocol is answered with the reason [X10]', async () => {
     const written = [`Action: take\nAction Input: ${JSON.stringify(objects(depth))}`, 'Final Answer: Done.'];
     expect(await answers(new ScriptedLLM(written, { functionCalling: false }))).toContain('Error: The arguments');
   });
 
-  it('as a structured reply is told to the model, which may correct it [X10]', async () => {
+  it('a too deeply nested structured reply is reported to the model, which may correct it [X10]', async () => {
     const llm = new ScriptedLLM([objects(depth), `\`\`\`json\n${lists(depth)}\n\`\`\``, '{"a":1}']);
     const { object } = await llm.generateObject('Go', z.object({ a: z.number() }));
     expect(object).toEqual({ a: 1 });
     expect(JSON.stringify(llm.requests[1]?.messages)).toContain('nested more than 512 levels deep');
   });
 
-  it('as the result of a tool is cut with a remark [X10]', async () => {
+  it('a too deeply nested tool result is cut with a note [X10]', async () => {
     const deep = tool({ ...settings, parameters, execute: () => nested(depth) });
     expect(await answers(new ScriptedLLM([callsTo(['take', {}]), 'Done.']), [deep])).toContain('[too deep]');
   });
 
-  it('as a JSON Schema is a ConfigurationError that says so [X10]', async () => {
+  it('a too deeply nested JSON Schema is a ConfigurationError with the reason [X10]', async () => {
     const schema = nested(depth);
     const make = () => tool({ ...settings, parameters: schema, execute: () => '' });
     expect(make).toThrow(/nested more than 512 levels deep/);
@@ -64,24 +64,24 @@ describe.each([9000, 100_000])('JSON of %i levels', depth => {
   });
 });
 
-describe('JSON of hundreds of levels', () => {
+describe('JSON nested hundreds of levels deep', () => {
   const recursive: JsonObject = { type: 'object', properties: { a: { anyOf: [{ $ref: '#' }, { type: 'number' }] } } };
 
   it.each([
     ['a plain schema', parameters, 500],
     ['a schema that refers to itself', recursive, 200],
-  ])('as arguments reaches the tool, through %s [X10]', async (_, schema, depth) => {
+  ])('deeply nested arguments reach the tool through %s [X10]', async (_, schema, depth) => {
     const taking = tool({ ...settings, parameters: schema, execute: () => 'taken' });
     expect(await answers(new ScriptedLLM([callsTo(['take', objects(depth)]), 'Done.']), [taking])).toBe('taken');
   });
 
-  it('as arguments that take three schemas a level end with a sentence for the model [X10]', async () => {
+  it('arguments that need three schemas per level are answered with the reason [X10]', async () => {
     const taking = tool({ ...settings, parameters: recursive, execute: () => 'taken' });
     const answer = await answers(new ScriptedLLM([callsTo(['take', objects(510)]), 'Done.']), [taking]);
     expect(answer).toContain('nested too deep for its schema');
   });
 
-  it('as a schema checks what it can reach [X10]', async () => {
+  it('a deeply nested schema checks the levels that it can reach [X10]', async () => {
     const taking = tool({ ...settings, parameters: { properties: { a: nested(200) } }, execute: () => 'taken' });
     expect(await answers(new ScriptedLLM([callsTo(['take', { a: 1 }]), 'Done.']), [taking])).toMatch(/taken|Error/);
   });

@@ -12,11 +12,11 @@ async function toEnd(llm: BaseLLM, callbacks: ((event: CrewEvent) => void)[]): P
   for await (const _part of llm.stream('Hi', { callbacks }));
 }
 
-describe('the tokens of an empty reply', () => {
+describe('token usage of an empty reply', () => {
   it.each([
     ['generated', (llm: BaseLLM, callbacks: ((event: CrewEvent) => void)[]) => llm.generate('Hi', { callbacks })],
     ['streamed', toEnd],
-  ])('are counted by the LLM and said by the error, %s', async (_how, ask) => {
+  ])('the token usage of an empty reply, %s, is counted by the LLM and part of the error', async (_how, ask) => {
     const llm = new ScriptedLLM([empty]);
     const events: string[] = [];
     const error = await ask(llm, [event => events.push(event.type)]).catch((thrown: unknown) => thrown);
@@ -26,7 +26,7 @@ describe('the tokens of an empty reply', () => {
     expect(events).toEqual(['turn-start', 'turn-error']);
   });
 
-  it('come back from JSON with the error', () => {
+  it("the token usage of an empty reply is restored from the error's JSON", () => {
     const usage = { ...spent, reasoningTokens: 7, cachedInputTokens: 3 };
     for (const turnUsage of [undefined, spent, usage]) {
       const error = new EmptyReplyError('Nothing.', { turnUsage });
@@ -35,7 +35,7 @@ describe('the tokens of an empty reply', () => {
     }
   });
 
-  it('are those of the run that asked again, also of its error', async () => {
+  it('the token usage of an empty reply is part of the run that asks again, and of its error', async () => {
     const llm = new ScriptedLLM([empty, counted('Done.')]);
     const { usage } = await runToolLoop(llm, { messages: 'Go', retryTurn: async () => true });
     expect(usage).toEqual({ inputTokens: 20, outputTokens: 8 });
@@ -44,7 +44,7 @@ describe('the tokens of an empty reply', () => {
     await expect(ended).rejects.toMatchObject({ usage: { inputTokens: 20, outputTokens: 14 } });
   });
 
-  it('are those of the crew, run or replayed', async () => {
+  it("the token usage of an empty reply is part of the crew's, live or replayed", async () => {
     const kickoff = async (llm: BaseLLM, steps: Journal) => {
       const agent = new Agent({ ...persona, llm });
       const task = new Task({ description: 'Answer.', expectedOutput: 'A letter', agent });

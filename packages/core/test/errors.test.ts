@@ -12,7 +12,7 @@ const classes = Object.entries(core).filter(
 describe.each(classes)('%s', (name, Class) => {
   const fields = { cause: new Error('below') };
 
-  it('knows its own, and is a CrewError', () => {
+  it(`${name} recognises its instances, which are CrewErrors`, () => {
     const error = new Class('Said.', fields);
     expect(Class.isInstance(error)).toBe(true);
     expect(CrewError.isInstance(error)).toBe(true);
@@ -23,7 +23,7 @@ describe.each(classes)('%s', (name, Class) => {
     expect(error.code).toMatch(/^[A-Z_]+$/);
   });
 
-  it('comes back from JSON as what it was', () => {
+  it(`${name} is restored from JSON with its class and fields`, () => {
     const error = new Class('Said.', fields);
     const back = CrewError.fromJSON(JSON.parse(JSON.stringify(error)) as CrewErrorJson);
     expect(Class.isInstance(back)).toBe(true);
@@ -32,21 +32,21 @@ describe.each(classes)('%s', (name, Class) => {
     expect(back.cause).toEqual(new Error('below'));
   });
 
-  it('is recognised by another copy of the package', () => {
-    // Another copy has the same marks on classes of its own.
+  it(`${name} is recognised by another copy of the package`, () => {
+    // Another copy has the same marks on its own classes.
     const foreign = Object.create({ [Symbol.for(`@crew/core/${name}`)]: true });
     expect(Class.isInstance(foreign)).toBe(true);
   });
 });
 
-it('a subclass is recognised as its parents too', () => {
+it('an error is recognised by the parents of its class', () => {
   const error = new RateLimitError('Slow down.', { status: 429, retryAfter: 2, requestId: 'r', serverCode: 'c' });
   expect(ResponseError.isInstance(error)).toBe(true);
   const back = CrewError.fromJSON(error.toJSON());
   expect(back).toMatchObject({ status: 429, retryAfter: 2, requestId: 'r', serverCode: 'c' });
 });
 
-it('a chain of causes survives JSON', () => {
+it('a chain of causes is restored from JSON', () => {
   const error = new core.CredentialError('No token.', {
     terminal: true,
     retryAfter: 3,
@@ -59,19 +59,19 @@ it('a chain of causes survives JSON', () => {
   expect((back.cause as Error).cause).toMatchObject({ name: 'TypeError', message: 'socket' });
 });
 
-it('an error of a class from elsewhere comes back with its code', () => {
+it('an error of an unknown class is restored from JSON with its code', () => {
   const back = CrewError.fromJSON({ name: 'VaultError', code: 'VAULT', message: 'Sealed.' });
   expect(back).toMatchObject({ code: 'VAULT', message: 'Sealed.' });
 });
 
-it('isInstance tells the classes apart for the type checker', () => {
+it('isInstance distinguishes the classes for the type checker', () => {
   const error: unknown = new core.TimeoutError('Late.');
   if (!CrewError.isInstance(error) || core.AbortError.isInstance(error)) throw new Error('not reached');
   // Would not compile if the classes were the same to TypeScript: `error` would be `never` here.
   expect(error.code).toBe('TIMEOUT');
 });
 
-it('a subclass from elsewhere is called by its own name, or by the one that it gives itself', () => {
+it('a subclass from another package has the name of its class, or the name that it sets itself', () => {
   class VaultError extends core.AuthenticationError {}
   class SealedError extends CrewError {
     override readonly name = 'Sealed';
@@ -81,7 +81,7 @@ it('a subclass from elsewhere is called by its own name, or by the one that it g
   expect(new SealedError('SEALED', 'Sealed.').toJSON().name).toBe('Sealed');
 });
 
-it('an error whose causes go round in a circle is told as JSON once', () => {
+it('an error whose causes form a cycle appears in the JSON once', () => {
   const [one, other] = [new CrewError('ONE', 'One.'), new CrewError('OTHER', 'Other.')];
   Object.defineProperty(one, 'cause', { value: other });
   Object.defineProperty(other, 'cause', { value: one });

@@ -1,10 +1,10 @@
-/** The signals of the requests and tool calls that are under way; `begun` counts all there ever were. */
+/** The signals of the requests and tool calls in flight. `started` counts all of them so far. */
 export class InFlight {
   readonly signals: Set<AbortSignal> = new Set();
-  begun = 0;
+  started = 0;
 
   async during<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.begun += 1;
+    this.started += 1;
     this.signals.add(signal);
     try {
       return await work();
@@ -14,7 +14,7 @@ export class InFlight {
   }
 }
 
-/** Waits so many rounds of the microtask queue, so that runs interleave in every way. */
+/** Waits for the given number of rounds of the microtask queue, so that runs interleave in every way. */
 export async function ticks(count: number): Promise<void> {
   for (let tick = 0; tick < count; tick += 1) await Promise.resolve();
 }

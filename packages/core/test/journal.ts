@@ -1,16 +1,16 @@
 import type { StepRunner } from '@crew/core';
 
-/** What a run recorded: results by the step's name, as JSON text; and ids, sleeps and times in order. */
+/** The recording of a run: results as JSON by step name, and the IDs in order. */
 export interface Recording {
   readonly steps: ReadonlyMap<string, string>;
   readonly ids: readonly string[];
 }
 
-/** Records the steps of a run, or replays a recording: a step that is in it is not run again. */
+/** Records the steps of a run, or replays a recording. A recorded step is not run again. */
 export class Journal implements StepRunner {
-  /** Names in the order in which the steps started. */
+  /** Step names in the order of their start. */
   readonly started: string[] = [];
-  /** Names of the steps whose action was run. */
+  /** Names of the steps whose action ran. */
   readonly performed: string[] = [];
   readonly sleeps: number[] = [];
   readonly steps = new Map<string, string>();

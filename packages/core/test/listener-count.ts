@@ -1,4 +1,4 @@
-/** A signal that counts the listeners it has. */
+/** Returns a controller whose signal counts its listeners. */
 export function countedSignal(): { readonly controller: AbortController; readonly listeners: () => number } {
   const controller = new AbortController();
   const { signal } = controller;

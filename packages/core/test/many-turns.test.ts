@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, DONE, delta, inPieces } from './chat-completions/event-bytes.ts';
 import { ScriptedLLM } from './scripted-llm.ts';
 
-/** A clock that stands still until it is told that everybody's time is over. */
+/** A clock that stands still until the test ends all sleeps. */
 function manualClock() {
   const sleepers = new Set<() => void>();
   return {
@@ -21,15 +21,15 @@ function manualClock() {
   };
 }
 
-/** An LLM whose whole stream is there at once, in one chunk. */
+/** An LLM whose whole stream arrives in one chunk. */
 class HugeAnswer extends ScriptedLLM {
   override async *respondStream(_request: TurnRequest): AsyncIterable<StreamPart> {
     yield* decodeEvents(inPieces([bytesOf(delta({ content: 'x' }).repeat(100_000) + DONE)]));
   }
 }
 
-describe('a deadline', () => {
-  it('ends a turn while Crew decodes a chunk of very many events', async () => {
+describe('deadline', () => {
+  it('a deadline ends a turn while Crew decodes a chunk of very many events', async () => {
     const clock = manualClock();
     const llm = new HugeAnswer([], { clock });
     let parts = 0;
@@ -44,8 +44,8 @@ describe('a deadline', () => {
   });
 });
 
-describe('calls that share a signal', () => {
-  it.each([100, 800])('add one listener to it, however many they are: %i [X33]', async size => {
+describe('calls with a shared signal', () => {
+  it.each([100, 800])('%i calls with a shared signal add one listener to it [X33]', async size => {
     const controller = new AbortController();
     const { signal } = controller;
     let added = 0;
@@ -65,7 +65,7 @@ describe('calls that share a signal', () => {
     expect([added, removed]).toEqual([1, 1]);
   });
 
-  it('all end when it aborts', async () => {
+  it('all calls with a shared signal end when it aborts', async () => {
     const controller = new AbortController();
     const llm = new ScriptedLLM(() => new Promise<string>(() => undefined));
     const calls = Array.from({ length: 100 }, () => llm.generate('Hi', { signal: controller.signal }));

@@ -6,8 +6,8 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const never = (): AbortSignal => new AbortController().signal;
 
-describe('a rate limiter', () => {
-  it('lets requests start at an even pace, the first at once', async () => {
+describe('RateLimiter', () => {
+  it('a rate limiter starts requests at an even pace, the first one at once', async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter({ requestsPerMinute: 10, clock });
     const starts = await Promise.all(
@@ -19,7 +19,7 @@ describe('a rate limiter', () => {
     expect(starts).toEqual([0, 6_000, 12_000, 18_000]);
   });
 
-  it('saves no idle time up for a burst', async () => {
+  it('a rate limiter does not accumulate idle time for a burst', async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
     await clock.sleep(600_000, never());
@@ -32,7 +32,7 @@ describe('a rate limiter', () => {
     expect(starts).toEqual([0, 1_000, 2_000]);
   });
 
-  it('makes nobody wait who comes late enough', async () => {
+  it('a rate limiter does not delay a request that arrives late enough', async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
     await limiter.acquire(never());
@@ -41,7 +41,7 @@ describe('a rate limiter', () => {
     expect(clock.monotonic()).toBe(5_000);
   });
 
-  it('takes fewer than one request a minute', async () => {
+  it('a rate limiter supports less than one request per minute', async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter({ requestsPerMinute: 0.5, clock });
     await limiter.acquire(never());
@@ -49,7 +49,7 @@ describe('a rate limiter', () => {
     expect(clock.monotonic()).toBe(120_000);
   });
 
-  it('ends the wait of a caller that is cancelled, and its place goes to the next', async () => {
+  it('an abort ends the wait for a rate limiter, and the next request moves up', async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter({ requestsPerMinute: 60, clock });
     await limiter.acquire(never());
@@ -62,7 +62,7 @@ describe('a rate limiter', () => {
     expect(clock.monotonic()).toBe(1_000);
   });
 
-  it('gives the reason of the abort where that says more', async () => {
+  it('a rate limiter rejects with the abort reason if that is a CrewError', async () => {
     const limiter = new RateLimiter({ requestsPerMinute: 1 });
     await limiter.acquire(never());
     const controller = new AbortController();
@@ -73,7 +73,7 @@ describe('a rate limiter', () => {
     await expect(limiter.acquire(controller.signal)).rejects.toBe(reason);
   });
 
-  it('whoever comes and goes when: never more than the rate, in the order of coming, and nobody is forgotten', async () => {
+  it('a rate limiter keeps the rate and the order of arrival and serves every request, whenever callers arrive and leave', async () => {
     const caller = fc.record({ comes: fc.nat(5_000), leavesAfter: fc.option(fc.nat(4_000), { nil: undefined }) });
     await fc.assert(
       fc.asyncProperty(
@@ -117,12 +117,15 @@ describe('a rate limiter', () => {
     );
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %s requests is a ConfigurationError', rate => {
-    expect(() => new RateLimiter({ requestsPerMinute: rate })).toThrow(ConfigurationError);
-  });
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'a rate of %s requests per minute is a ConfigurationError',
+    rate => {
+      expect(() => new RateLimiter({ requestsPerMinute: rate })).toThrow(ConfigurationError);
+    },
+  );
 });
 
-it('runs that share a limiter keep its pace together', async () => {
+it('runs that share a rate limiter keep its pace together', async () => {
   const clock = new VirtualClock();
   const rateLimiter = new RateLimiter({ requestsPerMinute: 60, clock });
   const starts: number[] = [];

@@ -24,7 +24,7 @@ const add = tool({
   execute: ({ a, b }) => Number(a) + Number(b),
 });
 
-/** A tool that waits until the test lets it go on. */
+/** Returns a tool that waits until the test opens the gate. */
 function gate(name: string, settings: { sequential?: boolean; timeout?: number } = {}) {
   const opened = Promise.withResolvers<void>();
   const entered = Promise.withResolvers<AbortSignal>();
@@ -46,7 +46,7 @@ function toolMessages(messages: readonly Message[] | undefined): string[] {
   return (messages ?? []).flatMap(message => (message.role === 'tool' ? [message.content] : []));
 }
 
-/** Every tool call is answered by exactly one tool message, right after the turn that asked, in request order. */
+/** Asserts that every tool call is answered by exactly one tool message, directly after its turn, in request order. */
 function expectEachCallAnsweredOnce(messages: readonly Message[]): void {
   const seen = new Set<string>();
   for (let index = 0; index < messages.length; index += 1) {
@@ -65,8 +65,8 @@ function expectEachCallAnsweredOnce(messages: readonly Message[]): void {
   expect(messages.filter(({ role }) => role === 'tool')).toHaveLength(seen.size);
 }
 
-describe('the conversation', () => {
-  it('holds one assistant message with all calls of a turn, then a tool message per call, in request order', async () => {
+describe('conversation', () => {
+  it('contains one assistant message with all calls of a turn, then a tool message per call, in request order', async () => {
     const slow = gate('slow');
     const llm = new ScriptedLLM([
       { ...callsTo(['slow', {}], ['add', { a: 1, b: 2 }]), text: 'Let me see.' },
@@ -94,14 +94,14 @@ describe('the conversation', () => {
     expect(result).toMatchObject({ turns: 2, toolCalls: 2 });
   });
 
-  it("leaves the caller's messages alone", async () => {
+  it("does not change the caller's messages", async () => {
     const messages: Message[] = [{ role: 'user', content: 'Go' }];
     await runToolLoop(new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), 'Done.']), { messages, tools: [add] });
     expect(messages).toEqual([{ role: 'user', content: 'Go' }]);
     expect(Object.isFrozen(messages[0])).toBe(false);
   });
 
-  it('gives a call whose id was used before another one', async () => {
+  it('gives a call another id if its id was used before', async () => {
     const turn = callsTo(['add', { a: 1, b: 2 }]);
     const llm = new ScriptedLLM([turn, callsTo(['add', { a: 3, b: 4 }]), 'Done.']);
     const { messages } = await runToolLoop(llm, { messages: 'Go', tools: [add] });
@@ -111,7 +111,7 @@ describe('the conversation', () => {
 });
 
 describe('calls of one turn', () => {
-  it('run at the same time', async () => {
+  it('runs the calls of one turn at the same time', async () => {
     const first = gate('first');
     const second = gate('second');
     const run = runToolLoop(new ScriptedLLM([callsTo(['first', {}], ['second', {}]), 'Done.']), {
@@ -124,7 +124,7 @@ describe('calls of one turn', () => {
     expect(toolMessages((await run).messages)).toEqual(['first done', 'second done']);
   });
 
-  it('run at most eight at the same time', async () => {
+  it('runs at most eight calls of one turn at the same time', async () => {
     let running = 0;
     let most = 0;
     const busy = tool({
@@ -149,7 +149,7 @@ describe('calls of one turn', () => {
     expect(toolMessages(messages)).toHaveLength(20);
   });
 
-  it('run one after another where the tool is sequential', async () => {
+  it('runs calls of a sequential tool one after another', async () => {
     const order: string[] = [];
     const make = (name: string, sequential: boolean): Tool =>
       tool({
@@ -171,7 +171,7 @@ describe('calls of one turn', () => {
   });
 });
 
-describe('what goes wrong in a tool is told to the model, and the run goes on', () => {
+describe('tool errors', () => {
   const fails = tool({
     name: 'fails',
     description: 'Fails.',
@@ -183,7 +183,7 @@ describe('what goes wrong in a tool is told to the model, and the run goes on', 
 
   it.each([
     ['bad JSON', ['add', '{"a": 1,'], 'are not valid JSON'],
-    ['arguments that are no object', ['add', '[1, 2]'], 'must be one JSON object'],
+    ['arguments that are not an object', ['add', '[1, 2]'], 'must be one JSON object'],
     [
       'arguments that fail the schema',
       ['add', { a: 'one', b: 2 }],
@@ -195,16 +195,19 @@ describe('what goes wrong in a tool is told to the model, and the run goes on', 
     ['a tool named __proto__', ['__proto__', {}], 'there is no tool "__proto__"'],
     ['a tool named constructor', ['constructor', {}], 'there is no tool "constructor"'],
     ['a tool named toString', ['toString', {}], 'there is no tool "toString"'],
-  ] as [string, [string, unknown], string][])('%s', async (_what, call, said) => {
-    const { text, messages } = await runToolLoop(new ScriptedLLM([callsTo(call), 'Done.']), {
-      messages: 'Go',
-      tools: [add, fails],
-    });
-    expect(text).toBe('Done.');
-    expect(toolMessages(messages)[0]).toContain(said);
-  });
+  ] as [string, [string, unknown], string][])(
+    'answers %s with an error for the model, and continues',
+    async (_what, call, said) => {
+      const { text, messages } = await runToolLoop(new ScriptedLLM([callsTo(call), 'Done.']), {
+        messages: 'Go',
+        tools: [add, fails],
+      });
+      expect(text).toBe('Done.');
+      expect(toolMessages(messages)[0]).toContain(said);
+    },
+  );
 
-  it('arguments that are empty are no arguments', async () => {
+  it('treats empty arguments as no arguments', async () => {
     const hello = tool({ name: 'hello', description: 'Greets.', parameters: noParameters, execute: () => 'hi' });
     const { messages } = await runToolLoop(new ScriptedLLM([callsTo(['hello', '']), 'Done.']), {
       messages: 'Go',
@@ -213,7 +216,7 @@ describe('what goes wrong in a tool is told to the model, and the run goes on', 
     expect(toolMessages(messages)).toEqual(['hi']);
   });
 
-  it('a tool that never returns is cancelled after its timeout', async () => {
+  it('cancels a tool that never returns after its timeout', async () => {
     const never = gate('never', { timeout: 20 });
     const { text, messages } = await runToolLoop(new ScriptedLLM([callsTo(['never', {}]), 'Done.']), {
       messages: 'Go',
@@ -224,7 +227,7 @@ describe('what goes wrong in a tool is told to the model, and the run goes on', 
     expect((await never.entered).aborted).toBe(true);
   });
 
-  it('a tool over its maxUses', async () => {
+  it('answers calls beyond the maxUses of a tool with an error', async () => {
     const once = tool({
       name: 'once',
       description: 'Once.',
@@ -267,7 +270,7 @@ describe('results', () => {
       },
       '[the result cannot be written as JSON: no JSON]',
     ],
-  ] as [unknown, string][])('number %# of the table reaches the model as $1', async (result, said) => {
+  ] as [unknown, string][])('sends result %# of the table to the model as $1', async (result, said) => {
     const gives = tool({ name: 'gives', description: 'Gives.', parameters: noParameters, execute: () => result });
     const { messages } = await runToolLoop(new ScriptedLLM([callsTo(['gives', {}]), 'Done.']), {
       messages: 'Go',
@@ -276,7 +279,7 @@ describe('results', () => {
     expect(toolMessages(messages)).toEqual([said]);
   });
 
-  it('of a cached tool are remembered in this run, failures are not', async () => {
+  it('caches successful results of a cached tool in this run, but no failures', async () => {
     let runs = 0;
     const flaky = tool({
       name: 'flaky',
@@ -299,8 +302,8 @@ describe('results', () => {
   });
 });
 
-describe('an identical call in the next turn', () => {
-  it('runs again, and the model is told', async () => {
+describe('identical call in the next turn', () => {
+  it('runs an identical call again, with a note to the model', async () => {
     const call = callsTo(['add', { a: 1, b: 2 }]);
     const spaced = callsTo(['add', '{ "a": 1, "b": 2 }']);
     const { messages, toolCalls } = await runToolLoop(new ScriptedLLM([call, spaced, 'Done.']), {
@@ -313,7 +316,7 @@ describe('an identical call in the next turn', () => {
     expect(toolCalls).toBe(2);
   });
 
-  it('is not remarked on for a repeatable tool', async () => {
+  it('adds no note to an identical call of a repeatable tool', async () => {
     const poll = tool({
       name: 'poll',
       description: 'Polls.',
@@ -327,8 +330,8 @@ describe('an identical call in the next turn', () => {
   });
 });
 
-describe('a turn that was cut off', () => {
-  it('runs none of its calls; complete ones are answered, incomplete ones dropped', async () => {
+describe('cut-off turn', () => {
+  it('runs no call of a cut-off turn; answers complete calls, and drops incomplete ones', async () => {
     const cut = { ...callsTo(['add', { a: 1, b: 2 }], ['add', '{"a": 1, "b"']), finishReason: 'length' as const };
     const { messages, toolCalls } = await runToolLoop(new ScriptedLLM([cut, 'Done.']), {
       messages: 'Go',
@@ -341,7 +344,7 @@ describe('a turn that was cut off', () => {
     ]);
   });
 
-  it('with nothing complete is told to the model', async () => {
+  it('informs the model if a cut-off turn has no complete call', async () => {
     const cut = { ...callsTo(['add', '{"a"']), finishReason: 'content-filter' as const };
     const { text, messages } = await runToolLoop(new ScriptedLLM([cut, 'Done.']), { messages: 'Go', tools: [add] });
     expect(text).toBe('Done.');
@@ -349,8 +352,8 @@ describe('a turn that was cut off', () => {
   });
 });
 
-describe('the bound', () => {
-  it('of one round means at most two model calls, the last one asked as a user and without tools', async () => {
+describe('maxToolRounds', () => {
+  it('makes at most two requests for one round, the last one with a user message and without tools', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), 'Forced.']);
     const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], maxToolRounds: 1 });
     expect(text).toBe('Forced.');
@@ -362,22 +365,22 @@ describe('the bound', () => {
     });
   });
 
-  it('is 25 rounds', async () => {
+  it('requires an answer after 25 rounds by default', async () => {
     const script = Array.from({ length: 25 }, (_, n) => callsTo(['add', { a: n, b: 1 }]));
     const llm = new ScriptedLLM([...script, 'Forced.']);
     expect((await runToolLoop(llm, { messages: 'Go', tools: [add] })).text).toBe('Forced.');
     expect(llm.requests).toHaveLength(26);
   });
 
-  it('ends in a ToolLoopError when the forced turn calls tools all the same', async () => {
+  it('ends in a ToolLoopError when the model calls tools where an answer is required', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), callsTo(['add', { a: 1, b: 2 }])]);
     const error = await runToolLoop(llm, { messages: 'Go', tools: [add], maxToolRounds: 1 }).catch(thrown => thrown);
     expect(ToolLoopError.isInstance(error)).toBe(true);
-    expect(error.message).toContain('After 1 rounds of tool calls');
+    expect(error.message).toContain('after the maximum number of rounds (1)');
     expect(error.messages).toHaveLength(4);
   });
 
-  it('keeps the tools, with toolChoice none, where the protocol needs them in the history', async () => {
+  it('keeps the tools, with toolChoice none, if the provider requires them in the history', async () => {
     class Strict extends ScriptedLLM {
       override readonly toolsInHistory = true;
     }
@@ -386,7 +389,7 @@ describe('the bound', () => {
     expect(llm.requests[1]).toMatchObject({ toolChoice: 'none', tools: [{ name: 'add' }] });
   });
 
-  it('is not spent by a choice that demands a call: it is made once', async () => {
+  it('applies a toolChoice that requires a call to the first turn only', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), 'Done.']);
     await runToolLoop(llm, { messages: 'Go', tools: [add], toolChoice: 'required' });
     expect(llm.requests.map(({ toolChoice }) => toolChoice)).toEqual(['required', undefined]);
@@ -394,7 +397,7 @@ describe('the bound', () => {
 });
 
 describe('resultAsAnswer', () => {
-  it('gives the first successful result in request order, after all calls ran', async () => {
+  it('answers with the first successful result in request order, after all calls ran', async () => {
     const answers = (name: string, result: () => unknown): Tool =>
       tool({ name, description: 'Answers.', parameters: noParameters, resultAsAnswer: true, execute: result });
     const fails = answers('fails', () => {
@@ -413,7 +416,7 @@ describe('resultAsAnswer', () => {
     expect(toolCalls).toBe(4);
   });
 
-  it('does not take a failure for the answer', async () => {
+  it('does not use a failed call as the answer', async () => {
     const fails = tool({
       name: 'fails',
       description: 'Fails.',
@@ -426,8 +429,8 @@ describe('resultAsAnswer', () => {
   });
 });
 
-describe('abort', () => {
-  it('reaches a tool and the error carries the conversation, open calls answered "cancelled"', async () => {
+describe('cancellation', () => {
+  it('cancels a running tool; the error contains the conversation with open calls answered "cancelled"', async () => {
     const controller = new AbortController();
     const waits = gate('waits');
     const run = runToolLoop(new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }], ['waits', {}])]), {
@@ -447,7 +450,7 @@ describe('abort', () => {
     expect(Object.keys(error)).not.toContain('messages');
   });
 
-  it('reaches the model call', async () => {
+  it('cancels a running model request', async () => {
     const controller = new AbortController();
     const llm = new ScriptedLLM([
       request =>
@@ -461,7 +464,7 @@ describe('abort', () => {
     expect(error.messages).toEqual([{ role: 'user', content: 'Go' }]);
   });
 
-  it('is not needed for an error of the model to carry the conversation', async () => {
+  it('attaches the conversation to an error of the model', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), new RateLimitError('Slow down.')]);
     const error = await runToolLoop(llm, { messages: 'Go', tools: [add] }).catch(thrown => thrown);
     expect(RateLimitError.isInstance(error)).toBe(true);
@@ -472,7 +475,7 @@ describe('abort', () => {
 describe('availableFunctions', () => {
   const definition = { name: 'add', description: 'Adds.', parameters: add.parameters };
 
-  it('run the calls of their definitions with one object', async () => {
+  it('calls availableFunctions with the parsed arguments', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 2, b: 3 }]), 'Five.']);
     const { messages } = await runToolLoop(llm, {
       messages: 'Go',
@@ -496,8 +499,8 @@ describe('availableFunctions', () => {
     ],
     ['a definition that cannot be run', { tools: [definition] }, '"add" has no run function'],
     ['two tools of one name', { tools: [add, add] }, 'Two tools are named "add"'],
-    ['a bound of none', { tools: [add], maxToolRounds: 0 }, 'maxToolRounds'],
-  ])('%s is a ConfigurationError', async (_what, options, said) => {
+    ['maxToolRounds of 0', { tools: [add], maxToolRounds: 0 }, 'maxToolRounds'],
+  ])('rejects %s with a ConfigurationError', async (_what, options, said) => {
     const error = await runToolLoop(new ScriptedLLM([]), { messages: 'Go', ...options }).catch(thrown => thrown);
     expect(ConfigurationError.isInstance(error)).toBe(true);
     expect(error.message).toContain(said);
@@ -505,7 +508,7 @@ describe('availableFunctions', () => {
 });
 
 describe('tool context', () => {
-  it('names run and call, and hands authContext on untouched', async () => {
+  it('contains the ids of run and call, and the unchanged authContext', async () => {
     const tenant = { tenant: 'a' };
     let seen: unknown;
     const asks = tool({
@@ -539,7 +542,7 @@ describe('tool context', () => {
 });
 
 describe('steps', () => {
-  /** Records results as JSON and gives them back on the second run, like a durable runtime. */
+  /** Records results as JSON and returns them in the second run, like a durable runtime. */
   function journal() {
     const entries = new Map<string, string>();
     const started: string[] = [];
@@ -562,7 +565,7 @@ describe('steps', () => {
     };
   }
 
-  it('have stable names and replay without asking the model or running a tool', async () => {
+  it('replays steps with stable names, without requests to the model or tool runs', async () => {
     const { steps, started } = journal();
     const llm = new ScriptedLLM([
       {
@@ -579,7 +582,7 @@ describe('steps', () => {
     expect(again.usage).toEqual({ inputTokens: 8, outputTokens: 10 });
   });
 
-  it('carry an expected error as data, of the same class', async () => {
+  it('carries an expected error through a step as data, with the same class', async () => {
     const { steps } = journal();
     const llm = new ScriptedLLM([new RateLimitError('Slow down.', { retryAfter: 7, status: 429 })]);
     await runToolLoop(llm, { messages: 'Go', steps }).catch(() => undefined);
@@ -588,7 +591,7 @@ describe('steps', () => {
     expect(error).toMatchObject({ retryAfter: 7, status: 429, code: 'RATE_LIMIT' });
   });
 
-  it('record no cancellation', async () => {
+  it('does not record a cancellation as the result of a step', async () => {
     const { steps, entries } = journal();
     const llm = new ScriptedLLM([new AbortError('Gone.')]);
     await runToolLoop(llm, { messages: 'Go', steps }).catch(() => undefined);
@@ -596,7 +599,7 @@ describe('steps', () => {
   });
 });
 
-describe('whatever the model and the tools do', () => {
+describe('random runs', () => {
   const behaviours = fc.constantFrom('good', 'bad-json', 'wrong', 'unknown', 'throws', 'hangs', 'same-id', 'no-id');
   const scripts = fc.array(fc.array(behaviours, { minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 4 });
   const good = tool({ name: 'good', description: 'Good.', parameters: noParameters, execute: async () => 'fine' });
@@ -625,7 +628,7 @@ describe('whatever the model and the tools do', () => {
     })),
   });
 
-  it('each call is answered exactly once', async () => {
+  it('answers each call exactly once, whatever the model and the tools do', async () => {
     await fc.assert(
       fc.asyncProperty(scripts, async script => {
         const llm = new ScriptedLLM([...script.map(turn), 'Done.']);
@@ -638,7 +641,7 @@ describe('whatever the model and the tools do', () => {
     );
   });
 
-  it('also when the run is cancelled at some moment', async () => {
+  it('answers each call exactly once when the run is cancelled at any moment', async () => {
     await fc.assert(
       fc.asyncProperty(scripts, fc.integer({ min: 0, max: 40 }), async (script, microtasks) => {
         const controller = new AbortController();

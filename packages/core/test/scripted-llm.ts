@@ -1,17 +1,17 @@
 import { type AssistantTurn, BaseLLM, type BaseLLMOptions, type StreamPart, type TurnRequest } from '@crew/core';
 
-/** One scripted turn: a text, a turn, an error to throw, or a function of the request. */
+/** One scripted turn: a string, a turn, an error to throw, or a function of the request. */
 export type Script = string | AssistantTurn | Error | ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>);
 type ScriptResult = string | AssistantTurn;
 
-/** An LLM whose turns are written down beforehand, for core's own tests. It overrides the hooks, as an adapter does. */
+/** An LLM with scripted turns, for core's own tests. It overrides the hooks, as an adapter does. */
 export class ScriptedLLM extends BaseLLM {
   readonly requests: TurnRequest[] = [];
   readonly #script: Script[];
   readonly #always: ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>) | undefined;
   readonly #settings: { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number };
 
-  /** Turns in order, or a function that answers every request. */
+  /** Creates an LLM from turns in order, or from a function that answers every request. */
   constructor(
     script: readonly Script[] | ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>),
     settings: BaseLLMOptions & { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number } = {},
@@ -23,7 +23,7 @@ export class ScriptedLLM extends BaseLLM {
   }
 
   async call(): Promise<never> {
-    throw new Error('Crew asks through the hooks.');
+    throw new Error('Crew must use the hooks.');
   }
   supportsFunctionCalling(): boolean {
     return this.#settings.functionCalling ?? true;
@@ -40,8 +40,8 @@ export class ScriptedLLM extends BaseLLM {
     const next = this.#always ?? this.#script.shift();
     if (next === undefined) throw new Error(`No turn ${this.requests.length} is scripted.`);
     if (next instanceof Error) throw next;
-    const said = typeof next === 'function' ? await next(request) : next;
-    return typeof said === 'string' ? { text: said, finishReason: 'stop' } : said;
+    const result = typeof next === 'function' ? await next(request) : next;
+    return typeof result === 'string' ? { text: result, finishReason: 'stop' } : result;
   }
 
   /** Streams the scripted text word by word. */
@@ -57,7 +57,7 @@ export class ScriptedLLM extends BaseLLM {
   }
 }
 
-/** A turn that calls tools: `calls('add', {a: 1}, 'sub', {...})`. */
+/** Returns a turn that calls tools: `calls('add', {a: 1}, 'sub', {...})`. */
 export function callsTo(...namesAndArguments: readonly [string, unknown][]): AssistantTurn {
   return {
     text: '',
@@ -70,19 +70,19 @@ export function callsTo(...namesAndArguments: readonly [string, unknown][]): Ass
   };
 }
 
-/** A text with a usage of 10 tokens in and 1 out. */
+/** Returns a turn with a usage of 10 input tokens and 1 output token. */
 export function counted(text: string): AssistantTurn {
   return { text, finishReason: 'stop', usage: { inputTokens: 10, outputTokens: 1 } };
 }
 
-/** The text of the last message of a request. */
+/** Returns the text of the last message of a request. */
 export function lastText(request: TurnRequest | undefined): string {
   const content = request?.messages.at(-1)?.content;
   if (typeof content !== 'string') throw new Error('The request does not end with a text.');
   return content;
 }
 
-/** Resolves never; rejects when the signal aborts, as a request in flight does. */
+/** Returns a promise that never resolves, and rejects when the signal aborts, like a request in flight. */
 export function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { findStopWord, StopWordCutter } from '../src/llm/stop-words.ts';
 import { type Script, ScriptedLLM } from './scripted-llm.ts';
 
-/** Few letters, so that stop words overlap each other and themselves. */
+/** A small alphabet, so that stop words overlap each other and themselves. */
 const letters = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength, maxLength });
 const stopLists = fc.array(letters(1, 5), { maxLength: 4 });
 
-/** A text in pieces. */
+/** A text split into deltas. */
 const pieces = fc.array(letters(0, 6), { minLength: 1, maxLength: 12 });
 
 function cutWhole(text: string, stops: readonly string[]): string {
@@ -17,20 +17,20 @@ function cutWhole(text: string, stops: readonly string[]): string {
   return at === -1 ? text : text.slice(0, at);
 }
 
-describe('a text that arrives in pieces', () => {
-  it('is cut where the whole text would be, however it is split', () => {
+describe('StopWordCutter', () => {
+  it('a streamed text is cut where the whole text would be cut, however it is split', () => {
     fc.assert(
       fc.property(pieces, stopLists, (deltas, stops) => {
         const cutter = new StopWordCutter(stops);
         const shown = deltas.map(delta => cutter.push(delta)).join('') + cutter.flush();
         expect(shown).toBe(cutWhole(deltas.join(''), stops));
-        expect(cutter.stopped).toBe(findStopWord(deltas.join(''), stops) !== -1);
+        expect(cutter.isCut).toBe(findStopWord(deltas.join(''), stops) !== -1);
       }),
       { numRuns: 5000 },
     );
   });
 
-  it('is shown as far as no stop word can begin in it any more', () => {
+  it('a streamed text is emitted as soon as no stop word can begin in it', () => {
     fc.assert(
       fc.property(pieces, stopLists, (deltas, stops) => {
         const cutter = new StopWordCutter(stops);
@@ -40,7 +40,7 @@ describe('a text that arrives in pieces', () => {
           text += delta;
           shown += cutter.push(delta);
           expect(cutWhole(text, stops).startsWith(shown)).toBe(true);
-          if (!cutter.stopped)
+          if (!cutter.isCut)
             expect(text.length - shown.length).toBeLessThan(2 * Math.max(1, ...stops.map(s => s.length)));
         }
       }),
@@ -49,7 +49,7 @@ describe('a text that arrives in pieces', () => {
   });
 });
 
-/** An LLM that streams these texts as they are, with a tool call between each two of them. */
+/** An LLM that streams the given deltas, with a tool call between them. */
 class PiecewiseLLM extends ScriptedLLM {
   readonly #deltas: readonly string[];
 
@@ -71,8 +71,8 @@ class PiecewiseLLM extends ScriptedLLM {
   }
 }
 
-describe('a streamed turn', () => {
-  it('gives nothing after a stop word nor a part of one, whether or not the provider knows stop words', async () => {
+describe('stop words of a streamed turn', () => {
+  it('a streamed turn emits nothing after a stop word nor a part of one, whether or not the provider supports stop words', async () => {
     await fc.assert(
       fc.asyncProperty(pieces, stopLists, fc.boolean(), async (deltas, stops, stopWords) => {
         const expected = cutWhole(deltas.join(''), stops);
@@ -83,7 +83,7 @@ describe('a streamed turn', () => {
           const llm = new PiecewiseLLM(deltas, stops, stopWords);
           for await (const part of llm.stream('Go', { callbacks: [event => events.push(event)] })) parts.push(part);
         } catch {
-          // Nothing but a stop word: an EmptyReplyError.
+          // The reply is only a stop word: an EmptyReplyError.
           expect(cut && expected.trim() === '').toBe(true);
         }
         const shown = parts.flatMap(part => (part.type === 'text' ? [part.text] : [])).join('');
@@ -93,7 +93,7 @@ describe('a streamed turn', () => {
         if (finish?.type !== 'finish') return;
         expect(finish.generation.text).toBe(expected);
         expect(finish.generation.toolCalls.length).toBe(cut ? 0 : deltas.length);
-        // A tool call that begins behind the stop word is never seen.
+        // A tool call after the stop word is never emitted.
         const before = deltas.findIndex((_, index) => deltas.slice(0, index + 1).join('').length > expected.length);
         const started = parts.filter(({ type }) => type === 'tool-call-start').length;
         expect(started).toBeLessThanOrEqual(cut ? before : deltas.length);
@@ -103,8 +103,8 @@ describe('a streamed turn', () => {
   });
 });
 
-describe('runs at the same time on one LLM', () => {
-  it('each have their own stop words, and leave those of the LLM alone', async () => {
+describe('stop words of concurrent runs', () => {
+  it('concurrent runs on one LLM have their own stop words and do not change those of the LLM', async () => {
     const noted = tool({ name: 'note', description: 'Notes.', parameters: { type: 'object' }, execute: () => 'noted' });
     await fc.assert(
       fc.asyncProperty(

@@ -38,20 +38,23 @@ describe('parameters', () => {
     ['zod', withZod],
     ['arktype', withArktype],
     ['valibot', withValibot],
-  ])('of %s are described to the model and checked, defaults filled in', async (_library, weather) => {
-    expect(weather.parameters).toMatchObject({
-      type: 'object',
-      properties: { city: { type: 'string' } },
-      required: ['city'],
-    });
-    expect(weather.parameters).not.toHaveProperty('$schema');
-    expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo 1');
-    const error = await weather.run('{"city":5}', context).catch(thrown => thrown);
-    expect(ToolInputError.isInstance(error)).toBe(true);
-    expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
-  });
+  ])(
+    'converts the parameters of %s for the model, validates arguments, and adds defaults',
+    async (_library, weather) => {
+      expect(weather.parameters).toMatchObject({
+        type: 'object',
+        properties: { city: { type: 'string' } },
+        required: ['city'],
+      });
+      expect(weather.parameters).not.toHaveProperty('$schema');
+      expect(await weather.run('{"city":"Oslo"}', context)).toBe('Oslo 1');
+      const error = await weather.run('{"city":5}', context).catch(thrown => thrown);
+      expect(ToolInputError.isInstance(error)).toBe(true);
+      expect(error.message).toMatch(/arguments for "weather" do not fit its parameters: .*city/);
+    },
+  );
 
-  it('as JSON Schema are checked too', async () => {
+  it('validates arguments with a JSON Schema', async () => {
     const weather = tool({
       ...settings,
       parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
@@ -61,21 +64,21 @@ describe('parameters', () => {
     await expect(weather.run('{}', context)).rejects.toThrow('does not have required property "city"');
   });
 
-  it('are not taken from an object that changes later', () => {
+  it('copies parameters, so that later changes have no effect', () => {
     const parameters = { type: 'object', properties: {} };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     parameters.type = 'array';
     expect(weather.parameters).toEqual({ type: 'object', properties: {} });
   });
 
-  it('are a copy that nobody can change, the schema itself left alone', () => {
+  it('freezes its copy of the parameters, but not the schema itself', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string', enum: ['Oslo'] } } };
     const weather = tool({ ...settings, parameters, execute: () => '' });
     expect(Object.isFrozen(parameters.properties.city)).toBe(false);
     expect(() => ((weather.parameters['properties'] as Record<string, unknown>)['more'] = 1)).toThrow(TypeError);
   });
 
-  it('with references are sent as they were given, and checked', async () => {
+  it('sends parameters with references unchanged, and validates with them', async () => {
     const parameters = {
       type: 'object',
       properties: { city: { $ref: '#/$defs/name' } },
@@ -88,13 +91,30 @@ describe('parameters', () => {
     expect(await weather.run('{"city":"Oslo"}', context)).toBe('fine');
   });
 
-  it('may be awaited by the function, whose own types are kept by execute', async () => {
+  it.each([
+    [
+      'anyOf',
+      { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      /city: .* Expected "string".; city: .* Expected "null"/,
+    ],
+    [
+      'oneOf',
+      { oneOf: [{ type: 'integer' }, { minimum: 1 }] },
+      /city: Instance does not match exactly one .*2 matches/,
+    ],
+    ['not', { not: { type: 'integer' } }, /city: Instance matched "not" schema/],
+  ])('validates arguments with %s', async (_keyword, city, problem) => {
+    const weather = tool({ ...settings, parameters: { type: 'object', properties: { city } }, execute: () => 'fine' });
+    await expect(weather.run('{"city":5}', context)).rejects.toThrow(problem);
+  });
+
+  it('keeps the types of the function in execute', async () => {
     expectTypeOf(withZod.execute).parameter(0).toEqualTypeOf<{ city: string; days: number }>();
     expect(await withZod.execute({ city: 'Oslo', days: 2 }, context)).toBe('Oslo 2');
   });
 });
 
-describe('construction', () => {
+describe('options', () => {
   const good = { name: 'a', description: 'A.', parameters: { type: 'object' }, execute: () => '' };
   it.each([
     ['no name', { ...good, name: '' }, 'must be letters, digits'],
@@ -105,36 +125,36 @@ describe('construction', () => {
     ['maxUses 0', { ...good, maxUses: 0 }, 'maxUses'],
     ['a fractional maxUses', { ...good, maxUses: 1.5 }, 'maxUses'],
     ['a negative timeout', { ...good, timeout: -1 }, 'timeout'],
-    ['a flag that is no boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
-    ['a setting that there is not', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
-    ['no settings', undefined, 'must be one object'],
+    ['a flag that is not a boolean', { ...good, sequential: 'yes' }, 'sequential of tool "a" must be true or false'],
+    ['an unknown option', { ...good, maxUse: 1 }, '"maxUse" is not an option of tool "a"'],
+    ['missing options', undefined, 'must be one object'],
     ['no schema', { ...good, parameters: undefined }, 'must be a schema'],
-    ['a list for a schema', { ...good, parameters: [] }, 'must be a schema'],
+    ['a list as the schema', { ...good, parameters: [] }, 'must be a schema'],
     ['a schema without JSON Schema', { ...good, parameters: v.object({}) }, 'toStandardJsonSchema()'],
     [
-      'a schema that JSON Schema cannot say',
+      'a schema that cannot be converted to JSON Schema',
       { ...good, parameters: z.object({ at: z.date() }) },
-      'cannot be described',
+      'cannot be converted',
     ],
     [
       'a schema with a function in it',
       { ...good, parameters: { type: 'object', parse: () => '' } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
-    ['a schema with a cycle', { ...good, parameters: cyclic() }, 'no plain JSON Schema'],
+    ['a schema with a cycle', { ...good, parameters: cyclic() }, 'not a plain JSON Schema'],
     [
       'a schema with a big integer',
       { ...good, parameters: { type: 'object', maxProperties: 1n } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
     [
       'a schema with a number that is not finite',
       { ...good, parameters: { type: 'object', properties: { n: { maximum: Number.POSITIVE_INFINITY } } } },
-      'no plain JSON Schema',
+      'not a plain JSON Schema',
     ],
-    ['a timeout that is no number', { ...good, timeout: '5' }, 'timeout'],
-    ['a reference to nowhere', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
-  ])('%s is a ConfigurationError', (_what, settings, said) => {
+    ['a timeout that is not a number', { ...good, timeout: '5' }, 'timeout'],
+    ['a reference without a target', { ...good, parameters: { $ref: '#/$defs/none' } }, 'not a usable JSON Schema'],
+  ])('rejects %s with a ConfigurationError', (_what, settings, said) => {
     expect(() => tool(settings as never)).toThrow(ConfigurationError);
     expect(() => tool(settings as never)).toThrow(said);
   });

@@ -1,8 +1,8 @@
 import type { Clock } from '@crew/core';
 
 /**
- * A clock whose time passes only while everybody sleeps: a sleep moves it on to its end, in the order in which the
- * sleeps end. It needs nothing of Node, so that tests with it also run in an edge runtime.
+ * A clock whose time advances only while all code sleeps: to the end of each sleep, in the order in which the sleeps end.
+ * It needs no API of Node, so that tests with it also run in an edge runtime.
  */
 export class VirtualClock implements Clock {
   #now = 0;
@@ -42,7 +42,7 @@ export class VirtualClock implements Clock {
 
   async #wakeAll(): Promise<void> {
     for (;;) {
-      // Whoever is awake gets far enough to sleep, too, or to be done.
+      // Let all running code proceed until it sleeps or finishes.
       for (let tick = 0; tick < 50; tick += 1) await undefined;
       const next = [...this.#sleepers].reduce<{ readonly due: number; readonly wake: () => void } | undefined>(
         (first, sleeper) => (first === undefined || sleeper.due < first.due ? sleeper : first),

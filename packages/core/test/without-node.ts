@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 
-// The edge environment of vitest leaves Node's own globals in place. No test runs with them: what needs one fails.
+// The edge environment of vitest does not remove Node's globals. Hide them, so that code which needs one fails.
 const NODE_ONLY = ['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate', 'require'] as const;
 
 let hidden: readonly (readonly [string, PropertyDescriptor])[] = [];

@@ -31,7 +31,7 @@ describe('fallback', () => {
     ['a lost connection', new ConnectionError('lost')],
     ['a timeout of its own', new TimeoutError('slow')],
     ['a failing server', new ResponseError('down', { status: 503 })],
-  ])('asks the next LLM after %s, generated and streamed', async (_what, error) => {
+  ])('fallback tries the next LLM after %s, generated and streamed', async (_what, error) => {
     const first = new ScriptedLLM([error, error]);
     const second = new ScriptedLLM(['from b', 'from b']);
     const llm = fallback([first, second]);
@@ -44,12 +44,12 @@ describe('fallback', () => {
     ['a refused credential', new AuthenticationError('refused', { status: 401 })],
     ['a wrong request', new ResponseError('wrong', { status: 400 })],
     ['a wrong option', new ConfigurationError('wrong')],
-  ])('does not after %s', async (_what, error) => {
+  ])('fallback does not try the next LLM after %s', async (_what, error) => {
     const llm = fallback([new ScriptedLLM([error]), new ScriptedLLM(['never'])]);
     await expect(llm.generate('Go')).rejects.toBe(error);
   });
 
-  it('goes by the kinds that are named, and only by those', async () => {
+  it('fallback applies to the given kinds of errors only', async () => {
     const on = [AuthenticationError, { isInstance: (e: unknown) => e instanceof Error && e.message.includes('odd') }];
     const named = fallback(
       [new ScriptedLLM([new AuthenticationError('no'), new Error('odd')]), new ScriptedLLM(['b', 'b'])],
@@ -62,19 +62,19 @@ describe('fallback', () => {
     ).rejects.toThrow('slow down');
   });
 
-  it('asks as many as there are, and then throws the last error', async () => {
+  it('fallback tries every LLM and then throws the last error', async () => {
     const last = limited();
     const llms = [new ScriptedLLM([limited()]), new ScriptedLLM([limited()]), new ScriptedLLM([last])];
     await expect(fallback(llms).generate('Go')).rejects.toBe(last);
     expect(llms.map(llm => llm.requests.length)).toEqual([1, 1, 1]);
   });
 
-  it('starts with the first again in the next turn', async () => {
+  it('fallback starts with the first LLM again in the next turn', async () => {
     const llm = fallback([new ScriptedLLM([limited(), 'a']), new ScriptedLLM(['b'])]);
     expect([(await llm.generate('1')).text, (await llm.generate('2')).text]).toEqual(['b', 'a']);
   });
 
-  it('goes on after an empty reply where that kind is named', async () => {
+  it('fallback continues after an empty reply if that kind is given', async () => {
     const script: Script[] = [{ text: '' }, { text: '' }];
     const llm = fallback([new ScriptedLLM(script), new ScriptedLLM(['b', 'b'])], { on: [EmptyReplyError] });
     expect((await llm.generate('Go')).text).toBe('b');
@@ -83,7 +83,7 @@ describe('fallback', () => {
     await expect(alone.generate('Go')).rejects.toThrow(/cut off \(length\)/);
   });
 
-  it('stays with an LLM that has shown something', async () => {
+  it('fallback does not change the LLM once a part was emitted', async () => {
     class Breaking extends ScriptedLLM {
       override async *respondStream(): AsyncIterable<StreamPart> {
         yield { type: 'text', text: 'half an ' };
@@ -100,7 +100,7 @@ describe('fallback', () => {
     expect(second.requests).toEqual([]);
   });
 
-  it('asks nobody after a cancelled turn', async () => {
+  it('fallback does not retry a cancelled turn', async () => {
     const controller = new AbortController();
     const second = new ScriptedLLM(['b']);
     const first = new ScriptedLLM([
@@ -114,7 +114,7 @@ describe('fallback', () => {
     expect(second.requests).toEqual([]);
   });
 
-  it('tells each change as a retry, and counts tokens and turns once', async () => {
+  it('fallback emits a retry event for each change, and counts tokens and turns once', async () => {
     const usage = { inputTokens: 1, outputTokens: 2 };
     const inner = [new ScriptedLLM([limited()]), new ScriptedLLM([{ text: 'b', usage, model: 'model-b' }])];
     const llm = fallback(inner);
@@ -127,7 +127,7 @@ describe('fallback', () => {
     expect(inner.map(one => one.usage.inputTokens)).toEqual([0, 0]);
   });
 
-  it('promises only what all can do', () => {
+  it('fallback has only the capabilities that all LLMs have', () => {
     const a = new ScriptedLLM([], { contextWindow: 9_000, model: 'a', stop: ['X'] });
     const b = new ScriptedLLM([], { contextWindow: 4_000, functionCalling: false, stopWords: false, stop: ['X', 'Y'] });
     const llm = fallback([a, b]);
@@ -139,7 +139,7 @@ describe('fallback', () => {
     expect([llm.model, llm.stop]).toEqual(['a', ['X', 'Y']]);
   });
 
-  it('asks each as it is: its temperature, and stop words only where it takes them', async () => {
+  it('fallback uses the temperature of each LLM, and sends stop words only if it supports them', async () => {
     const a = new ScriptedLLM([limited()], { temperature: 0.1, stopWords: false });
     const b = new ScriptedLLM(['said END more'], { temperature: 0.2 });
     const { text } = await fallback([a, b]).generate('Go', { stop: 'END' });
@@ -150,13 +150,13 @@ describe('fallback', () => {
     ]);
   });
 
-  it('can be wrapped, and can hold wrapped LLMs', async () => {
+  it('a fallback can be wrapped, and can contain wrapped LLMs', async () => {
     const cache = new Map();
     const llm = wrapLLM(fallback([wrapLLM(new ScriptedLLM([limited()]), {}), new ScriptedLLM(['b'])]), { cache });
     expect([(await llm.generate('Go')).text, (await llm.generate('Go')).text]).toEqual(['b', 'b']);
   });
 
-  it('closes all, also when one fails to, and hears of their credentials', async () => {
+  it('fallback closes all LLMs, even if one fails to close, and receives their credential events', async () => {
     const [a, b] = [new ScriptedLLM([]), new ScriptedLLM([])];
     vi.spyOn(a, 'close').mockRejectedValue(new Error('stuck'));
     const closed = vi.spyOn(b, 'close');
@@ -169,7 +169,7 @@ describe('fallback', () => {
     expect(closed).toHaveBeenCalledOnce();
   });
 
-  it('many turns at the same time do not mix', async () => {
+  it('concurrent turns of a fallback do not mix', async () => {
     const turn = fc.record({ fails: fc.nat(3), ticks: fc.nat(5) });
     await fc.assert(
       fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 10 }), async turns => {
@@ -195,10 +195,10 @@ describe('fallback', () => {
   });
 
   it.each([
-    ['no LLM', [], {}],
-    ['something else', ['gpt'], {}],
-    ['kinds that are none', [new ScriptedLLM([])], { on: ['RateLimitError'] }],
-  ])('of %s is a ConfigurationError', (_what, llms, options) => {
+    ['an empty list', [], {}],
+    ['a string instead of an LLM', ['gpt'], {}],
+    ['names instead of error classes', [new ScriptedLLM([])], { on: ['RateLimitError'] }],
+  ])('a fallback with %s is a ConfigurationError', (_what, llms, options) => {
     const make = (): BaseLLM => Reflect.apply(fallback, undefined, [llms, options]);
     expect(make).toThrow(ConfigurationError);
   });

@@ -26,8 +26,8 @@ async function streamed(llm: BaseLLM, prompt: Prompt = 'Go'): Promise<StreamPart
   return parts;
 }
 
-describe('a wrapped LLM', () => {
-  it('is an LLM with the abilities and fields of the one inside', async () => {
+describe('wrapLLM', () => {
+  it('a wrapped LLM has the capabilities and fields of the inner LLM', async () => {
     const inner = new ScriptedLLM(['ok'], {
       model: 'm',
       stop: 'END',
@@ -51,7 +51,7 @@ describe('a wrapped LLM', () => {
     expect(inner.requests[0]?.temperature).toBe(0);
   });
 
-  it('alone counts tokens and tells events', async () => {
+  it('only the outermost LLM counts tokens and emits events', async () => {
     const inner = new ScriptedLLM([{ text: 'ok', usage }]);
     const events: string[] = [];
     inner.on('turn-start', () => events.push('inner'));
@@ -65,7 +65,7 @@ describe('a wrapped LLM', () => {
     expect(told.map(({ type }) => type)).toEqual(['turn-start', 'turn-finish']);
   });
 
-  it('hears of credentials that the LLM inside renews in the background', () => {
+  it('a wrapped LLM receives events of credentials that the inner LLM renews in the background', () => {
     const inner = new ScriptedLLM([]);
     const heard = vi.fn();
     const stop = wrapLLM(wrapLLM(inner, {}), {}).on('credential', heard);
@@ -76,12 +76,12 @@ describe('a wrapped LLM', () => {
     expect(heard.mock.calls).toEqual([[event]]);
   });
 
-  it('streams as the one inside does', async () => {
+  it('a wrapped LLM streams the parts of the inner LLM', async () => {
     const parts = await streamed(wrapLLM(new ScriptedLLM(['one two']), {}));
     expect(parts.map(({ type }) => type)).toEqual(['text', 'text', 'finish']);
   });
 
-  it('runs tools, and its call() keeps what call() promises', async () => {
+  it('a wrapped LLM runs tools, and its call() keeps the contract of call()', async () => {
     const add = tool({
       name: 'add',
       description: 'Adds.',
@@ -105,7 +105,7 @@ describe('a wrapped LLM', () => {
     expect(await wrapLLM(new ScriptedLLM(['hi']), {}).call('Go')).toBe('hi');
   });
 
-  it('wraps an LLM that is written by hand', async () => {
+  it('wrapLLM wraps a hand-written LLM', async () => {
     class HandWritten extends BaseLLM {
       async call(): Promise<string> {
         return 'by hand END and more';
@@ -130,31 +130,34 @@ describe('a wrapped LLM', () => {
       'runToolLoop()',
       (llm: BaseLLM, _messages: Prompt, options?: CallOptions) => runToolLoop(llm, { ...options, messages: 'x' }),
     ],
-  ])('still tells one that is written by hand that its call() must not call %s', async (_what, recurse) => {
-    let calls = 0;
-    class Recursive extends BaseLLM {
-      async call(messages: Prompt, options?: CallOptions): Promise<string> {
-        calls += 1;
-        return (await recurse(this, messages, options)).text;
+  ])(
+    'a wrapped hand-written call() that calls %s is rejected instead of recursing endlessly',
+    async (_what, recurse) => {
+      let calls = 0;
+      class Recursive extends BaseLLM {
+        async call(messages: Prompt, options?: CallOptions): Promise<string> {
+          calls += 1;
+          return (await recurse(this, messages, options)).text;
+        }
+        supportsFunctionCalling(): boolean {
+          return false;
+        }
+        supportsStopWords(): boolean {
+          return false;
+        }
+        getContextWindowSize(): number {
+          return 4096;
+        }
       }
-      supportsFunctionCalling(): boolean {
-        return false;
-      }
-      supportsStopWords(): boolean {
-        return false;
-      }
-      getContextWindowSize(): number {
-        return 4096;
-      }
-    }
-    const llm = wrapLLM(wrapLLM(new Recursive(), {}), { cache: new Map() });
-    const error = await llm.generate('Go').catch(thrown => thrown);
-    expect(ConfigurationError.isInstance(error)).toBe(true);
-    expect(error.message).toContain('Recursive.call() called');
-    expect(calls).toBe(1);
-  });
+      const llm = wrapLLM(wrapLLM(new Recursive(), {}), { cache: new Map() });
+      const error = await llm.generate('Go').catch(thrown => thrown);
+      expect(ConfigurationError.isInstance(error)).toBe(true);
+      expect(error.message).toContain('Recursive.call() called');
+      expect(calls).toBe(1);
+    },
+  );
 
-  it('closes the one inside', async () => {
+  it('closing a wrapped LLM closes the inner LLM', async () => {
     const inner = new ScriptedLLM([]);
     const close = vi.spyOn(inner, 'close');
     await using _ = wrapLLM(inner, {});
@@ -165,18 +168,18 @@ describe('a wrapped LLM', () => {
   it.each([
     ['an observer', { observe: 'yes' }],
     ['a cache', { cache: {} }],
-    ['a rate limit', { rateLimit: 'fast' }],
-    ['a rate', { rateLimit: 0 }],
+    ['a rateLimit', { rateLimit: 'fast' }],
+    ['a number of requests', { rateLimit: 0 }],
     ['a hook', { respond: 1 }],
-  ])('with %s that is none is a ConfigurationError', (_what, options) => {
-    // @ts-expect-error: or, for the rate, only at run time.
+  ])('%s that is invalid is a ConfigurationError', (_what, options) => {
+    // @ts-expect-error: invalid for the compiler, except for the number of requests.
     const wrap = (): BaseLLM => wrapLLM(new ScriptedLLM([]), options);
     expect(wrap).toThrow(ConfigurationError);
   });
 });
 
 describe('observe', () => {
-  it('is told of each turn once, also of failed, streamed and left ones', async () => {
+  it('observe is called once per turn, including failed, streamed and abandoned ones', async () => {
     const seen: ObservedTurn[] = [];
     const clock = new VirtualClock();
     const inner = new ScriptedLLM([
@@ -203,7 +206,7 @@ describe('observe', () => {
     expect(seen.map(({ durationMs }) => durationMs)).toEqual([250, 0, 0, 0]);
   });
 
-  it('breaks nothing when it throws, at once or later', async () => {
+  it('an error thrown by observe, at once or later, does not break the turn', async () => {
     const throwing = wrapLLM(new ScriptedLLM(['a']), {
       observe: () => {
         throw new Error('observer');
@@ -216,7 +219,7 @@ describe('observe', () => {
 });
 
 describe('cache', () => {
-  it('answers the same request again without asking, generated or streamed, and counts no tokens for it', async () => {
+  it('the cache answers a repeated request, generated or streamed, and counts no tokens for it', async () => {
     const inner = new ScriptedLLM([{ text: 'one two', usage, requestId: 'r' }]);
     const llm = wrapLLM(inner, { cache: new Map() });
     expect((await llm.generate('Go')).usage).toEqual(usage);
@@ -227,14 +230,14 @@ describe('cache', () => {
     expect(inner.requests).toHaveLength(1);
   });
 
-  it('remembers a streamed turn', async () => {
+  it('the cache stores a streamed turn', async () => {
     const inner = new ScriptedLLM(['one two']);
     const llm = wrapLLM(inner, { cache: new Map() });
     await streamed(llm);
     expect((await llm.generate('Go')).text).toBe('one two');
   });
 
-  it('tells requests apart by everything that an answer depends on', async () => {
+  it('the cache key includes everything on which the reply depends', async () => {
     const requests = [
       {},
       { temperature: 0.1 },
@@ -260,7 +263,7 @@ describe('cache', () => {
     expect((await other.generate('Go')).text).toBe('of another model');
   });
 
-  it('never tells one tenant what another was told', async () => {
+  it('the cache never shares replies between tenants', async () => {
     const cache = new Map<string, AssistantTurn>();
     const plain = wrapLLM(new ScriptedLLM(['for a', 'for b']), { cache });
     expect((await plain.generate('Go', { authContext: 'a' })).text).toBe('for a');
@@ -272,7 +275,7 @@ describe('cache', () => {
     }
   });
 
-  it('keeps no failure, no empty and no cut-off turn', async () => {
+  it('the cache stores no failed, empty or truncated turn', async () => {
     const cache = new Map<string, AssistantTurn>();
     const inner = new ScriptedLLM([
       new Error('broken'),
@@ -288,7 +291,7 @@ describe('cache', () => {
     expect((await llm.generate('Go')).text).toBe('whole');
   });
 
-  it('gives tool calls that are answered each on its own', async () => {
+  it('cached tool calls are answered separately', async () => {
     const note = tool({ name: 'note', description: 'N.', parameters: { type: 'object' }, execute: () => 'noted' });
     const inner = new ScriptedLLM([callsTo(['note', {}]), 'done']);
     const llm = wrapLLM(inner, { cache: new Map() });
@@ -299,7 +302,7 @@ describe('cache', () => {
     expect(inner.requests).toHaveLength(2);
   });
 
-  it('whose store fails is no worse than none', async () => {
+  it('a failing cache store does not affect the turn', async () => {
     const fails = async (): Promise<never> => {
       throw new Error('store');
     };
@@ -310,7 +313,7 @@ describe('cache', () => {
 });
 
 describe('rateLimit', () => {
-  it('spaces requests evenly, streamed ones too, and leaves answers from the cache alone', async () => {
+  it('rateLimit spaces requests evenly, including streamed ones, and does not delay cached replies', async () => {
     const clock = new VirtualClock();
     const starts: number[] = [];
     const answer = (): string => {
@@ -324,7 +327,7 @@ describe('rateLimit', () => {
     expect(clock.monotonic()).toBe(2_000);
   });
 
-  it('can be shared by several LLMs', async () => {
+  it('a rate limiter can be shared by several LLMs', async () => {
     const clock = new VirtualClock();
     const rateLimit = new RateLimiter({ requestsPerMinute: 60, clock });
     const llms = [1, 2, 3].map(() => wrapLLM(new ScriptedLLM(['ok']), { rateLimit, clock }));
@@ -332,7 +335,7 @@ describe('rateLimit', () => {
     expect(clock.monotonic()).toBe(2_000);
   });
 
-  it("counts towards the turn's timeout", async () => {
+  it("the wait for the rate limit counts towards the turn's timeout", async () => {
     const clock = new VirtualClock();
     const llm = wrapLLM(new ScriptedLLM(['a', 'b']), { rateLimit: 1, clock });
     await llm.generate('Go');
@@ -341,7 +344,7 @@ describe('rateLimit', () => {
 });
 
 describe('respond', () => {
-  it('may change the request and the answer, ask again, or not ask', async () => {
+  it('respond may change the request and the reply, send it again, or not at all', async () => {
     const inner = new ScriptedLLM(['first', 'second']);
     const llm = wrapLLM(inner, {
       async respond(request, next) {
@@ -356,14 +359,14 @@ describe('respond', () => {
     expect((await llm.generate('blocked')).text).toBe('no comment');
   });
 
-  it('goes around streamed turns too, which then arrive in one piece', async () => {
+  it('respond surrounds streamed turns, too, which then arrive as one part', async () => {
     const llm = wrapLLM(new ScriptedLLM(['one two']), {
       respond: async (request, next) => ({ ...(await next(request)), text: 'ONE TWO' }),
     });
     expect(await streamed(llm)).toMatchObject([{ type: 'text', text: 'ONE TWO' }, { type: 'finish' }]);
   });
 
-  it('leaves streamed turns to respondStream where that is given', async () => {
+  it('respondStream surrounds streamed turns instead of respond', async () => {
     const llm = wrapLLM(new ScriptedLLM(['one two']), {
       async *respondStream(request: TurnRequest, next): AsyncIterable<StreamPart> {
         for await (const part of next(request)) {

@@ -29,10 +29,10 @@ export interface EnduranceFigures {
 }
 
 const BATCHES = 4;
-const SEQUENTIAL = 250;
+const SEQUENTIAL = 500;
 const CONCURRENT = 500;
 /** Calls that compile the code and fill the caches, so that the batches differ in nothing but their number. */
-const WARM_UP = 300;
+const WARM_UP = 500;
 
 const { signal } = new AbortController();
 const token = new RenewingCredential({ obtain: async () => ({ value: 'token', expiresAt: Date.now() + 3_600_000 }) });

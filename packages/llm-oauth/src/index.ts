@@ -1,8 +1,19 @@
 export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
-export type { ChallengeOptions } from './bearer/challenges.ts';
-export type { AssertionAudience, AssertionOptions } from './client-authentication/assertion.ts';
-export { clientAssertion } from './client-authentication/client-assertion.ts';
-export type { ClientAuthentication, ClientRequest } from './client-authentication/client-authentication.ts';
+export type { ChallengeOptions } from './bearer/protected-resource.ts';
+export {
+  type AssertionAudience,
+  type AssertionOptions,
+  clientAssertion,
+  type PrivateKeyJwtOptions,
+  privateKeyJwt,
+} from './client-authentication/client-assertion.ts';
+export {
+  type ClientAuthentication,
+  type ClientRequest,
+  publicClient,
+  selfSignedTlsClientAuth,
+  tlsClientAuth,
+} from './client-authentication/client-authentication.ts';
 export {
   type ClientSecretBasicOptions,
   type ClientSecretJwtOptions,
@@ -11,18 +22,25 @@ export {
   clientSecretPost,
 } from './client-authentication/client-secret.ts';
 export type { PrivateKey, PrivateKeySource, SigningAlgorithm } from './client-authentication/private-key.ts';
-export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts';
-export { publicClient, selfSignedTlsClientAuth, tlsClientAuth } from './client-authentication/without-secret.ts';
 export { type AppServiceIdentityOptions, appServiceIdentity } from './cloud/app-service-identity.ts';
 export { type EntraCertificate, type EntraOptions, entra } from './cloud/entra.ts';
-export { type GithubActionsTokenOptions, githubActionsToken } from './cloud/github-actions.ts';
-export { type KubernetesTokenOptions, kubernetesToken } from './cloud/kubernetes.ts';
-export { clientCredentials } from './grant/client-credentials.ts';
-export { type CustomGrantOptions, customGrant } from './grant/custom-grant.ts';
-export type { Grant, GrantContext, GrantParameters } from './grant/grant.ts';
+export {
+  type GithubActionsTokenOptions,
+  githubActionsToken,
+  type KubernetesTokenOptions,
+  kubernetesToken,
+} from './cloud/workload-identity.ts';
+export {
+  type CustomGrantOptions,
+  clientCredentials,
+  customGrant,
+  type Grant,
+  type GrantContext,
+  type GrantParameters,
+  refreshToken,
+} from './grant/grant.ts';
 export type { IdentityContext, IdentitySource } from './grant/identity-source.ts';
 export { type JwtBearerAssertion, type JwtBearerOptions, jwtBearer } from './grant/jwt-bearer.ts';
-export { refreshToken } from './grant/refresh-token.ts';
 export {
   type ExchangedToken,
   type TokenExchangeOptions,
@@ -35,6 +53,5 @@ export type { OAuthOptions, TenantSettings } from './oauth-options.ts';
 export type { DiscoveryKind } from './server/discovery.ts';
 export type { OAuthSettings } from './settings.ts';
 export { type FileTokenStoreOptions, fileTokenStore } from './store/file-token-store.ts';
-export { memoryTokenStore } from './store/memory-token-store.ts';
-export type { TokenStore } from './store/token-store.ts';
-export type { OAuthScopeEvent } from './token/scope-event.ts';
+export { memoryTokenStore, type TokenStore } from './store/token-store.ts';
+export type { OAuthScopeEvent } from './token/token-response.ts';

@@ -4,41 +4,48 @@ import { type OAuthAuthenticator, oauth, type RevokeOptions } from './oauth.ts';
 import type { OAuthOptions } from './oauth-options.ts';
 import { checkObject } from './option-checks.ts';
 
-/** The options of an `HttpLLM` and those of `oauth()`. */
+/** Options of `OAuthLLM`: those of `HttpLLM` and those of `oauth`. */
 export type OAuthLLMOptions = HttpLLMOptions & OAuthOptions;
 
 /**
- * A model behind an HTTP endpoint that wants OAuth 2 access tokens. More authenticators can follow in `auth`.
+ * An LLM behind an HTTP endpoint that requires OAuth 2 access tokens. Further authenticators can be added in `auth`.
  *
  * @example
+ * ```ts no-run
+ * import { fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
  * await using llm = new OAuthLLM({
- *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
  *   issuer: 'https://login.example',
  *   clientId: 'crew',
  *   clientSecret: fromEnv('CLIENT_SECRET'),
  * });
  * console.log(await llm.call('Say hello.'));
+ * ```
  */
 export class OAuthLLM extends HttpLLM {
   readonly #oauth: OAuthAuthenticator;
 
-  /** @throws {ConfigurationError} naming the option that is wrong, never a secret. */
+  /** @throws {ConfigurationError} naming the invalid option, never a secret. */
   constructor(options: OAuthLLMOptions) {
-    const { own, rest } = split(options);
-    const { auth, ...http } = rest;
-    const authenticator = oauth(own);
+    const { oauthOptions, httpOptions } = split(options);
+    const { auth, ...http } = httpOptions;
+    const authenticator = oauth(oauthOptions);
     super({ ...http, auth: authenticators(authenticator, auth) });
     this.#oauth = authenticator;
   }
 
-  /** As `OAuthAuthenticator.revoke`. */
+  /** Revokes the tokens, as `OAuthAuthenticator.revoke` does. */
   revoke(options?: RevokeOptions): Promise<void> {
     return this.#oauth.revoke(options);
   }
 }
 
-function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly rest: HttpLLMOptions } {
-  const options = checkObject(given, 'OAuthLLM', ['clock']);
+function split(options: OAuthLLMOptions): {
+  readonly oauthOptions: OAuthOptions;
+  readonly httpOptions: HttpLLMOptions;
+} {
+  const checked = checkObject(options, 'OAuthLLM', ['clock']);
   const {
     issuer,
     discovery,
@@ -59,10 +66,10 @@ function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly r
     followChallenge,
     defaultLifetime,
     deadline,
-    ...rest
-  } = options;
+    ...httpOptions
+  } = checked;
   return {
-    own: {
+    oauthOptions: {
       issuer,
       discovery,
       tokenEndpoint,
@@ -82,8 +89,8 @@ function split(given: OAuthLLMOptions): { readonly own: OAuthOptions; readonly r
       followChallenge,
       defaultLifetime,
       deadline,
-      clock: options.clock,
+      clock: checked.clock,
     },
-    rest,
+    httpOptions,
   };
 }

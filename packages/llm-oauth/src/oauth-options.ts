@@ -1,39 +1,39 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
-import type { ChallengeOptions } from './bearer/challenges.ts';
-import { copySettings } from './copy-settings.ts';
-import { checkDurations, checkObject, checkTexts } from './option-checks.ts';
-import type { OAuthSettings } from './settings.ts';
+import type { ChallengeOptions } from './bearer/protected-resource.ts';
+import { checkDurations, checkObject, checkStrings } from './option-checks.ts';
+import { copySettings, type OAuthSettings } from './settings.ts';
 import { isTokenStore, type TokenStore } from './store/token-store.ts';
 
-/** One tenant's settings, in place of the authenticator's own. */
+/** Settings of one tenant, which override those of the authenticator. */
 export interface TenantSettings extends OAuthSettings {
-  /** Names the tenant, or the user. Calls with different ids never share a token. */
+  /** Identifier of the tenant or user. Calls with different ids never share a token. */
   readonly id: string;
 }
 
-/** What `oauth` may be given. */
+/** Options of `oauth`. */
 export interface OAuthOptions extends OAuthSettings {
-  /** For errors and events. Default `oauth`. */
+  /** Name of the authenticator in errors and events. Default `oauth`. */
   readonly name?: string | undefined;
   /**
-   * Names the tenant, or the user, that a call's `authContext` stands for, and gives settings of its own: calls with the
-   * same `id` and settings share tokens. `undefined`: the authenticator's own settings, as without this option.
+   * Returns the tenant or user that a call's `authContext` stands for, optionally with its own settings. Calls with the
+   * same `id` and settings share tokens. If it returns `undefined`, the authenticator's own settings are used.
    *
-   * Without it tokens are everybody's, unless a function of `grant` or `clientAuthentication` takes its context, in which
-   * it may read `authContext`: then they are kept for each text, number or boolean that is given as `authContext`, and
-   * reading an object there is a `ConfigurationError`. At most 1,000 are kept; the least recently used go.
+   * Without this option all calls share tokens, unless a function of `grant` or `clientAuthentication` declares its context
+   * parameter, through which it can read `authContext`. In that case tokens are cached per string, number or boolean passed
+   * as `authContext`, and reading an object there is a `ConfigurationError`. At most 1,000 tokens are cached; the least
+   * recently used are dropped.
    */
   tenant?(authContext: unknown): TenantSettings | undefined;
-  /** Where refresh tokens live, and access tokens for others. Default: this authenticator's memory. */
+  /** Store for refresh tokens, and for access tokens that processes share. Default: the memory of this authenticator. */
   readonly store?: TokenStore | undefined;
-  /** Follow the endpoint's own challenge (RFC 9728) to these authorization servers. Default: not at all. */
+  /** Authorization servers that the endpoint's challenge may name (RFC 9728). Default: challenges are not followed. */
   readonly followChallenge?: ChallengeOptions | undefined;
-  /** Milliseconds that a token is used when the server does not say how long (`expires_in`). Default 300,000. */
+  /** Lifetime of a token whose response has no `expires_in`, in milliseconds. Default 300,000. */
   readonly defaultLifetime?: number | undefined;
-  /** Milliseconds that obtaining a token may take. Default 30,000. */
+  /** Time limit for obtaining a token, in milliseconds. Default 30,000. */
   readonly deadline?: number | undefined;
-  /** Default: the machine's clock. */
+  /** Clock for expiry, timeouts and signed assertions. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
@@ -61,23 +61,23 @@ const NAMES: Readonly<Record<keyof OAuthOptions, true>> = {
 };
 
 /**
- * The options, read once: what is done to the caller's object later changes nothing.
+ * Copies and checks the options. Later changes to the caller's object have no effect.
  *
- * @throws {ConfigurationError} for what `resolveSettings` does not look at.
+ * @throws {ConfigurationError} for an invalid option that `resolveSettings` does not check.
  */
-export function readOAuthOptions(given: OAuthOptions): OAuthOptions {
-  const own = checkObject(given, 'oauth');
-  checkOptionNames(own, Object.keys(NAMES), 'oauth');
-  const options = copySettings(own);
-  const { name, deadline, defaultLifetime } = options;
-  checkTexts({ name });
+export function readOAuthOptions(options: OAuthOptions): OAuthOptions {
+  const copy = checkObject(options, 'oauth');
+  checkOptionNames(copy, Object.keys(NAMES), 'oauth');
+  const checked = copySettings(copy);
+  const { name, deadline, defaultLifetime } = checked;
+  checkStrings({ name });
   checkDurations({ deadline, defaultLifetime });
-  checkClock(options.clock);
-  if (options.store !== undefined && !isTokenStore(options.store)) {
+  checkClock(checked.clock);
+  if (checked.store !== undefined && !isTokenStore(checked.store)) {
     throw new ConfigurationError('store must have the methods get, set, delete and exclusively.');
   }
-  if (options.tenant !== undefined && typeof options.tenant !== 'function') {
-    throw new ConfigurationError('tenant must be a function of authContext.');
+  if (checked.tenant !== undefined && typeof checked.tenant !== 'function') {
+    throw new ConfigurationError('tenant must be a function that takes the authContext.');
   }
-  return options;
+  return checked;
 }

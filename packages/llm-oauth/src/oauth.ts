@@ -1,43 +1,59 @@
 import { systemClock } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import type { AuthContext, AuthHost, OutgoingRequest, Refusal, RefusalResult } from '@crew/llm-http/adapter';
+import type { TokenPurpose } from './bearer/access-token.ts';
 import { AccessTokenAuthenticator } from './bearer/access-token-authenticator.ts';
-import type { TokenPurpose } from './bearer/access-token-source.ts';
-import { type Caller, callerOf, tenantCaller } from './bearer/caller.ts';
-import { Challenges } from './bearer/challenges.ts';
-import { copySettings } from './copy-settings.ts';
+import { ProtectedResource } from './bearer/protected-resource.ts';
+import { ownerOf, type TokenOwner, tenantOwner } from './bearer/token-owner.ts';
+import { withDeadline } from './cancellation.ts';
 import { type OAuthOptions, readOAuthOptions } from './oauth-options.ts';
-import { AuthorizationServers } from './server/authorization-servers.ts';
-import { checkConfidential, type OAuthSettings, type Resolved, resolveSettings, usesAuthContext } from './settings.ts';
-import { guardedTokenStore } from './store/guarded-token-store.ts';
-import { memoryTokenStore } from './store/memory-token-store.ts';
-import type { TokenStore } from './store/token-store.ts';
-import { revokeTokens } from './token/revoke-tokens.ts';
+import { AuthorizationServers } from './server/discovery.ts';
+import {
+  checkConfidentialClient,
+  copySettings,
+  type OAuthSettings,
+  type ResolvedSettings,
+  resolveSettings,
+  usesAuthContext,
+} from './settings.ts';
+import { memoryTokenStore, sanitiseStoreErrors, type TokenStore } from './store/token-store.ts';
+import { revokeTokens } from './token/revocation.ts';
 import { type OAuthPurpose, TokenObtainer } from './token/token-obtainer.ts';
-import { withDeadline } from './with-deadline.ts';
 
-/** What `revoke` may be given. */
+/** Options of `revoke`. */
 export interface RevokeOptions {
-  /** Whose tokens, where they are kept for each `tenant` or each `authContext`. */
+  /** The `authContext` of the calls whose tokens are revoked, if tokens are kept per `tenant` or per `authContext`. */
   readonly authContext?: unknown;
+  /** Aborts the request. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The authenticator that `oauth` makes. */
+/** The authenticator that `oauth` creates. */
 export interface OAuthAuthenticator extends Authenticator {
   /**
-   * Revokes the refresh token, or the access token where there is none (RFC 7009), and forgets both. The connection to
-   * the server is the LLM's, so it has to be constructed.
+   * Revokes the refresh token, or the access token if there is no refresh token (RFC 7009), and forgets both. The request
+   * uses the connection of the LLM, which must therefore exist.
    *
-   * @throws {CredentialError} when the server did not; nothing is forgotten then. `retryAfter` as it said.
+   * @throws {CredentialError} if the server did not revoke the token; both are kept then. Its `retryAfter` is the
+   * server's.
    */
   revoke(options?: RevokeOptions): Promise<void>;
 }
 
 /**
- * OAuth 2 access tokens on every request (RFC 6750), obtained, kept and renewed: client credentials unless another
- * `grant` is given.
+ * Creates an authenticator that sends an OAuth 2 access token with every request (RFC 6750). It obtains, caches and
+ * renews the token. The default `grant` is client credentials.
  *
+ * @example
+ * ```ts no-run
+ * import { fromEnv, HttpLLM, oauth } from '@crew/llm-oauth';
+ *
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: oauth({ issuer: 'https://login.example', clientId: 'crew', clientSecret: fromEnv('CLIENT_SECRET') }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for options that are incomplete, malformed, or contradict each other.
  */
 export function oauth(options: OAuthOptions): OAuthAuthenticator {
@@ -50,28 +66,32 @@ const DEFAULT_LIFETIME = 300_000;
 class OAuth implements OAuthAuthenticator {
   readonly name: string;
   readonly #options: OAuthOptions;
-  readonly #own: Resolved | undefined;
+  readonly #settings: ResolvedSettings | undefined;
   readonly #obtainer: TokenObtainer;
   readonly #store: TokenStore;
-  readonly #challenges: Challenges | undefined;
+  readonly #protectedResource: ProtectedResource | undefined;
   readonly #tokens: AccessTokenAuthenticator<OAuthPurpose>;
-  readonly #callerOf: (authContext: unknown) => Caller;
+  readonly #ownerOf: (authContext: unknown) => TokenOwner;
 
-  constructor(given: OAuthOptions) {
-    const options = readOAuthOptions(given);
-    const { name = 'oauth', clock = systemClock, deadline = DEADLINE, defaultLifetime = DEFAULT_LIFETIME } = options;
+  constructor(options: OAuthOptions) {
+    const checked = readOAuthOptions(options);
+    const { name = 'oauth', clock = systemClock, deadline = DEADLINE, defaultLifetime = DEFAULT_LIFETIME } = checked;
     this.name = name;
-    this.#options = options;
-    this.#challenges = options.followChallenge === undefined ? undefined : new Challenges(options.followChallenge);
-    const waits = this.#challenges !== undefined && options.issuer === undefined && options.tokenEndpoint === undefined;
-    // Checked now even where the server is not known before the first challenge.
-    const own = resolveSettings(waits ? { ...options, issuer: options.followChallenge?.issuers[0] } : options);
-    if (options.tenant === undefined) checkConfidential(own);
-    this.#own = waits ? undefined : own;
-    const isRead = usesAuthContext(options);
-    const everybody = callerOf(undefined, false, name);
-    this.#callerOf = isRead ? authContext => callerOf(authContext, true, name) : () => everybody;
-    this.#store = options.store === undefined ? memoryTokenStore() : guardedTokenStore(options.store, name);
+    this.#options = checked;
+    this.#protectedResource =
+      checked.followChallenge === undefined ? undefined : new ProtectedResource(checked.followChallenge);
+    const awaitsChallenge =
+      this.#protectedResource !== undefined && checked.issuer === undefined && checked.tokenEndpoint === undefined;
+    // The settings are checked here, even if the server is unknown until the first challenge.
+    const settings = resolveSettings(
+      awaitsChallenge ? { ...checked, issuer: checked.followChallenge?.issuers[0] } : checked,
+    );
+    if (checked.tenant === undefined) checkConfidentialClient(settings);
+    this.#settings = awaitsChallenge ? undefined : settings;
+    const usesContext = usesAuthContext(checked);
+    const sharedOwner = ownerOf(undefined, false, name);
+    this.#ownerOf = usesContext ? authContext => ownerOf(authContext, true, name) : () => sharedOwner;
+    this.#store = checked.store === undefined ? memoryTokenStore() : sanitiseStoreErrors(checked.store, name);
     this.#obtainer = new TokenObtainer({
       name,
       clock,
@@ -79,7 +99,7 @@ class OAuth implements OAuthAuthenticator {
       defaultLifetime,
       servers: new AuthorizationServers({ clock, deadline, name }),
       store: this.#store,
-      isShared: options.store !== undefined,
+      isShared: checked.store !== undefined,
     });
     this.#tokens = new AccessTokenAuthenticator<OAuthPurpose>({
       name,
@@ -88,7 +108,7 @@ class OAuth implements OAuthAuthenticator {
       source: {
         purposeOf: context => this.#purposeOf(context.authContext, context.connection?.id),
         obtain: (purpose, context) => this.#obtainer.obtain(purpose, context),
-        learn: (refusal, context) => this.#learn(refusal, context),
+        followChallenge: (refusal, context) => this.#followChallenge(refusal, context),
       },
     });
   }
@@ -110,16 +130,16 @@ class OAuth implements OAuthAuthenticator {
   }
 
   async revoke(options: RevokeOptions = {}): Promise<void> {
-    const { authContext, signal: own = new AbortController().signal } = options;
+    const { authContext, signal = new AbortController().signal } = options;
     const { clock = systemClock, deadline: milliseconds = DEADLINE } = this.#options;
     const { fetch, connection } = this.#tokens.transport;
-    const wanted = this.#purposeOf(authContext, connection?.id);
-    if (wanted === undefined) return;
-    const { key, purpose } = wanted;
-    await withDeadline({ clock, milliseconds, signal: own, what: 'Revoking' }, async signal => {
-      const call = await this.#obtainer.callFor(purpose, { fetch, signal, connection });
-      const held = this.#tokens.heldToken(key);
-      await revokeTokens({ call, purpose, obtainer: this.#obtainer, store: this.#store, held });
+    const target = this.#purposeOf(authContext, connection?.id);
+    if (target === undefined) return;
+    const { key, purpose } = target;
+    await withDeadline({ clock, milliseconds, signal, action: 'Revoking' }, async signal => {
+      const call = await this.#obtainer.createCall(purpose, { fetch, signal, connection });
+      const cachedToken = this.#tokens.cachedToken(key);
+      await revokeTokens({ call, purpose, obtainer: this.#obtainer, store: this.#store, cachedToken });
     });
     this.#tokens.forget(key);
   }
@@ -131,22 +151,23 @@ class OAuth implements OAuthAuthenticator {
 
   #purposeOf(authContext: unknown, connection: string | undefined): TokenPurpose<OAuthPurpose> | undefined {
     const tenant = this.#options.tenant?.(authContext);
-    const learnt = this.#challenges?.learnt;
-    const caller = tenant === undefined ? this.#callerOf(authContext) : tenantCaller(tenant, authContext);
-    if (tenant === undefined && learnt === undefined) {
-      const own = this.#own;
-      return own && { key: [caller.key, connection], purpose: { settings: () => checkConfidential(own), caller } };
+    const discovered = this.#protectedResource?.discovered;
+    const owner = tenant === undefined ? this.#ownerOf(authContext) : tenantOwner(tenant, authContext);
+    if (tenant === undefined && discovered === undefined) {
+      const resolved = this.#settings;
+      if (resolved === undefined) return undefined;
+      return { key: [owner.key, connection], purpose: { settings: () => checkConfidentialClient(resolved), owner } };
     }
-    const named = tenant === undefined ? {} : withoutUndefined(copySettings(tenant));
-    const settings = { ...withoutUndefined(this.#options), ...learnt, ...named };
+    const tenantSettings = tenant === undefined ? {} : withoutUndefined(copySettings(tenant));
+    const settings = { ...withoutUndefined(this.#options), ...discovered, ...tenantSettings };
     return {
-      key: [caller.key, connection, ...keyOf(settings)],
-      purpose: { settings: () => checkConfidential(resolveSettings(settings)), caller },
+      key: [owner.key, connection, ...keyOf(settings)],
+      purpose: { settings: () => checkConfidentialClient(resolveSettings(settings)), owner },
     };
   }
 
-  async #learn(refusal: Refusal, context: AuthContext): Promise<boolean> {
-    return (await this.#challenges?.learn(refusal, context)) ?? false;
+  async #followChallenge(refusal: Refusal, context: AuthContext): Promise<boolean> {
+    return (await this.#protectedResource?.discover(refusal, context)) ?? false;
   }
 }
 

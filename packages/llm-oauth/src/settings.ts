@@ -1,58 +1,49 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
-import type { ClientAuthentication } from './client-authentication/client-authentication.ts';
+import { type ClientAuthentication, publicClient } from './client-authentication/client-authentication.ts';
 import { clientSecretBasic, clientSecretJwt, clientSecretPost } from './client-authentication/client-secret.ts';
-import { publicClient } from './client-authentication/without-secret.ts';
-import { clientCredentials } from './grant/client-credentials.ts';
-import type { Grant, GrantParameters } from './grant/grant.ts';
-import { checkTexts } from './option-checks.ts';
-import type { AuthorizationServer } from './server/authorization-server.ts';
-import type { DiscoveryKind } from './server/discovery.ts';
-import { checkIssuer, endpointUrl } from './server/endpoint-url.ts';
+import { clientCredentials, copyParameters, type Grant, type GrantParameters } from './grant/grant.ts';
+import { checkStrings } from './option-checks.ts';
+import type { AuthorizationServer, DiscoveryKind, ServerSettings } from './server/discovery.ts';
+import { checkIssuer, endpointUrl } from './server/endpoint.ts';
 
-/** Which token is asked for, where, and by whom. */
+/** Settings of the token request: the authorization server, the client, the grant and its parameters. */
 export interface OAuthSettings {
-  /** The server's issuer identifier, exactly as it calls itself. Its metadata are read, unless `tokenEndpoint` is given. */
+  /** Issuer identifier, exactly as in the server's metadata, which is fetched unless `tokenEndpoint` is set. */
   readonly issuer?: string | undefined;
-  /** Which metadata: RFC 8414 or OpenID Connect Discovery. Default: the first, and the second where the server has none. */
+  /** Kind of metadata: RFC 8414 or OpenID Connect Discovery. Default: RFC 8414, falling back to OpenID Connect. */
   readonly discovery?: DiscoveryKind | undefined;
-  /** The token endpoint. When it is given nothing is discovered. */
+  /** URL of the token endpoint. If it is set, no metadata is fetched. */
   readonly tokenEndpoint?: string | undefined;
-  /** Where `revoke()` revokes (RFC 7009). Default: from the metadata. */
+  /** URL of the revocation endpoint (RFC 7009), used by `revoke()`. Default: from the metadata. */
   readonly revocationEndpoint?: string | undefined;
-  /** Origins beside the issuer's own site that its metadata may name for endpoints. */
+  /** Origins outside the issuer's site that its metadata may name for endpoints. */
   readonly trustedOrigins?: readonly string[] | undefined;
-  /** Needed for every grant but those that carry an identity of their own. */
+  /** Client identifier. Required unless the grant carries its own identity. */
   readonly clientId?: string | undefined;
-  /** Sent as the metadata say (RFC 8414, `token_endpoint_auth_methods_supported`), by default as `client_secret_basic`. */
+  /** Client secret, sent by a method that the metadata supports (RFC 8414). Default `client_secret_basic`. */
   readonly clientSecret?: Secret | undefined;
-  /** How the client proves its identity, in place of `clientSecret`. Default: `publicClient()`, not for client credentials. */
+  /** Client authentication, instead of `clientSecret`. Default `publicClient()`, which client credentials do not permit. */
   readonly clientAuthentication?: ClientAuthentication | undefined;
-  /** Default: `clientCredentials()`. */
+  /** Grant by which tokens are obtained. Default `clientCredentials()`. */
   readonly grant?: Grant | undefined;
-  /** Scopes: a list, or separated by spaces (RFC 6749, section 3.3). */
+  /** Scopes as a list, or separated by spaces (RFC 6749, section 3.3). */
   readonly scope?: string | readonly string[] | undefined;
-  /** Resource indicators (RFC 8707): absolute URIs without fragment. */
+  /** Resource indicators (RFC 8707): absolute URIs without a fragment. */
   readonly resource?: string | readonly string[] | undefined;
-  /** The audience (RFC 8693, and servers that know it in other grants). */
+  /** Audience of the token (RFC 8693; some servers support it for other grants). */
   readonly audience?: string | readonly string[] | undefined;
-  /** Further parameters of the token request. */
+  /** Additional parameters of the token request. */
   readonly parameters?: GrantParameters | undefined;
 }
 
-/** Settings after every check. */
-export interface Resolved {
-  /** Where metadata are to be read. */
-  readonly discovery:
-    | { readonly issuer: string; readonly kind: DiscoveryKind | undefined; readonly trustedOrigins: readonly string[] }
-    | undefined;
-  /** What was given by hand. */
-  readonly server: AuthorizationServer | undefined;
-  readonly revocationEndpoint: URL | undefined;
+/** Settings that have been checked and completed with defaults. */
+export interface ResolvedSettings extends ServerSettings {
   readonly clientId: string | undefined;
+  /** Selects the client authentication that the server supports. */
   readonly authenticationFor: (server: AuthorizationServer) => ClientAuthentication | undefined;
-  /** Whether the client proves who it is. */
-  readonly isProven: boolean;
+  /** True if the client authenticates, that is, if it is not a public client. */
+  readonly hasCredentials: boolean;
   readonly grant: Grant;
   readonly scope: string | undefined;
   readonly resources: readonly string[];
@@ -60,58 +51,66 @@ export interface Resolved {
   readonly parameters: GrantParameters;
 }
 
-/** @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed. */
-export function resolveSettings(given: OAuthSettings): Resolved {
-  const settings = copyOptions(given);
+/**
+ * Checks the settings and completes them with defaults.
+ *
+ * @throws {ConfigurationError} for settings that contradict each other, or are incomplete or malformed.
+ */
+export function resolveSettings(options: OAuthSettings): ResolvedSettings {
+  const settings = copyOptions(options);
   const { clientId, grant = clientCredentials(), parameters = {} } = settings;
-  checkTexts({ clientId });
+  checkStrings({ clientId });
   checkGrant(grant);
-  const server = serverByHand(settings);
+  const server = configuredServer(settings);
   const issuer = settings.issuer === undefined ? undefined : checkIssuer(settings.issuer, 'issuer');
   if (server === undefined && issuer === undefined) {
-    throw new ConfigurationError('oauth needs to know the authorization server: set `issuer` or `tokenEndpoint`.');
+    throw new ConfigurationError('oauth needs an authorization server: set `issuer` or `tokenEndpoint`.');
   }
   return {
     server,
     discovery:
       server !== undefined || issuer === undefined
         ? undefined
-        : { issuer, kind: kindOf(settings.discovery), trustedOrigins: originsOf(settings.trustedOrigins) },
+        : {
+            issuer,
+            kind: checkDiscoveryKind(settings.discovery),
+            trustedOrigins: checkOrigins(settings.trustedOrigins),
+          },
     revocationEndpoint: optionalUrl(settings.revocationEndpoint, 'revocationEndpoint'),
     clientId,
-    authenticationFor: authenticationOf(settings, grant),
-    isProven: isProven(settings),
+    authenticationFor: selectAuthentication(settings, grant),
+    hasCredentials: hasCredentials(settings),
     grant,
-    scope: listOf(settings.scope, 'scope').join(' ') || undefined,
-    resources: listOf(settings.resource, 'resource').map(checkResource),
-    audiences: listOf(settings.audience, 'audience'),
+    scope: stringList(settings.scope, 'scope').join(' ') || undefined,
+    resources: stringList(settings.resource, 'resource').map(checkResource),
+    audiences: stringList(settings.audience, 'audience'),
     parameters,
   };
 }
 
 /**
- * RFC 6749, section 4.4: client credentials are for clients that can keep a secret.
+ * Checks that the client credentials grant is used by a confidential client only (RFC 6749, section 4.4).
  *
- * @throws {ConfigurationError} where there is no proof, because the variable that should hold the secret is not set, say.
+ * @throws {ConfigurationError} if the client has no credentials, for example because an environment variable is not set.
  */
-export function checkConfidential(resolved: Resolved): Resolved {
-  if (resolved.isProven || resolved.grant.type !== 'client_credentials') return resolved;
+export function checkConfidentialClient(resolved: ResolvedSettings): ResolvedSettings {
+  if (resolved.hasCredentials || resolved.grant.type !== 'client_credentials') return resolved;
   throw new ConfigurationError(
-    'A client that is granted tokens for its own credentials must have some (RFC 6749, section 4.4): set clientSecret or ' +
-      'clientAuthentication. If clientSecret comes from the environment, the variable may not be set.',
+    'The client credentials grant requires client authentication (RFC 6749, section 4.4): set clientSecret or ' +
+      'clientAuthentication. If clientSecret comes from the environment, check that the variable is set.',
   );
 }
 
-function isProven({ clientSecret, clientAuthentication }: OAuthSettings): boolean {
+function hasCredentials({ clientSecret, clientAuthentication }: OAuthSettings): boolean {
   return clientSecret !== undefined || (clientAuthentication !== undefined && clientAuthentication.method !== 'none');
 }
 
-/** Whether a token may be another one for another `authContext`. */
+/** Returns true if the token may depend on `authContext`. */
 export function usesAuthContext({ grant, clientAuthentication }: OAuthSettings): boolean {
   return [grant, clientAuthentication].some(part => part !== undefined && part.usesAuthContext !== false);
 }
 
-function serverByHand(settings: OAuthSettings): AuthorizationServer | undefined {
+function configuredServer(settings: OAuthSettings): AuthorizationServer | undefined {
   const tokenEndpoint = optionalUrl(settings.tokenEndpoint, 'tokenEndpoint');
   if (tokenEndpoint === undefined) return undefined;
   return {
@@ -123,22 +122,25 @@ function serverByHand(settings: OAuthSettings): AuthorizationServer | undefined 
   };
 }
 
-function authenticationOf(settings: OAuthSettings, grant: Grant): Resolved['authenticationFor'] {
-  const { clientId, clientSecret, clientAuthentication: given } = settings;
-  if (given !== undefined && clientSecret !== undefined) {
-    throw new ConfigurationError('Give either clientSecret or clientAuthentication (RFC 6749, 2.3: one at a time).');
+function selectAuthentication(settings: OAuthSettings, grant: Grant): ResolvedSettings['authenticationFor'] {
+  const { clientId, clientSecret, clientAuthentication } = settings;
+  if (clientAuthentication !== undefined && clientSecret !== undefined) {
+    throw new ConfigurationError('Set either clientSecret or clientAuthentication, not both (RFC 6749, section 2.3).');
   }
-  if (given !== undefined && (typeof given?.method !== 'string' || typeof given.apply !== 'function')) {
-    throw new ConfigurationError('clientAuthentication must be made by clientSecretPost(), privateKeyJwt(), ...');
+  if (
+    clientAuthentication !== undefined &&
+    (typeof clientAuthentication?.method !== 'string' || typeof clientAuthentication.apply !== 'function')
+  ) {
+    throw new ConfigurationError('clientAuthentication must be created by clientSecretPost(), privateKeyJwt(), ...');
   }
   if (clientId === undefined) {
-    if (given !== undefined || clientSecret !== undefined || grant.type === 'client_credentials') {
+    if (clientAuthentication !== undefined || clientSecret !== undefined || grant.type === 'client_credentials') {
       throw new ConfigurationError('oauth needs a clientId.');
     }
     return () => undefined;
   }
   if (clientSecret === undefined) {
-    const authentication = given ?? publicClient();
+    const authentication = clientAuthentication ?? publicClient();
     return () => authentication;
   }
   const basic = clientSecretBasic(clientSecret);
@@ -151,30 +153,53 @@ function authenticationOf(settings: OAuthSettings, grant: Grant): Resolved['auth
 
 function checkGrant(grant: Grant): void {
   if (typeof grant?.type === 'string' && typeof grant.parameters === 'function') return;
-  throw new ConfigurationError('grant must be made by clientCredentials(), refreshToken(), jwtBearer(), ...');
+  throw new ConfigurationError('grant must be created by clientCredentials(), refreshToken(), jwtBearer(), ...');
 }
 
-function kindOf(kind: unknown): DiscoveryKind | undefined {
+function checkDiscoveryKind(kind: unknown): DiscoveryKind | undefined {
   if (kind === undefined || kind === 'oauth2' || kind === 'oidc') return kind;
   throw new ConfigurationError("discovery must be 'oauth2' or 'oidc'.");
 }
 
-function optionalUrl(value: string | undefined, what: string): URL | undefined {
-  return value === undefined ? undefined : endpointUrl(value, what);
+function optionalUrl(value: string | undefined, option: string): URL | undefined {
+  return value === undefined ? undefined : endpointUrl(value, option);
 }
 
-function originsOf(origins: readonly string[] | undefined): readonly string[] {
-  return listOf(origins, 'trustedOrigins').map(origin => endpointUrl(origin, 'trustedOrigins').origin);
+function checkOrigins(origins: readonly string[] | undefined): readonly string[] {
+  return stringList(origins, 'trustedOrigins').map(origin => endpointUrl(origin, 'trustedOrigins').origin);
 }
 
-/** RFC 8707, section 2: an absolute URI without a fragment. */
+/** Checks that the resource is an absolute URI without a fragment (RFC 8707, section 2). */
 function checkResource(resource: string): string {
   if (URL.canParse(resource) && !resource.includes('#')) return resource;
   throw new ConfigurationError('resource must be an absolute URI without a fragment (RFC 8707, section 2).');
 }
 
-function listOf(value: unknown, what: string): readonly string[] {
+function stringList(value: unknown, option: string): readonly string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
   if (list.every(entry => typeof entry === 'string' && entry.trim() !== '')) return list;
-  throw new ConfigurationError(`${what} must be a string that is not empty, or a list of such.`);
+  throw new ConfigurationError(`${option} must be a non-empty string or a list of non-empty strings.`);
+}
+
+/**
+ * Copies the settings, including lists and parameters, and reads each option once. Later changes to the original have no
+ * effect. `resolveSettings` checks the copy.
+ *
+ * @throws {ConfigurationError} for malformed parameters.
+ */
+export function copySettings<T extends OAuthSettings>(settings: T): T {
+  const copy = copyOptions(settings);
+  const { scope, resource, audience, trustedOrigins, parameters } = copy;
+  return copyOptions({
+    ...copy,
+    scope: copyList(scope),
+    resource: copyList(resource),
+    audience: copyList(audience),
+    trustedOrigins: copyList(trustedOrigins),
+    parameters: parameters === undefined ? undefined : copyParameters(parameters, 'parameters'),
+  });
+}
+
+function copyList<T>(value: T | readonly string[]): T | readonly string[] {
+  return Array.isArray(value) ? [...value] : value;
 }

@@ -52,7 +52,7 @@ function llm(options: Partial<OAuthLLMOptions>): OAuthLLM {
   });
 }
 
-/** The token that the model endpoint was sent with a call for this context. */
+/** Makes a call with this context and returns the token that the model endpoint received. */
 async function tokenFor(one: OAuthLLM, authContext: unknown): Promise<string | undefined> {
   await one.call('Hi', { authContext });
   return server.requests.at(-1)?.headers['authorization']?.replace('Bearer ', '');
@@ -83,11 +83,11 @@ const readers: readonly (readonly [string, Partial<OAuthLLMOptions>])[] = [
     },
   ],
   [
-    'a grant of the caller',
+    'a custom Grant object',
     { grant: { type: 'urn:x', parameters: ({ authContext }) => ({ ticket: `person-${authContext}` }) } },
   ],
   [
-    'a client authentication of the caller',
+    'a custom ClientAuthentication object',
     {
       clientAuthentication: {
         method: 'own',
@@ -97,21 +97,18 @@ const readers: readonly (readonly [string, Partial<OAuthLLMOptions>])[] = [
   ],
 ];
 
-test.each(readers)(
-  'threat 42: %s that reads authContext gives each user a token of their own',
-  async (_what, given) => {
-    for (const options of [given, { ...given, store: memoryTokenStore() }]) {
-      await using one = llm(options);
-      issued = 0;
-      await one.ready();
-      for (const user of ['alice', 'bob', 'alice', 'bob'])
-        expect(await tokenFor(one, user)).toBe(`token-of-person-${user}`);
-      expect(issued).toBe(3);
-    }
-  },
-);
+test.each(readers)('each user has their own token when authContext is read by %s [T42]', async (_what, given) => {
+  for (const options of [given, { ...given, store: memoryTokenStore() }]) {
+    await using one = llm(options);
+    issued = 0;
+    await one.ready();
+    for (const user of ['alice', 'bob', 'alice', 'bob'])
+      expect(await tokenFor(one, user)).toBe(`token-of-person-${user}`);
+    expect(issued).toBe(3);
+  }
+});
 
-test('threat 42: texts, numbers, truth values, null and nothing are told apart', async () => {
+test('strings, numbers, booleans, null and undefined as authContext never share a token [T42]', async () => {
   const grant = exchange(({ authContext }) => `person-${typeof authContext}-${authContext}`);
   await using one = llm({ grant });
   const contexts = ['1', 1, 1n, true, 'true', null, 'null', undefined, 'undefined'];
@@ -121,7 +118,7 @@ test('threat 42: texts, numbers, truth values, null and nothing are told apart',
   expect(issued).toBe(contexts.length);
 });
 
-test('threat 42: an object as authContext is read only where a tenant names it', async () => {
+test('an object as authContext can be read only with a tenant function [T42]', async () => {
   await using one = llm({ grant: exchange(named) });
   await expect(one.call('Hi', { authContext: { name: 'alice' } })).rejects.toThrow(/Set `tenant`/);
   await expect(one.call('Hi', { authContext: { name: 'alice' } })).rejects.toBeInstanceOf(ConfigurationError);
@@ -133,13 +130,13 @@ test('threat 42: an object as authContext is read only where a tenant names it',
   expect(issued).toBe(2);
 });
 
-test('threat 42: a tenant function that names nobody leaves each authContext its own token', async () => {
+test('each authContext has its own token when the tenant function returns undefined [T42]', async () => {
   await using one = llm({ grant: exchange(person), tenant: () => undefined });
   expect(await tokenFor(one, 'alice')).toBe('token-of-person-alice');
   expect(await tokenFor(one, 'bob')).toBe('token-of-person-bob');
 });
 
-test('a token that cannot depend on authContext is shared by everybody', async () => {
+test('a token that cannot depend on authContext is shared by all calls', async () => {
   for (const given of [{}, { grant: exchange(() => 'person-robot') }, { grant: exchange('person-robot') }]) {
     await using one = llm(given);
     issued = 0;
@@ -148,20 +145,20 @@ test('a token that cannot depend on authContext is shared by everybody', async (
   }
 });
 
-test('a function that takes its context and leaves authContext alone serves objects, too', async () => {
+test('a function that declares its context but does not read authContext works with objects', async () => {
   await using one = llm({ grant: exchange(({ signal }) => `person-${signal.aborted}`) });
   expect(await tokenFor(one, { name: 'alice' })).toBe('token-of-person-false');
   expect(await tokenFor(one, { name: 'bob' })).toBe('token-of-person-false');
   expect(issued).toBe(1);
 });
 
-test('threat 42: a function that hides its parameter may not read authContext', async () => {
+test('a function that does not declare its parameter may not read authContext [T42]', async () => {
   const hidden = (...all: readonly { readonly authContext: unknown }[]): string => `person-${all[0]?.authContext}`;
   await using one = llm({ grant: exchange(hidden) });
   await expect(one.call('Hi', { authContext: 'alice' })).rejects.toThrow(/declare its parameter/);
 });
 
-test('threat 42: what is revoked is the token of that user', async () => {
+test('revoke() revokes the token of the given authContext [T42]', async () => {
   await using one = llm({ grant: exchange(person), revocationEndpoint: `${server.origin}/revoke` });
   await tokenFor(one, 'alice');
   await tokenFor(one, 'bob');

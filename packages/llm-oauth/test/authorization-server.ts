@@ -19,16 +19,16 @@ import {
 
 export { type AuthorizationServerOptions, JWT_BEARER, RESOURCE, TOKEN_EXCHANGE } from './provider-configuration.ts';
 
-/** One request to the token endpoint, as it was on the wire. */
+/** A request to the token endpoint, as received. */
 export interface TokenRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly path: string;
   readonly form: URLSearchParams;
-  /** SHA-256 of the client's certificate. */
+  /** SHA-256 fingerprint of the client certificate. */
   readonly certificate: string | undefined;
 }
 
-/** oidc-provider behind a TLS front that records what arrives and plays faults. */
+/** oidc-provider behind a TLS front that records requests and injects faults. */
 export class AuthorizationServer implements AsyncDisposable {
   readonly issuer: string;
   readonly provider: Provider;
@@ -65,7 +65,7 @@ export class AuthorizationServer implements AsyncDisposable {
     return this.#front.origin;
   }
 
-  /** Every request, discovery and keys included. */
+  /** All requests, including those for metadata and keys. */
   get requests(): readonly RecordedRequest[] {
     return this.#front.requests;
   }
@@ -80,7 +80,7 @@ export class AuthorizationServer implements AsyncDisposable {
       .map(({ body }) => new URLSearchParams(body));
   }
 
-  /** Answers the next requests in place of the provider. */
+  /** Responds to the next requests instead of the provider. */
   fault(...replies: readonly Reply[]): void {
     this.#front.reply(...replies);
   }
@@ -89,7 +89,7 @@ export class AuthorizationServer implements AsyncDisposable {
     return this.#front;
   }
 
-  /** What a login would have given: the first refresh token of a family. */
+  /** Returns the first refresh token of a family, as a login would. */
   async login(clientId: string, accountId = 'alice', scope = 'offline_access chat'): Promise<string> {
     const { provider } = this;
     const client = await provider.Client.find(clientId);
@@ -150,7 +150,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   return new AuthorizationServer({ issuer, provider, authority, jwk: await exportJWK(publicKey), front, inner });
 }
 
-/** Hands a request on to the provider, as a TLS-terminating proxy does. */
+/** Forwards a request to the provider, as a TLS-terminating proxy does. */
 async function forward(request: RecordedRequest, port: number, options: AuthorizationServerOptions): Promise<Reply> {
   const headers = {
     ...request.headers,

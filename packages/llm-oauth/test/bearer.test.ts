@@ -15,7 +15,7 @@ import { SECRET } from './fixture.ts';
 
 let server: Endpoint;
 let issued = 0;
-/** What the model endpoint answers to a token. */
+/** Response of the model endpoint for a token. */
 let answer: (token: string | undefined) => Reply;
 beforeEach(async () => {
   issued = 0;
@@ -49,7 +49,7 @@ function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
 const challenge = (parameters: string, code = 401): Reply =>
   status(code, { headers: { 'www-authenticate': `Bearer ${parameters}` }, body: { error: { message: 'no' } } });
 
-test('S29: the token is in one header, and never in the URL', async () => {
+test('the token is sent in one header and never in the URL [S29]', async () => {
   await using one = llm();
   await one.call('Hi');
   const request = server.requests.at(-1);
@@ -58,7 +58,7 @@ test('S29: the token is in one header, and never in the URL', async () => {
   expect(request?.path).toBe('/v1');
 });
 
-test('S30: a second authenticator that sets authorization is a ConfigurationError', async () => {
+test('a second authenticator that sets authorization is a ConfigurationError [S30]', async () => {
   const own = {
     name: 'own',
     authenticate: (request: { setHeader(name: string, value: string): void }) =>
@@ -68,17 +68,14 @@ test('S30: a second authenticator that sets authorization is a ConfigurationErro
   await expect(one.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
 });
 
-test.each(['error="invalid_token"', 'realm="x"', ''])(
-  'S31: a 401 (%s) is answered by one new token',
-  async parameters => {
-    answer = token => (token === 'token-1' ? challenge(parameters) : text('Hello.'));
-    await using one = llm();
-    expect(await one.call('Hi')).toBe('Hello.');
-    expect(issued).toBe(2);
-  },
-);
+test.each(['error="invalid_token"', 'realm="x"', ''])('a 401 (%s) leads to one new token [S31]', async parameters => {
+  answer = token => (token === 'token-1' ? challenge(parameters) : text('Hello.'));
+  await using one = llm();
+  expect(await one.call('Hi')).toBe('Hello.');
+  expect(issued).toBe(2);
+});
 
-test('S31: a second 401 is an AuthenticationError', async () => {
+test('a second 401 is an AuthenticationError [S31]', async () => {
   answer = () => challenge('error="invalid_token"');
   await using one = llm();
   await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
@@ -89,21 +86,21 @@ test.each([
   ['error="insufficient_scope", scope="admin"', 403],
   ['error="insufficient_scope"', 401],
   ['error="invalid_request"', 401],
-])('S31: %s with status %i is not answered by a new token', async (parameters, code) => {
+])('the challenge %s with status %i does not lead to a new token [S31]', async (parameters, code) => {
   answer = () => challenge(parameters, code);
   await using one = llm();
   await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
   expect(issued).toBe(1);
 });
 
-test('S31: a 400 with invalid_request is no refusal of the token', async () => {
+test('a 400 with invalid_request does not count as a refusal of the token [S31]', async () => {
   answer = () => challenge('error="invalid_request"', 400);
   await using one = llm();
   await expect(one.call('Hi')).rejects.toMatchObject({ code: 'RESPONSE' });
   expect(issued).toBe(1);
 });
 
-test('threat 44: fifty calls that are refused together cause one renewal', async () => {
+test('the token is renewed once when fifty concurrent calls are refused [T44]', async () => {
   answer = token => (token === 'token-1' ? challenge('error="invalid_token"') : text('Hello.'));
   await using one = llm();
   const answers = await Promise.all(Array.from({ length: 50 }, () => one.call('Hi')));
@@ -111,7 +108,7 @@ test('threat 44: fifty calls that are refused together cause one renewal', async
   expect(issued).toBe(2);
 });
 
-test('S34: demanded claims are sent with the next token request, once', async () => {
+test('demanded claims are sent once, with the next token request [S34]', async () => {
   const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: '1' } } });
   const encoded = Buffer.from(claims).toString('base64');
   answer = token =>
@@ -128,7 +125,7 @@ test('S34: demanded claims are sent with the next token request, once', async ()
 });
 
 test.each(['claims="%%%"', 'claims="W10="', ''])(
-  'S34: claims that cannot be read (%s) leave the 401 as it is',
+  'a 401 with claims that cannot be decoded (%s) is reported unchanged [S34]',
   async claims => {
     answer = () => challenge(`error="insufficient_claims", ${claims}`);
     await using one = llm();
@@ -137,7 +134,7 @@ test.each(['claims="%%%"', 'claims="W10="', ''])(
   },
 );
 
-test('threat 42: tenants, scopes, resources and audiences never share a token', async () => {
+test('tenants, scopes, resources and audiences never share a token [T42]', async () => {
   const tenants: readonly TenantSettings[] = [
     { id: 'a' },
     { id: 'b' },
@@ -158,7 +155,7 @@ test('threat 42: tenants, scopes, resources and audiences never share a token', 
   expect(issued).toBe(tenants.length + 1);
 });
 
-test('threat 42: what changes a token keeps it apart in a store that is shared', async () => {
+test('a shared store separates tokens by everything that affects them [T42]', async () => {
   const store = memoryTokenStore();
   const grant = (type: string, ticket: string): Partial<OAuthLLMOptions> => ({
     grant: customGrant({ type, parameters: { ticket } }),
@@ -197,7 +194,7 @@ test('a tenant has its own client, and one without an id is a ConfigurationError
   expect(atob(basic.slice(6))).toBe('client%2D7:abcd');
   for (const named of [{ id: '' }, {}, null, 'acme']) {
     await using other = llm({ tenant: () => named as { id: string } });
-    await expect(other.call('Hi')).rejects.toThrow(/must give an `id`/);
+    await expect(other.call('Hi')).rejects.toThrow(/must return an object with an `id`/);
   }
 });
 

@@ -45,18 +45,18 @@ test.each([
   ['', []],
   ['"', []],
   ['Bearer __proto__="x", constructor=y', [['bearer', { ['__proto__']: 'x', constructor: 'y' }]]],
-])('S32: %j', (header, expected) => {
+])('the challenge header %j is parsed [S32]', (header, expected) => {
   expect(JSON.stringify(parsed(header))).toBe(JSON.stringify(expected.map(([scheme, own]) => [scheme, own])));
 });
 
-test('S32: several header fields are one list', () => {
+test('several header fields are parsed as one list of challenges [S32]', () => {
   expect(parsed(['Basic realm="x"', 'Bearer error="y"'])).toEqual([
     ['basic', { realm: 'x' }],
     ['bearer', { error: 'y' }],
   ]);
 });
 
-test('a header of more than 16 KiB is ignored, and of shorter ones 32 challenges and 32 parameters each are read', () => {
+test('a header over 16 KiB is ignored, and of a shorter one at most 32 challenges with 32 parameters each are parsed', () => {
   expect(parsed(`Bearer a="${'x'.repeat(16_384)}"`)).toEqual([]);
   expect(parsed('Bearer, '.repeat(1_000))).toHaveLength(32);
   expect(parsed(Array.from({ length: 1_000 }, () => 'Bearer a=1, Basic b=2'))).toHaveLength(32);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Makes one call and gives its token request. */
+/** Makes a call and returns its token request. */
 async function tokenRequestOf(options: Parameters<Fixture['llm']>[0]): Promise<TokenRequest> {
   const before = fixture.server.tokenRequests.length;
   await using llm = fixture.llm(options);
@@ -34,7 +34,7 @@ async function tokenRequestOf(options: Parameters<Fixture['llm']>[0]): Promise<T
   return requests[0] as TokenRequest;
 }
 
-test('S1: client_secret_basic encodes id and secret as a form before base64', async () => {
+test('client_secret_basic form-encodes id and secret before base64 [S1]', async () => {
   const request = await tokenRequestOf({
     clientId: 'an:identifier',
     clientAuthentication: clientSecretBasic('some secure & non-standard secret'),
@@ -49,19 +49,19 @@ test.each([
   ['a%b:c+d/e=f', 'a%25b%3Ac%2Bd%2Fe%3Df'],
   ['ünïcode', '%C3%BCn%C3%AFcode'],
   ["!*'()~", '%21%2A%27%28%29%7E'],
-])('S1: the client id %s is sent as %s', async (clientId, encoded) => {
+])('the client id %s is sent as %s [S1]', async (clientId, encoded) => {
   const headers = new Headers();
   await clientSecretBasic('x').apply(draft({ clientId, headers }));
   expect(atob(headers.get('authorization')?.slice(6) ?? '')).toBe(`${encoded}:x`);
 });
 
-test('S2: raw encoding has to be asked for', async () => {
+test('raw encoding of id and secret is opt-in [S2]', async () => {
   const headers = new Headers();
   await clientSecretBasic('s%cret', { encoding: 'raw' }).apply(draft({ clientId: 'a:b', headers }));
   expect(atob(headers.get('authorization')?.slice(6) ?? '')).toBe('a:b:s%cret');
 });
 
-test('S3, S4: client_secret_post puts the secret in the form, and nowhere else', async () => {
+test('client_secret_post sends the secret in the form and nowhere else [S3, S4]', async () => {
   const request = await tokenRequestOf({ clientId: 'post', clientAuthentication: clientSecretPost(SECRET) });
   expect(request.form.get('client_secret')).toBe(SECRET);
   expect(request.form.get('client_id')).toBe('post');
@@ -69,7 +69,7 @@ test('S3, S4: client_secret_post puts the secret in the form, and nowhere else',
   expect(request.path).toBe('/token');
 });
 
-test('S3, S4: client_secret_basic leaves the form without secret and id', async () => {
+test('client_secret_basic sends neither secret nor id in the form [S3, S4]', async () => {
   const { form } = await tokenRequestOf({ clientSecret: SECRET });
   expect([form.has('client_secret'), form.has('client_id'), form.has('client_assertion')]).toEqual([
     false,
@@ -78,19 +78,19 @@ test('S3, S4: client_secret_basic leaves the form without secret and id', async 
   ]);
 });
 
-test('S4: a secret beside another authentication is a ConfigurationError', () => {
+test('a client secret together with another client authentication is a ConfigurationError [S4]', () => {
   const both = { tokenEndpoint: 'https://idp.test/token', clientId: 'a', clientSecret: 'b' };
   expect(() => oauth({ ...both, clientAuthentication: publicClient() })).toThrow(ConfigurationError);
 });
 
-test('S5: the request is a POST of a form, each parameter once, none empty', async () => {
+test('the token request is a POST of a form with each parameter once and none empty [S5]', async () => {
   const request = await tokenRequestOf({ clientSecret: SECRET, scope: ['chat', 'models'], parameters: { note: '' } });
   expect(request.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
   expect(Object.fromEntries(request.form)).toEqual({ grant_type: 'client_credentials', scope: 'chat models' });
   expect([...request.form.keys()]).toHaveLength(2);
 });
 
-test('S13: a 401 with a Basic challenge is a terminal CredentialError that names invalid_client and no secret', async () => {
+test('a 401 with a Basic challenge is a terminal CredentialError that names invalid_client and no secret [S13]', async () => {
   await using llm = fixture.llm({ clientSecret: 'wrong secret' });
   const error = await llm.call('Hi').catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(CredentialError);
@@ -98,7 +98,7 @@ test('S13: a 401 with a Basic challenge is a terminal CredentialError that names
   expect(String(error)).not.toContain('wrong secret');
 });
 
-test('S19, S20, S21, S22, S23: private_key_jwt names issuer, subject, audience, key, and a new id each time', async () => {
+test('private_key_jwt sends issuer, subject, audience, key id and a new id each time [S19, S20, S21, S22, S23]', async () => {
   const authentication = privateKeyJwt(fixture.privateJwk);
   const first = await tokenRequestOf({ clientId: 'private-key', clientAuthentication: authentication });
   const second = await tokenRequestOf({ clientId: 'private-key', clientAuthentication: authentication });
@@ -112,19 +112,19 @@ test('S19, S20, S21, S22, S23: private_key_jwt names issuer, subject, audience, 
   expect(decodeJwt(second.form.get('client_assertion') ?? '').jti).not.toBe(claims.jti);
 });
 
-test('S20: the audience can be the token endpoint, for servers that want it', async () => {
+test('the audience of an assertion can be the token endpoint [S20]', async () => {
   const body = new URLSearchParams();
   const authentication = privateKeyJwt(fixture.privateKey, { audience: 'tokenEndpoint' });
   await authentication.apply(draft({ body }));
   expect(decodeJwt(body.get('client_assertion') ?? '').aud).toBe('https://idp.test/token');
 });
 
-test('S20: without an issuer there is no audience, and that is a ConfigurationError', async () => {
+test('an assertion without an issuer as its audience is a ConfigurationError [S20]', async () => {
   const apply = async (): Promise<void> => privateKeyJwt(fixture.privateKey).apply(draft({ issuer: undefined }));
   await expect(apply()).rejects.toThrow(ConfigurationError);
 });
 
-test.each(['pem', 'jwk', 'KeyObject', 'function'])('a private key may be given as %s', async form => {
+test.each(['pem', 'jwk', 'KeyObject', 'function'])('a private key of the form %s is accepted', async form => {
   const keys = {
     pem: fixture.privateKey,
     jwk: fixture.privateJwk,
@@ -137,7 +137,7 @@ test.each(['pem', 'jwk', 'KeyObject', 'function'])('a private key may be given a
   expect(decodeProtectedHeader(request.form.get('client_assertion') ?? '').kid).toBe('crew-1');
 });
 
-test('S23: RSA keys sign with RS256, or with PS256 when asked', async () => {
+test('RSA keys sign with RS256 by default and with PS256 on request [S23]', async () => {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const pem = await exportPKCS8(privateKey);
   for (const algorithm of [undefined, 'PS256'] as const) {
@@ -147,7 +147,7 @@ test('S23: RSA keys sign with RS256, or with PS256 when asked', async () => {
   }
 });
 
-test('S23, S38: an algorithm that does not fit the key, and a weak key, are ConfigurationErrors without the key', async () => {
+test('an algorithm that does not fit the key, and a weak key, are ConfigurationErrors that do not show the key [S23, S38]', async () => {
   expect(() => privateKeyJwt(fixture.privateKey, { algorithm: 'RS256' })).toThrow(/ES256/);
   const { privateKey } = await import('node:crypto').then(({ generateKeyPairSync }) =>
     generateKeyPairSync('rsa', { modulusLength: 1024 }),
@@ -156,17 +156,17 @@ test('S23, S38: an algorithm that does not fit the key, and a weak key, are Conf
   expect(() => privateKeyJwt(fixture.privateKey.replace(/[\w+/=]{8,}/g, 'AAAA'))).toThrow(/cannot be read/);
 });
 
-test('S24: client_secret_jwt signs with the secret, which is not sent', async () => {
+test('client_secret_jwt signs with the secret and does not send it [S24]', async () => {
   const request = await tokenRequestOf({ clientId: 'secret-jwt', clientAuthentication: clientSecretJwt(SECRET) });
   expect(decodeProtectedHeader(request.form.get('client_assertion') ?? '').alg).toBe('HS256');
   expect(request.form.has('client_secret')).toBe(false);
 });
 
-test('S24: a secret under 32 characters is a ConfigurationError', () => {
+test('a secret under 32 characters for client_secret_jwt is a ConfigurationError [S24]', () => {
   expect(() => clientSecretJwt('short')).toThrow(ConfigurationError);
 });
 
-test('S25: tls_client_auth shows the certificate, sends the client id and no secret', async () => {
+test('tls_client_auth presents the certificate and sends the client id without a secret [S25]', async () => {
   const request = await tokenRequestOf({
     clientId: 'tls',
     clientAuthentication: tlsClientAuth(),
@@ -176,7 +176,7 @@ test('S25: tls_client_auth shows the certificate, sends the client id and no sec
   expect(Object.fromEntries(request.form)).toEqual({ grant_type: 'client_credentials', client_id: 'tls' });
 });
 
-test('S25: self_signed_tls_client_auth does the same with a self-signed certificate', async () => {
+test('self_signed_tls_client_auth presents a self-signed certificate [S25]', async () => {
   const { certificate: cert, key } = fixture.selfSigned;
   const request = await tokenRequestOf({
     clientId: 'self-signed',
@@ -187,12 +187,12 @@ test('S25: self_signed_tls_client_auth does the same with a self-signed certific
   expect(request.certificate).toBeDefined();
 });
 
-test('S25: without a certificate on the connection it is a ConfigurationError that says what to do', async () => {
+test('tls_client_auth without a certificate on the connection is a ConfigurationError with a remedy [S25]', async () => {
   await using llm = fixture.llm({ clientId: 'tls', clientAuthentication: tlsClientAuth() });
   await expect(llm.call('Hi')).rejects.toThrow(/clientCertificate/);
 });
 
-test('S27: when the certificate changes, a token bound to the new one is obtained', async () => {
+test('a token bound to the new certificate is obtained when the certificate changes [S27]', async () => {
   const next = await fixture.server.authority.issue({
     commonName: 'crew',
     uri: ['spiffe://example.org/crew'],
@@ -210,7 +210,7 @@ test('S27: when the certificate changes, a token bound to the new one is obtaine
   ]);
 });
 
-test('S27: a stored token that is bound to another certificate is not used', async () => {
+test('a stored token that is bound to another certificate is not used [S27]', async () => {
   const next = await fixture.server.authority.issue({
     commonName: 'crew',
     uri: ['spiffe://example.org/crew'],
@@ -229,11 +229,11 @@ test('S27: a stored token that is bound to another certificate is not used', asy
     next.fingerprint256,
     fixture.certificate.fingerprint256,
   ]);
-  // One for each call: the endpoint had nothing to refuse.
+  // There is one request per call, because the endpoint had no reason to refuse.
   expect(fixture.endpoint.requests.length - calls).toBe(4);
 });
 
-test('S28: a public client sends its id in the form', async () => {
+test('a public client sends its id in the form [S28]', async () => {
   const request = await tokenRequestOf({
     clientId: 'public',
     clientAuthentication: publicClient(),
@@ -243,7 +243,7 @@ test('S28: a public client sends its id in the form', async () => {
   expect(request.headers['authorization']).toBeUndefined();
 });
 
-test('an assertion of somebody else is sent as it is, read anew for each request', async () => {
+test('an assertion of another party is read for each request and sent unchanged', async () => {
   const body = new URLSearchParams();
   let issued = 0;
   const authentication = clientAssertion(() => `assertion-${++issued}`);

@@ -8,13 +8,13 @@ import {
   startProxy,
 } from '@crew/llm-testkit';
 
-/** A TLS server that stands for hosts of a cloud, and a proxy that leads to it under their names. */
+/** A TLS server that stands in for the hosts of a cloud, and a proxy that connects to it under their names. */
 export interface CloudNetwork extends AsyncDisposable {
   readonly authority: CertificateAuthority;
   readonly server: Endpoint;
-  /** The proxy's URL. */
+  /** URL of the proxy. */
   readonly proxy: string;
-  /** What the proxy was asked for, as `host:port`. */
+  /** Returns the targets of the requested tunnels, as `host:port`. */
   readonly hosts: () => readonly string[];
 }
 

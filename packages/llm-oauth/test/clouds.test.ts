@@ -51,7 +51,7 @@ function llm(options: Partial<EntraOptions>, clock = manualClock()): OAuthLLM {
   });
 }
 
-test('Entra: a client secret', async () => {
+test('Entra issues a token for a client secret', async () => {
   await using one = llm({ clientSecret: 'the secret' });
   expect(await one.call('Hi')).toBe('Hello.');
   expect(tokenRequest()?.path).toBe(`/${TENANT}/oauth2/v2.0/token`);
@@ -63,7 +63,7 @@ test('Entra: a client secret', async () => {
   });
 });
 
-test('Entra: refresh_in says when to renew', async () => {
+test('a token of Entra is renewed after refresh_in', async () => {
   const clock = manualClock();
   await using one = llm({ clientSecret: 'the secret' }, clock);
   await one.call('Hi');
@@ -76,7 +76,7 @@ test('Entra: refresh_in says when to renew', async () => {
   await expect.poll(count).toBe(2);
 });
 
-test('Entra: a certificate signs with PS256 and names itself by x5t#S256', async () => {
+test('a certificate for Entra signs with PS256 and is named by x5t#S256', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { certificate, fingerprint256 } = await network.authority.issue({ commonName: 'app' });
   for (const given of [certificate, async () => certificate]) {
@@ -95,7 +95,7 @@ test('Entra: a certificate signs with PS256 and names itself by x5t#S256', async
   }
 });
 
-test('Entra: workload federation from Kubernetes reads the projected token', async () => {
+test('workload identity federation with Entra reads the projected token of Kubernetes', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'crew-k8s-'));
   try {
     await writeFile(join(directory, 'token'), 'token-of-the-pod\n');
@@ -107,13 +107,13 @@ test('Entra: workload federation from Kubernetes reads the projected token', asy
   }
 });
 
-test('Entra: workload federation from GitHub Actions asks for a token for the audience', async () => {
+test('workload identity federation with Entra requests a token of GitHub Actions for the audience', async () => {
   vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', 'https://pipelines.test/token?api-version=2');
   vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'job secret');
   await using one = llm({ assertion: githubActionsToken({ audience: 'api://AzureADTokenExchange' }) });
   expect(await one.call('Hi')).toBe('Hello.');
   for (const authContext of ['alice', { id: 'bob' }]) await one.call('Hi', { authContext });
-  // The job is one, whoever it works for.
+  // The token is the job's, so calls of all users share it.
   expect(network.server.requests.filter(({ headers }) => headers['host'] === 'pipelines.test')).toHaveLength(1);
   const request = network.server.requests.find(({ headers }) => headers['host'] === 'pipelines.test');
   expect(request?.path).toBe('/token?api-version=2&audience=api%3A%2F%2FAzureADTokenExchange');
@@ -121,20 +121,20 @@ test('Entra: workload federation from GitHub Actions asks for a token for the au
   expect(form()['client_assertion']).toBe('token-of-the-job');
 });
 
-test('GitHub Actions: outside of a job it is a ConfigurationError that names the permission', async () => {
+test('githubActionsToken outside of a job throws a ConfigurationError that names the permission', async () => {
   vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', undefined);
   await using one = llm({ assertion: githubActionsToken({ audience: 'a' }) });
   await expect(one.call('Hi')).rejects.toThrow(/id-token: write/);
 });
 
-test('Entra: no proof, two proofs, and a tenant that is a path are ConfigurationErrors', () => {
+test('entra refuses missing credentials, two credentials, and a tenant that is a path', () => {
   expect(() => entra(common)).toThrow(ConfigurationError);
   expect(() => entra({ ...common, clientSecret: 'abcd', assertion: 'abcd' })).toThrow(ConfigurationError);
   expect(() => entra({ ...common, tenantId: 'a/b', clientSecret: 'abcd' })).toThrow(ConfigurationError);
   expect(() => entra({ ...common, scope: '', clientSecret: 'abcd' })).toThrow(/scope/);
 });
 
-test('App Service: the identity is asked on this machine, with its header', async () => {
+test('the identity service of App Service is requested on this machine, with its header', async () => {
   const clock = manualClock();
   await using service = await startEndpoint({
     path: '*',
@@ -160,10 +160,10 @@ test('App Service: the identity is asked on this machine, with its header', asyn
 });
 
 test.each([
-  ['elsewhere (threat 11)', 'http://evil.example/msi/token', /not on this machine/],
-  ['by https elsewhere', 'https://evil.example/', /not on this machine/],
-  ['nowhere', undefined, /IDENTITY_ENDPOINT/],
-])('App Service: an identity service %s is a ConfigurationError', async (_where, address, message) => {
+  ['on another machine', 'http://evil.example/msi/token', /not on this machine/],
+  ['on another machine by https', 'https://evil.example/', /not on this machine/],
+  ['without an address', undefined, /IDENTITY_ENDPOINT/],
+])('an identity service of App Service %s is a ConfigurationError [T11]', async (_where, address, message) => {
   vi.stubEnv('IDENTITY_ENDPOINT', address);
   vi.stubEnv('IDENTITY_HEADER', 'header secret');
   await using one = new HttpLLM({ endpoint: network.server.url, auth: appServiceIdentity({ resource: 'https://x' }) });
@@ -172,7 +172,7 @@ test.each([
   expect(String(error)).toMatch(message);
 });
 
-test('App Service: a refusal is a CredentialError without the body', async () => {
+test('a refusal by App Service is a CredentialError without the body', async () => {
   await using service = await startEndpoint({ path: '*', replies: [status(400, { body: 'header secret' })] });
   vi.stubEnv('IDENTITY_ENDPOINT', service.origin);
   vi.stubEnv('IDENTITY_HEADER', 'header secret');

@@ -57,7 +57,7 @@ async function errorOf(options: Partial<OAuthLLMOptions> = {}): Promise<unknown>
 
 const pathsSince = (start: number): readonly string[] => scripted.requests.slice(start).map(({ path }) => path);
 
-test('S63: RFC 8414 inserts the well-known part before the path of the issuer', async () => {
+test('the well-known part of RFC 8414 precedes the path of the issuer [S63]', async () => {
   await using fixture: Fixture = await startFixture({ path: '/tenant/one' });
   await using one = fixture.llm({ clientSecret: SECRET });
   expect(await one.call('Hi')).toBe('Hello.');
@@ -67,7 +67,7 @@ test('S63: RFC 8414 inserts the well-known part before the path of the issuer', 
   ]);
 });
 
-test('S63: OpenID Connect appends it, and is asked when the first is not found, or alone when wanted', async () => {
+test('the well-known part of OpenID Connect follows the issuer, as a fallback or on request [S63]', async () => {
   const issuer = `${scripted.origin}/tenant`;
   const found = json({ issuer, token_endpoint: `${issuer}/token` });
   metadata = path => (path === '/tenant/.well-known/openid-configuration' ? found : status(404));
@@ -83,7 +83,7 @@ test('S63: OpenID Connect appends it, and is asked when the first is not found, 
   ]);
 });
 
-test('metadata are read once for many calls, and not at all when the token endpoint is given', async () => {
+test('metadata is fetched once for many calls, and not at all if the token endpoint is configured', async () => {
   const start = scripted.requests.length;
   await using one = llm();
   await Promise.all([one.call('Hi'), one.call('Hi'), one.call('Hi')]);
@@ -98,7 +98,7 @@ test.each([
   ['another issuer', 'https://evil.example'],
   ['a final slash', `/`],
   ['no issuer', undefined],
-])('S64, threat 9: metadata with %s are refused', async (_what, issuer) => {
+])('metadata with %s is refused [S64, T9]', async (_what, issuer) => {
   metadata = (_path, origin) =>
     json({ issuer: issuer === '/' ? `${origin}/` : issuer, token_endpoint: `${origin}/token` });
   const start = scripted.requests.length;
@@ -107,7 +107,7 @@ test.each([
 });
 
 test.each(['http://idp.example', 'https://idp.example?x=1', 'https://idp.example#f', 'idp.example'])(
-  'S64: %s is no issuer',
+  'the issuer %s is refused [S64]',
   issuer => {
     expect(() => oauth({ issuer, clientId: 'a' })).toThrow(/issuer must/);
   },
@@ -118,12 +118,12 @@ test.each([
   'https://idp.evil/token',
   'http://169.254.169.254/token',
   'http://127.0.0.1/token',
-])('threats 7, 8: metadata that name %s for the token endpoint send it nothing', async token_endpoint => {
+])('the token endpoint %s of poisoned metadata receives no request [T7, T8]', async token_endpoint => {
   metadata = (_path, origin) => json({ issuer: origin, token_endpoint });
   expect(await errorOf()).toMatchObject({ terminal: true, name: 'CredentialError' });
 });
 
-describe('the endpoints that metadata may name', () => {
+describe('endpoints in metadata', () => {
   const found = async (issuer: string, token_endpoint: string): Promise<string> => {
     const asked: string[] = [];
     const fetch: typeof globalThis.fetch = async input => {
@@ -136,7 +136,7 @@ describe('the endpoints that metadata may name', () => {
     return asked.slice(1).join();
   };
 
-  // No public name resolves to this machine, so that the transport answers by itself.
+  // No public name resolves to this machine, so the transport returns the responses itself.
   test.each([
     ['the issuer itself', 'https://idp.example', 'https://idp.example/token', true],
     ['a subdomain', 'https://idp.example', 'https://mtls.idp.example/token', true],
@@ -152,16 +152,19 @@ describe('the endpoints that metadata may name', () => {
     ['a subdomain over plain http', 'https://localhost', 'http://a.localhost/token', false],
     ['a subdomain of this machine over plain http', 'http://localhost:80', 'http://a.localhost:80/token', false],
     ['the issuer over plain http', 'https://localhost', 'http://localhost/token', false],
-  ])('are %s [X20]', async (_what, issuer, tokenEndpoint, isAllowed) => {
-    expect(await found(issuer, tokenEndpoint)).toBe(isAllowed ? tokenEndpoint : '');
-  });
+  ])(
+    'the site rule decides on %s (issuer %s, endpoint %s, allowed: %s) [X20]',
+    async (_what, issuer, tokenEndpoint, isAllowed) => {
+      expect(await found(issuer, tokenEndpoint)).toBe(isAllowed ? tokenEndpoint : '');
+    },
+  );
 });
 
 test.each([
   ['control characters and line breaks', '\u001b]52;c;aGk=\u0007\r\nx\u202ey\u0085z'],
   ['a great length', 'https://evil.example/'.repeat(20_000)],
   ['half a character at the cut', `${'x'.repeat(199)}\u{1f600}`],
-])('metadata whose issuer has %s are refused by one short line [X15]', async (_what, issuer) => {
+])('metadata whose issuer has %s is refused with one short line [X15]', async (_what, issuer) => {
   metadata = (_path, origin) => json({ issuer, token_endpoint: `${origin}/token` });
   const { message } = (await errorOf()) as Error;
   expect(message).toContain('another issuer');
@@ -172,14 +175,14 @@ test.each([
 test.each([
   ['a long host', `https://${'a.'.repeat(50_000)}example/token`],
   ['a long scheme', `${'a'.repeat(50_000)}://x/token`],
-])('metadata whose token endpoint has %s are refused by one short line [X15]', async (_what, token_endpoint) => {
+])('metadata whose token endpoint has %s is refused with one short line [X15]', async (_what, token_endpoint) => {
   metadata = (_path, origin) => json({ issuer: origin, token_endpoint });
   const { message } = (await errorOf()) as Error;
   expect(message).toContain('token_endpoint');
   expect(message.length).toBeLessThan(1_000);
 });
 
-test('of metadata at most 1 MiB is read [X16]', async () => {
+test('at most 1 MiB of metadata is read [X16]', async () => {
   metadata = () => huge(64 * 1_048_576);
   const request = scripted.nextRequest();
   const failure = errorOf();
@@ -187,7 +190,7 @@ test('of metadata at most 1 MiB is read [X16]', async () => {
   expect(await failure).toMatchObject({ message: expect.stringContaining('1 MiB') });
 });
 
-test('threat 8: another origin may be named when it is trusted', async () => {
+test('metadata may name an origin in trustedOrigins [T8]', async () => {
   await using other = await startEndpoint({
     tls: { authority: await createAuthority() },
     path: '*',
@@ -200,12 +203,12 @@ test('threat 8: another origin may be named when it is trusted', async () => {
   expect(await one.call('Hi')).toBe('Hello.');
 });
 
-test('threat 1: discovery follows no redirect', async () => {
+test('discovery follows no redirect [T1]', async () => {
   metadata = () => redirect(302, 'https://evil.example/');
   expect(await errorOf()).toMatchObject({ message: expect.stringContaining('redirect') });
 });
 
-test('metadata that are missing, broken or no JSON are CredentialErrors that name the URL', async () => {
+test('missing, broken and non-JSON metadata are CredentialErrors that name the URL', async () => {
   metadata = () => status(404);
   expect(await errorOf()).toMatchObject({ terminal: true, message: expect.stringContaining('tokenEndpoint') });
   metadata = () => status(200, { body: '<html>' });
@@ -219,7 +222,7 @@ test.each([
   [['client_secret_post', 'client_secret_basic'], 'basic'],
   [['private_key_jwt', 'client_secret_post'], 'post'],
   [['client_secret_jwt'], 'jwt'],
-])('S65: with the methods %j the secret is sent as %s', async (methods, expected) => {
+])('the secret for the supported methods %j is sent as %s [S65]', async (methods, expected) => {
   metadata = (_path, origin) =>
     json({ issuer: origin, token_endpoint: `${origin}/token`, token_endpoint_auth_methods_supported: methods });
   await using one = llm();
@@ -231,7 +234,7 @@ test.each([
   expect(request?.headers['authorization'] !== undefined).toBe(expected === 'basic');
 });
 
-test('S62: a resource is sent, and one that is relative or has a fragment is a ConfigurationError', async () => {
+test('a resource is sent, and a relative one or one with a fragment is a ConfigurationError [S62]', async () => {
   await using fixture = await startFixture();
   await using one = fixture.llm({ clientSecret: SECRET, resource: RESOURCE });
   expect(await one.call('Hi')).toBe('Hello.');
@@ -241,7 +244,7 @@ test('S62: a resource is sent, and one that is relative or has a fragment is a C
   }
 });
 
-test('S62: invalid_target is told', async () => {
+test('the error invalid_target is reported [S62]', async () => {
   await using fixture = await startFixture();
   await using one = fixture.llm({ clientSecret: SECRET, resource: 'https://unknown.test/' });
   await expect(one.call('Hi')).rejects.toThrow(/invalid_target.*resource/);

@@ -9,7 +9,7 @@ import { type Fixture, SECRET, startFixture } from './fixture.ts';
 
 const run = promisify(execFile);
 const home = fileURLToPath(new URL('..', import.meta.url));
-// Inside the package, so that imports resolve as they do for its users.
+// The folder is inside the package, so that imports resolve as they do for its users.
 const folder = join(home, '.documentation');
 const PAGES = [
   'README.md',
@@ -51,7 +51,7 @@ test('every program of README and guides compiles', async () => {
   expect(compiled.stdout.split('\n').filter(line => /^[\w.-]+\.ts\(/.test(line))).toEqual([]);
 });
 
-test('the programs that need no cloud run as they stand, against the authorization server', async () => {
+test('programs that need no cloud run unchanged against the authorization server', async () => {
   const own = programs.filter(({ code }) => code.includes('https://login.example') && !code.includes('githubActions'));
   expect(own.length).toBeGreaterThanOrEqual(9);
   const { stdout, stderr } = await runPrograms(own);
@@ -60,7 +60,7 @@ test('the programs that need no cloud run as they stand, against the authorizati
   for (const output of outputs) expect(output, stderr).toMatch(/^Hello\./m);
 });
 
-/** Runs each program in the process of `programs.mjs`, in a folder and with an environment of its own: a process for each would take long. */
+/** Runs all programs in one process, because starting one for each is slow. Each has its own folder and environment. */
 async function runPrograms(all: readonly Program[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const runs = await Promise.all(
     all.map(async ({ name, code }) => {

@@ -25,14 +25,14 @@ async function signed(subject: string): Promise<string> {
     .sign(await importPKCS8(fixture.privateKey, 'ES256'));
 }
 
-test('S41: the JWT bearer grant sends a given assertion', async () => {
+test('the JWT bearer grant sends the assertion of another party [S41]', async () => {
   const assertion = await signed('alice');
   await using llm = fixture.llm({ ...client, grant: jwtBearer({ assertion }), scope: 'chat' });
   expect(await llm.call('Hi')).toBe('Hello.');
   expect(formOf()).toEqual({ grant_type: JWT_BEARER, assertion, scope: 'chat' });
 });
 
-test('S41: the JWT bearer grant signs an assertion with issuer, subject, audience and expiry', async () => {
+test('the JWT bearer grant signs an assertion with issuer, subject, audience and expiry [S41]', async () => {
   const grant = jwtBearer({
     key: fixture.privateKey,
     kid: 'k1',
@@ -48,7 +48,7 @@ test('S41: the JWT bearer grant signs an assertion with issuer, subject, audienc
   expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'ES256', kid: 'k1' });
 });
 
-test('S58, S59: token exchange sends subject and actor with their types', async () => {
+test('token exchange sends subject and actor with their types [S58, S59]', async () => {
   const subject = await signed('alice');
   const actor = await signed('crew');
   const grant = tokenExchange({
@@ -66,14 +66,14 @@ test('S58, S59: token exchange sends subject and actor with their types', async 
   });
 });
 
-test('S59: without an actor there is no actor_token_type', async () => {
+test('token exchange without an actor sends no actor_token_type [S59]', async () => {
   const grant = tokenExchange({ subject: { token: await signed('alice'), type: 'access-token' } });
   await using llm = fixture.llm({ ...client, grant });
   await llm.call('Hi');
   expect(new Set(Object.keys(formOf()))).toEqual(new Set(['grant_type', 'subject_token', 'subject_token_type']));
 });
 
-test('S60: an answer without issued_token_type, or of another kind, or with token_type N_A, is not used', async () => {
+test('a token exchange response without a usable issued_token_type, or with token_type N_A, is refused [S60]', async () => {
   const grant = tokenExchange({ subject: { token: await signed('alice'), type: 'jwt' } });
   const answers = [
     { issued_token_type: undefined },
@@ -88,7 +88,7 @@ test('S60: an answer without issued_token_type, or of another kind, or with toke
   rewrite = undefined;
 });
 
-test('S61: several audiences and resources repeat the parameter', async () => {
+test('several audiences and resources repeat the parameter [S61]', async () => {
   const grant = tokenExchange({ subject: { token: await signed('alice'), type: 'jwt' } });
   await using llm = fixture.llm({ ...client, grant, audience: ['a', 'b'], resource: [RESOURCE, 'https://llm.test/2'] });
   await llm.call('Hi');
@@ -97,7 +97,7 @@ test('S61: several audiences and resources repeat the parameter', async () => {
   expect(form?.getAll('resource')).toEqual([RESOURCE, 'https://llm.test/2']);
 });
 
-test('the subject token is read anew for each exchange', async () => {
+test('the subject token is read for each token exchange', async () => {
   let count = 0;
   const source = async (): Promise<string> => {
     count += 1;
@@ -111,7 +111,7 @@ test('the subject token is read anew for each exchange', async () => {
   expect(count).toBe(2);
 });
 
-test('a public client, and none at all, can exchange', async () => {
+test('token exchange works with a public client and without a client', async () => {
   const grant = tokenExchange({ subject: { token: await signed('alice'), type: 'jwt' } });
   await using llm = fixture.llm({ clientId: 'public', grant });
   expect(await llm.call('Hi')).toBe('Hello.');
@@ -121,7 +121,7 @@ test('a public client, and none at all, can exchange', async () => {
   expect(formOf()['client_id']).toBeUndefined();
 });
 
-test('any other grant is sent by its type and parameters', async () => {
+test('a custom grant is sent with its type and parameters', async () => {
   const assertion = await signed('alice');
   const grant = customGrant({ type: JWT_BEARER, parameters: async () => ({ assertion, scope: undefined, empty: '' }) });
   await using llm = fixture.llm({ ...client, grant });
@@ -129,7 +129,7 @@ test('any other grant is sent by its type and parameters', async () => {
   expect(formOf()).toEqual({ grant_type: JWT_BEARER, assertion });
 });
 
-test('wrong grants are ConfigurationErrors', () => {
+test('invalid grants are ConfigurationErrors', () => {
   expect(() => tokenExchange({ subject: { token: 'a', type: 'constructor' as 'jwt' } })).toThrow(/subject.type/);
   expect(() => jwtBearer({} as { assertion: string })).toThrow(/assertion/);
   expect(() => customGrant({ type: '' })).toThrow(/type/);

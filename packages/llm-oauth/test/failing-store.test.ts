@@ -6,7 +6,7 @@ import { clientSecretBasic, memoryTokenStore, OAuthLLM, refreshToken, type Token
 type Method = keyof TokenStore;
 const METHODS: readonly Method[] = ['get', 'set', 'delete', 'exclusively'];
 
-/** As a database's client: its errors have the command that failed, and all that the store has, in every part. */
+/** A store like a database client: every part of its errors contains the failed command and all stored values. */
 function quotingStore(failing: () => Method | undefined, code?: string): TokenStore {
   const memory = memoryTokenStore();
   const said: string[] = [];
@@ -29,7 +29,7 @@ function quotingStore(failing: () => Method | undefined, code?: string): TokenSt
       fail('set', key, value);
       return memory.set(key, value);
     },
-    // Not every client is async in all that it does.
+    // Some clients throw synchronously.
     delete: key => {
       fail('delete', key);
       return memory.delete(key);
@@ -43,7 +43,7 @@ function quotingStore(failing: () => Method | undefined, code?: string): TokenSt
 }
 
 test.each(METHODS)(
-  'threats 27, 28: a store that fails at %s and quotes tokens puts none into errors and events',
+  'a store that fails at %s and quotes tokens puts none into errors and events [T27, T28]',
   async method => {
     const harness = createLeakHarness();
     const own = harness.sentinel('client secret');
@@ -77,7 +77,7 @@ test.each(METHODS)(
   },
 );
 
-test('a code of the system is kept of what a store throws', async () => {
+test('the system error code is kept of an error of the store', async () => {
   await using llm = new OAuthLLM({
     endpoint: 'https://llm.example/',
     tokenEndpoint: 'https://idp.example/token',
@@ -89,7 +89,7 @@ test('a code of the system is kept of what a store throws', async () => {
   await expect(llm.call('Hi')).rejects.toThrow('the token store failed at `get` (ECONNREFUSED)');
 });
 
-test('what fails within the turn of a store is said, also when the store wraps it', async () => {
+test('an error of the work under the lock is reported even if the store wraps it', async () => {
   await using tokens = await startEndpoint({
     path: '/token',
     respond: () => json({ error: 'invalid_scope' }, { status: 400 }),

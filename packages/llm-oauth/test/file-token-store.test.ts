@@ -15,7 +15,7 @@ afterEach(() => rm(parent, { recursive: true, force: true }));
 
 const never = new AbortController().signal;
 
-test('what is set can be got, by another store on the same path too, and deleted', async () => {
+test('a stored value can be read, also by another store on the same path, and deleted', async () => {
   await fileTokenStore(path).set('key', 'value');
   const store = fileTokenStore(path);
   expect(await store.get('key')).toBe('value');
@@ -25,12 +25,12 @@ test('what is set can be got, by another store on the same path too, and deleted
   expect(await store.get('key')).toBeUndefined();
 });
 
-test('a store that does not exist is empty', async () => {
+test('a store whose directory does not exist is empty', async () => {
   expect(await fileTokenStore(path).get('key')).toBeUndefined();
   await fileTokenStore(path).delete('key');
 });
 
-test('threat 39: with a umask of 000 the directory is 0700, files are 0600, and nothing is left over', async () => {
+test('the directory has mode 0700, files have mode 0600 and no temporary files remain with a umask of 000 [T39]', async () => {
   const before = process.umask(0);
   try {
     await fileTokenStore(path).set('key', 'value');
@@ -42,7 +42,7 @@ test('threat 39: with a umask of 000 the directory is 0700, files are 0600, and 
   expect(await readdir(path)).toEqual(['key']);
 });
 
-test('threat 39: a symbolic link is refused, for reading and writing, file and directory', async () => {
+test('a symbolic link is refused as file and as directory, for reading and writing [T39]', async () => {
   const store = fileTokenStore(path);
   await store.set('other', 'value');
   await writeFile(join(parent, 'target'), 'secret of another program', { mode: 0o600 });
@@ -54,7 +54,7 @@ test('threat 39: a symbolic link is refused, for reading and writing, file and d
   await expect(fileTokenStore(join(parent, 'linked')).get('other')).rejects.toThrow(/not a directory/);
 });
 
-test('threat 39: what others can read is refused', async () => {
+test('a file or directory that others can read is refused [T39]', async () => {
   const store = fileTokenStore(path);
   await store.set('key', 'value');
   await chmod(join(path, 'key'), 0o644);
@@ -64,7 +64,7 @@ test('threat 39: what others can read is refused', async () => {
   await expect(store.get('key')).rejects.toThrow(/mode 755/);
 });
 
-test('threat 39: what belongs to another user is refused', async () => {
+test('a file or directory of another user is refused [T39]', async () => {
   await fileTokenStore(path).set('key', 'value');
   const uid = process.getuid?.() ?? 0;
   vi.spyOn(process as { getuid(): number }, 'getuid').mockReturnValue(uid + 1);
@@ -72,7 +72,7 @@ test('threat 39: what belongs to another user is refused', async () => {
   await expect(fileTokenStore(path).set('key', 'value')).rejects.toThrow(/another user/);
 });
 
-test('a directory in the place of a file, and a key with a path in it, are refused', async () => {
+test('a directory instead of a file, and a key with a path in it, are refused', async () => {
   const store = fileTokenStore(path);
   await store.set('other', 'value');
   await mkdir(join(path, 'key'), { mode: 0o700 });
@@ -80,7 +80,7 @@ test('a directory in the place of a file, and a key with a path in it, are refus
   await expect(store.get('../key')).rejects.toBeInstanceOf(ConfigurationError);
 });
 
-test('work for one key takes turns, across stores; work for two keys does not', async () => {
+test('work for one key is exclusive across stores, and work for two keys is concurrent', async () => {
   const [one, two] = [fileTokenStore(path), fileTokenStore(path)];
   const log: string[] = [];
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
@@ -102,7 +102,7 @@ test('work for one key takes turns, across stores; work for two keys does not', 
   expect(await readdir(path)).toEqual([]);
 });
 
-test('waiting for a turn ends with the signal, and a turn ends when its work throws', async () => {
+test('waiting for a lock ends when the signal aborts, and a lock is released when its work throws', async () => {
   const store = fileTokenStore(path);
   const { promise: gate, reject: fail } = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
@@ -120,6 +120,6 @@ test('waiting for a turn ends with the signal, and a turn ends when its work thr
   expect(await store.exclusively('key', never, async () => 'free')).toBe('free');
 });
 
-test('a path that is none is a ConfigurationError', () => {
+test('an empty path is a ConfigurationError', () => {
   expect(() => fileTokenStore('')).toThrow(ConfigurationError);
 });

@@ -13,7 +13,7 @@ import { startModelEndpoint } from './model-endpoint.ts';
 
 export const SECRET = 'a secret of more than thirty-two characters';
 
-/** One authorization server with a client of every kind, and a model endpoint that verifies its tokens. */
+/** An authorization server with a client of every kind, and a model endpoint that verifies its tokens. */
 export interface Fixture extends AsyncDisposable {
   readonly server: AuthorizationServer;
   readonly endpoint: Endpoint;
@@ -84,7 +84,7 @@ export async function startFixture(options: Partial<AuthorizationServerOptions> 
   };
 }
 
-/** What gives the connection its certificate, as `clientCertificate()` of another adapter does. */
+/** Creates an authenticator that provides the client certificate, as `clientCertificate()` of `@crew/llm-mtls` does. */
 export function connectionWith(identity: {
   readonly cert: string;
   readonly key: string;

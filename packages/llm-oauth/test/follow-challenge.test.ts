@@ -44,7 +44,7 @@ function llm(follow: boolean): OAuthLLM {
   });
 }
 
-test('RFC 9728: the challenge teaches server and scope, and the request is sent again with a token, once for all', async () => {
+test('server and scope are discovered once from a challenge, and the request is resent with a token [RFC 9728]', async () => {
   await using one = llm(true);
   expect(await one.call('Hi')).toBe('Hello.');
   expect(await one.call('Hi')).toBe('Hello.');
@@ -53,7 +53,7 @@ test('RFC 9728: the challenge teaches server and scope, and the request is sent 
   expect(fixture.server.tokenRequests[0]?.form.get('scope')).toBe('chat');
 });
 
-test('RFC 9728, RFC 8707: the resource of the metadata is asked for, unless one is given', async () => {
+test('the resource of the metadata is requested unless one is configured [RFC 9728, RFC 8707]', async () => {
   const { issuer, ca } = fixture.server;
   await using one = new OAuthLLM({
     endpoint: `${endpoint.origin}/v1`,
@@ -62,20 +62,20 @@ test('RFC 9728, RFC 8707: the resource of the metadata is asked for, unless one 
     clientSecret: SECRET,
     followChallenge: { issuers: [issuer] },
   });
-  // The authorization server does not know this resource, and says so.
+  // The authorization server rejects this resource.
   await expect(one.call('Hi')).rejects.toThrow(/invalid_target/);
   expect(fixture.server.tokenRequests[0]?.form.get('resource')).toBe(`${endpoint.origin}/v1`);
 });
 
-test('S66: metadata of another resource are refused', async () => {
+test('metadata of another resource is refused [S66]', async () => {
   metadata = () => json({ resource: 'https://llm.test/v2', authorization_servers: [fixture.server.issuer] });
   await using one = llm(true);
   await expect(one.call('Hi')).rejects.toThrow(/RFC 9728/);
   expect(fixture.server.requests).toHaveLength(0);
 });
 
-test('threat 7: metadata on another origin are not fetched', async () => {
-  // It would answer with what is wanted, if it were asked.
+test('resource metadata on another origin is not fetched [T7]', async () => {
+  // This server would return valid metadata.
   await using sink = await startEndpoint({
     tls: { authority: fixture.server.authority },
     path: '*',
@@ -83,18 +83,18 @@ test('threat 7: metadata on another origin are not fetched', async () => {
   });
   pointer = () => `${sink.origin}/.well-known/oauth-protected-resource/v1`;
   await using one = llm(true);
-  await expect(one.call('Hi')).rejects.toThrow(/points to resource metadata elsewhere/);
+  await expect(one.call('Hi')).rejects.toThrow(/points to resource metadata on another origin/);
   expect(sink.requests).toHaveLength(0);
   expect(fixture.server.requests).toHaveLength(0);
 });
 
-test('threat 8: an authorization server that is not allowed is not used', async () => {
+test('an authorization server that is not allowed is not used [T8]', async () => {
   metadata = resource => json({ resource, authorization_servers: ['https://evil.example'] });
   await using one = llm(true);
-  await expect(one.call('Hi')).rejects.toThrow(/no authorization server that may be used/);
+  await expect(one.call('Hi')).rejects.toThrow(/names none of the authorization servers in followChallenge.issuers/);
 });
 
-test('a challenge that points nowhere leaves the refusal as it is', async () => {
+test('a challenge without resource metadata leaves the refusal unchanged', async () => {
   pointer = () => '';
   await using endpointWithout = await startEndpoint({
     tls: { authority: fixture.server.authority },
@@ -111,7 +111,7 @@ test('a challenge that points nowhere leaves the refusal as it is', async () => 
   await expect(one.call('Hi')).rejects.toBeInstanceOf(AuthenticationError);
 });
 
-test('without permission nothing is followed, and permission without issuers is a ConfigurationError', async () => {
+test('challenges are followed only with followChallenge, and followChallenge without issuers is a ConfigurationError', async () => {
   await using one = llm(false);
   await expect(one.call('Hi')).rejects.toBeInstanceOf(CredentialError);
   expect(endpoint.requests.filter(({ path }) => path.startsWith('/.well-known/'))).toHaveLength(0);

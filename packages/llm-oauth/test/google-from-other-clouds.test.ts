@@ -25,7 +25,7 @@ afterEach(async () => {
   await network[Symbol.asyncDispose]();
 });
 
-/** The metadata service of EC2 (IMDSv2: nothing without a session token), and of Azure. */
+/** Metadata service of EC2 (IMDSv2, which requires a session token) and of Azure. */
 function metadataService({ method, path, headers }: RecordedRequest): ReturnType<typeof json> {
   if (path.startsWith('/metadata/identity/') && headers['metadata'] === 'True') {
     return json({ access_token: 'azure-identity', expires_in: '3599' });
@@ -60,7 +60,7 @@ function llm(source: object, options: GoogleOptions = {}): HttpLLM {
   });
 }
 
-/** As `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes it. */
+/** Returns the credential source that `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes. */
 const awsSource = (): object => ({
   environment_id: 'aws1',
   region_url: `${metadata.origin}/latest/meta-data/placement/availability-zone`,
@@ -74,7 +74,7 @@ function subjectToken(): string {
   return new URLSearchParams(exchange?.body).get('subject_token') ?? '';
 }
 
-/** What Google does with such a token: it sends this request to AWS, which checks the signature (S86). */
+/** Checks the signed request in the subject token, which Google sends to AWS (S86). */
 async function expectSignedBy({ region }: { region: string }): Promise<void> {
   const { url, method, headers } = JSON.parse(decodeURIComponent(subjectToken()));
   expect(url).toBe(`https://sts.${region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15`);
@@ -96,7 +96,7 @@ async function expectSignedBy({ region }: { region: string }): Promise<void> {
   expect(signature(sent.get('authorization'))).toBe(signature(expected.get('authorization')));
 }
 
-test("keys of AWS in the environment sign the request by which Google learns the machine's identity", async () => {
+test("AWS keys in the environment sign the request that proves the machine's identity to Google", async () => {
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', keys.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', keys.secretAccessKey);
@@ -108,14 +108,14 @@ test("keys of AWS in the environment sign the request by which Google learns the
   expect(metadata.requests).toHaveLength(0);
 });
 
-test('a machine of AWS gives region and keys through its metadata service, which is asked directly', async () => {
+test('region and keys of an AWS machine are read from its metadata service without a proxy', async () => {
   await using one = llm(awsSource(), { trustedOrigins: [metadata.origin] });
   expect(await one.call('Hi')).toBe('Hello.');
   await expectSignedBy({ region: 'eu-west-1' });
   expect(network.hosts().join()).not.toContain('127.0.0.1');
 });
 
-test('a machine of Azure gives its identity through its metadata service', async () => {
+test('the identity of an Azure machine is read from its metadata service', async () => {
   const source = {
     url: `${metadata.origin}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=api%3A%2F%2Fgcp`,
     headers: { Metadata: 'True' },
@@ -130,13 +130,15 @@ test.each([
   ['of this machine', () => awsSource()],
   ['of AWS', () => ({ ...awsSource(), imdsv2_session_token_url: 'http://169.254.169.254/latest/api/token' })],
   ['of Azure', () => ({ url: 'http://169.254.169.254/metadata/identity/oauth2/token' })],
-])('threat 10: a metadata service %s is not asked unless it is trusted', async (_which, source) => {
+])('a metadata service %s receives no request unless it is trusted [T10]', async (_which, source) => {
   await using one = llm(source());
-  await expect(one.call('Hi')).rejects.toThrow(/which is not Google's. If this is right, add it to trustedOrigins/);
+  await expect(one.call('Hi')).rejects.toThrow(
+    /which does not belong to Google. If this is correct, add it to trustedOrigins/,
+  );
   expect(metadata.requests).toHaveLength(0);
 });
 
-test('threat 10: plain http to anything but a metadata service cannot be trusted', () => {
+test('plain http to anything but a metadata service cannot be trusted [T10]', () => {
   expect(() => google({ trustedOrigins: ['http://10.0.0.1'] })).toThrow(ConfigurationError);
   expect(() => google({ trustedOrigins: ['http://169.254.169.254', 'http://[fd00:ec2::254]'] })).not.toThrow();
 });

@@ -87,7 +87,7 @@ const to = (host: string): readonly RecordedRequest[] =>
   network.server.requests.filter(({ headers }) => headers['host'] === host);
 const form = (host: string): Record<string, string> => Object.fromEntries(new URLSearchParams(to(host).at(-1)?.body));
 
-test('a service account signs an assertion, over the proxy and the private authority of the LLM', async () => {
+test('a service account sends a signed assertion through the proxy and the private authority of the LLM', async () => {
   await using one = llm({ credentials: serviceAccount });
   expect(await one.call('Hi')).toBe('Hello.');
   const { grant_type, assertion = '' } = form('oauth2.googleapis.com');
@@ -101,7 +101,7 @@ test('a service account signs an assertion, over the proxy and the private autho
   expect(network.hosts()).toContain('oauth2.googleapis.com:443');
 });
 
-test('the token is kept until it is due, renewed in the background, and an outage then costs no call (auth-facts 1.1)', async () => {
+test('a Google token is cached until it is due and renewed in the background, and an outage then fails no call', async () => {
   await using one = llm({ credentials: serviceAccount });
   await one.call('Hi');
   await clock.advance(54 * 60_000);
@@ -115,7 +115,7 @@ test('the token is kept until it is due, renewed in the background, and an outag
   expect(to('oauth2.googleapis.com').length).toBeGreaterThan(1);
 });
 
-test('a user who has logged in with gcloud is refreshed', async () => {
+test('the token of a user who has logged in with gcloud is refreshed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'crew-gcloud-'));
   try {
     const user = { type: 'authorized_user', client_id: 'id', client_secret: 'secret', refresh_token: 'refresh' };
@@ -129,7 +129,7 @@ test('a user who has logged in with gcloud is refreshed', async () => {
   }
 });
 
-test('GOOGLE_APPLICATION_CREDENTIALS names the file, and one that cannot be read is a ConfigurationError', async () => {
+test('GOOGLE_APPLICATION_CREDENTIALS names the credential file, and an unreadable file is a ConfigurationError', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'crew-adc-'));
   try {
     await writeFile(join(directory, 'key.json'), JSON.stringify(serviceAccount));
@@ -144,7 +144,7 @@ test('GOOGLE_APPLICATION_CREDENTIALS names the file, and one that cannot be read
   }
 });
 
-test('workload identity federation exchanges a subject token, and impersonates', async () => {
+test('workload identity federation exchanges a subject token and impersonates a service account', async () => {
   await using one = llm({
     credentials: {
       ...federation,
@@ -163,7 +163,7 @@ test('workload identity federation exchanges a subject token, and impersonates',
   expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer impersonated-2');
 });
 
-test('threat 42: a subject token that reads authContext gives each user a token of their own', async () => {
+test('a subject token that depends on authContext gives each user their own token [T42]', async () => {
   answer = ({ headers, body }) => {
     if (headers['host'] !== 'sts.googleapis.com') return undefined;
     const subject = new URLSearchParams(body).get('subject_token');
@@ -189,7 +189,7 @@ test('threat 42: a subject token that reads authContext gives each user a token 
   expect(to('sts.googleapis.com')).toHaveLength(6);
 });
 
-test('threat 6: what is done to options afterwards changes no request', async () => {
+test('changes to options after construction affect no request [T6]', async () => {
   const credentials = { ...serviceAccount };
   const scopes = ['https://www.googleapis.com/auth/one'];
   const impersonate = { serviceAccount: 'one@p.iam.gserviceaccount.com', delegates: ['one'], lifetime: 600_000 };
@@ -209,7 +209,7 @@ test('threat 6: what is done to options afterwards changes no request', async ()
   });
 });
 
-test('the lifetime that a credential file wants for an impersonated account is in seconds, as it stands there', async () => {
+test('the lifetime that a credential file demands for an impersonated account is in seconds', async () => {
   const url =
     'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:generateAccessToken';
   const wanted = { service_account_impersonation: { token_lifetime_seconds: 1800 } };
@@ -219,7 +219,7 @@ test('the lifetime that a credential file wants for an impersonated account is i
   expect(to('iamcredentials.googleapis.com')[0]?.json).toMatchObject({ lifetime: '1800s' });
 });
 
-test('what does not depend on authContext is one token for everybody', async () => {
+test('a Google token that does not depend on authContext is shared by all calls', async () => {
   await using one = llm({ credentials: federation, subjectToken: () => 'subject-of-the-job' });
   for (const authContext of ['alice', { id: 'bob' }, undefined]) await one.call('Hi', { authContext });
   expect(to('sts.googleapis.com')).toHaveLength(1);
@@ -236,7 +236,7 @@ test('any credentials can impersonate a service account', async () => {
   expect(request?.json).toMatchObject({ scope: ['https://www.googleapis.com/auth/x'], lifetime: '600s' });
 });
 
-test('a file with an impersonated service account names the account', async () => {
+test('a credential file can name the service account to impersonate', async () => {
   const credentials = {
     type: 'impersonated_service_account',
     source_credentials: serviceAccount,
@@ -248,7 +248,7 @@ test('a file with an impersonated service account names the account', async () =
   expect(to('llm.test')[0]?.headers['authorization']).toBe('Bearer impersonated-2');
 });
 
-test('the metadata server is asked where there is no file', async () => {
+test('the metadata server provides the token if there is no credential file', async () => {
   await using metadata = await startEndpoint({
     path: '*',
     respond: ({ headers }) =>
@@ -268,7 +268,7 @@ test('the metadata server is asked where there is no file', async () => {
   );
 });
 
-test('threat 11: a metadata server elsewhere is not asked', async () => {
+test('a metadata server on another machine receives no request [T11]', async () => {
   vi.stubEnv('GCE_METADATA_HOST', 'evil.example');
   await using one = llm({});
   await expect(one.call('Hi')).rejects.toBeInstanceOf(ConfigurationError);
@@ -282,21 +282,21 @@ test.each([
     { service_account_impersonation_url: 'https://evil.example/v1/x:generateAccessToken' },
   ],
   ['credential_source.url', { credential_source: { url: 'https://evil.example/steal' } }],
-])('threat 10: %s of another origin is refused', async (_what, change) => {
+])('a credential file whose %s has another origin is refused [T10]', async (_what, change) => {
   const isSourced = 'credential_source' in change;
   await using one = llm({ credentials: { ...federation, ...change }, ...(isSourced ? {} : { subjectToken: 'abcd' }) });
-  await expect(one.call('Hi')).rejects.toThrow(/trustedOrigins|IAM credentials API/);
+  await expect(one.call('Hi')).rejects.toThrow(/trustedOrigins|IAM Credentials API/);
   expect(network.hosts().join()).not.toContain('evil');
 });
 
-test('threat 10: credentials that run a program are refused', async () => {
+test('credentials that run a program are refused [T10]', async () => {
   await using one = llm({
     credentials: { ...federation, credential_source: { executable: { command: '/bin/true' } } },
   });
   await expect(one.call('Hi')).rejects.toThrow(/run a program/);
 });
 
-test('threats 27, 29: a refusal tells status and code; no secret is in the error or in the log', async () => {
+test('a refusal by Google reports status and code, and no secret in the error or the log [T27, T29]', async () => {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation(chunk => {
@@ -323,19 +323,19 @@ test('threats 27, 29: a refusal tells status and code; no secret is in the error
   }
 });
 
-test('issue 49, threat 50: a 503 is asked for once, not again by the library', async () => {
+test('a request that returns 503 is not retried by the library [issue 49, T50]', async () => {
   answer = ({ headers }) => (headers['host'] === 'oauth2.googleapis.com' ? status(503) : undefined);
   await using one = llm({ credentials: serviceAccount });
   await expect(one.call('Hi')).rejects.toMatchObject({ terminal: false });
   expect(to('oauth2.googleapis.com')).toHaveLength(1);
 });
 
-test('without google-auth-library the error names the command that installs it', async () => {
+test('an error names the command that installs google-auth-library if it is missing', async () => {
   const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
   await expect(loadGoogleLibrary(() => Promise.reject(missing))).rejects.toThrow('npm install google-auth-library@11');
 });
 
-test('malformed credentials and options are ConfigurationErrors', async () => {
+test('malformed Google credentials and options are ConfigurationErrors', async () => {
   for (const credentials of [
     { type: 'constructor' },
     { type: 'service_account' },
@@ -348,11 +348,11 @@ test('malformed credentials and options are ConfigurationErrors', async () => {
 });
 
 if (process.platform !== 'win32')
-  describe('a file of Google credentials that is not an ordinary file', () => {
+  describe('credential files that are not ordinary files', () => {
     test.each([
       ['GOOGLE_APPLICATION_CREDENTIALS names it', 'key.json'],
-      ['it is in the place of gcloud’s own', 'application_default_credentials.json'],
-    ])('is an error of the call, and no hang, where %s [X7]', async (_what, name) => {
+      ['it replaces the file of gcloud', 'application_default_credentials.json'],
+    ])('a special file fails the call and does not block it where %s [X7]', async (_what, name) => {
       const directory = await mkdtemp(join(tmpdir(), 'crew-google-'));
       try {
         execFileSync('mkfifo', [join(directory, name)]);
@@ -366,7 +366,7 @@ if (process.platform !== 'win32')
       }
     });
 
-    test('is an error of the call where a workload’s subject token is one [X7]', async () => {
+    test('a special file as subject token fails the call [X7]', async () => {
       const directory = await mkdtemp(join(tmpdir(), 'crew-google-'));
       try {
         execFileSync('mkfifo', [join(directory, 'token')]);

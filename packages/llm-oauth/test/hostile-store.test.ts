@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const never = new AbortController().signal;
 const DAY = 86_400_000;
 
-/** A token service that gives `fresh-1`, `fresh-2` and so on, and a model that accepts those alone. */
+/** A token endpoint that issues `fresh-1`, `fresh-2` and so on, and a model endpoint that accepts only those. */
 async function startServices() {
   let issued = 0;
   const sent: (string | null)[] = [];
@@ -105,8 +105,8 @@ const MALFORMED: readonly [string, unknown][] = [
   ['a list in the place of the token', '{"accessToken":["a"],"refreshToken":{},"expiresAt":1e13,"renewAfter":1e13}'],
 ];
 
-describe('a store that holds what could not be used', () => {
-  test.each(UNUSABLE)('has its access token renewed: %s [X25]', async (_what, token) => {
+describe('a store with unusable values', () => {
+  test.each(UNUSABLE)('an unusable stored access token is replaced: %s [X25]', async (_what, token) => {
     await using services = await startServices();
     const { store, replace } = openStore();
     await using first = services.llm(store);
@@ -118,7 +118,7 @@ describe('a store that holds what could not be used', () => {
   });
 
   test.each(UNUSABLE)(
-    'has its refresh token passed over for the one that was given: %s [X25]',
+    'an unusable stored refresh token is ignored in favour of the configured one: %s [X25]',
     async (_what, token) => {
       await using services = await startServices();
       const { store, replace } = openStore();
@@ -132,7 +132,7 @@ describe('a store that holds what could not be used', () => {
     },
   );
 
-  test.each(MALFORMED)('has everything renewed: %s [X24]', async (_what, value) => {
+  test.each(MALFORMED)('malformed stored values are replaced: %s [X24]', async (_what, value) => {
     await using services = await startServices();
     const { store, replace } = openStore();
     await using first = services.llm(store);
@@ -143,7 +143,7 @@ describe('a store that holds what could not be used', () => {
     expect(services.sent).toEqual(['given', 'given']);
   });
 
-  test('has a token renewed that was stored while the clock was years ahead [X26]', async () => {
+  test('a token stored while the clock was years ahead is replaced [X26]', async () => {
     await using services = await startServices();
     const { store, replace } = openStore();
     await using first = services.llm(store);
@@ -156,7 +156,7 @@ describe('a store that holds what could not be used', () => {
   });
 });
 
-test('a file store over 1 MiB is refused, with an error that names the file', async () => {
+test('a stored file over 1 MiB is refused with an error that names the file', async () => {
   const store = fileTokenStore(folder);
   await writeFile(join(folder, 'key'), 'a'.repeat(1_048_577), { mode: 0o600 });
   await expect(store.get('key')).rejects.toThrow(/key is larger than 1 MiB/);
@@ -165,7 +165,7 @@ test('a file store over 1 MiB is refused, with an error that names the file', as
 });
 
 if (process.platform !== 'win32')
-  test('a FIFO in the place of a stored token is an error of the call, and no hang [X7]', async () => {
+  test('a FIFO instead of a stored token fails the call and does not block it [X7]', async () => {
     await using services = await startServices();
     const path = join(folder, 'tokens');
     const store = fileTokenStore(path);
@@ -179,8 +179,8 @@ if (process.platform !== 'win32')
     await expect(second.call('Hi')).rejects.toThrow(/token store .* is not a regular file: it is a FIFO/);
   });
 
-describe('a lock', () => {
-  test('from the future is taken over once it has stood still for 15 seconds [X26]', async () => {
+describe('lock file', () => {
+  test('a lock from the future is taken over after 15 seconds without an update [X26]', async () => {
     const clock = manualClock();
     const store = fileTokenStore(folder, { clock });
     await mkdir(join(folder, 'key.lock'));
@@ -203,7 +203,7 @@ describe('a lock', () => {
     expect(await turn).toBe('done');
   });
 
-  test('that is held until the deadline of an obtain is named in the error, with what to do [X26]', async () => {
+  test('a lock that is held until the deadline is named in the error, with a remedy [X26]', async () => {
     await using services = await startServices();
     const clock = manualClock({ wall: Date.now() });
     await using first = services.llm(fileTokenStore(folder));
@@ -218,9 +218,9 @@ describe('a lock', () => {
       failure = thrown;
     });
     for (let signs = 1; failure === undefined; signs += 1) {
-      // There are the deadlines of the call and of obtaining, and the wait for the lock.
+      // Three timers are pending: the deadlines of the call and of the token, and the wait for the lock.
       while (failure === undefined && clock.sleepers < 3) await nextTurn();
-      // A holder that lives renews its lock.
+      // A live holder updates its lock.
       const sign = new Date(Date.now() + signs);
       await utimes(lock, sign, sign);
       await clock.advance(1_000);
@@ -228,7 +228,7 @@ describe('a lock', () => {
     expect(failure).toBeInstanceOf(CredentialError);
     const message = String(failure);
     expect(message).toContain('could not be obtained within 30000 ms');
-    expect(message).toContain(`${family}.lock is a lock that another process held`);
-    expect(message).toContain('delete that lock');
+    expect(message).toContain(`${family}.lock is a lock that another process still held`);
+    expect(message).toContain('delete the lock');
   });
 });

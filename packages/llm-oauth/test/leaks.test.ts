@@ -30,7 +30,7 @@ import {
 const resources = trackResources();
 afterAll(() => resources.check());
 
-/** Secrets that are found wherever they turn up. */
+/** Secrets that the test searches for. */
 const sentinel = (name: string): string => `SENTINEL-${name}-${randomBytes(16).toString('hex')}`;
 const secret = sentinel('client-secret');
 const access = sentinel('access-token');
@@ -55,7 +55,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const good = { access_token: access, token_type: 'Bearer', expires_in: 60, refresh_token: next };
-/** What a server can repeat: every value that it was sent, in several forms. */
+/** Returns every value that the server received, in several encodings, as a server could repeat it. */
 function everythingIn(body: string, authorization = ''): string {
   const basic = decodeURIComponent(Buffer.from(authorization.slice(6), 'base64').toString());
   const values = [...new URLSearchParams(body).values(), authorization, ...basic.split(':')].filter(
@@ -73,7 +73,7 @@ const answers: Readonly<Record<string, Reply | ((sent: string) => Reply)>> = {
   'no token': json({ ...good, access_token: undefined }),
   'a token with a line break': json({ ...good, access_token: `${access}\n` }),
   'a wrong lifetime': json({ ...good, expires_in: access }),
-  'a scope that is no string': json({ ...good, scope: [access] }),
+  'a scope that is not a string': json({ ...good, scope: [access] }),
   'a redirect with a secret': status(302, { headers: { location: `https://x.example/?token=${access}` } }),
 };
 
@@ -87,7 +87,7 @@ const grants = {
 const authentications = { basic: clientSecretBasic, post: clientSecretPost, jwt: clientSecretJwt };
 
 test.each(Object.keys(answers))(
-  'threats 27, 28, 34: %s puts no secret into errors, events or what is printed',
+  'no error, event or printed object contains a secret after %s [T27, T28, T34]',
   async name => {
     answer = answers[name] ?? status(500);
     for (const [index, grant] of Object.values(grants).entries()) {
@@ -116,7 +116,7 @@ test.each(Object.keys(answers))(
   },
 );
 
-test('threats 27, 28, 33, 34: no failing call of a model shows its token or what it was obtained with', async () => {
+test('failing calls show neither the access token nor the credentials that obtained it [T27, T28, T33, T34]', async () => {
   const harness = createLeakHarness();
   const planted = Object.fromEntries(
     ['client secret', 'access token', 'refresh token', 'next refresh token'].map(label => [
@@ -148,7 +148,7 @@ test('threats 27, 28, 33, 34: no failing call of a model shows its token or what
   harness.assertClean();
 });
 
-test('threat 28: authenticators, stores and an LLM with a token print none of it', async () => {
+test('printing authenticators, stores and an LLM with a token shows no secret [T28]', async () => {
   answer = json(good);
   const store = memoryTokenStore();
   const options = { tokenEndpoint: `${server.origin}/token`, clientId: 'crew', clientSecret: secret, store } as const;

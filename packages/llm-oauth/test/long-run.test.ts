@@ -16,7 +16,7 @@ test('an agent that works for two hours with tokens of 60 seconds and rotating r
   const issuedAt = new Map<string, number>();
   await using fixture = await startFixture({
     lifetime: 3600,
-    // The provider reckons by the machine's clock: here a token lives 60 seconds of the clock that the test moves.
+    // The provider uses the system clock. Here a token lives for 60 seconds of the manual clock.
     rewrite: body => {
       issuedAt.set(String(body['access_token']), clock.wall());
       return { ...body, expires_in: LIFE / 1000 };
@@ -52,7 +52,7 @@ test('an agent that works for two hours with tokens of 60 seconds and rotating r
     description: 'Waits.',
     parameters: { type: 'object', properties: { turn: { type: 'integer' } } },
     execute: async () => {
-      // A renewal in the background goes over a real socket: it must not take 45 seconds because the clock jumps.
+      // Background renewal uses a real socket. It must not appear to take 45 seconds because the clock jumps.
       while (clock.sleepers > 0) await nextTurn();
       await clock.advance(STEP);
       return 'waited';

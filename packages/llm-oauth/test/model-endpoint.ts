@@ -2,7 +2,7 @@ import { type Endpoint, type Refusal, startEndpoint, text } from '@crew/llm-test
 import { importJWK, jwtVerify } from 'jose';
 import { type AuthorizationServer, RESOURCE } from './authorization-server.ts';
 
-/** A model endpoint over TLS that verifies the access token: signature, issuer, audience, expiry, and `cnf` where there is one. */
+/** Starts a model endpoint over TLS that verifies the access token: signature, issuer, audience, expiry and any `cnf`. */
 export async function startModelEndpoint(
   server: AuthorizationServer,
   options: { readonly audience?: string; readonly now?: () => Date } = {},

@@ -4,8 +4,8 @@ import { OAuthLLM, tlsClientAuth } from '../src/index.ts';
 import { connectionWith } from './fixture.ts';
 
 test.each([
-  ['S26: the alias of the token endpoint is used with a client certificate', true, '/mtls/token'],
-  ['S26: without an alias the token endpoint itself is', false, '/token'],
+  ['the mTLS alias of the token endpoint is used with a client certificate [S26]', true, '/mtls/token'],
+  ['the token endpoint itself is used with a client certificate if there is no alias [S26]', false, '/token'],
 ])('%s', async (_sentence, hasAlias, expected) => {
   const authority = await createAuthority();
   const client = await authority.issue({ commonName: 'crew', usage: 'client' });

@@ -2,8 +2,8 @@ import type { AuthContext } from '@crew/llm-http/adapter';
 import { type OAuthOptions, oauth } from '../src/index.ts';
 
 /**
- * Has a token obtained over a transport that answers by itself, for hosts that no test can have, and work that is to be
- * counted without a network. Resolves to the `authorization` header, or the error.
+ * Obtains a token over a simulated transport, for hosts that a test cannot own and for measurements without a network.
+ * Resolves to the `authorization` header or the error.
  */
 export async function obtainOver(fetch: AuthContext['fetch'], options: Partial<OAuthOptions>): Promise<unknown> {
   const auth = oauth({ clientId: 'a', clientSecret: 'secret-word', ...options });

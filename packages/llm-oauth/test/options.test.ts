@@ -27,14 +27,14 @@ import { SECRET } from './fixture.ts';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signing = { key: privateKey, issuer: 'robot' };
 const base = { tokenEndpoint: 'https://idp.test/token', clientId: 'crew', clientSecret: SECRET };
-/** Options as a program in JavaScript, or one that reads its environment, may give them. */
+/** Casts a value of the wrong type, as a JavaScript program may pass it. */
 const wrong = (value: unknown): never => value as never;
 
 test.each<readonly [string, () => unknown]>([
-  ['a lifetime that is a text', () => privateKeyJwt(privateKey, { lifetime: wrong('60') })],
+  ['a lifetime that is a string', () => privateKeyJwt(privateKey, { lifetime: wrong('60') })],
   ['a lifetime in seconds', () => privateKeyJwt(privateKey, { lifetime: 60 })],
-  ['a lifetime that is no number', () => jwtBearer({ ...signing, lifetime: Number.NaN })],
-  ['a lifetime without end', () => jwtBearer({ ...signing, lifetime: Number.POSITIVE_INFINITY })],
+  ['a lifetime that is not a number', () => jwtBearer({ ...signing, lifetime: Number.NaN })],
+  ['an infinite lifetime', () => jwtBearer({ ...signing, lifetime: Number.POSITIVE_INFINITY })],
   ['a subject that is a number', () => jwtBearer({ ...signing, subject: wrong(5) })],
   ['an empty subject', () => jwtBearer({ ...signing, subject: '' })],
   ['an issuer that is a number', () => jwtBearer({ ...signing, issuer: wrong(5) })],
@@ -42,22 +42,25 @@ test.each<readonly [string, () => unknown]>([
   ['an empty audience', () => privateKeyJwt(privateKey, { audience: '' })],
   ['an audience that is a list', () => clientSecretJwt(SECRET, { audience: wrong(['a']) })],
   ['claims that are a list', () => jwtBearer({ ...signing, claims: wrong([]) })],
-  ['claims that are a text', () => jwtBearer({ ...signing, claims: wrong('a') })],
-  ['claims that JSON has not', () => jwtBearer({ ...signing, claims: { n: 1n } })],
+  ['claims that are a string', () => jwtBearer({ ...signing, claims: wrong('a') })],
+  ['claims that JSON cannot represent', () => jwtBearer({ ...signing, claims: { n: 1n } })],
   ['claims that set exp', () => jwtBearer({ ...signing, claims: { exp: 1 } })],
   ['a header that sets alg', () => privateKeyJwt(privateKey, { header: { alg: 'none' } })],
-  ['a header that is no text', () => privateKeyJwt(privateKey, { header: { typ: wrong(5) } })],
+  ['a header that is not a string', () => privateKeyJwt(privateKey, { header: { typ: wrong(5) } })],
   ['a kid that is a number', () => jwtBearer({ ...signing, kid: wrong(5) })],
   ['a kid that is empty', () => privateKeyJwt(privateKey, { kid: '' })],
-  ['an algorithm that is none', () => privateKeyJwt(() => privateKey, { algorithm: wrong('none') })],
-  ['jwtBearer of a text', () => jwtBearer(wrong('x'))],
+  ['the algorithm none', () => privateKeyJwt(() => privateKey, { algorithm: wrong('none') })],
+  ['jwtBearer of a string', () => jwtBearer(wrong('x'))],
   ['jwtBearer of null', () => jwtBearer(wrong(null))],
   ['customGrant of null', () => customGrant(wrong(null))],
-  ['parameters of a custom grant that are numbers', () => customGrant({ type: 'urn:x', parameters: wrong({ n: 5 }) })],
+  ['parameters of a custom grant of numbers', () => customGrant({ type: 'urn:x', parameters: wrong({ n: 5 }) })],
   ['tokenExchange of null', () => tokenExchange(wrong(null))],
   ['entra of null', () => entra(wrong(null))],
   ['a certificate for Entra that is null', () => entra(wrong({ ...entraBase, certificate: null }))],
-  ['a key for Entra that is none', () => entra(wrong({ ...entraBase, certificate: { certificate: () => 'x' } }))],
+  [
+    'a private key for Entra that is missing',
+    () => entra(wrong({ ...entraBase, certificate: { certificate: () => 'x' } })),
+  ],
   ['privateKeyJwt with null', () => privateKeyJwt(privateKey, wrong(null))],
   ['privateKeyJwt without a key', () => privateKeyJwt(wrong(process.env['CREW_UNSET']))],
   ['clientSecretBasic with null', () => clientSecretBasic(SECRET, wrong(null))],
@@ -73,7 +76,7 @@ test.each<readonly [string, () => unknown]>([
   ['a name that is a number', () => oauth({ ...base, name: wrong(5) })],
   ['a clock without methods', () => oauth({ ...base, clock: {} as Clock })],
   ['a clock that is null', () => oauth({ ...base, clock: wrong(null) })],
-  ['parameters that are a text', () => oauth({ ...base, parameters: wrong('a=b') })],
+  ['parameters that are a string', () => oauth({ ...base, parameters: wrong('a=b') })],
   ['parameters that are null', () => oauth({ ...base, parameters: wrong(null) })],
   ['parameters that are a Map', () => oauth({ ...base, parameters: wrong(new URLSearchParams('a=b')) })],
   ['a parameter that is a number', () => oauth({ ...base, parameters: wrong({ n: 5 }) })],
@@ -82,17 +85,17 @@ test.each<readonly [string, () => unknown]>([
   ['google of null', () => google(wrong(null))],
   ['a misspelt option of google', () => google({ scope: ['x'] } as GoogleOptions)],
   ['a clock of google without methods', () => google({ clock: {} as Clock })],
-  ['a deadline of google that is a text', () => google({ deadline: wrong('5') })],
-  ['credentials of google that are a text', () => google({ credentials: wrong('{}') })],
-  ['a tenant of google that is a text', () => google(wrong({ tenant: 'acme' }))],
-  ['impersonation of nobody', () => google({ impersonate: wrong({}) })],
+  ['a deadline of google that is a string', () => google({ deadline: wrong('5') })],
+  ['credentials of google that are a string', () => google({ credentials: wrong('{}') })],
+  ['a tenant of google that is a string', () => google(wrong({ tenant: 'acme' }))],
+  ['impersonation without a service account', () => google({ impersonate: wrong({}) })],
   ['impersonation for a lifetime in seconds', () => google({ impersonate: { serviceAccount: 'a', lifetime: 600 } })],
 ])('%s is a ConfigurationError at construction', (_what, construct) => {
   expect(construct).toThrow(ConfigurationError);
 });
 const entraBase = { tenantId: 'a', clientId: 'b', scope: 'c' };
 
-test('client credentials without a proof, of an unset variable say, are a ConfigurationError (RFC 6749, section 4.4)', () => {
+test('client credentials without client authentication are a ConfigurationError [RFC 6749, section 4.4]', () => {
   const { clientSecret: _secret, ...rest } = base;
   const issuers = ['https://idp.test'];
   for (const options of [
@@ -106,7 +109,7 @@ test('client credentials without a proof, of an unset variable say, are a Config
   expect(() => oauth({ ...rest, grant: refreshToken('abcd') })).not.toThrow();
 });
 
-test('a tenant may bring the proof, and one that does not is told so', async () => {
+test('a tenant may provide the client secret, and one without it is a ConfigurationError', async () => {
   const { clientSecret: _secret, ...rest } = base;
   await using server = await startEndpoint({
     path: '*',
@@ -126,7 +129,7 @@ test('a tenant may bring the proof, and one that does not is told so', async () 
   expect(server.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
 });
 
-test('what a grant gives for one request is checked, too', async () => {
+test('parameters that a grant returns for one request are checked', async () => {
   await using server = await startEndpoint({ path: '*', respond: () => text('Hello.') });
   const grant = customGrant({ type: 'urn:x', parameters: ({ signal }) => wrong({ n: signal.aborted }) });
   await using llm = new OAuthLLM({
@@ -139,7 +142,7 @@ test('what a grant gives for one request is checked, too', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-test('a lifetime is in milliseconds, and an assertion without one is good for a minute', async () => {
+test('the lifetime of an assertion is in milliseconds and defaults to one minute', async () => {
   const now = 1_800_000_000;
   for (const [options, seconds] of [
     [{}, 60],
@@ -155,7 +158,7 @@ test('a lifetime is in milliseconds, and an assertion without one is good for a 
   }
 });
 
-test('threat 6: what is done to options afterwards changes no request', async () => {
+test('changes to options after construction affect no request [T6]', async () => {
   await using server = await startEndpoint({
     path: '*',
     respond: ({ path }) =>
@@ -219,7 +222,7 @@ test('threat 6: what is done to options afterwards changes no request', async ()
   for (const llm of llms) await llm.close();
 });
 
-test('threat 6: each option is read once', () => {
+test('each option is read once [T6]', () => {
   const reads: PropertyKey[] = [];
   const counted = new Proxy(
     { ...base, scope: ['chat'], parameters: { note: 'one' } },

@@ -19,7 +19,7 @@ let clock: ManualClock;
 let server: Endpoint;
 let issued: number;
 let outage: Reply | Promise<Reply> | undefined;
-/** Answers `/token-...`. */
+/** Responds to `/token-...`. */
 let tokens: (path: string) => Reply;
 beforeEach(async () => {
   clock = manualClock();
@@ -51,7 +51,7 @@ function llm(options: Partial<OAuthLLMOptions> = {}): OAuthLLM {
   });
 }
 
-/** A token response that begins and does not go on. */
+/** A token response that starts but never completes. */
 function stalled(): Reply {
   const body = async function* (): AsyncGenerator<string> {
     yield '{"access_token":';
@@ -62,19 +62,19 @@ function stalled(): Reply {
 
 const attempt = (one: OAuthLLM): Promise<unknown> => one.call('Hi').catch((thrown: unknown) => thrown);
 
-test('threat 49: 200 callers during an outage of 60 seconds make a bounded number of requests, and go on after it', async () => {
+test('200 callers make a bounded number of token requests during an outage of 60 seconds and succeed after it [T49]', async () => {
   outage = status(503, { body: 'down' });
   await using one = llm();
   let failures = 0;
   for (let second = 0; second < 60; second += 3) {
-    // All at once at the beginning and in the middle; a few of them in between.
+    // All callers at once at the start and in the middle, and a few in between.
     const callers = second % 30 === 0 ? 200 : 10;
     const results = await Promise.all(Array.from({ length: callers }, () => attempt(one)));
     failures += results.filter(result => CredentialError.isInstance(result)).length;
     await clock.advance(3_000);
   }
   expect(failures).toBe(2 * 200 + 18 * 10);
-  // Without pauses each of the 20 rounds would make one; they grow at random from 1 to 60 seconds.
+  // Without backoff each of the 20 rounds would send one. The pauses grow with jitter from 1 to 60 seconds.
   expect(issued).toBeGreaterThanOrEqual(2);
   expect(issued).toBeLessThanOrEqual(14);
   outage = undefined;
@@ -82,7 +82,7 @@ test('threat 49: 200 callers during an outage of 60 seconds make a bounded numbe
   expect(await one.call('Hi')).toBe('Hello.');
 });
 
-test('an outage during the early renewal costs no call: the valid token stays in use', async () => {
+test('an outage during early renewal fails no call, because the valid token stays in use', async () => {
   await using one = llm();
   expect(await one.call('Hi')).toBe('Hello.');
   outage = status(500, { body: 'down' });
@@ -97,7 +97,7 @@ test('an outage during the early renewal costs no call: the valid token stays in
   expect(await one.call('Hi')).toBe('Hello.');
 });
 
-test('429 with Retry-After is obeyed: no request before it is over', async () => {
+test('no token request is sent before Retry-After of a 429 has passed', async () => {
   outage = status(429, { headers: { 'retry-after': '120' } });
   await using one = llm();
   expect(await attempt(one)).toMatchObject({ retryAfter: 120, terminal: false });
@@ -120,7 +120,7 @@ test('Retry-After may be a date', async () => {
 test.each([
   ['hangs', neverAnswers()],
   ['stops in the middle of its answer (threat 48)', stalled()],
-])('a server that %s is given up after the deadline', async (_what, reply) => {
+])('a token request to a server that %s fails after the deadline', async (_what, reply) => {
   outage = reply;
   await using one = llm({ deadline: 5_000 });
   const call = attempt(one);
@@ -129,7 +129,7 @@ test.each([
   expect(await call).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
 });
 
-test('a server that is not there is a CredentialError with its cause', async () => {
+test('an unreachable server is a CredentialError with its cause', async () => {
   await using one = llm({ tokenEndpoint: `https://127.0.0.1:${await refusedPort()}/token` });
   expect(await attempt(one)).toMatchObject({
     message: expect.stringContaining('could not be reached'),
@@ -138,7 +138,7 @@ test('a server that is not there is a CredentialError with its cause', async () 
 });
 
 test.each(['invalid_client', 'unauthorized_client', 'invalid_scope', 'unsupported_grant_type', 'invalid_grant'])(
-  '%s is terminal: a hundred calls in the next minutes ask once',
+  'the terminal error %s leads to one request for a hundred calls in the next minutes',
   async error => {
     outage = json({ error }, { status: 400 });
     await using one = llm();
@@ -150,13 +150,13 @@ test.each(['invalid_client', 'unauthorized_client', 'invalid_scope', 'unsupporte
   },
 );
 
-test.each(['temporarily_unavailable', 'server_error', 'slow_down'])('%s is not terminal', async error => {
+test.each(['temporarily_unavailable', 'server_error', 'slow_down'])('the error %s is not terminal', async error => {
   outage = json({ error }, { status: 400 });
   await using one = llm();
   expect(await attempt(one)).toMatchObject({ terminal: false });
 });
 
-test('threat 43: the first caller may leave, the others get the token', async () => {
+test('other callers receive the token when the first caller aborts [T43]', async () => {
   const held = Promise.withResolvers<Reply>();
   outage = held.promise;
   await using one = llm();
@@ -171,7 +171,7 @@ test('threat 43: the first caller may leave, the others get the token', async ()
   expect(issued).toBe(1);
 });
 
-test('issue 21: an assertion that a wrong clock made invalid is signed once more by the clock of the server', async () => {
+test("an assertion that is invalid because of a wrong clock is signed once more with the server's time [issue 21]", async () => {
   const { generateKeyPairSync } = await import('node:crypto');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { decodeJwt } = await import('jose');
@@ -201,7 +201,7 @@ test('issue 21: an assertion that a wrong clock made invalid is signed once more
   expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(3_500);
 });
 
-/** What the assertion of the last token request says, seen from the machine's clock: seconds from now. */
+/** Returns the dates in the assertion of the latest token request, in seconds from now by the local clock. */
 async function lastDates(): Promise<{ readonly iat: number; readonly exp: number }> {
   const { decodeJwt } = await import('jose');
   const { body } = server.requests.findLast(({ path }) => path.startsWith('/token')) ?? {};
@@ -224,7 +224,7 @@ async function assertingTenants(dateOf: (path: string) => number): Promise<OAuth
   });
 }
 
-test('S22, S35: the clock of one server does not date the assertions for another', async () => {
+test('the clock of one server does not affect assertions for another [S22, S35]', async () => {
   await using one = await assertingTenants(path => clock.wall() + (path === '/token-a' ? 3_600_000 : 0));
   await one.call('Hi', { authContext: 'a' });
   await one.call('Hi', { authContext: 'b' });
@@ -235,7 +235,7 @@ test('S22, S35: the clock of one server does not date the assertions for another
 });
 
 test.each([10 * 365 * 86_400_000, -10 * 365 * 86_400_000, 86_400_000 + 5_000, -86_405_000, 23 * 3_600_000, 3_602_000])(
-  'S22, S35: a server whose clock is %i ms off moves no dates [X19]',
+  'a server clock that is %i ms off does not change the dates of assertions [S22, S35, X19]',
   async offset => {
     await using one = await assertingTenants(() => clock.wall() + offset);
     await one.call('Hi', { authContext: 'a' });
@@ -245,7 +245,7 @@ test.each([10 * 365 * 86_400_000, -10 * 365 * 86_400_000, 86_400_000 + 5_000, -8
   },
 );
 
-test('events tell of each obtain, and hold no token', async () => {
+test('events report each obtained token without showing it', async () => {
   const events: CrewEvent[] = [];
   await using one = llm({ name: 'gateway' });
   one.on('credential', event => events.push(event));

@@ -25,7 +25,7 @@ const NAMES = [
 const SECRET = 'a client secret of thirty-two bytes';
 
 describe('options', () => {
-  it('are never read from Object.prototype [X27]', async () => {
+  it('options are never read from Object.prototype [X27]', async () => {
     await using server = await startEndpoint({
       path: '*',
       respond: ({ path }) =>

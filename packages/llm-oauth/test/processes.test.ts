@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SECRET, startFixture } from './fixture.ts';
 
-/** What one process of `token-process.ts` does. */
+/** The task of a process of `token-process.ts`. */
 export interface ProcessTask {
   readonly endpoint: string;
   readonly ca: string;
@@ -16,7 +16,7 @@ export interface ProcessTask {
   readonly store: string;
 }
 
-test('issues 15, 17, threat 41: four processes that share a store make one grant, and rotation goes on', async () => {
+test('four processes that share a store make one token request, and rotation continues [issues 15 and 17, T41]', async () => {
   await using fixture = await startFixture();
   const store = await mkdtemp(join(tmpdir(), 'crew-processes-'));
   try {
@@ -32,7 +32,7 @@ test('issues 15, 17, threat 41: four processes that share a store make one grant
     const answers = await Promise.all(Array.from({ length: 4 }, () => runProcess(task)));
     expect(answers).toEqual(Array.from({ length: 4 }, () => 'Hello.'));
     expect(fixture.server.tokenRequests).toHaveLength(1);
-    // The server would have ended the family, had the first token been used twice.
+    // If the first token had been used twice, the server would have revoked the family.
     for (const file of await readdir(store)) {
       if (file.startsWith('access-')) await rm(join(store, file));
     }

@@ -8,22 +8,22 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 export interface AuthorizationServerOptions {
   readonly clients: readonly ClientMetadata[];
-  /** What the issuer's URL has for a path. Default: none. */
+  /** Path of the issuer's URL. Default: none. */
   readonly path?: string | undefined;
-  /** Seconds that access tokens are valid. Default 60. */
+  /** Lifetime of access tokens, in seconds. Default 60. */
   readonly lifetime?: number | undefined;
   readonly rotate?: boolean | undefined;
-  /** The key that subject tokens, actor tokens and assertions of the extension grants are signed with. */
+  /** Key that verifies subject tokens, actor tokens and assertions of the extension grants. */
   readonly trustedKey?: webcrypto.CryptoKey | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** Changes the provider's answer to a token request. */
+  /** Changes the provider's response to a token request. */
   readonly rewrite?: ((body: Record<string, unknown>, request: RecordedRequest) => unknown) | undefined;
 }
 
-/** The resource for which the server issues JWT access tokens; it is also the default. */
+/** Default resource, for which the server issues JWT access tokens. */
 export const RESOURCE = 'https://llm.test/';
 
-/** A provider with every client authentication and machine grant, whose access tokens are JWTs for `RESOURCE`. */
+/** Returns the configuration of a provider with every client authentication and machine grant, and JWT access tokens. */
 export function configuration(options: AuthorizationServerOptions, keys: JWK[]): Configuration {
   const { lifetime = 60, rotate = true } = options;
   return {
@@ -46,7 +46,7 @@ export function configuration(options: AuthorizationServerOptions, keys: JWK[]):
       grant_types: ['client_credentials'],
       redirect_uris: [],
     },
-    // The provider takes the token endpoint too, and lists; what is right is the issuer as a string.
+    // The provider also accepts the token endpoint and lists. Only the issuer as a string is correct.
     assertJwtClientAuthClaimsAndHeader: async (context, claims) => {
       if (claims['aud'] !== context.oidc.issuer) throw new errors.InvalidClientAuth('aud must be the issuer, a string');
     },
@@ -93,7 +93,7 @@ function certificateOf(encoded: string): X509Certificate | undefined {
   return encoded === '' ? undefined : new X509Certificate(Buffer.from(encoded, 'base64'));
 }
 
-/** Token exchange (RFC 8693) and JWT bearer (RFC 7523), which the provider leaves to those who need them. */
+/** Adds token exchange (RFC 8693) and JWT bearer (RFC 7523), which the provider does not implement. */
 export function registerExtensionGrants(provider: Provider, { trustedKey }: AuthorizationServerOptions): void {
   const check = async (token: unknown, audience: string): Promise<string> => {
     if (trustedKey === undefined || typeof token !== 'string') throw new errors.InvalidGrant('no trusted issuer');

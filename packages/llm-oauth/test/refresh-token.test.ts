@@ -11,10 +11,10 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 const session = { clientId: 'session', clientSecret: SECRET } as const;
-/** So that faults meet the token request. */
+/** Sets the token endpoint, so that faults apply to the token request instead of discovery. */
 const undiscovered = (): { readonly tokenEndpoint: string } => ({ tokenEndpoint: fixture.server.tokenEndpoint });
 
-test('S15: the refresh request has grant type, token, scope and client authentication', async () => {
+test('the refresh request has grant type, token, scope and client authentication [S15]', async () => {
   const token = await fixture.server.login('session');
   await using llm = fixture.llm({ ...session, grant: refreshToken(token), scope: 'chat' });
   expect(await llm.call('Hi')).toBe('Hello.');
@@ -27,7 +27,7 @@ test('S15: the refresh request has grant type, token, scope and client authentic
   expect(request?.headers['authorization']).toMatch(/^Basic /);
 });
 
-test('S16: a new refresh token takes the place of the old one, stored before it is used', async () => {
+test('a new refresh token replaces the old one and is stored before it is used [S16]', async () => {
   const clock = manualClock({ wall: Date.now() });
   const token = await fixture.server.login('session');
   const log: string[] = [];
@@ -52,7 +52,7 @@ test.each([
   ['a scope that is a list', { scope: ['chat'] }],
   ['an access token with a space', { access_token: 'a b' }],
   ['no access token', { access_token: undefined }],
-])('S16: a new refresh token is stored although its answer has %s', async (_what, defect) => {
+])('a new refresh token is stored although its response has %s [S16]', async (_what, defect) => {
   const clock = manualClock({ wall: Date.now() });
   const answer = { access_token: 'unusable', token_type: 'Bearer', expires_in: 60, refresh_token: 'rt-1', ...defect };
   const before = fixture.server.tokenRequests.length;
@@ -68,7 +68,7 @@ test.each([
   expect(sent.slice(0, 2)).toEqual(['rt-0', 'rt-1']);
 });
 
-test('S16: a new refresh token is stored although its answer is not marked as JSON, or its error is null', async () => {
+test('a new refresh token is stored although its response is not marked as JSON or its error is null [S16]', async () => {
   const answers = [
     withContentType(json({ access_token: 'abcd', token_type: 'Bearer', refresh_token: 'rt-1' }), 'text/html'),
     json({ access_token: 'a b', token_type: 'Bearer', refresh_token: 'rt-1', error: null }),
@@ -87,7 +87,7 @@ test('S16: a new refresh token is stored although its answer is not marked as JS
   }
 });
 
-test('S16: a refusal does not bring a refresh token', async () => {
+test('a refresh token in an error response is ignored [S16]', async () => {
   const clock = manualClock({ wall: Date.now() });
   for (const status of [200, 400]) {
     const refusal = { error: 'temporarily_unavailable', refresh_token: 'rt-evil' };
@@ -101,7 +101,7 @@ test('S16: a refusal does not bring a refresh token', async () => {
   }
 });
 
-test('S16: an answer that cannot be used is not asked for again with the token that it replaced', async () => {
+test('a replaced refresh token is not sent again after an unusable response [S16]', async () => {
   const clock = manualClock({ wall: Date.now() });
   const date = new Date(clock.wall() + 3_600_000).toUTCString();
   const before = fixture.server.tokenRequests.length;
@@ -119,7 +119,7 @@ test('S16: an answer that cannot be used is not asked for again with the token t
   expect(fixture.server.tokenRequests.length - before).toBe(1);
 });
 
-test('S16: an answer without a refresh token keeps the old one', async () => {
+test('a response without a refresh token keeps the old one [S16]', async () => {
   await using fixed = await startFixture({ rotate: false });
   const clock = manualClock({ wall: Date.now() });
   const token = await fixed.server.login('session');
@@ -130,7 +130,7 @@ test('S16: an answer without a refresh token keeps the old one', async () => {
   expect(fixed.server.tokenRequests.map(({ form }) => form.get('refresh_token'))).toEqual([token, token]);
 });
 
-test('S17: fifty calls at once make one refresh', async () => {
+test('fifty concurrent calls make one refresh request [S17]', async () => {
   const token = await fixture.server.login('session');
   const before = fixture.server.tokenRequests.length;
   await using llm = fixture.llm({ ...session, grant: refreshToken(token) });
@@ -139,7 +139,7 @@ test('S17: fifty calls at once make one refresh', async () => {
   expect(fixture.server.tokenRequests).toHaveLength(before + 1);
 });
 
-test('S17: tokens for two resources from one login take turns with its refresh token', async () => {
+test('tokens for two resources of one login use its refresh token one after the other [S17]', async () => {
   const token = await fixture.server.login('session');
   const store = memoryTokenStore();
   const shared = { ...session, grant: refreshToken(token), store } as const;
@@ -148,7 +148,7 @@ test('S17: tokens for two resources from one login take turns with its refresh t
   expect(await Promise.all([one.call('Hi'), other.call('Hi')])).toEqual(['Hello.', 'Hello.']);
 });
 
-test('S18: invalid_grant is terminal, says to log in again, and is not tried again', async () => {
+test('invalid_grant is terminal, advises a new login and is not retried [S18]', async () => {
   const clock = manualClock({ wall: Date.now() });
   const before = fixture.server.tokenRequests.length;
   await using llm = fixture.llm({ ...session, grant: refreshToken('never-issued'), clock });
@@ -163,7 +163,7 @@ test('S18: invalid_grant is terminal, says to log in again, and is not tried aga
   expect(fixture.server.tokenRequests).toHaveLength(before + 1);
 });
 
-test('S18: a refused token is deleted from the store only if the store still has that one', async () => {
+test('a refused refresh token is deleted only if the store still holds it [S18]', async () => {
   const store = memoryTokenStore();
   const keys: string[] = [];
   const observed: TokenStore = { ...store, set: (key, value) => store.set(key, value).then(() => void keys.push(key)) };
@@ -192,7 +192,7 @@ test('S18: a refused token is deleted from the store only if the store still has
   expect(await store.get(family)).toBe(foreign);
 });
 
-test('a new login replaces a refresh token that was refused', async () => {
+test('a new login replaces a refused refresh token', async () => {
   let token = 'never-issued';
   const clock = manualClock({ wall: Date.now() });
   await using llm = fixture.llm({ ...session, grant: refreshToken(() => token), clock });
@@ -202,7 +202,7 @@ test('a new login replaces a refresh token that was refused', async () => {
   expect(await llm.call('Hi')).toBe('Hello.');
 });
 
-test('a caller that leaves does not lose the refresh token that is on its way', async () => {
+test('a caller that aborts does not lose the refresh token of the pending response', async () => {
   const token = await fixture.server.login('session');
   await using llm = fixture.llm({ ...session, grant: refreshToken(token) });
   const controller = new AbortController();
@@ -215,7 +215,7 @@ test('a caller that leaves does not lose the refresh token that is on its way', 
   expect(await llm.call('Hi')).toBe('Hello.');
 });
 
-test('close() waits for a refresh under way, and its new refresh token is stored', async () => {
+test('close() waits for a pending refresh, whose new refresh token is stored', async () => {
   const token = await fixture.server.login('session');
   const log: string[] = [];
   const llm = fixture.llm({ ...session, grant: refreshToken(token), store: logging(memoryTokenStore(), log) });
@@ -228,7 +228,7 @@ test('close() waits for a refresh under way, and its new refresh token is stored
   expect(log.filter(entry => entry.startsWith('set refresh-'))).toHaveLength(1);
 });
 
-test('close() gives a refresh under way 5 seconds, and then aborts it', async () => {
+test('close() aborts a pending refresh after 5 seconds', async () => {
   const clock = manualClock({ wall: Date.now() });
   fixture.server.fault(neverAnswers());
   const request = fixture.server.front.nextRequest();
@@ -247,7 +247,7 @@ test('close() gives a refresh under way 5 seconds, and then aborts it', async ()
   expect(await call).toMatchObject({ name: 'AbortError' });
 });
 
-test('one authenticator serves two LLMs, and goes on when the first is closed', async () => {
+test('one authenticator serves two LLMs and continues when the first is closed', async () => {
   const { url } = fixture.endpoint;
   const { issuer, ca } = fixture.server;
   const clock = manualClock({ wall: Date.now() });
@@ -261,7 +261,7 @@ test('one authenticator serves two LLMs, and goes on when the first is closed', 
   expect(await second.call('Hi')).toBe('Hello.');
 });
 
-test('a new refresh token that the store cannot take is not used until it can', async () => {
+test('a new refresh token is not used until the store has saved it', async () => {
   const memory = memoryTokenStore();
   let isFull = true;
   const store: TokenStore = {
@@ -285,7 +285,7 @@ test('a new refresh token that the store cannot take is not used until it can', 
   expect(fixture.server.tokenRequests).toHaveLength(before + 2);
 });
 
-test('a store without its methods, and an empty refresh token, are ConfigurationErrors', () => {
+test('a store without its methods and an empty refresh token are ConfigurationErrors', () => {
   const options = { tokenEndpoint: 'https://idp.test/token', clientId: 'a', clientSecret: SECRET };
   expect(() => oauth({ ...options, store: {} as TokenStore })).toThrow(/exclusively/);
   expect(() => refreshToken('')).toThrow(/empty/);

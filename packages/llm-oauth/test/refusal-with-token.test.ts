@@ -3,9 +3,9 @@ import { status } from '@crew/llm-testkit';
 import { describe, expect, test } from 'vitest';
 import { SECRET, startFixture } from './fixture.ts';
 
-describe('a refusal of the token endpoint that holds tokens', () => {
+describe('error responses that contain tokens', () => {
   test.for(['access_token', 'refresh_token', 'id_token'])(
-    'does not show its %s, even in its description',
+    'an error does not show the %s of its response, even if the description repeats it',
     async name => {
       await using fixture = await startFixture();
       const token = 'a-token-that-nobody-else-may-see';

@@ -12,7 +12,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 const session = { clientId: 'session', clientSecret: SECRET } as const;
 
-test('S67: revoking sends the refresh token in a form, forgets it, and the server has ended the family', async () => {
+test('revoke() sends the refresh token in a form and forgets it, and the server ends the family [S67]', async () => {
   const token = await fixture.server.login('session');
   const values = new Map<string, string>();
   const memory = memoryTokenStore();
@@ -39,11 +39,11 @@ test('S67: revoking sends the refresh token in a form, forgets it, and the serve
   expect(fixture.server.tokenRequests).toHaveLength(before);
 });
 
-test('S67: without a refresh token the access token is revoked, and the next call obtains another', async () => {
+test('revoke() revokes the access token if there is no refresh token, and the next call obtains another [S67]', async () => {
   await using llm = fixture.llm({ clientSecret: SECRET });
   await llm.call('Hi');
   const before = fixture.server.tokenRequests.length;
-  // The provider revokes no access token that is a JWT; what it would answer to another is this.
+  // The provider does not revoke JWT access tokens. This is its response for an opaque one.
   fixture.server.fault(status(200));
   await llm.revoke();
   expect(fixture.server.revocations.at(-1)?.get('token_type_hint')).toBe('access_token');
@@ -51,7 +51,7 @@ test('S67: without a refresh token the access token is revoked, and the next cal
   expect(fixture.server.tokenRequests).toHaveLength(before + 1);
 });
 
-test('S67: a server that is away says when to come back, and nothing is forgotten', async () => {
+test('revoke() reports Retry-After of an unavailable server and forgets nothing [S67]', async () => {
   const token = await fixture.server.login('session');
   await using llm = fixture.llm({ ...session, grant: refreshToken(token) });
   await llm.call('Hi');
@@ -62,7 +62,7 @@ test('S67: a server that is away says when to come back, and nothing is forgotte
   expect(fixture.server.revocations).not.toHaveLength(0);
 });
 
-test('a server that hangs is given up after the deadline', async () => {
+test('revoke() fails after the deadline if the server hangs', async () => {
   const clock = manualClock({ wall: Date.now() });
   await using llm = fixture.llm({ clientSecret: SECRET, clock, deadline: 5_000 });
   await llm.call('Hi');
@@ -74,7 +74,7 @@ test('a server that hangs is given up after the deadline', async () => {
   expect(await revoked).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
 });
 
-test('threat 1: revoking follows no redirect', async () => {
+test('revoke() follows no redirect [T1]', async () => {
   await using sink = await startEndpoint({ path: '*', respond: () => text('x') });
   await using llm = fixture.llm({ clientSecret: SECRET });
   await llm.call('Hi');
@@ -83,7 +83,7 @@ test('threat 1: revoking follows no redirect', async () => {
   expect(sink.requests).toHaveLength(0);
 });
 
-test('with nothing obtained there is nothing to revoke; without an LLM, or an endpoint for it, it is a ConfigurationError', async () => {
+test('revoke() does nothing without a token, and is a ConfigurationError without an LLM or a revocation endpoint', async () => {
   const before = fixture.server.requests.length;
   await using llm = fixture.llm({
     clientSecret: SECRET,

@@ -1,7 +1,7 @@
 import { fileTokenStore, OAuthLLM, refreshToken } from '../src/index.ts';
 import type { ProcessTask } from './processes.test.ts';
 
-// One of several processes that share a store: makes a call, tells the answer, and ends by itself.
+// One of several processes that share a store: makes a call, prints the result and exits.
 process.once('message', async message => {
   const { store, refreshToken: token, ...options } = message as ProcessTask;
   const llm = new OAuthLLM({ ...options, grant: refreshToken(token), store: fileTokenStore(store) });

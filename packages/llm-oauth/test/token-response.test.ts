@@ -27,7 +27,7 @@ const byHand = (): Partial<OAuthLLMOptions> => ({
   clientSecret: SECRET,
 });
 
-/** What a call rejects with when the token endpoint answers so. */
+/** Returns the error of a call when the token endpoint returns this response. */
 async function errorOf(reply: Reply, options: Partial<OAuthLLMOptions> = {}): Promise<CredentialError> {
   fixture.server.fault(reply);
   await using llm = fixture.llm({ ...byHand(), ...options });
@@ -36,7 +36,7 @@ async function errorOf(reply: Reply, options: Partial<OAuthLLMOptions> = {}): Pr
   return error as CredentialError;
 }
 
-/** The `authorization` header of a call when the token endpoint answers so. */
+/** Returns the `authorization` header of a call when the token endpoint returns this response. */
 async function headerOf(reply: Reply): Promise<string | undefined> {
   await using endpoint = await startEndpoint({
     tls: { authority: fixture.server.authority },
@@ -58,18 +58,18 @@ test.each([
   'not a url',
   'https://user:pw@idp.example/t',
   'https://idp.example/t#f',
-])('S6, threat 4: %s is no token endpoint', tokenEndpoint => {
+])('the token endpoint %s is refused [S6, T4]', tokenEndpoint => {
   expect(() => oauth({ tokenEndpoint, clientId: 'a', clientSecret: SECRET })).toThrow(/^tokenEndpoint must/);
 });
 
 test.each(['http://localhost:1/t', 'http://127.0.0.1:1/t', 'http://[::1]:1/t'])(
-  'S6: %s on this machine is one',
+  'the loopback token endpoint %s is accepted [S6]',
   url => {
     expect(oauth({ tokenEndpoint: url, clientId: 'a', clientSecret: SECRET }).name).toBe('oauth');
   },
 );
 
-test('S7: unknown members are ignored and a token may be large', async () => {
+test('unknown members are ignored and a token may be large [S7]', async () => {
   const access_token = 'x'.repeat(10_000);
   expect(await headerOf(json({ ...GOOD, access_token, foo: { bar: 1 }, id_token: 'not a JWT' }))).toBe(
     `Bearer ${access_token}`,
@@ -80,12 +80,12 @@ test.each([
   [{ ...GOOD, access_token: undefined }, 'access_token'],
   [{ ...GOOD, access_token: '' }, 'access_token'],
   [{ ...GOOD, token_type: undefined }, 'token_type'],
-  [[GOOD], 'no JSON object'],
-])('S7: %j is not used', async (body, complaint) => {
+  [[GOOD], 'not a JSON object'],
+])('the token response %j is refused [S7]', async (body, complaint) => {
   expect((await errorOf(json(body))).message).toContain(complaint);
 });
 
-test('S8: the type is compared without case; an unknown one, or one from the prototype, is not used', async () => {
+test('the token_type is compared without case, and an unknown or inherited one is refused [S8]', async () => {
   expect(await headerOf(json({ ...GOOD, token_type: 'bEARER' }))).toBe('Bearer abc');
   for (const token_type of ['mac', 'DPoP', 'constructor', '__proto__', 'N_A']) {
     expect((await errorOf(json({ ...GOOD, token_type }))).message).toContain('token_type is not Bearer');
@@ -98,7 +98,7 @@ test.each([
   ['3600', 3600],
   [3600, 3600],
   [1e20, 31_536_000],
-])('S9: expires_in %j is a life of %i seconds', async (expires_in, seconds) => {
+])('expires_in %j is a lifetime of %i seconds [S9]', async (expires_in, seconds) => {
   const clock = manualClock({ wall: Date.now() });
   const events: CrewEvent[] = [];
   fixture.server.fault(json({ ...GOOD, expires_in }));
@@ -108,17 +108,17 @@ test.each([
   expect(obtained).toMatchObject({ expiresAt: clock.wall() + seconds * 1000 });
 });
 
-test.each([0, -1, 'soon', '12abc', {}, true, Number.NaN])('S9: expires_in %j is refused', async expires_in => {
+test.each([0, -1, 'soon', '12abc', {}, true, Number.NaN])('expires_in %j is refused [S9]', async expires_in => {
   const body = Number.isNaN(expires_in)
     ? status(200, {
         headers: { 'content-type': 'application/json' },
         body: '{"access_token":"abc","token_type":"Bearer","expires_in":NaN}',
       })
     : json({ ...GOOD, expires_in });
-  expect((await errorOf(body)).message).toMatch(/expires_in|no JSON object/);
+  expect((await errorOf(body)).message).toMatch(/expires_in|not a JSON object/);
 });
 
-test('S10: a narrower scope is told by an event, and the token is used', async () => {
+test('a narrower scope is reported by an event, and the token is used [S10]', async () => {
   const events: CrewEvent[] = [];
   fixture.server.fault(json({ ...GOOD, scope: 'chat' }));
   await using endpoint = await startEndpoint({
@@ -131,7 +131,7 @@ test('S10: a narrower scope is told by an event, and the token is used', async (
   expect(events).toMatchObject([{ granted: ['chat'], missing: ['models'], authenticator: 'oauth' }]);
 });
 
-test('S11: error and description are told; what else the body says is not', async () => {
+test('error and description of an error response are reported, and nothing else of its body [S11]', async () => {
   const body = { error: 'invalid_scope', error_description: 'no such\nscope', hint: 'INNER' };
   const error = await errorOf(json(body, { status: 400 }));
   expect(error.message).toContain('invalid_scope (status 400)');
@@ -140,7 +140,7 @@ test('S11: error and description are told; what else the body says is not', asyn
   expect(error.terminal).toBe(true);
 });
 
-test('S11: of a description one line of at most 300 characters is told [X16]', async () => {
+test('one line of at most 300 characters of a description is reported [S11, X16]', async () => {
   const error_description = `first\u001b[31m\r\nsecond \u202e${'x'.repeat(100_000)}`;
   const { message } = await errorOf(json({ error: 'invalid_scope', error_description }, { status: 400 }));
   const said = /The server said: "(.*)"/.exec(message)?.[1] ?? '';
@@ -151,11 +151,11 @@ test('S11: of a description one line of at most 300 characters is told [X16]', a
 test.each([
   ['a scope of more than 1,000 values', { scope: 'a '.repeat(1_001) }, 'its scope has more than 1000 values'],
   ['a token of more than 64 KiB', { access_token: 'x'.repeat(65_537) }, 'its token is longer than 65536 characters'],
-])('S9: a response with %s cannot be used', async (_what, members, complaint) => {
+])('a token response with %s is refused [S9]', async (_what, members, complaint) => {
   expect((await errorOf(json({ ...GOOD, ...members }))).message).toContain(complaint);
 });
 
-test('members that are not used may be nested as deeply as they like [X10]', async () => {
+test('unused members of a token response may be nested to any depth [X10]', async () => {
   const body = JSON.stringify({ ...GOOD, further: 'deep' }).replace(
     '"deep"',
     `${'['.repeat(400_000)}${']'.repeat(400_000)}`,
@@ -164,43 +164,43 @@ test('members that are not used may be nested as deeply as they like [X10]', asy
   expect(await headerOf(reply)).toBe('Bearer abc');
 });
 
-test('of a token response at most 1 MiB is read, and its connection is closed [X16]', async () => {
+test('at most 1 MiB of a token response is read, and its connection is closed [X16]', async () => {
   fixture.server.fault(huge(64 * 1_048_576));
   const request = fixture.server.front.nextRequest();
   await using llm = fixture.llm({ ...byHand() });
   const failure = llm.call('Hi').catch((thrown: unknown) => thrown);
   await fixture.server.front.whenClosed(await request);
-  expect(await failure).toMatchObject({ message: expect.stringContaining('At most 1 MiB is read') });
+  expect(await failure).toMatchObject({ message: expect.stringContaining('At most 1 MiB') });
 });
 
-test('S11: null for a description, and an error that is no printable ASCII, do no harm', async () => {
+test('a null description and an error that is not printable ASCII are tolerated [S11]', async () => {
   expect((await errorOf(json({ error: 'invalid_grant', error_description: null }, { status: 400 }))).terminal).toBe(
     true,
   );
   expect((await errorOf(json({ error: 'a\nb"' }, { status: 400 }))).message).toContain('an unreadable error');
 });
 
-test('S11: a page of HTML is an error without the page, and not terminal', async () => {
+test('an HTML error page is a non-terminal error that does not show the page [S11]', async () => {
   const error = await errorOf(
     status(403, { headers: { 'content-type': 'text/html' }, body: '<html>Forbidden</html>' }),
   );
-  expect(error.message).toContain('status 403, and not in the form of OAuth');
+  expect(error.message).toContain('status 403 and a body that is not an OAuth error');
   expect(error.message).not.toContain('<');
   expect(error.terminal).toBe(false);
 });
 
-test('S12: a 200 with an error is an error', async () => {
+test('a 200 with an error is an error [S12]', async () => {
   expect((await errorOf(json({ ...GOOD, error: 'invalid_scope' }))).message).toContain('invalid_scope (status 200)');
 });
 
-test('S14: the answer must be JSON by its content type, whatever its parameters, and at most 1 MiB', async () => {
+test('the content type of a token response must be JSON, with any parameters [S14]', async () => {
   expect(await headerOf(withContentType(json(GOOD), 'application/json; charset=UTF-8'))).toBe('Bearer abc');
   expect((await errorOf(withContentType(json(GOOD), 'text/html'))).message).toContain('text/html');
   expect((await errorOf(huge(1_100_000))).message).toContain('1 MiB');
 });
 
 test.each(['a\nb', 'a b', ' leading', 'a\u0000', 'ä', 'a\r\nx-evil: 1'])(
-  'S33: the token %j is refused unseen',
+  'the token %j is refused without being shown [S33]',
   async access_token => {
     const error = await errorOf(json({ ...GOOD, access_token }));
     expect(error.terminal).toBe(true);
@@ -208,7 +208,7 @@ test.each(['a\nb', 'a b', ' leading', 'a\u0000', 'ä', 'a\r\nx-evil: 1'])(
   },
 );
 
-test.each([301, 302, 303, 307, 308])('threat 1: a redirect (%i) of the token endpoint is not followed', async code => {
+test.each([301, 302, 303, 307, 308])('a redirect (%i) of the token endpoint is not followed [T1]', async code => {
   await using sink = await startEndpoint({
     tls: { authority: fixture.server.authority },
     path: '*',
@@ -220,7 +220,7 @@ test.each([301, 302, 303, 307, 308])('threat 1: a redirect (%i) of the token end
   expect(sink.requests).toHaveLength(0);
 });
 
-test('threat 34: a secret that the server repeats is taken out of its words', async () => {
+test('a secret that the server repeats is removed from its error [T34]', async () => {
   const basic = Buffer.from(`basic:${SECRET}`).toString('base64');
   const error_description = `bad ${SECRET} and ${encodeURIComponent(SECRET)} and ${basic} and ${Buffer.from(SECRET).toString('hex')}`;
   const { message } = await errorOf(json({ error: 'invalid_client', error_description }, { status: 401 }));

@@ -1,6 +1,5 @@
-import { checkOptions, type OptionRules, optional, string, text, tools } from '../errors/check-options.ts';
+import { checkOptions, copyOptions, type OptionRules, optional, string, text, tools } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import type { CrewEvent, EventCallback } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import { RateLimiter } from '../execution/rate-limiter.ts';

@@ -1,7 +1,8 @@
-import { CrewError, ownError } from '../errors/crew-error.ts';
-import { StructuredOutputError } from '../errors/structured-output-error.ts';
+import { CrewError, toRunError } from '../errors/crew-error.ts';
+import { StructuredOutputError } from '../errors/run-errors.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import { type ToolLoopOptions, type ToolLoopResult, withToolLoop } from '../loop/run-tool-loop.ts';
+import { withToolLoop } from '../loop/run-tool-loop.ts';
+import type { ToolLoopOptions, ToolLoopResult } from '../loop/tool-loop-options.ts';
 import { askForObject } from '../structured-output/ask-for-object.ts';
 import type { ObjectReply } from '../structured-output/read-object.ts';
 import type { ReadSchema } from '../tools/schema.ts';
@@ -17,7 +18,8 @@ export function askLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
     let attempts = 0;
     const ask = async (feedback: string | undefined): Promise<ToolLoopResult & ObjectReply> => {
       attempts += 1;
-      const result = feedback === undefined ? await loop.run() : await loop.goOn(feedback, `object/${attempts}/`);
+      const result =
+        feedback === undefined ? await loop.run() : await loop.continueWith(feedback, `object/${attempts}/`);
       return { ...result, finishReason: result.generation.finishReason };
     };
     try {
@@ -26,7 +28,7 @@ export function askLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
     } catch (thrown) {
       // One that the loop itself threw has said it.
       if (!CrewError.isInstance(thrown) || thrown.usage !== undefined) throw thrown;
-      throw loop.ended(StructuredOutputError.isInstance(thrown) ? thrown : ownError(thrown));
+      throw loop.attachRun(StructuredOutputError.isInstance(thrown) ? thrown : toRunError(thrown));
     }
   });
 }

@@ -1,10 +1,10 @@
 import { CrewError } from '../errors/crew-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
+import { TimeoutError } from '../errors/run-errors.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import type { JsonValue } from '../json.ts';
 import type { TokenUsage } from '../llm/turn.ts';
-import { isComposite } from '../loop/composite-tool.ts';
-import type { ToolLoopOptions } from '../loop/run-tool-loop.ts';
+import { isComposite } from '../loop/steps.ts';
+import type { ToolLoopOptions } from '../loop/tool-loop-options.ts';
 import type { Message } from '../messages/message.ts';
 import { objectRequest } from '../structured-output/object-request.ts';
 import type { ReadSchema } from '../tools/schema.ts';
@@ -99,11 +99,11 @@ function executionDeadline(agent: Agent, { role }: Persona, { clock, signal }: R
   const { maxExecutionTime } = agent;
   const milliseconds = maxExecutionTime === undefined ? undefined : maxExecutionTime * 1_000;
   return new Deadline({
-    what: `The run of agent "${role}"`,
+    subject: `The run of agent "${role}"`,
     clock,
     parent: signal,
     milliseconds,
-    expired: () =>
+    onExpiry: () =>
       new TimeoutError(`Agent "${role}" took longer than its maxExecutionTime of ${maxExecutionTime} s.`, {
         deadline: 'execution',
         milliseconds,

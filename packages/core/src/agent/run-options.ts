@@ -1,4 +1,4 @@
-import { anything, callbacks, flag, type OptionRules, optional, shaped, string } from '../errors/check-options.ts';
+import { anything, callbacks, flag, type OptionRules, objectWith, optional, string } from '../errors/check-options.ts';
 import type { EventCallback } from '../events/event.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
 
@@ -20,10 +20,10 @@ export interface RunOptions {
 
 /** What the options of a run must be. */
 export const runOptionRules: OptionRules<RunOptions> = {
-  signal: optional(shaped('an AbortSignal', 'addEventListener', 'removeEventListener')),
+  signal: optional(objectWith('an AbortSignal', 'addEventListener', 'removeEventListener')),
   callbacks: optional(callbacks),
   authContext: anything,
-  steps: optional(shaped('a StepRunner', 'run', 'sleep', 'now', 'randomId')),
+  steps: optional(objectWith('a StepRunner', 'run', 'sleep', 'now', 'randomId')),
   stepPrefix: optional(string),
   stream: optional(flag),
 };

@@ -3,7 +3,7 @@ import { type EventCallback, emit } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
 import type { TokenUsage } from '../llm/turn.ts';
-import { randomId } from '../loop/step.ts';
+import { randomId } from '../loop/steps.ts';
 import type { Agent } from './agent.ts';
 import { RunIds } from './run-ids.ts';
 import type { RunOptions } from './run-options.ts';

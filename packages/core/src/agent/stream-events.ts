@@ -1,4 +1,4 @@
-import { AbortError } from '../errors/abort-error.ts';
+import { AbortError } from '../errors/run-errors.ts';
 import type { CrewEvent } from '../events/event.ts';
 import type { RunOptions } from './run-options.ts';
 

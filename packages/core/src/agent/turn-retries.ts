@@ -1,14 +1,15 @@
-import { AbortError } from '../errors/abort-error.ts';
-import { AuthenticationError } from '../errors/authentication-error.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
-import { CredentialError } from '../errors/credential-error.ts';
+import { CredentialError } from '../errors/connection-errors.ts';
 import type { CrewError } from '../errors/crew-error.ts';
-import { GuardrailError } from '../errors/guardrail-error.ts';
-import { RateLimitError } from '../errors/rate-limit-error.ts';
-import { ResponseError } from '../errors/response-error.ts';
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  RateLimitError,
+  ResponseError,
+} from '../errors/response-errors.ts';
+import { AbortError, GuardrailError } from '../errors/run-errors.ts';
 import { emit } from '../events/event.ts';
-import { pause } from '../loop/step.ts';
+import { pause } from '../loop/steps.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** The wait before the first retry; each later one is twice as long. Milliseconds. */

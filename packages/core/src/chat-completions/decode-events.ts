@@ -1,6 +1,6 @@
-import { ConnectionError } from '../errors/connection-error.ts';
+import { ConnectionError } from '../errors/connection-errors.ts';
 import { CrewError } from '../errors/crew-error.ts';
-import { closeIterator } from '../llm/close-iterator.ts';
+import { closeIterator } from '../llm/stream-end.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import { readRest } from './read-rest.ts';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';

@@ -1,7 +1,7 @@
-import { ProtocolError } from '../errors/protocol-error.ts';
+import { ProtocolError } from '../errors/response-errors.ts';
+import { exceedsJsonDepth, TOO_DEEP } from '../json.ts';
 import type { Generation } from '../llm/turn.ts';
-import { excerptOf } from '../messages/printable.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
+import { excerptOfBody } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { asRecord, type JsonRecord } from './json-record.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
@@ -24,7 +24,7 @@ export function decodeTurn(body: unknown, context: ResponseErrorContext = {}): G
 /** The same with an assembler whose parts the caller wants. */
 export function assembleTurn(assembler: TurnAssembler, body: unknown, context: ResponseErrorContext): Generation {
   const unreadable = (what: string): ProtocolError =>
-    new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOf(body)}`);
+    new ProtocolError(`The model server's answer ${what}. It begins: ${excerptOfBody(body)}`);
   if (exceedsJsonDepth(body)) throw new ProtocolError(`The model server's answer cannot be read: ${TOO_DEEP}.`);
   // One provider wraps its errors in a list.
   const answer = asRecord(Array.isArray(body) ? body[0] : body);

@@ -1,6 +1,6 @@
+import { parseJson } from '../json.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
 import { isPrepared } from '../messages/prepare-messages.ts';
-import { parseJson } from '../messages/read-json.ts';
 
 /** A piece of a user message on the wire. */
 export type WireContentPart =

@@ -1,8 +1,7 @@
+import { copyOptions, finiteNumbersOnly } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import type { JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
-import { finiteOnly } from '../messages/finite-only.ts';
 import type { Message } from '../messages/message.ts';
 import { messageJson } from './encode-messages.ts';
 import { toolJson } from './encode-tools.ts';
@@ -93,7 +92,7 @@ function set(fields: Map<string, string>, name: string, value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new ConfigurationError(`The request's field "${name}" must be a finite number, not ${value}.`);
   }
-  const json = asJson(name, () => JSON.stringify(value, finiteOnly(`The request's field "${name}"`)));
+  const json = asJson(name, () => JSON.stringify(value, finiteNumbersOnly(`The request's field "${name}"`)));
   if (json !== undefined) fields.set(name, json);
 }
 

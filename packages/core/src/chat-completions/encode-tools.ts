@@ -1,6 +1,5 @@
-import type { JsonObject } from '../json.ts';
-import { isDeepFrozen } from '../messages/deep-frozen.ts';
-import { finiteOnly } from '../messages/finite-only.ts';
+import { finiteNumbersOnly } from '../errors/check-options.ts';
+import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
 
 /** A tool on the wire. */
@@ -28,7 +27,7 @@ export function toolJson(tool: ToolDefinition): string {
   const { name, description, parameters } = tool;
   const known = encoded.get(parameters);
   if (known !== undefined && known.name === name && known.description === description) return known.json;
-  const json = JSON.stringify(encodeTool(tool), finiteOnly(`The definition of tool "${name}"`));
+  const json = JSON.stringify(encodeTool(tool), finiteNumbersOnly(`The definition of tool "${name}"`));
   if (isDeepFrozen(parameters)) encoded.set(parameters, { name, description, json });
   return json;
 }

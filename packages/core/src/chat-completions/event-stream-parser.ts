@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors/protocol-error.ts';
+import { ProtocolError } from '../errors/response-errors.ts';
 import { TextBuffer } from './text-buffer.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { closeIterator } from '../llm/close-iterator.ts';
+import { closeIterator } from '../llm/stream-end.ts';
 
 /** The most chunks that are read for the end of an answer. */
 const MAX_CHUNKS = 100;

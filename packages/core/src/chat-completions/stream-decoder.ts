@@ -1,9 +1,8 @@
-import { ConnectionError } from '../errors/connection-error.ts';
-import { ProtocolError } from '../errors/protocol-error.ts';
-import type { ResponseError } from '../errors/response-error.ts';
+import { ConnectionError } from '../errors/connection-errors.ts';
+import { ProtocolError, type ResponseError } from '../errors/response-errors.ts';
+import { isNestedTooDeep, TOO_DEEP } from '../json.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import { excerpt } from '../messages/printable.ts';
-import { isNestedTooDeep, TOO_DEEP } from '../messages/read-json.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { assembleTurn, firstChoice } from './decode-turn.ts';
 import { isCut, isDoneMark, jsonOrText } from './event-data.ts';

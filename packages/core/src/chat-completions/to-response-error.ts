@@ -1,7 +1,9 @@
-import { AuthenticationError } from '../errors/authentication-error.ts';
-import { ContextWindowExceededError } from '../errors/context-window-exceeded-error.ts';
-import { RateLimitError } from '../errors/rate-limit-error.ts';
-import { ResponseError } from '../errors/response-error.ts';
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  RateLimitError,
+  ResponseError,
+} from '../errors/response-errors.ts';
 import { excerpt } from '../messages/printable.ts';
 import type { ServerError } from './decode-error.ts';
 import { isContextOverflow, isQuotaExhausted } from './known-errors.ts';

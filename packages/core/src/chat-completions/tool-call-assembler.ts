@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../errors/protocol-error.ts';
+import type { ProtocolError } from '../errors/response-errors.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import type { ToolCall } from '../messages/message.ts';
 import { asRecord, asText, type JsonRecord } from './json-record.ts';

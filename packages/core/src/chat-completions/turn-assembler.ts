@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../errors/protocol-error.ts';
+import type { ProtocolError } from '../errors/response-errors.ts';
 import type { Generation, StreamPart, TokenUsage } from '../llm/turn.ts';
 import type { ToolCall } from '../messages/message.ts';
 import { excerpt } from '../messages/printable.ts';

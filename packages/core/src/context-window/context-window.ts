@@ -1,200 +1,215 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
+import { ContextWindowExceededError, ResponseError, responseFields } from '../errors/response-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import type { BaseLLM } from '../llm/base-llm.ts';
 import type { Generation } from '../llm/turn.ts';
-import type { Conversation } from '../loop/conversation.ts';
-import type { DialectRequest } from '../loop/dialect.ts';
-import { recogniseRefusal } from '../loop/recognise-refusal.ts';
+import type { DividedConversation } from '../loop/conversation.ts';
+import { recogniseLimit } from '../loop/provider-limit.ts';
+import type { ToolLoopRun } from '../loop/tool-loop-run.ts';
+import type { ModelRequest } from '../loop/tool-protocol.ts';
 import type { Message } from '../messages/message.ts';
-import { requestSize } from './request-size.ts';
-import { statedWindow } from './stated-window.ts';
-import { Summariser, type SummaryTurn } from './summariser.ts';
+import { Summariser, type SummaryRequest } from './summariser.ts';
 import { summaryMessage } from './summary-prompt.ts';
-import { TokenGauge } from './token-gauge.ts';
-import { windowExceeded } from './window-exceeded.ts';
+import { estimateRequest, TokenGauge } from './token-gauge.ts';
 
-/** Summaries of summaries for one request. */
-const MOST_ROUNDS = 3;
-/** Requests that may be refused as too long for one turn, or for one round of summaries. */
-const MOST_OVERFLOWS = 4;
-/** What is left for the answer when no `maxTokens` says it: a share of the window, and no more than this. */
+/** Maximum rounds of summarising for one request. In each, earlier summaries are summarised again. */
+const MAX_ROUNDS = 3;
+/** Maximum number of requests rejected as too long, for one turn or one round of summarising. */
+const MAX_OVERFLOWS = 4;
+/** Room for the answer if `maxTokens` is not set: a share of the window, limited to a number of tokens. */
 const ANSWER_SHARE = 1 / 4;
-const MOST_ANSWER = 8192;
-/** What any model can read, in tokens. */
-const LEAST_WINDOW = 1024;
-/** A summary that had to be shorter would say nothing. In tokens. */
-const LEAST_FREE = 64;
+const MAX_ANSWER = 8192;
+/** The smallest context window of any model, in tokens. */
+const MIN_WINDOW = 1024;
+/** The least room for a useful summary, in tokens. */
+const MIN_FREE = 64;
 
-/** Writes the request for some messages of the conversation. */
-export type WriteRequest = (messages: readonly Message[]) => DialectRequest;
+/** Encodes messages of the conversation as a request. */
+type EncodeRequest = (messages: readonly Message[]) => ModelRequest;
 
-/** What a summary did, for the event. */
-export interface SummaryReport {
-  readonly tokensBefore: number;
-  readonly tokensAfter: number;
-  readonly contextWindow: number;
-  readonly chunks: number;
-}
-
-/** Keeps the requests of one run inside the model's context window. */
+/** Keeps the requests of one run within the model's context window, by summarising the conversation. */
 export class ContextWindow {
-  readonly #llm: BaseLLM;
-  readonly #conversation: Conversation;
+  readonly #run: ToolLoopRun;
   readonly #respect: boolean;
-  readonly #maxTokens: number | undefined;
-  readonly #report: (report: SummaryReport) => void;
   readonly #gauge = new TokenGauge();
   readonly #summariser: Summariser;
+  /** The size of the context window, in tokens. */
   #size: number;
-  /** Whether the provider refused something without saying how long its window is: then `#size` is a guess. */
+  /** True if the provider rejected a request without stating the size of its window: `#size` is then a guess. */
   #guessed = false;
-  /** What is known to fit: the last request that the provider took, and the most input tokens that it reported. */
-  #accepted: { readonly request: DialectRequest; readonly messageCount: number } | undefined;
-  #mostReported = 0;
+  /** The last request that the provider accepted. It shows which length is known to fit. */
+  #lastAccepted: { readonly request: ModelRequest; readonly messageCount: number } | undefined;
+  #maxReportedTokens = 0;
   #overflow: CrewError | undefined;
 
-  constructor(options: {
-    readonly llm: BaseLLM;
-    readonly conversation: Conversation;
-    readonly respect: boolean;
-    readonly maxTokens: number | undefined;
-    readonly ask: SummaryTurn;
-    readonly report: (report: SummaryReport) => void;
-  }) {
-    const { llm, conversation, respect, maxTokens, ask, report } = options;
+  constructor(options: { readonly run: ToolLoopRun; readonly requestSummary: SummaryRequest }) {
+    const { run, requestSummary } = options;
+    const { llm } = run;
     const size = llm.getContextWindowSize();
     if (!(size > 0)) {
       throw new ConfigurationError(
-        `${llm.constructor.name}.getContextWindowSize() must give a positive number of tokens, or Infinity.`,
+        `${llm.constructor.name}.getContextWindowSize() returned ${size}. Return a positive number of tokens, or Infinity.`,
       );
     }
-    this.#llm = llm;
-    this.#conversation = conversation;
-    this.#respect = respect;
-    this.#maxTokens = maxTokens;
-    this.#report = report;
+    this.#run = run;
+    this.#respect = run.options.respectContextWindow ?? true;
     this.#size = size;
-    this.#summariser = new Summariser({ llm, gauge: this.#gauge, ask });
+    this.#summariser = new Summariser({ llm, gauge: this.#gauge, requestSummary });
   }
 
   /**
-   * The request for a turn, after as much summarising as it takes. Throws a `ContextWindowExceededError` when what must
-   * stay is too long by itself.
+   * Returns the request for a turn, after summarising the conversation as far as necessary.
+   *
+   * @throws {ContextWindowExceededError} if the messages that must stay are too long by themselves.
    */
-  async fit(turn: number, write: WriteRequest): Promise<DialectRequest> {
-    let request = write(this.#conversation.messages);
+  async fit(turn: number, encode: EncodeRequest): Promise<ModelRequest> {
+    let request = encode(this.#run.conversation.messages);
     if (this.#size === Number.POSITIVE_INFINITY) return request;
     for (let round = 1; ; round += 1) {
       const tokens = this.#count(request);
       if (tokens <= this.#size - this.#room) return request;
       if (!this.#respect) throw this.#exceeded(tokens);
-      const report = round <= MOST_ROUNDS ? await this.#summarise(turn, write) : undefined;
-      if (report === undefined) {
-        // The room is for the answer's sake: what the model can read is still worth asking.
+      const chunks = round <= MAX_ROUNDS ? await this.#summarise(turn, encode) : undefined;
+      if (chunks === undefined) {
+        // A request that leaves too little room for the answer is still worth sending.
         if (tokens <= this.#size) return request;
         throw this.#exceeded(tokens);
       }
-      request = write(this.#conversation.messages);
+      request = encode(this.#run.conversation.messages);
       const tokensAfter = this.#count(request);
-      this.#report({ ...report, tokensBefore: tokens, tokensAfter, contextWindow: this.#size });
+      this.#emitSummarised(chunks, tokens, tokensAfter);
     }
   }
 
-  /** Learns from a turn that the provider took. */
-  accepted(request: DialectRequest, { usage }: Generation): void {
-    // A conversation grows in place: how much of it was sent is its length now.
-    this.#accepted = { request, messageCount: request.messages.length };
+  /** Adjusts the estimates to a request that the provider accepted. */
+  accepted(request: ModelRequest, { usage }: Generation): void {
+    // The list of messages can grow in place, so that its current length is recorded.
+    this.#lastAccepted = { request, messageCount: request.messages.length };
     if (usage === undefined) return;
-    this.#mostReported = Math.max(this.#mostReported, usage.inputTokens);
+    this.#maxReportedTokens = Math.max(this.#maxReportedTokens, usage.inputTokens);
     if (this.#size === Number.POSITIVE_INFINITY) return;
-    this.#gauge.reported(requestSize(this.#llm, request), usage.inputTokens);
+    this.#gauge.calibrate(estimateRequest(this.#run.llm, request), usage.inputTokens);
   }
 
-  /** Learns from a request that the provider refused as too long. Throws when trying again is of no use. */
-  refused(request: DialectRequest, error: CrewError, times: number): void {
-    const estimate = requestSize(this.#llm, request);
-    const tokens = this.#gauge.conversation(estimate);
+  /**
+   * Adjusts the estimates to a request that the provider rejected as too long, for the `count`th time in this turn.
+   *
+   * @throws {ContextWindowExceededError} if another attempt is of no use.
+   */
+  overflowed(request: ModelRequest, error: CrewError, count: number): void {
+    const estimate = estimateRequest(this.#run.llm, request);
+    const tokens = this.#gauge.conversationTokens(estimate);
     this.#overflow = error;
-    if (!this.#respect || times > MOST_OVERFLOWS) throw this.#exceeded(tokens);
+    if (!this.#respect || count > MAX_OVERFLOWS) throw this.#exceeded(tokens);
     if (this.#size === Number.POSITIVE_INFINITY) {
-      const stated = statedWindow(error.message);
+      const stated = statedWindowSize(error.message);
       this.#guessed = stated === undefined;
       this.#size = stated ?? this.#size;
     }
-    this.#tooLong(estimate, tokens);
+    this.#adjustAfterOverflow(estimate, tokens);
   }
 
-  /** The conversation is written in another way from now on. */
-  rewritten(): void {
-    this.#gauge.restarted();
+  /** Discards what was measured: the conversation is encoded differently from now on. */
+  encodingChanged(): void {
+    this.#gauge.reset();
   }
 
-  /** A guessed window lies between what was taken and what was refused; a known one means a wrong estimate. */
-  #tooLong(estimate: number, tokens: number): void {
-    if (this.#guessed) this.#size = Math.min(this.#size, Math.ceil(Math.sqrt(this.#knownToFit() * tokens)));
+  /**
+   * A guessed window size is lowered to a value between the lengths that were accepted and rejected. If the size is known,
+   * the estimate was too low.
+   */
+  #adjustAfterOverflow(estimate: number, tokens: number): void {
+    if (this.#guessed) this.#size = Math.min(this.#size, Math.ceil(Math.sqrt(this.#tokensKnownToFit() * tokens)));
     if (tokens <= this.#size) this.#gauge.overflowed(estimate, this.#size);
   }
 
-  #knownToFit(): number {
-    if (this.#accepted === undefined) return LEAST_WINDOW;
-    const { request, messageCount } = this.#accepted;
+  #tokensKnownToFit(): number {
+    if (this.#lastAccepted === undefined) return MIN_WINDOW;
+    const { request, messageCount } = this.#lastAccepted;
     const messages = request.messages.slice(0, messageCount);
-    return Math.max(LEAST_WINDOW, this.#mostReported, requestSize(this.#llm, { ...request, messages }));
+    return Math.max(MIN_WINDOW, this.#maxReportedTokens, estimateRequest(this.#run.llm, { ...request, messages }));
   }
 
-  /** Puts a summary in the place of what may go. `undefined` when there is nothing to gain. */
-  async #summarise(turn: number, write: WriteRequest): Promise<{ readonly chunks: number } | undefined> {
+  /** Replaces messages by a summary. Returns its number of chunks, or undefined if there is nothing to gain. */
+  async #summarise(turn: number, encode: EncodeRequest): Promise<number | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       const capacity = this.#size - this.#room;
-      const { kept, rest, free } = this.#divide(capacity, write);
-      if (rest.length === 0 || free < LEAST_FREE) return undefined;
+      const { fixed, summarisable, free } = this.#divide(capacity, encode);
+      if (summarisable.length === 0 || free < MIN_FREE) return undefined;
       const target = Math.floor(free / 2);
       try {
-        const summaries = await this.#summariser.summarise({ turn, kept, rest, capacity, target });
+        const summaries = await this.#summariser.summarise({ turn, fixed, summarisable, capacity, target });
         if (summaries === undefined) return undefined;
-        this.#conversation.replaceRest(kept, summaryMessage(summaries));
-        this.#gauge.restarted();
-        return { chunks: summaries.length };
+        this.#run.conversation.replaceBySummary(fixed, summaryMessage(summaries));
+        this.#gauge.reset();
+        return summaries.length;
       } catch (thrown) {
-        if (recogniseRefusal(thrown) !== 'context-overflow') throw thrown;
+        if (recogniseLimit(thrown) !== 'context-overflow') throw thrown;
         this.#overflow = toCrewError(thrown, 'The model turn');
-        if (attempt > MOST_OVERFLOWS) throw this.#exceeded(capacity);
-        this.#tooLong(this.#gauge.estimateFor(capacity), capacity);
+        if (attempt > MAX_OVERFLOWS) throw this.#exceeded(capacity);
+        this.#adjustAfterOverflow(this.#gauge.estimateFor(capacity), capacity);
       }
     }
   }
 
-  /** What stays, and what room that leaves. An earlier question stays beside the task while it is short. */
-  #divide(
-    capacity: number,
-    write: WriteRequest,
-  ): { readonly kept: readonly Message[]; readonly rest: readonly Message[]; readonly free: number } {
-    const freeBeside = (kept: readonly Message[]): number =>
-      capacity - this.#gauge.text(requestSize(this.#llm, write(kept)));
-    const both = this.#conversation.split(true);
-    const free = freeBeside(both.kept);
-    if (free >= capacity / 2) return { ...both, free };
-    const one = this.#conversation.split(false);
-    return { ...one, free: freeBeside(one.kept) };
+  /** Divides the conversation. The first user message stays in addition to the task if it is short. */
+  #divide(capacity: number, encode: EncodeRequest): DividedConversation & { readonly free: number } {
+    const freeTokens = (fixed: readonly Message[]): number =>
+      capacity - this.#gauge.textTokens(estimateRequest(this.#run.llm, encode(fixed)));
+    const withFirst = this.#run.conversation.divide(true);
+    const free = freeTokens(withFirst.fixed);
+    if (free >= capacity / 2) return { ...withFirst, free };
+    const withoutFirst = this.#run.conversation.divide(false);
+    return { ...withoutFirst, free: freeTokens(withoutFirst.fixed) };
   }
 
   #exceeded(tokens: number): CrewError {
-    return windowExceeded({
-      tokens,
-      size: this.#size,
-      room: this.#room,
-      respect: this.#respect,
-      refusal: this.#overflow,
+    const overflow = this.#overflow;
+    if (!this.#respect && ContextWindowExceededError.isInstance(overflow)) return overflow;
+    const reason = this.#respect
+      ? 'and it cannot be summarised any further'
+      : 'and respectContextWindow is false, so it was not summarised';
+    const cause = overflow === undefined ? {} : { cause: overflow };
+    return new ContextWindowExceededError(
+      `The conversation is about ${tokens} tokens long, ${reason}: the model's context window is ${this.#size} tokens, of ` +
+        `which ${this.#room} are reserved for the answer. Shorten the instructions, the task or the tools' descriptions, ` +
+        'let the tools return less, or use a model with a larger context window.',
+      ResponseError.isInstance(overflow) ? responseFields(overflow.toJSON(), cause) : cause,
+    );
+  }
+
+  #emitSummarised(chunks: number, tokensBefore: number, tokensAfter: number): void {
+    const { id: parentId, clock } = this.#run;
+    const contextWindow = this.#size;
+    this.#run.emit({
+      type: 'context-summarised',
+      parentId,
+      at: clock.wall(),
+      tokensBefore,
+      tokensAfter,
+      contextWindow,
+      chunks,
     });
   }
 
+  /** Tokens reserved for the answer. */
   get #room(): number {
-    if (this.#maxTokens !== undefined) return Math.min(this.#maxTokens, Math.floor(this.#size / 2));
-    return Math.min(Math.floor(this.#size * ANSWER_SHARE), MOST_ANSWER);
+    const { maxTokens } = this.#run.options;
+    if (maxTokens !== undefined) return Math.min(maxTokens, Math.floor(this.#size / 2));
+    return Math.min(Math.floor(this.#size * ANSWER_SHARE), MAX_ANSWER);
   }
 
-  #count(request: DialectRequest): number {
-    return this.#gauge.conversation(requestSize(this.#llm, request));
+  #count(request: ModelRequest): number {
+    return this.#gauge.conversationTokens(estimateRequest(this.#run.llm, request));
   }
+}
+
+/** "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192". */
+const STATED_SIZE = /(?:context[ _](?:length|window|size|limit)|n_ctx)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
+
+/** Returns the size of the context window that the server states in an overflow error. */
+function statedWindowSize(message: string): number | undefined {
+  const digits = STATED_SIZE.exec(message)?.[1]?.replaceAll(',', '');
+  // A smaller number near those words is something else, such as a status.
+  return digits === undefined || Number(digits) < MIN_WINDOW ? undefined : Number(digits);
 }

@@ -8,35 +8,35 @@ const INSTRUCTIONS =
 
 /** English has about four tokens to three words. */
 const WORDS_PER_TOKEN = 0.75;
-/** As much of the task as the summariser is shown, in characters. */
-const TASK_LENGTH = 1000;
+/** Maximum length of the task in the prompt, in characters. */
+const MAX_TASK_LENGTH = 1000;
 
-/** What a summariser is asked, for one chunk of the record. */
+/** Returns the prompt that requests a summary of one chunk of the record. */
 export function summaryPrompt(
   chunk: string,
   options: {
-    /** The messages that stay: they say what the task is. */
-    readonly kept: readonly Message[];
-    /** About how long the summary may be. */
+    /** The messages that are not summarised. They contain the task. */
+    readonly fixed: readonly Message[];
+    /** Approximate length of the summary, in tokens. */
     readonly tokens: number;
-    /** Which chunk of how many. */
+    /** The number of the chunk, from 1, and the number of chunks. */
     readonly part: number;
     readonly parts: number;
   },
 ): readonly Message[] {
-  const { kept, tokens, part, parts } = options;
+  const { fixed, tokens, part, parts } = options;
   const words = Math.max(20, Math.floor(tokens * WORDS_PER_TOKEN));
-  const which = parts === 1 ? 'The record' : `Part ${part} of ${parts} of the record`;
+  const title = parts === 1 ? 'The record' : `Part ${part} of ${parts} of the record`;
   return [
     { role: 'system', content: INSTRUCTIONS },
     {
       role: 'user',
-      content: `${taskExcerpt(kept)}${which}:\n\n${chunk}\n\nSummarise this record in at most ${words} words.`,
+      content: `${taskExcerpt(fixed)}${title}:\n\n${chunk}\n\nSummarise this record in at most ${words} words.`,
     },
   ];
 }
 
-/** The message that stands for what was summarised. */
+/** Returns the message that replaces the summarised messages. */
 export function summaryMessage(summaries: readonly string[]): Message {
   return {
     role: 'user',
@@ -44,15 +44,50 @@ export function summaryMessage(summaries: readonly string[]): Message {
   };
 }
 
-function taskExcerpt(kept: readonly Message[]): string {
-  const task = kept.find(message => message.role === 'user');
+function taskExcerpt(fixed: readonly Message[]): string {
+  const task = fixed.find(message => message.role === 'user');
   if (task?.role !== 'user') return '';
   const text = plainText(task.content);
-  const excerpt = text.length > TASK_LENGTH ? `${text.slice(0, TASK_LENGTH)} [...]` : text;
+  const excerpt = text.length > MAX_TASK_LENGTH ? `${text.slice(0, MAX_TASK_LENGTH)} [...]` : text;
   return `The task was:\n\n${excerpt}\n\n`;
 }
 
 function plainText(content: string | readonly ContentPart[]): string {
   if (typeof content === 'string') return content;
   return content.flatMap(part => (part.type === 'text' ? [part.text] : [])).join('\n');
+}
+
+/**
+ * Returns the messages as passages of text. A tool call and its result form one passage, as does any other message. As
+ * text, they need no tool definitions in the request, and no provider can reject a call without its result.
+ */
+export function transcript(messages: readonly Message[]): readonly string[] {
+  const passages: string[] = [];
+  for (const message of messages) {
+    const text = passage(message);
+    if (message.role === 'tool' && passages.length > 0) passages[passages.length - 1] += `\n${text}`;
+    else passages.push(text);
+  }
+  return passages;
+}
+
+function passage(message: Message): string {
+  switch (message.role) {
+    case 'assistant': {
+      const text = message.content === '' ? [] : [`Assistant: ${message.content}`];
+      const calls = (message.toolCalls ?? []).map(call => `Assistant calls ${call.name} with ${call.arguments}`);
+      return [...text, ...calls].join('\n');
+    }
+    case 'tool':
+      return `Result of ${message.name ?? 'the tool'}: ${message.content}`;
+    case 'user':
+      return `User: ${contentText(message.content)}`;
+    case 'system':
+      return `System: ${message.content}`;
+  }
+}
+
+function contentText(content: string | readonly ContentPart[]): string {
+  if (typeof content === 'string') return content;
+  return content.map(part => (part.type === 'text' ? part.text : '[an image]')).join('\n');
 }

@@ -1,53 +1,85 @@
-/** A provider that reports less than this share of the estimate is not counting everything. */
-const LEAST_RATIO = 0.5;
-/** An overflow means that the estimate was too low by at least this much. */
-const OVERFLOW_STEP = 1.25;
+import type { BaseLLM } from '../llm/base-llm.ts';
+import type { ModelRequest } from '../loop/tool-protocol.ts';
+import { estimateText } from '../messages/estimate-tokens.ts';
+import type { ToolDefinition } from '../tools/tool.ts';
+
+/** A provider that reports less than this share of the estimate does not count everything. */
+const MIN_REPORTED_RATIO = 0.5;
+/** The least factor by which the estimate was too low when a request overflows. */
+const OVERFLOW_FACTOR = 1.25;
 
 /**
- * Turns estimates into the tokens that the provider will count, from what it reported for earlier requests. The
- * conversation only grows, so what was reported stands for its beginning, and only what was added is estimated.
+ * Calibrates token estimates with the numbers that the provider reported for earlier requests. Since a conversation only
+ * grows, the reported number is used for its beginning, and only the messages added since are estimated.
  */
 export class TokenGauge {
-  /** How many tokens the provider counts for one of the estimate. */
+  /** Tokens that the provider counts per estimated token. */
   #ratio = 1;
-  /** Never goes down: an overflow showed that the reports, or the estimates, leave something out. */
-  #least = 1;
-  #known: { readonly estimate: number; readonly reported: number } | undefined;
+  /** A lower bound of the ratio, raised by overflows: the reports, or the estimates, leave something out. */
+  #minRatio = 1;
+  #lastReport: { readonly estimate: number; readonly reported: number } | undefined;
 
-  /** What the provider will count for a request of the conversation. */
-  conversation(estimate: number): number {
-    const known = this.#known;
-    if (known === undefined || estimate < known.estimate) return this.text(estimate);
-    return known.reported + this.text(estimate - known.estimate);
+  /** Returns the expected number of tokens of a request of the conversation. */
+  conversationTokens(estimate: number): number {
+    const last = this.#lastReport;
+    if (last === undefined || estimate < last.estimate) return this.textTokens(estimate);
+    return last.reported + this.textTokens(estimate - last.estimate);
   }
 
-  /** What the provider will count for other text. */
-  text(estimate: number): number {
-    return Math.ceil(estimate * Math.max(this.#ratio, this.#least));
+  /** Returns the expected number of tokens of other text. */
+  textTokens(estimate: number): number {
+    return Math.ceil(estimate * Math.max(this.#ratio, this.#minRatio));
   }
 
-  /** The estimate that comes to so many tokens. */
+  /** Returns the estimate that corresponds to a number of tokens. */
   estimateFor(tokens: number): number {
-    return Math.floor(tokens / Math.max(this.#ratio, this.#least));
+    return Math.floor(tokens / Math.max(this.#ratio, this.#minRatio));
   }
 
-  /** Learns from a turn: what was estimated for its request, and what the provider reported. */
-  reported(estimate: number, inputTokens: number): void {
-    if (!(estimate > 0 && inputTokens >= estimate * LEAST_RATIO)) return;
+  /** Adjusts the ratio to the number of tokens that the provider reported for a request. */
+  calibrate(estimate: number, inputTokens: number): void {
+    if (!(estimate > 0 && inputTokens >= estimate * MIN_REPORTED_RATIO)) return;
     this.#ratio = Math.max(1, inputTokens / estimate);
-    if (this.#least === 1) this.#known = { estimate, reported: inputTokens };
+    if (this.#minRatio === 1) this.#lastReport = { estimate, reported: inputTokens };
   }
 
-  /** The provider refused a request as longer than `window`. */
+  /** Raises the ratio after the provider rejected a request as longer than `window` tokens. */
   overflowed(estimate: number, window: number): void {
-    const factor = Math.max(this.#ratio, this.#least);
+    const factor = Math.max(this.#ratio, this.#minRatio);
     const counted = Math.max(estimate, 1) * factor;
-    this.#least = factor * Math.max(OVERFLOW_STEP, window / counted);
-    this.#known = undefined;
+    this.#minRatio = factor * Math.max(OVERFLOW_FACTOR, window / counted);
+    this.#lastReport = undefined;
   }
 
-  /** The conversation changed at its beginning. */
-  restarted(): void {
-    this.#known = undefined;
+  /** Discards the last report: the beginning of the conversation has changed. */
+  reset(): void {
+    this.#lastReport = undefined;
   }
+}
+
+/** Tokens that a provider adds to the definition of a tool. */
+const TOOL_OVERHEAD = 8;
+
+const toolEstimates = new WeakMap<readonly ToolDefinition[], number>();
+
+/** Returns the estimated number of tokens of a request before calibration: messages, tools and response format. */
+export function estimateRequest(llm: BaseLLM, request: ModelRequest): number {
+  const { messages, tools, responseFormat } = request;
+  let tokens = llm.countTokens(messages);
+  if (tools !== undefined) tokens += estimateTools(tools);
+  if (responseFormat !== undefined) tokens += estimateText(JSON.stringify(responseFormat));
+  return tokens;
+}
+
+/** Returns the estimated number of tokens of the tools. Cached, because a run sends the same list in every turn. */
+function estimateTools(tools: readonly ToolDefinition[]): number {
+  let tokens = toolEstimates.get(tools);
+  if (tokens === undefined) {
+    tokens = 0;
+    for (const { name, description, parameters } of tools) {
+      tokens += TOOL_OVERHEAD + estimateText(name + description + JSON.stringify(parameters));
+    }
+    toolEstimates.set(tools, tokens);
+  }
+  return tokens;
 }

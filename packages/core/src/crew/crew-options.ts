@@ -5,10 +5,10 @@ import {
   listOf,
   llm,
   type OptionRules,
+  objectWith,
   oneOf,
   optional,
   positive,
-  shaped,
   text,
 } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
@@ -43,7 +43,7 @@ export interface CrewOptions {
   readonly clock?: Clock | undefined;
 }
 
-const agent = shaped('an Agent', 'executeTask');
+const agent = objectWith('an Agent', 'executeTask');
 
 /** What the options of a crew must be. */
 export const crewOptionRules: OptionRules<CrewOptions> = {

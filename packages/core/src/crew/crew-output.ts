@@ -1,6 +1,5 @@
 import type { JsonValue } from '../json.ts';
-import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import type { TaskOutput } from '../task/task-output.ts';
 
 /** What one agent of a crew used in one run. */

@@ -2,11 +2,10 @@ import type { Agent } from '../agent/agent.ts';
 import type { Persona } from '../agent/prompt.ts';
 import type { RunIds } from '../agent/run-ids.ts';
 import type { RunScope } from '../agent/run-scope.ts';
-import { AbortError } from '../errors/abort-error.ts';
+import { AbortError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
-import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import type { Inputs } from '../task/interpolate.ts';
 import { runTask } from '../task/run-task.ts';
 import { agentPersona, type TaskTexts, taskTexts } from '../task/run-texts.ts';
@@ -37,7 +36,7 @@ export class CrewRun {
     this.#crew = crew;
     this.#texts = new Map(crew.tasks.map(task => [task, taskTexts(task, inputs)]));
     this.#personas = new Map(crew.members.map(agent => [agent, agentPersona(agent, inputs)]));
-    this.#deadline = new Deadline({ what: 'The run of the crew', clock: scope.clock, parent: scope.signal });
+    this.#deadline = new Deadline({ subject: 'The run of the crew', clock: scope.clock, parent: scope.signal });
     this.#scope = {
       ...scope,
       signal: this.#deadline.signal,

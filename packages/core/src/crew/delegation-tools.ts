@@ -2,7 +2,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Persona } from '../agent/prompt.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import type { RunScope } from '../agent/run-scope.ts';
-import { composite } from '../loop/composite-tool.ts';
+import { composite } from '../loop/steps.ts';
 import { tool } from '../tools/make-tool.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';
 import { sameRole } from './same-role.ts';

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { abortReason } from '../execution/deadline.ts';
-import { randomId } from '../loop/step.ts';
+import { randomId } from '../loop/steps.ts';
 import { type Inputs, inputsRule } from '../task/interpolate.ts';
 import type { KickoffOptions } from './crew.ts';
 import type { CrewOutput } from './crew-output.ts';

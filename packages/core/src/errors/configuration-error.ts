@@ -1,6 +1,6 @@
 import { CrewError, type CrewErrorOptions, isMarked, markError } from './crew-error.ts';
 
-/** An option or a piece of code that uses Crew is wrong. Repeating the call cannot help. */
+/** An option is invalid, or Crew is used incorrectly. A retry cannot succeed. */
 export class ConfigurationError extends CrewError {
   declare readonly name: 'ConfigurationError';
 
@@ -8,7 +8,7 @@ export class ConfigurationError extends CrewError {
     super('CONFIGURATION', message, options);
   }
 
-  /** Whether the value is a `ConfigurationError`, from whichever copy of this package. */
+  /** Returns true if the value is a `ConfigurationError`, even one created by another copy of this package. */
   static override isInstance(value: unknown): value is ConfigurationError {
     return isMarked(value, 'ConfigurationError');
   }

@@ -2,78 +2,95 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { TokenUsage } from '../llm/turn.ts';
 import type { Message } from '../messages/message.ts';
 
-/** What any `CrewError` may be given. */
+/** Constructor options of `CrewError`. */
 export interface CrewErrorOptions {
-  /** What was thrown underneath. It must hold no secret: it is printed with the error. */
+  /** The underlying error. It must not contain secrets, because it is printed together with this error. */
   readonly cause?: unknown;
 }
 
-/** A `CrewError` as data: what `toJSON` gives and `fromJSON` reads. */
+/** The JSON form of a `CrewError`, as `toJSON` returns it and `fromJSON` reads it. */
 export type CrewErrorJson = JsonObject & { readonly name: string; readonly code: string; readonly message: string };
 
+/** Creates an error from its JSON. `fields` is the whole JSON object. */
 type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) => CrewError;
 
 /** The longest chain of causes in an error's JSON. */
 const MAX_CAUSES = 100;
 
-/** The errors that `toJSON` is at: each is the cause of the one before. */
-const told = new Set<CrewError>();
+/** The errors that `toJSON` is converting: each is the cause of the one before. */
+const converting = new Set<CrewError>();
 
 const revivers = new Map<string, Reviver>();
 
-/** Those of the classes in this package. */
-const ownPrototypes = new Set<unknown>();
+/** Prototypes of the error classes in this package. */
+const crewPrototypes = new Set<unknown>();
 
 /**
- * The parent of every error that Crew throws: a `code` to switch on, a sentence that says what happened, to what, and
- * what to do, and the `cause`. Use `isInstance` instead of `instanceof`: it also recognises errors of another copy of
- * this package.
+ * The base class of every error that Crew throws. It has a `code` for programs, a message that describes what happened
+ * and what to do, and the `cause`. Test errors with `isInstance` instead of `instanceof`, which does not recognise errors
+ * created by another copy of this package.
+ *
+ * @example
+ * Tell errors apart, and send one to another process:
+ *
+ * ```ts
+ * import { CrewError, RateLimitError } from '@crew/core';
+ *
+ * const error: unknown = new RateLimitError('The endpoint returned 429.', { status: 429, retryAfter: 20 });
+ * if (CrewError.isInstance(error)) {
+ *   console.log(error.code); // RATE_LIMIT
+ *   const json = JSON.stringify(error); // calls error.toJSON()
+ *   const copy = CrewError.fromJSON(JSON.parse(json));
+ *   console.log(RateLimitError.isInstance(copy) && copy.retryAfter); // 20
+ * }
+ * ```
  */
 export class CrewError extends Error {
-  /** Stable and machine-readable, such as `RATE_LIMIT`. */
+  /** A stable, machine-readable code, such as `RATE_LIMIT`. */
   readonly code: string;
   /**
-   * Set when a tool loop was ended by this error: the conversation so far, with every open tool call answered
-   * "cancelled". Not enumerable, so that printing an error prints no prompt.
+   * The conversation up to the error, if the error ended a tool loop. Every open tool call is answered "cancelled". Not
+   * enumerable, so that printing the error does not print prompts.
    */
   declare readonly messages?: readonly Message[] | undefined;
-  /** Set together with `messages`: the tokens of the turns that the run had. Not enumerable either. */
+  /** Token usage of the run up to the error; set together with `messages`. Not enumerable. */
   declare readonly usage?: TokenUsage | undefined;
 
   constructor(code: string, message: string, options: CrewErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    // A marked class has its name on its prototype, where no minifier changes it; one from elsewhere is called what its
-    // class is. Hidden in either case, as on the platform's errors: a printed error shows its name once.
+    // Classes of this package have their names on their prototypes, where no minifier changes them. Other subclasses
+    // get the name of the class. Not enumerable, as on built-in errors, so that a printed error shows its name once.
     if (!Object.hasOwn(new.target.prototype, 'name')) {
       Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
     }
   }
 
-  /** Whether the value is a `CrewError`, from whichever copy of this package. */
+  /** Returns true if the value is a `CrewError`, even one created by another copy of this package. */
   static isInstance(value: unknown): value is CrewError {
     return isMarked(value, 'CrewError');
   }
 
-  /** The error as JSON, with its cause as far as that is an error; `CrewError.fromJSON` gives it back. */
+  /** Returns the error as JSON, with its cause if that is an error. `CrewError.fromJSON` restores it. */
   toJSON(): CrewErrorJson {
     const json: Record<string, JsonValue> = { name: this.name, code: this.code, message: this.message };
     for (const [key, value] of Object.entries(this)) {
       if (isJson(value)) json[key] = value;
     }
     const { cause } = this;
-    told.add(this);
+    converting.add(this);
     try {
-      // Causes can go round in a circle.
-      if (CrewError.isInstance(cause) && !told.has(cause) && told.size < MAX_CAUSES) json['cause'] = cause.toJSON();
+      // Causes can form a cycle.
+      if (CrewError.isInstance(cause) && !converting.has(cause) && converting.size < MAX_CAUSES)
+        json['cause'] = cause.toJSON();
       else if (cause instanceof Error) json['cause'] = { name: cause.name, message: cause.message };
     } finally {
-      told.delete(this);
+      converting.delete(this);
     }
     return json as CrewErrorJson;
   }
 
-  /** The error that `toJSON` described, of the same class. Unknown names become a plain `CrewError` with that code. */
+  /** Returns the error described by the JSON, of the same class. An unknown class becomes a plain `CrewError`. */
   static fromJSON(json: CrewErrorJson): CrewError {
     return reviveError(json, 0);
   }
@@ -84,63 +101,63 @@ export class CrewError extends Error {
 }
 
 /**
- * Names a class of errors and marks it by that name, so that `isMarked` knows its instances across copies, and teaches
- * `fromJSON` how to make one.
+ * Registers an error class under a name: marks it, so that `isMarked` recognises its instances across copies of the
+ * package, and lets `fromJSON` restore them.
  */
 export function markError(errorClass: { readonly prototype: CrewError }, name: string, revive?: Reviver): void {
   Object.defineProperty(errorClass.prototype, Symbol.for(`@crew/core/${name}`), { value: true });
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
-  ownPrototypes.add(errorClass.prototype);
+  crewPrototypes.add(errorClass.prototype);
   if (revive) revivers.set(name, revive);
 }
 
 /**
- * The error that a run says with how far it had come. A reason to abort ends every run under its signal, and an LLM may
- * throw one and the same error to several runs: none of them may find the conversation of another in it. So one of
- * Crew's classes is copied. One of another class cannot be: a copy would lack its private fields. It is the run's itself,
- * unless another run has it, or nothing can be added to it.
+ * Returns an error to which one run may attach its conversation and usage. One abort reason ends every run under its
+ * signal, and an LLM may throw the same error to several runs; no run may find another's conversation in its error.
+ * Errors of Crew's classes are therefore copied. Errors of other classes cannot be copied, because the copy would lack
+ * their private fields: they are returned unchanged, unless another run uses them or they are not extensible.
  */
-export function ownError(error: CrewError): CrewError {
-  const mayBeGiven = !isOfOwnClass(error) && Object.isExtensible(error);
-  const isGiven = Object.hasOwn(error, 'messages') || Object.hasOwn(error, 'usage');
-  return mayBeGiven && !isGiven ? error : detachedError(error);
+export function toRunError(error: CrewError): CrewError {
+  const isReusable = !isCrewClass(error) && Object.isExtensible(error);
+  const isAttached = Object.hasOwn(error, 'messages') || Object.hasOwn(error, 'usage');
+  return isReusable && !isAttached ? error : copyError(error);
 }
 
 /**
- * An error like this one that nobody else holds: of the same class, with the same fields, where the class is one of
- * Crew's; otherwise a plain one with its code. The cause is that error's, or the error itself where it has none or is of
- * another class.
+ * Returns a copy of the error. An error of one of Crew's classes keeps its class and fields; any other becomes a plain
+ * `CrewError` with the same code. The cause of the copy is the cause of the error; it is the error itself if that has no
+ * cause or is of another class.
  */
-export function detachedError(error: CrewError): CrewError {
+export function copyError(error: CrewError): CrewError {
   const { code, message, cause = error } = error;
-  if (!isOfOwnClass(error)) return new CrewError(code, message, { cause: error });
-  const own = new Error(message, { cause });
-  Object.setPrototypeOf(own, Object.getPrototypeOf(error));
+  if (!isCrewClass(error)) return new CrewError(code, message, { cause: error });
+  const copy = new Error(message, { cause });
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
   for (const key of Reflect.ownKeys(error)) {
     const field = NOT_COPIED.has(key) ? undefined : Object.getOwnPropertyDescriptor(error, key);
-    if (field) Object.defineProperty(own, key, field);
+    if (field) Object.defineProperty(copy, key, field);
   }
-  // Where it happened, not where it was copied.
-  Object.defineProperty(own, 'stack', { value: error.stack, configurable: true, writable: true });
-  // Of the class that it was given the prototype of.
-  return own as CrewError;
+  // The stack of the original names the place of the failure.
+  Object.defineProperty(copy, 'stack', { value: error.stack, configurable: true, writable: true });
+  // Its prototype is now that of a CrewError.
+  return copy as CrewError;
 }
 
-/** Of a class in this package, none of which has private fields; a class made from one may. */
-function isOfOwnClass(error: CrewError): boolean {
-  return ownPrototypes.has(Object.getPrototypeOf(error));
+/** Returns true if the error's class belongs to this package. Those have no private fields; subclasses may have. */
+function isCrewClass(error: CrewError): boolean {
+  return crewPrototypes.has(Object.getPrototypeOf(error));
 }
 
-/** What an error of one's own has for itself, or gets from the run that it ends. */
+/** Properties that a copied error sets itself, or gets from the run that it ends. */
 const NOT_COPIED: ReadonlySet<PropertyKey> = new Set(['message', 'cause', 'stack', 'messages', 'usage']);
 
-/** Says with an error of the run's own how far the run had come that it ended. */
+/** Attaches the conversation and token usage of a run to the error that ended it. */
 export function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void {
   Object.defineProperty(error, 'messages', { value: messages, configurable: true, enumerable: false });
   Object.defineProperty(error, 'usage', { value: usage, configurable: true, enumerable: false });
 }
 
-/** Whether the value carries the mark of that class of errors. */
+/** Returns true if the value has the mark of the error class with that name. */
 export function isMarked(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, Symbol.for(`@crew/core/${name}`)) === true;
 }
@@ -165,4 +182,22 @@ function reviveCause(cause: JsonValue | undefined, depth: number): Error | undef
 
 function isJson(value: unknown): value is JsonValue {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Returns the field of an error's JSON if it is a string. */
+export function stringField(fields: JsonObject, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns the field of an error's JSON if it is a number. */
+export function numberField(fields: JsonObject, name: string): number | undefined {
+  const value = fields[name];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Returns the field of an error's JSON if it is a boolean. */
+export function booleanField(fields: JsonObject, name: string): boolean | undefined {
+  const value = fields[name];
+  return typeof value === 'boolean' ? value : undefined;
 }

@@ -1,28 +1,42 @@
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { abortReason, throwIfAborted } from './deadline.ts';
 
-/** What a rate limiter is made of. */
+/** Options of `RateLimiter`. */
 export interface RateLimiterOptions {
-  /** Requests that may start in any minute; a positive number, 0.5 being one every two minutes. */
+  /** Number of requests that may start per minute. A positive number; 0.5 is one request every two minutes. */
   readonly requestsPerMinute: number;
-  /** Where time comes from. Default: the machine's clock. */
+  /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Lets requests start at an even pace: one every 60 / `requestsPerMinute` seconds, first come, first served. Idle time
- * is not saved up for a burst. Share one limiter between everything that uses up the same allowance.
+ * A rate limiter that starts requests at an even pace: one every 60 / `requestsPerMinute` seconds, in the order of arrival.
+ * Idle time does not accumulate for a burst. Share one limiter between all LLMs that use the same quota.
  *
- * @throws {ConfigurationError} when `requestsPerMinute` is not a positive number.
+ * @throws {ConfigurationError} if `requestsPerMinute` is not a positive number.
+ *
+ * @example
+ * Keep two models of one account below 300 requests per minute:
+ *
+ * ```ts
+ * import { type BaseLLM, RateLimiter, wrapLLM } from '@crew/core';
+ *
+ * const limiter = new RateLimiter({ requestsPerMinute: 300 });
+ *
+ * export function limitRates(llms: readonly BaseLLM[]): BaseLLM[] {
+ *   return llms.map(llm => wrapLLM(llm, { rateLimit: limiter }));
+ * }
+ * ```
  */
 export class RateLimiter {
   readonly #clock: Clock;
-  /** Milliseconds between two starts. */
+  /** Milliseconds between the starts of two requests. */
   readonly #interval: number;
-  #freeAt = Number.NEGATIVE_INFINITY;
-  #last: Promise<void> = Promise.resolve();
+  #nextStart = Number.NEGATIVE_INFINITY;
+  /** Settles when the last request in the queue has started or left. */
+  #queueEnd: Promise<void> = Promise.resolve();
 
   constructor(options: RateLimiterOptions) {
     const { requestsPerMinute, clock = systemClock } = copyOptions(options);
@@ -34,37 +48,40 @@ export class RateLimiter {
   }
 
   /**
-   * Resolves when the caller may start its request. An abort ends the wait at once and gives the place to the next.
+   * Resolves when the caller may start its request. An abort ends the wait at once, and the next request moves up.
    *
-   * @throws {AbortError} when the signal is aborted; the signal's reason, where that is a `CrewError`.
+   * @throws {AbortError} if the signal is aborted; the signal's reason, if that is a `CrewError`.
    */
   async acquire(signal: AbortSignal): Promise<void> {
-    throwIfAborted(signal, WAIT);
-    const before = this.#last;
-    let pass = (): void => undefined;
-    this.#last = new Promise(resolve => {
-      pass = resolve;
+    throwIfAborted(signal, SUBJECT);
+    const previous = this.#queueEnd;
+    let leaveQueue = (): void => undefined;
+    this.#queueEnd = new Promise(resolve => {
+      leaveQueue = resolve;
     });
     try {
-      await beforeAbort(before, signal);
-      for (let wait = this.#wait(); wait > 0; wait = this.#wait()) await this.#clock.sleep(wait, signal);
-      this.#freeAt = Math.max(this.#freeAt, this.#clock.monotonic()) + this.#interval;
+      await untilAbort(previous, signal);
+      for (let delay = this.#delay(); delay > 0; delay = this.#delay()) await this.#clock.sleep(delay, signal);
+      this.#nextStart = Math.max(this.#nextStart, this.#clock.monotonic()) + this.#interval;
     } catch (thrown) {
-      throw signal.aborted ? abortReason(signal, WAIT) : thrown;
+      throw signal.aborted ? abortReason(signal, SUBJECT) : thrown;
     } finally {
-      // Who leaves the queue early must not let the next one overtake those still in front.
-      before.then(pass);
+      // A request that leaves early must not let the next one overtake those still in front.
+      previous.then(leaveQueue);
     }
   }
 
-  #wait(): number {
-    return this.#freeAt - this.#clock.monotonic();
+  /** Returns the milliseconds until the next request may start. */
+  #delay(): number {
+    return this.#nextStart - this.#clock.monotonic();
   }
 }
 
-const WAIT = 'Waiting for the rate limit';
+/** The subject of the sentence in an `AbortError`. */
+const SUBJECT = 'Waiting for the rate limit';
 
-function beforeAbort(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Waits for the promise, or rejects with the abort reason as soon as the signal aborts. */
+function untilAbort(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });

@@ -1,15 +1,40 @@
 /**
- * The seam for durable execution. The loop calls it around each model turn and each tool run, and for sleep, time and
- * random ids. Step names are stable across replays and steps start in an order that does not depend on which finishes
- * first. What `action` resolves to is JSON; expected errors cross as data and keep their class.
+ * The interface to a durable execution engine, which records steps and replays them after a crash. The tool loop calls it
+ * for each model turn, each tool run, and for delays, time and random IDs. Step names are the same in a replay, and steps
+ * start in an order that does not depend on which finishes first. Results of steps are JSON. Expected errors are recorded
+ * as data and keep their class.
+ *
+ * @example
+ * A step runner that keeps results in memory, for tests of code that replays:
+ *
+ * ```ts
+ * import { type StepRunner, systemClock } from '@crew/core';
+ *
+ * export function memorySteps(journal: Map<string, string>): StepRunner {
+ *   let count = 0;
+ *   const run: StepRunner['run'] = async (name, action) => {
+ *     const recorded = journal.get(name);
+ *     if (recorded !== undefined) return JSON.parse(recorded);
+ *     const result = await action(new AbortController().signal);
+ *     journal.set(name, JSON.stringify(result));
+ *     return result;
+ *   };
+ *   return {
+ *     run,
+ *     sleep: (milliseconds, signal) => systemClock.sleep(milliseconds, signal),
+ *     now: () => run(`now-${count++}`, async () => systemClock.wall()),
+ *     randomId: () => run(`id-${count++}`, async () => crypto.randomUUID()),
+ *   };
+ * }
+ * ```
  */
 export interface StepRunner {
-  /** Runs the action, or returns the recorded result of an earlier run of the same name. */
+  /** Runs the action and records its result, or returns the recorded result of the step with that name. */
   run<T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Waits, unless the recording says that the wait is over. Rejects with the signal's reason when it aborts. */
+  /** Waits, unless the delay is recorded as completed. Rejects with the signal's reason when the signal aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Milliseconds since the epoch. */
+  /** Resolves to milliseconds since the epoch; to the same value in a replay. */
   now(): Promise<number>;
-  /** An id that no other run has; the same one in a replay. Asked for once: the ids of the runs inside are made of it. */
+  /** Resolves to a unique ID; to the same ID in a replay. Called once per run; IDs of nested runs are derived from it. */
   randomId(): Promise<string>;
 }

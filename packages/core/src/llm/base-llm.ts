@@ -1,8 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
-import { type CrewEvent, type EventCallback, emit } from '../events/event.ts';
-import { Listeners } from '../events/listeners.ts';
+import { type CrewEvent, type EventCallback, EventListeners, emit } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { estimateTokens } from '../messages/estimate-tokens.ts';
@@ -13,54 +12,116 @@ import {
   generateObject,
 } from '../structured-output/generate-object.ts';
 import type { ToolSchema } from '../tools/tool.ts';
-import { toAssistantTurn, toGeneration } from './assistant-turn.ts';
-import { checkTurnOptions } from './check-turn-options.ts';
-import { enterCall, leaveCall, refuseInsideCall } from './inside-call.ts';
+import { enterCall, leaveCall, rejectInsideCall, toAssistantTurn } from './call-contract.ts';
 import { toStopWords } from './stop-words.ts';
 import { streamTurn } from './stream-turn.ts';
-import { addUsage, NO_USAGE } from './token-usage.ts';
-import type { AssistantTurn, Generation, StreamPart, TokenUsage } from './turn.ts';
-import { Turn } from './turn-lifecycle.ts';
-import { type CallOptions, copyTurnOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
+import {
+  type AssistantTurn,
+  addUsage,
+  type Generation,
+  NO_USAGE,
+  type StreamPart,
+  type TokenUsage,
+  toGeneration,
+} from './turn.ts';
+import { TurnLifecycle } from './turn-lifecycle.ts';
+import {
+  type CallOptions,
+  checkTurnOptions,
+  copyTurnOptions,
+  type TurnOptions,
+  type TurnRequest,
+} from './turn-options.ts';
 
-/** What every LLM takes. */
+/** Options of every LLM. */
 export interface BaseLLMOptions {
-  /** The model's name, where the endpoint serves several. */
+  /** The name of the model, if the endpoint serves several. */
   readonly model?: string | undefined;
-  /** Used by turns that set none of their own. */
+  /** Sampling temperature of turns that do not set their own. */
   readonly temperature?: number | undefined;
-  /** Stop words of every turn. */
+  /** Stop words of every turn. Default: none. */
   readonly stop?: string | readonly string[] | undefined;
-  /** Where time comes from. Default: the machine's clock. */
+  /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-const listeners = new WeakMap<BaseLLM, Listeners>();
+const listeners = new WeakMap<BaseLLM, EventListeners>();
 
 /**
- * A model behind some endpoint. A custom LLM writes four methods: `call`, `supportsFunctionCalling`,
- * `supportsStopWords` and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything
- * around the request: check messages, join stop words and cut at them, keep the deadline, count tokens, tell events,
- * and turn what was thrown into a `CrewError`.
+ * The base class of all LLMs. A custom LLM implements four methods: `call`, `supportsFunctionCalling`, `supportsStopWords`
+ * and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything around the request: they
+ * check messages, combine stop words and cut the reply at them, enforce the deadline, count tokens, emit events, and
+ * convert errors to a `CrewError`.
+ *
+ * @example
+ * A complete custom LLM:
+ *
+ * ```ts
+ * import {
+ *   type AssistantTurn,
+ *   BaseLLM,
+ *   type BaseLLMOptions,
+ *   type CallOptions,
+ *   type Prompt,
+ *   ResponseError,
+ * } from '@crew/core';
+ * import { decodeTurn, encodeRequest } from '@crew/core/chat-completions';
+ *
+ * export class GatewayLLM extends BaseLLM {
+ *   readonly #url: string;
+ *   readonly #token: string;
+ *
+ *   constructor({ url, token, ...options }: BaseLLMOptions & { readonly url: string; readonly token: string }) {
+ *     super(options);
+ *     this.#url = url;
+ *     this.#token = token;
+ *   }
+ *
+ *   async call(prompt: Prompt, options: CallOptions = {}): Promise<AssistantTurn> {
+ *     const messages = typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt;
+ *     const response = await fetch(this.#url, {
+ *       method: 'POST',
+ *       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}` },
+ *       body: encodeRequest({ ...options, messages }, { model: this.model, temperature: this.temperature }),
+ *       signal: options.signal ?? null,
+ *     });
+ *     const { ok, status } = response;
+ *     if (!ok) throw new ResponseError(`The gateway returned ${status}.`, { status });
+ *     return decodeTurn(await response.json());
+ *   }
+ *
+ *   supportsFunctionCalling(): boolean {
+ *     return true;
+ *   }
+ *
+ *   supportsStopWords(): boolean {
+ *     return true;
+ *   }
+ *
+ *   getContextWindowSize(): number {
+ *     return 128_000;
+ *   }
+ * }
+ * ```
  */
 export abstract class BaseLLM implements AsyncDisposable {
-  /** The model's name, where the endpoint serves several. */
+  /** The name of the model, if the endpoint serves several. */
   readonly model: string | undefined;
-  /** The temperature of turns that set none. May be changed between turns. */
+  /** Sampling temperature of turns that do not set their own. May be changed between turns. */
   temperature: number | undefined;
-  /** Stop words of every turn, before the turn's own. May be changed between turns. */
+  /** Stop words of every turn, in addition to the turn's own. May be changed between turns. */
   stop: string[];
   readonly #clock: Clock;
   #usage: TokenUsage = NO_USAGE;
 
-  /** @throws {ConfigurationError} for a wrong option. */
+  /** @throws {ConfigurationError} if an option is invalid. */
   constructor(options: BaseLLMOptions = {}) {
     const { model, temperature, stop, clock = systemClock } = copyOptions(options);
     if (model !== undefined && (typeof model !== 'string' || model === '')) {
-      throw new ConfigurationError('model must be a non-empty string, or left out.');
+      throw new ConfigurationError('model must be a non-empty string, or omitted.');
     }
     if (temperature !== undefined && !Number.isFinite(temperature)) {
-      throw new ConfigurationError('temperature must be a number, or left out.');
+      throw new ConfigurationError('temperature must be a finite number, or omitted.');
     }
     this.model = model;
     this.temperature = temperature;
@@ -69,27 +130,40 @@ export abstract class BaseLLM implements AsyncDisposable {
   }
 
   /**
-   * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; without them it
-   * resolves to the text, or to an `AssistantTurn` with the tool calls for the caller to run.
+   * Sends the messages to the model. With `availableFunctions` it runs the tools itself and resolves to the final text.
+   * Without them it resolves to the text of the reply, or to an `AssistantTurn` with tool calls for the caller to run.
+   *
+   * @example
+   * ```ts
+   * import type { BaseLLM } from '@crew/core';
+   *
+   * export async function askForWeather(llm: BaseLLM): Promise<unknown> {
+   *   const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+   *   return llm.call('What is the weather in Oslo?', {
+   *     tools: [{ name: 'weather', description: 'Returns the current weather.', parameters }],
+   *     availableFunctions: { weather: ({ city }: { city: string }) => `Sunny in ${city}, 21 °C` },
+   *   });
+   * }
+   * ```
    */
   abstract call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
 
-  /** Whether the provider takes tool definitions. `false` makes agents use the text (ReAct) protocol. */
+  /** Returns true if the provider supports tool definitions. If false, agents use the text (ReAct) protocol. */
   abstract supportsFunctionCalling(): boolean;
 
-  /** Whether the provider takes stop words. The reply is cut at them in either case. */
+  /** Returns true if the provider supports stop words. The reply is cut at stop words in either case. */
   abstract supportsStopWords(): boolean;
 
-  /** How many tokens the model can read and write together. `Infinity` when unknown. */
+  /** Returns the size of the context window for input and output together, in tokens. `Infinity` if unknown. */
   abstract getContextWindowSize(): number;
 
   /**
-   * Set to `true` for a provider that refuses a history with tool calls unless their tools are defined in the request:
-   * the request that forces the answer then keeps them, with `toolChoice: 'none'`.
+   * Set to `true` for a provider that rejects a history with tool calls if the request does not define their tools. The
+   * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
    */
   readonly toolsInHistory?: boolean;
 
-  /** Hook: one raw turn of a prepared request. The default adapts `call()`. Wrappers delegate to it. */
+  /** Hook that performs one turn of a prepared request. The default adapts `call()`. Middleware delegates to it. */
   async respond(request: TurnRequest): Promise<AssistantTurn> {
     const { messages, ...options } = request;
     let reply: string | AssistantTurn;
@@ -101,17 +175,34 @@ export abstract class BaseLLM implements AsyncDisposable {
     return toAssistantTurn(reply, this.constructor.name, request.tools !== undefined);
   }
 
-  /** Hook: the same turn in parts, the last one `finish`. The default is `respond()` as one `finish` part. */
+  /** Hook that streams one turn; the last part is `finish`. The default emits the result of `respond()` as one part. */
   async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     const turn = await this.respond(request);
     yield { type: 'finish', generation: toGeneration(turn) };
   }
 
   /**
-   * One turn of the model. Never overridden.
+   * Performs one turn of the model. Do not override.
    *
-   * @throws {CrewError} `ConfigurationError` for a wrong message or option; `TimeoutError`, `AbortError`;
-   * `EmptyReplyError`; and what the endpoint gave rise to.
+   * @throws {CrewError} a `ConfigurationError` if a message or option is invalid, a `TimeoutError`, an `AbortError`, an
+   * `EmptyReplyError`, or an error caused by the endpoint.
+   *
+   * @example
+   * ```ts
+   * import type { BaseLLM } from '@crew/core';
+   *
+   * export async function summarise(llm: BaseLLM, text: string): Promise<string> {
+   *   const { text: summary, usage } = await llm.generate(
+   *     [
+   *       { role: 'system', content: 'Summarise the text in one sentence.' },
+   *       { role: 'user', content: text },
+   *     ],
+   *     { temperature: 0, timeout: 30_000 },
+   *   );
+   *   console.log(`${usage?.outputTokens ?? 0} tokens`);
+   *   return summary;
+   * }
+   * ```
    */
   async generate(messages: Prompt, options: TurnOptions = {}): Promise<Generation> {
     const turn = this.#begin('this.generate()', messages, options);
@@ -119,15 +210,27 @@ export abstract class BaseLLM implements AsyncDisposable {
       turn.request.signal.throwIfAborted();
       return turn.finish(await turn.deadline.guard(this.respond(turn.request)));
     } catch (thrown) {
-      throw turn.failed(thrown);
+      throw turn.fail(thrown);
     } finally {
       turn.deadline.dispose();
     }
   }
 
   /**
-   * The same turn as it arrives; the last part is `finish`. Nothing after a stop word is ever given. Leaving the loop
-   * early cancels the request. Never overridden. Throws as `generate` does.
+   * Performs one turn of the model and emits its parts as they arrive; the last part is `finish`. Nothing after a stop
+   * word is emitted. Leaving the loop early cancels the request. Throws the same errors as `generate`. Do not override.
+   *
+   * @example
+   * ```ts
+   * import { type BaseLLM, printable } from '@crew/core';
+   *
+   * export async function print(llm: BaseLLM, question: string): Promise<void> {
+   *   for await (const part of llm.stream(question)) {
+   *     if (part.type === 'text') console.log(printable(part.text));
+   *     if (part.type === 'finish') console.log(`Finished: ${part.generation.finishReason}`);
+   *   }
+   * }
+   * ```
    */
   stream(messages: Prompt, options: TurnOptions = {}): AsyncIterable<StreamPart> {
     return streamTurn(
@@ -137,12 +240,12 @@ export abstract class BaseLLM implements AsyncDisposable {
   }
 
   /**
-   * Asks for a value that fits a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
-   * schema goes into the request as `responseFormat` where the LLM calls functions, and into the prompt otherwise. The
-   * reply may hold the JSON alone, in a fenced block, or within other text; one that does not fit is answered with the
-   * validator's message, and the model is asked again, three times in all. Never overridden.
+   * Generates a value that matches a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
+   * schema is sent as `responseFormat` if the LLM supports function calling, and in the prompt otherwise. The reply may
+   * contain the JSON alone, in a fenced block, or within other text. If it does not match, the model receives the
+   * validator's message and tries again; three attempts in total. Do not override.
    *
-   * @throws {CrewError} `StructuredOutputError` when no attempt fits; and what `generate` throws.
+   * @throws {CrewError} a `StructuredOutputError` if no attempt matches, or an error of `generate`.
    */
   generateObject<S extends ToolSchema>(
     messages: Prompt,
@@ -159,58 +262,71 @@ export abstract class BaseLLM implements AsyncDisposable {
     schema: unknown,
     options: GenerateObjectOptions = {},
   ): Promise<GeneratedObject<unknown>> {
-    refuseInsideCall(this, 'this.generateObject()', messages, options);
+    rejectInsideCall(this, 'this.generateObject()', messages, options);
     return generateObject(this, messages, schema, options);
   }
 
-  /** About how many tokens the messages are. Override it where a tokeniser is at hand. */
+  /** Estimates the number of tokens in the messages. Override it if a tokeniser is available. */
   countTokens(messages: readonly Message[]): number {
     return estimateTokens(messages);
   }
 
-  /** Tokens of all turns of this LLM so far, each counted once. */
+  /** Total token usage of all turns of this LLM so far. Each turn is counted once. */
   get usage(): TokenUsage {
     return this.#usage;
   }
 
-  /** Calls `listener` for every event of that type; what comes back removes it again. */
+  /**
+   * Calls the listener for every event of the given type. Returns a function that removes the listener.
+   *
+   * @example
+   * ```ts
+   * import type { BaseLLM } from '@crew/core';
+   *
+   * export function logTurns(llm: BaseLLM): () => void {
+   *   return llm.on('turn-finish', ({ generation, durationMs }) => {
+   *     console.log(`${generation.finishReason} after ${Math.round(durationMs)} ms`);
+   *   });
+   * }
+   * ```
+   */
   on<Type extends CrewEvent['type']>(
     type: Type,
     listener: (event: Extract<CrewEvent, { readonly type: Type }>) => void,
   ): () => void {
-    const own = listeners.get(this) ?? new Listeners();
+    const own = listeners.get(this) ?? new EventListeners();
     listeners.set(this, own);
     return own.add(type, listener as EventCallback);
   }
 
-  /** Frees what the LLM holds: connections, timers. Override it where there is something to free. */
+  /** Releases the resources of the LLM, such as connections and timers. Override it if there are any. */
   async close(): Promise<void> {}
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #begin(method: string, messages: Prompt, given: TurnOptions): Turn {
-    refuseInsideCall(this, method, messages, given);
-    const options = copyTurnOptions(given);
+  #begin(method: string, messages: Prompt, turnOptions: TurnOptions): TurnLifecycle {
+    rejectInsideCall(this, method, messages, turnOptions);
+    const options = copyTurnOptions(turnOptions);
     checkTurnOptions(options);
     const { callbacks } = options;
     const own = listeners.get(this);
-    const heard = (callbacks !== undefined && callbacks.length > 0) || own?.any === true;
-    const tell: EventCallback | undefined = heard
+    const isObserved = (callbacks !== undefined && callbacks.length > 0) || own?.isEmpty === false;
+    const emitToAll: EventCallback | undefined = isObserved
       ? event => {
           emit(callbacks, event);
-          own?.tell(event);
+          own?.emit(event);
         }
       : undefined;
-    const count = (usage: TokenUsage | undefined): void => {
+    const countUsage = (usage: TokenUsage | undefined): void => {
       this.#usage = addUsage(this.#usage, usage);
     };
-    return new Turn(this, messages, options, { clock: this.#clock, emit: tell, count });
+    return new TurnLifecycle(this, messages, options, { clock: this.#clock, emit: emitToAll, countUsage });
   }
 }
 
-/** Tells the listeners of an LLM (`llm.on`) of something that belongs to no turn: a renewal in the background, say. */
+/** Calls the listeners of an LLM (`llm.on`) for an event that belongs to no turn, such as a renewal in the background. */
 export function notifyListeners(llm: BaseLLM, event: CrewEvent): void {
-  listeners.get(llm)?.tell(event);
+  listeners.get(llm)?.emit(event);
 }

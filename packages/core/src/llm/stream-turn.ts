@@ -1,67 +1,84 @@
 import type { CrewError } from '../errors/crew-error.ts';
-import { closeInTime } from './close-in-time.ts';
-import { closeIterator } from './close-iterator.ts';
-import { ShownParts } from './shown-parts.ts';
-import { streamWithoutEnd } from './stream-without-end.ts';
+import type { Clock } from '../execution/clock.ts';
+import type { Deadline } from '../execution/deadline.ts';
+import { closeIterator, missingFinishError, streamAbortReason } from './stream-end.ts';
+import { type StreamEnd, StreamFilter } from './stream-filter.ts';
 import type { Generation, StreamPart } from './turn.ts';
-import type { Turn } from './turn-lifecycle.ts';
+import type { TurnLifecycle } from './turn-lifecycle.ts';
 import type { TurnRequest } from './turn-options.ts';
-import { unreadStream } from './unread-stream.ts';
 
 /**
- * A turn as it arrives: the parts of the hook's stream as the consumer may see them, with the deadline on every wait.
- * Nothing is begun before the first part is asked for.
+ * Streams a turn: passes the parts of the hook's stream through the stream filter, with the deadline on every wait. Nothing
+ * starts before the first part is requested.
  */
 export async function* streamTurn(
-  begin: () => Turn,
+  begin: () => TurnLifecycle,
   hook: (request: TurnRequest) => AsyncIterable<StreamPart>,
 ): AsyncGenerator<StreamPart> {
   const turn = begin();
   const { deadline, request } = turn;
-  const shown = new ShownParts(turn);
-  let end: TurnEnd | undefined;
+  const filter = new StreamFilter(turn);
+  let result: TurnResult | undefined;
   let parts: AsyncIterator<StreamPart> | undefined;
-  /** What the hook does: it works on its next part, waits to be asked for it, or is over. */
-  let hookState: 'working' | 'waiting' | 'over' = 'over';
-  let left = true;
+  /** State of the stream hook: producing a part, waiting for the next read, or finished. */
+  let hookState: 'producing' | 'waiting' | 'finished' = 'finished';
+  let isLeft = true;
   try {
     request.signal.throwIfAborted();
     parts = hook(request)[Symbol.asyncIterator]();
-    while (end === undefined) {
-      hookState = 'working';
+    while (result === undefined) {
+      hookState = 'producing';
       const next = await deadline.guard(parts.next());
-      hookState = next.done ? 'over' : 'waiting';
-      if (next.done) {
-        throw streamWithoutEnd(shown.text);
-      }
-      shown.add(next.value);
-      // Before its last parts are given: the turn has ended, also for a consumer that leaves at one of them.
-      if (shown.end) end = endOf(turn, shown.end);
-      for (const part of shown.parts) yield part;
-      shown.parts.length = 0;
+      hookState = next.done ? 'finished' : 'waiting';
+      if (next.done) throw missingFinishError(filter.text);
+      filter.add(next.value);
+      // Finish the turn before its last parts are emitted: the consumer may leave at one of them.
+      if (filter.end) result = finishTurn(turn, filter.end);
+      for (const part of filter.parts) yield part;
+      filter.parts.length = 0;
     }
-    if ('error' in end) throw end.error;
-    yield { type: 'finish', generation: end.generation };
+    if ('error' in result) throw result.error;
+    yield { type: 'finish', generation: result.generation };
   } catch (thrown) {
-    left = false;
-    throw turn.failed(thrown);
+    isLeft = false;
+    throw turn.fail(thrown);
   } finally {
-    // A hook that is not at its end is cancelled: nobody reads on.
-    if (shown.end === undefined || shown.end.cut) deadline.abort(unreadStream(shown.end?.turn));
-    if (left && end === undefined) turn.failed(request.signal.reason);
+    // A hook that has not finished is cancelled, because its stream is not read any further.
+    if (filter.end === undefined || filter.end.isCut) deadline.abort(streamAbortReason(filter.end?.turn));
+    if (isLeft && result === undefined) turn.fail(request.signal.reason);
     if (parts && hookState === 'waiting') await closeInTime(parts, deadline, turn.clock);
-    // One that is at work cannot close before it noticed the abort; nobody has to wait for that.
-    else if (parts && hookState === 'working') void closeIterator(parts);
+    // A hook that is producing cannot close before it notices the abort, so do not wait for it.
+    else if (parts && hookState === 'producing') void closeIterator(parts);
     deadline.dispose();
   }
 }
 
-type TurnEnd = { readonly generation: Generation } | { readonly error: CrewError };
+type TurnResult = { readonly generation: Generation } | { readonly error: CrewError };
 
-function endOf(turn: Turn, { turn: given, cut }: NonNullable<ShownParts['end']>): TurnEnd {
+function finishTurn(turn: TurnLifecycle, end: StreamEnd): TurnResult {
   try {
-    return { generation: turn.finish(given, cut) };
+    return { generation: turn.finish(end.turn, end.isCut) };
   } catch (thrown) {
-    return { error: turn.failed(thrown) };
+    return { error: turn.fail(thrown) };
+  }
+}
+
+/** Maximum time to wait for an iterator to close, in milliseconds. */
+const CLOSE_TIMEOUT = 1_000;
+
+/**
+ * Closes an iterator, and waits until it is closed: at most `CLOSE_TIMEOUT`, and not beyond the deadline unless that has
+ * passed already. Never throws.
+ */
+async function closeInTime(iterator: AsyncIterator<unknown>, deadline: Deadline, clock: Clock): Promise<void> {
+  const closing = closeIterator(iterator);
+  const timer = new AbortController();
+  try {
+    const timeout = clock.sleep(CLOSE_TIMEOUT, timer.signal).catch(() => undefined);
+    await Promise.race([deadline.signal.aborted ? closing : deadline.guard(closing), timeout]);
+  } catch {
+    // The deadline passed. The parts emitted before are complete all the same.
+  } finally {
+    timer.abort();
   }
 }

@@ -1,51 +1,57 @@
 import type { CrewError } from '../errors/crew-error.ts';
-import { EmptyReplyError } from '../errors/empty-reply-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
+import { EmptyReplyError, TimeoutError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import type { CrewEvent, EventCallback } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import { Deadline } from '../execution/deadline.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
-import { toGeneration } from './assistant-turn.ts';
-import type { BaseLLM } from './base-llm.ts';
-import { distinctIds } from './distinct-ids.ts';
 import { findStopWord, joinStopWords, toStopWords } from './stop-words.ts';
-import type { AssistantTurn, Generation, TokenUsage } from './turn.ts';
+import { type AssistantTurn, type Generation, type TokenUsage, toGeneration, withUniqueIds } from './turn.ts';
 import type { TurnOptions, TurnRequest } from './turn-options.ts';
 
-/** What every turn does exactly once, whether it is generated or streamed: everything around the hook. */
-export class Turn {
+/** The settings of an LLM that its turns use. */
+interface TurnSettings {
+  readonly model: string | undefined;
+  readonly temperature: number | undefined;
+  readonly stop: readonly string[];
+  supportsStopWords(): boolean;
+}
+
+/** The environment of a turn. */
+interface TurnEnvironment {
+  readonly clock: Clock;
+  /** Called for every event of the turn. Undefined if nothing listens. */
+  readonly emit: EventCallback | undefined;
+  /** Called with the token usage of a turn that ended without an error, and of an empty one. */
+  readonly countUsage: (usage: TokenUsage | undefined) => void;
+}
+
+/** The steps that surround the hook in every turn, generated or streamed: validation, stop words, deadline, usage, events. */
+export class TurnLifecycle {
+  /** The prepared request for the hook. */
   readonly request: TurnRequest;
   readonly deadline: Deadline;
   readonly clock: Clock;
   readonly #emit: EventCallback | undefined;
-  readonly #count: (usage: TokenUsage | undefined) => void;
-  readonly #stops: readonly string[];
+  readonly #countUsage: TurnEnvironment['countUsage'];
+  /** All stop words in effect, even if the provider does not support stop words. */
+  readonly stops: readonly string[];
   readonly #runId: string;
   readonly #startedAt: number;
-  #ended = false;
+  #hasEnded = false;
 
-  constructor(
-    llm: BaseLLM,
-    prompt: Prompt,
-    options: TurnOptions,
-    around: {
-      readonly clock: Clock;
-      readonly emit: EventCallback | undefined;
-      /** Told of the tokens of a turn that came to its end, also of an empty one. */
-      readonly count: (usage: TokenUsage | undefined) => void;
-    },
-  ) {
+  constructor(llm: TurnSettings, prompt: Prompt, options: TurnOptions, environment: TurnEnvironment) {
     const { timeout, tools } = options;
+    const { clock, emit, countUsage } = environment;
     const messages = prepareMessages(prompt);
-    this.clock = around.clock;
-    this.#count = around.count;
-    this.#stops = joinStopWords(llm.stop, toStopWords(options.stop));
-    this.#startedAt = around.clock.monotonic();
-    this.#runId = around.emit === undefined ? '' : crypto.randomUUID();
-    this.#emit = around.emit && this.#stamped(around.emit);
-    const stop = llm.supportsStopWords() ? this.#stops : [];
+    this.clock = clock;
+    this.#countUsage = countUsage;
+    this.stops = joinStopWords(llm.stop, toStopWords(options.stop));
+    this.#startedAt = clock.monotonic();
+    this.#runId = emit === undefined ? '' : crypto.randomUUID();
+    this.#emit = emit && this.#withRunId(emit);
+    const stop = llm.supportsStopWords() ? this.stops : [];
     const start: CrewEvent | undefined = this.#emit && {
       type: 'turn-start',
       runId: this.#runId,
@@ -54,13 +60,13 @@ export class Turn {
       messageCount: messages.length,
       toolNames: tools?.map(tool => tool.name) ?? [],
     };
-    // Last, since nobody would stop its timer if something else threw.
+    // Created last, because nothing would stop its timer if a later step threw.
     this.deadline = new Deadline({
-      what: 'The model turn',
-      clock: around.clock,
+      subject: 'The model turn',
+      clock,
       parent: options.signal,
       milliseconds: timeout,
-      expired: () =>
+      onExpiry: () =>
         new TimeoutError(`The model turn took longer than its timeout of ${timeout} ms.`, {
           deadline: 'turn',
           milliseconds: timeout,
@@ -78,35 +84,32 @@ export class Turn {
     if (start) this.#emit?.(start);
   }
 
-  /** Every stop word in effect, whether or not the provider knows of it. */
-  get stops(): readonly string[] {
-    return this.#stops;
-  }
-
-  /** Tells of a piece that is shown. */
-  delta(kind: 'text' | 'reasoning', text: string): void {
+  /** Emits the event for a delta that the consumer receives. */
+  emitDelta(kind: 'text' | 'reasoning', text: string): void {
     this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.clock.wall(), kind, text });
   }
 
   /**
-   * The turn, cut at its earliest stop word and normalised; it is counted and told of. `cut` says that the text was cut
-   * before. Throws when nothing is left.
+   * Returns the turn cut at its earliest stop word and normalised, counts its tokens, and emits its event. Pass `isCut` if
+   * the text was cut before.
+   *
+   * @throws {EmptyReplyError} if no text and no tool calls are left.
    */
-  finish(turn: AssistantTurn, cut = false): Generation {
-    const given = toGeneration(turn);
-    const cutAt = findStopWord(given.text, this.#stops);
-    cut ||= cutAt !== -1;
-    const text = cutAt === -1 ? given.text : given.text.slice(0, cutAt);
-    // What a model writes after a stop word was never asked for, its tool calls included.
-    const toolCalls = cut ? [] : distinctIds(given.toolCalls);
-    const finishReason = cut ? 'stop' : given.finishReason;
-    const { reasoning, usage, model, requestId } = given;
-    this.#count(usage);
+  finish(turn: AssistantTurn, isCut = false): Generation {
+    const whole = toGeneration(turn);
+    const cutAt = findStopWord(whole.text, this.stops);
+    isCut ||= cutAt !== -1;
+    const text = cutAt === -1 ? whole.text : whole.text.slice(0, cutAt);
+    // Everything after a stop word is dropped, including tool calls.
+    const toolCalls = isCut ? [] : withUniqueIds(whole.toolCalls);
+    const finishReason = isCut ? 'stop' : whole.finishReason;
+    const { reasoning, usage, model, requestId } = whole;
+    this.#countUsage(usage);
     if (text.trim() === '' && toolCalls.length === 0) {
-      throw new EmptyReplyError(whyEmpty(finishReason, cut), { turnUsage: usage });
+      throw new EmptyReplyError(describeEmptyReply(finishReason, isCut), { turnUsage: usage });
     }
     const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
-    this.#ended = true;
+    this.#hasEnded = true;
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
@@ -118,13 +121,13 @@ export class Turn {
     return generation;
   }
 
-  /** What the turn failed of, told of unless it had ended before. */
-  failed(thrown: unknown): CrewError {
+  /** Returns the error that ended the turn. Emits its event, unless the turn has ended before. */
+  fail(thrown: unknown): CrewError {
     const { signal } = this.deadline;
-    // Whatever the hook threw when it was cancelled, the cancellation is what happened.
+    // If the turn was cancelled, the cancellation is the cause of whatever the hook threw.
     const error = toCrewError(signal.aborted ? signal.reason : thrown, 'The model turn');
-    if (this.#ended) return error;
-    this.#ended = true;
+    if (this.#hasEnded) return error;
+    this.#hasEnded = true;
     this.#emit?.({
       type: 'turn-error',
       runId: this.#runId,
@@ -135,19 +138,19 @@ export class Turn {
     return error;
   }
 
-  /** Fills in the span, for events that the hook emits without knowing it. */
-  #stamped(emit: EventCallback): EventCallback {
+  /** Returns a callback that adds the turn's run ID to events emitted by the hook. */
+  #withRunId(emit: EventCallback): EventCallback {
     return event => emit(event.runId === undefined ? { ...event, runId: this.#runId } : event);
   }
 }
 
-function whyEmpty(finishReason: Generation['finishReason'], cut: boolean): string {
-  if (cut) return 'The model answered with nothing but a stop word.';
+function describeEmptyReply(finishReason: Generation['finishReason'], isCut: boolean): string {
+  if (isCut) return 'The model replied with nothing but a stop word.';
   if (finishReason === 'length') {
-    return 'The model answered with no text: its reply was cut off (length). Raise maxTokens.';
+    return 'The model replied with no text: its reply was cut off (length). Raise maxTokens.';
   }
   if (finishReason === 'content-filter') {
-    return "The model answered with no text: the provider's content filter withheld the reply.";
+    return "The model replied with no text: the provider's content filter withheld the reply.";
   }
-  return 'The model answered with neither text nor a tool call.';
+  return 'The model replied with neither text nor a tool call.';
 }

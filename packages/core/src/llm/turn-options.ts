@@ -1,36 +1,37 @@
-import { copyOptions } from '../errors/copy-options.ts';
+import { copyOptions, callbacks as listOfFunctions } from '../errors/check-options.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewEvent } from '../events/event.ts';
 import type { JsonObject } from '../json.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolContext, ToolDefinition } from '../tools/tool.ts';
 
-/** What one model turn may be given. Everything is optional; what is not set is not sent. */
+/** Options of one model turn. An option that is not set is not sent. */
 export interface TurnOptions {
-  /** What the model may call. Values of `tool()` will do; their functions are not run by a turn. */
+  /** Definitions of the tools that the model may call. A turn does not run them. Values of `tool()` are accepted. */
   readonly tools?: readonly ToolDefinition[] | undefined;
-  /** Whether the model may, must or must not call tools, or which one it must call. Unset: the provider's default. */
+  /** Selects whether the model may, must or must not call tools, or which one it must call. Default: the provider's. */
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
-  /** Asks for JSON that fits a schema, where the provider can. */
+  /** A JSON Schema for the reply, if the provider supports it. */
   readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
-  /** Stop words of this turn, joined to the LLM's own. The reply is cut at the earliest in every case. */
+  /** Stop words of this turn, in addition to the LLM's own. The reply is always cut at the earliest one. */
   readonly stop?: string | readonly string[] | undefined;
-  /** How freely the model chooses its words, on the provider's scale. Default: the LLM's own. */
+  /** Sampling temperature, on the provider's scale. Default: the LLM's `temperature`. */
   readonly temperature?: number | undefined;
-  /** Nucleus sampling: the share of likely words to choose from, 0 to 1. */
+  /** Nucleus sampling: the cumulative probability of the tokens to choose from, 0 to 1. */
   readonly topP?: number | undefined;
-  /** The longest reply, in tokens. One that is cut off has the finish reason `length`. */
+  /** Maximum length of the reply, in tokens. A reply that is cut off has the finish reason `length`. */
   readonly maxTokens?: number | undefined;
-  /** Asks for the same reply to the same request, where the provider can. */
+  /** A seed for reproducible replies, if the provider supports it. */
   readonly seed?: number | undefined;
-  /** Provider fields merged into the request body. */
+  /** Provider-specific fields to merge into the request body. */
   readonly extraBody?: JsonObject | undefined;
-  /** Told of every event of the turn. What a callback throws is dropped. */
+  /** Functions called for every event of the turn. Exceptions thrown by a callback are ignored. */
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
-  /** Cancels the turn: it rejects at once with an `AbortError`, or with the signal's reason where that is a `CrewError`. */
+  /** A signal that cancels the turn, which then rejects at once with an `AbortError`, or with the signal's reason if that is a `CrewError`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole turn, retries included. */
+  /** Time limit of the whole turn including retries, in milliseconds. */
   readonly timeout?: number | undefined;
-  /** Handed untouched to authenticators and tools (a tenant, say). Never serialised, logged or emitted. */
+  /** A value passed unchanged to authenticators and tools, such as a tenant. Never serialised, logged or emitted. */
   readonly authContext?: unknown;
 }
 
@@ -51,28 +52,46 @@ const TURN_OPTIONS: Readonly<Record<keyof TurnOptions, true>> = {
   authContext: true,
 };
 
-/** Copies the options of a turn, so that nothing else is read than what the caller gave. */
+/** Copies the options of a turn, so that only properties given by the caller are read; see `copyOptions`. */
 export function copyTurnOptions<Options extends TurnOptions>(options: Options): Options {
   return copyOptions(options, Object.keys(TURN_OPTIONS));
 }
 
-/** A function that answers a tool call: called with the parsed arguments and a context. May return a promise. */
+/**
+ * Checks the options that would otherwise fail within a turn, or be ignored silently.
+ *
+ * @throws {ConfigurationError} if an option is invalid. The message names it.
+ */
+export function checkTurnOptions({ timeout, signal, callbacks }: TurnOptions): void {
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
+    throw new ConfigurationError('timeout must be a positive number of milliseconds.');
+  }
+  // Not by instanceof, because the signal may come from another realm.
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw new ConfigurationError('signal must be an AbortSignal.');
+  }
+  if (callbacks !== undefined && !listOfFunctions.accepts(callbacks)) {
+    throw new ConfigurationError('callbacks must be a list of functions.');
+  }
+}
+
+/** A function that runs a tool call. Called with the parsed arguments and a context; may return a promise. */
 export type ToolFunction = { bivarianceHack(input: object, context: ToolContext): unknown }['bivarianceHack'];
 
-/** What `BaseLLM.call` may be given: a turn's options, and the functions that make it run the tools itself. */
+/** Options of `BaseLLM.call`: those of a turn, and the functions of the tools that `call` runs. */
 export interface CallOptions extends TurnOptions {
-  /** By tool name. Each needs its definition in `tools`. */
+  /** The functions of the tools, by tool name. Each needs a definition in `tools`. */
   readonly availableFunctions?: Readonly<Record<string, ToolFunction>> | undefined;
-  /** Rounds of tool calls before the answer is forced. Default 25. */
+  /** Maximum number of rounds of tool calls before the model must answer. Default: 25. */
   readonly maxToolRounds?: number | undefined;
 }
 
-/** A prepared turn, as the hooks `respond` and `respondStream` receive it. */
+/** A prepared turn, as passed to the hooks `respond` and `respondStream`. */
 export interface TurnRequest extends TurnOptions {
-  /** Valid and deeply frozen. */
+  /** The conversation: valid and deeply frozen. */
   readonly messages: readonly Message[];
-  /** The complete list. The hook must not add `this.stop`. Empty when `supportsStopWords()` is false. */
+  /** All stop words to send. The hook must not add `this.stop`. Empty if `supportsStopWords()` is false. */
   readonly stop: readonly string[];
-  /** Aborted by the caller's signal, by the deadline, and when the consumer of a stream stops early. */
+  /** A signal aborted by the caller's signal, by the deadline, and when the consumer leaves a stream early. */
   readonly signal: AbortSignal;
 }

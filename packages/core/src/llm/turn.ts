@@ -1,47 +1,96 @@
 import type { ToolCall } from '../messages/message.ts';
 
-/** Why the model stopped. Providers' own words are mapped to these five. */
+/** The reason why the model stopped. The providers' names are mapped to these five. */
 export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
 
-/** Token counts as the provider reported them. The optional ones are parts of the first two, not additions. */
+/** Token counts reported by the provider. The optional ones are included in the first two. */
 export type TokenUsage = {
   /** Tokens of the request. */
   readonly inputTokens: number;
   /** Tokens of the reply, reasoning included. */
   readonly outputTokens: number;
-  /** Those of `inputTokens` that came out of the provider's cache. */
+  /** The part of `inputTokens` that came from the provider's cache. */
   readonly cachedInputTokens?: number | undefined;
-  /** Those of `outputTokens` that were thinking. */
+  /** The part of `outputTokens` spent on reasoning. */
   readonly reasoningTokens?: number | undefined;
 };
 
-/** What a model said in one turn, as an adapter reports it. Only `text` is needed. */
+/** The result of one model turn, as an adapter reports it. Only `text` is required. */
 export type AssistantTurn = {
-  /** What the model said to the user; empty when it only calls tools. */
+  /** The text for the user; empty if the model only calls tools. */
   readonly text: string;
-  /** What the model thought, where the provider shows it. It is no part of the answer and never sent back. */
+  /** The model's reasoning, if the provider returns it. It is not part of the reply and is never sent back. */
   readonly reasoning?: string | undefined;
-  /** The tools that the model wants run. */
+  /** The tool calls that the model requests. */
   readonly toolCalls?: readonly ToolCall[] | undefined;
-  /** Default: `tool-calls` where there are any, otherwise `unknown`. */
+  /** The reason why the model stopped. Default: `tool-calls` if there are any, otherwise `unknown`. */
   readonly finishReason?: FinishReason | undefined;
-  /** Unset when the provider reported nothing: then nothing is counted. */
+  /** The token usage of the turn. If undefined, no tokens are counted. */
   readonly usage?: TokenUsage | undefined;
-  /** The model that answered, which need not be the one that was asked for. */
+  /** The model that replied, which may differ from the requested one. */
   readonly model?: string | undefined;
-  /** The provider's id of the request, for its support. */
+  /** The provider's ID of the request, to quote in a support case. */
   readonly requestId?: string | undefined;
 };
 
-/** The same turn, normalised. An `AssistantTurn` too. */
+/** A normalised `AssistantTurn`: `toolCalls` and `finishReason` are always set. */
 export type Generation = { readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K] } & {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: FinishReason;
 };
 
-/** One piece of a streamed turn. `finish` comes last and holds the whole. */
+/** One part of a streamed turn. `finish` is the last part and contains the whole turn. */
 export type StreamPart =
   | { readonly type: 'text' | 'reasoning'; readonly text: string }
   | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: 'tool-call-arguments'; readonly index: number; readonly text: string }
   | { readonly type: 'finish'; readonly generation: Generation };
+
+/** Returns the turn with defaults filled in. */
+export function toGeneration(turn: AssistantTurn): Generation {
+  const { text, reasoning, toolCalls = [], usage, model, requestId } = turn;
+  const finishReason = turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown');
+  return { text, reasoning, toolCalls, finishReason, usage, model, requestId };
+}
+
+/** A token usage of zero. */
+export const NO_USAGE: TokenUsage = Object.freeze({ inputTokens: 0, outputTokens: 0 });
+
+/** Returns the sum of two token usages. An optional count is set if either side has it. */
+export function addUsage(left: TokenUsage, right: TokenUsage | undefined): TokenUsage {
+  if (right === undefined) return left;
+  const cached = addOptional(left.cachedInputTokens, right.cachedInputTokens);
+  const reasoning = addOptional(left.reasoningTokens, right.reasoningTokens);
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+  };
+}
+
+function addOptional(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined ? right : left + (right ?? 0);
+}
+
+/**
+ * Returns the calls with non-empty, unique IDs, because each call is answered by its ID, and adds these IDs to `usedIds`.
+ * An ID that is already used gets the next free suffix. No candidate is tried twice, so that the work is linear in the
+ * number of calls, even if the IDs are chosen maliciously.
+ */
+export function withUniqueIds(calls: readonly ToolCall[], usedIds: Set<string> = new Set()): readonly ToolCall[] {
+  /** The next suffix to try, by requested ID. */
+  const nextSuffix = new Map<string, number>();
+  return calls.map((call, index) => {
+    const requested = call.id === '' ? `call_${index}` : call.id;
+    let id = requested;
+    if (usedIds.has(requested)) {
+      let suffix = nextSuffix.get(requested) ?? 2;
+      while (usedIds.has(`${requested}_${suffix}`)) suffix += 1;
+      id = `${requested}_${suffix}`;
+      nextSuffix.set(requested, suffix + 1);
+    }
+    usedIds.add(id);
+    return id === call.id ? call : { ...call, id };
+  });
+}

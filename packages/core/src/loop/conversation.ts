@@ -1,10 +1,10 @@
-import type { Message, Prompt } from '../messages/message.ts';
+import type { ContentPart, Message, Prompt } from '../messages/message.ts';
 import { prepareMessage, prepareMessages } from '../messages/prepare-messages.ts';
 
-/** The messages of a run: frozen copies, growing at the end, and shrinking when a summary takes the place of the rest. */
+/** The messages of a run, as frozen copies. Messages are appended; a summary can replace earlier ones. */
 export class Conversation {
-  /** The ids of all tool calls so far: each answer belongs to exactly one. */
-  readonly takenIds: Set<string> = new Set();
+  /** The ids of all tool calls so far. Each result belongs to exactly one. */
+  readonly callIds: Set<string> = new Set();
   readonly #system: ReadonlySet<Message>;
   readonly #firstTask: Message | undefined;
   readonly #lastTask: Message | undefined;
@@ -16,15 +16,16 @@ export class Conversation {
     this.#firstTask = this.#messages.find(message => message.role === 'user');
     this.#lastTask = this.#messages.findLast(message => message.role === 'user');
     for (const message of this.#messages) {
-      if (message.role === 'assistant') for (const call of message.toolCalls ?? []) this.takenIds.add(call.id);
+      if (message.role === 'assistant') for (const call of message.toolCalls ?? []) this.callIds.add(call.id);
     }
   }
 
+  /** The current messages. The list changes in place. */
   get messages(): readonly Message[] {
     return this.#messages;
   }
 
-  /** The conversation as it is now, for good. */
+  /** Returns a frozen list of the current messages. */
   snapshot(): readonly Message[] {
     return Object.freeze([...this.#messages]);
   }
@@ -34,17 +35,63 @@ export class Conversation {
   }
 
   /**
-   * The conversation in two: what must stay, and the rest. System messages stay, and the task: the last user message
-   * that the caller gave, and with `keepFirst` also the first.
+   * Divides the conversation into the messages that must stay and those that may be summarised. System messages stay, and
+   * so does the task: the last user message of the prompt, and with `keepFirst` also the first.
    */
-  split(keepFirst: boolean): { readonly kept: readonly Message[]; readonly rest: readonly Message[] } {
-    const stays = (message: Message): boolean =>
+  divide(keepFirst: boolean): DividedConversation {
+    const isFixed = (message: Message): boolean =>
       this.#system.has(message) || message === this.#lastTask || (keepFirst && message === this.#firstTask);
-    return { kept: this.#messages.filter(stays), rest: this.#messages.filter(message => !stays(message)) };
+    return {
+      fixed: this.#messages.filter(isFixed),
+      summarisable: this.#messages.filter(message => !isFixed(message)),
+    };
   }
 
-  /** Puts one message in the place of everything but `kept`. */
-  replaceRest(kept: readonly Message[], summary: Message): void {
-    this.#messages = [...kept, prepareMessage(summary, kept.length)];
+  /** Replaces everything but the fixed messages by a summary. */
+  replaceBySummary(fixed: readonly Message[], summary: Message): void {
+    this.#messages = [...fixed, prepareMessage(summary, fixed.length)];
   }
+}
+
+/** The messages that must stay in a conversation, and those that may be summarised. */
+export interface DividedConversation {
+  readonly fixed: readonly Message[];
+  readonly summarisable: readonly Message[];
+}
+
+type UserContent = string | readonly ContentPart[];
+
+/**
+ * Adds instructions to the messages of a request. An unchanged message with unchanged instructions gives the same object,
+ * so that values cached for it stay valid.
+ */
+export class InstructionInserter {
+  #last: { readonly base: Message; readonly text: string; readonly message: Message } | undefined;
+
+  /** Adds the text to the system message or, since not every model supports one, before the first user message. */
+  insert(messages: readonly Message[], text: string): readonly Message[] {
+    const systemIndex = messages.findIndex(({ role }) => role === 'system');
+    const index = systemIndex === -1 ? messages.findIndex(({ role }) => role === 'user') : systemIndex;
+    const base = messages[index];
+    if (base === undefined) return [prepareMessage({ role: 'user', content: text }, 0), ...messages];
+    const last = this.#last;
+    const message = last?.base === base && last.text === text ? last.message : withInstructions(base, text);
+    this.#last = { base, text, message };
+    return messages.with(index, message);
+  }
+}
+
+function withInstructions(base: Message, text: string): Message {
+  if (base.role === 'user') return prepareMessage({ role: 'user', content: joinContent(text, base.content) }, 0);
+  return prepareMessage({ role: 'system', content: `${base.content}\n\n${text}` }, 0);
+}
+
+/** Joins the contents of two user messages. */
+export function joinContent(first: UserContent, second: UserContent): UserContent {
+  if (typeof first === 'string' && typeof second === 'string') return `${first}\n\n${second}`;
+  return [...toParts(first), ...toParts(second)];
+}
+
+function toParts(content: UserContent): readonly ContentPart[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }

@@ -1,16 +1,16 @@
 import type { ContentPart, Message } from './message.ts';
 import { isPrepared } from './prepare-messages.ts';
 
-/** Role, separators and the like, per message. */
+/** Tokens per message for its role and separators. */
 const MESSAGE_OVERHEAD = 4;
-/** What one image costs at the usual resolution. */
+/** Tokens per image at the usual resolution. */
 const IMAGE_TOKENS = 800;
-/** ASCII text: about four characters a token. */
+/** Characters per token of ASCII text. */
 const ASCII_PER_TOKEN = 4;
 
 const estimates = new WeakMap<Message, number>();
 
-/** About how many tokens the conversation is, on the high side rather than the low. No tokeniser is loaded. */
+/** Estimates the number of tokens in the conversation, high rather than low. No tokeniser is loaded. */
 export function estimateTokens(messages: readonly Message[]): number {
   let total = 0;
   for (const message of messages) total += estimateMessage(message);
@@ -18,8 +18,8 @@ export function estimateTokens(messages: readonly Message[]): number {
 }
 
 function estimateMessage(message: Message): number {
-  const known = estimates.get(message);
-  if (known !== undefined) return known;
+  const cached = estimates.get(message);
+  if (cached !== undefined) return cached;
   let tokens = MESSAGE_OVERHEAD + estimateContent(message.content);
   if (message.role === 'assistant') {
     for (const call of message.toolCalls ?? []) {
@@ -37,7 +37,7 @@ function estimateContent(content: string | readonly ContentPart[]): number {
   return tokens;
 }
 
-/** Text outside ASCII costs up to a token per character. */
+/** Estimates the number of tokens in a text: one for four ASCII characters, and one for every other character. */
 export function estimateText(text: string): number {
   let wide = 0;
   for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 127) wide += 1;

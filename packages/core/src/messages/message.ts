@@ -1,9 +1,9 @@
-/** A piece of a user message. An image is an `https:` or `data:` URL. */
+/** One part of a user message. An image is an `https:` or `data:` URL. */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly url: string };
 
-/** A tool call of the model. `arguments` is the JSON text that the model wrote; it is parsed once, by the tool. */
+/** A tool call of the model. `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
 
 /** One message of a conversation. */
@@ -18,5 +18,5 @@ export type Message =
       readonly content: string;
     };
 
-/** What a model is asked: a text (one user message), or the conversation so far. */
+/** The input of a model turn: a string (one user message), or the conversation so far. */
 export type Prompt = string | readonly Message[];

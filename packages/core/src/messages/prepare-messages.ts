@@ -1,28 +1,29 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
 
-/** Messages made and frozen here: valid, and safe to cache by identity. A caller's own objects never get in. */
+/** Messages copied and frozen by this module: valid, and safe to cache by identity. Never contains a caller's object. */
 const prepared = new WeakSet<Message>();
 
-/** Whether the message was prepared: deeply frozen, valid, never to change. */
+/** Returns true if the message was prepared: it is valid, deeply frozen, and never changes. */
 export function isPrepared(message: Message): boolean {
   return prepared.has(message);
 }
 
 /**
- * The conversation as deeply frozen copies; messages that were prepared before are taken as they are. Throws a
- * `ConfigurationError` that names the index of a message that is none.
+ * Returns the conversation as a list of deeply frozen copies. Messages that are already prepared are not copied again.
+ *
+ * @throws {ConfigurationError} if a message is invalid. The error message names its index.
  */
 export function prepareMessages(prompt: Prompt): readonly Message[] {
   if (typeof prompt === 'string') return Object.freeze([prepareMessage({ role: 'user', content: prompt }, 0)]);
   if (!Array.isArray(prompt)) {
-    throw new ConfigurationError(`messages must be a string or a list of messages, not ${describe(prompt)}.`);
+    throw new ConfigurationError(`messages must be a string or a list of messages, not ${describeType(prompt)}.`);
   }
-  if (prompt.length === 0) throw new ConfigurationError('messages is empty: give at least one message.');
+  if (prompt.length === 0) throw new ConfigurationError('messages is empty. Pass at least one message.');
   return Object.freeze(prompt.map(prepareMessage));
 }
 
-/** One message as a deeply frozen copy. */
+/** Returns a deeply frozen copy of the message. `index` is its position, for error messages. */
 export function prepareMessage(message: Message, index: number): Message {
   if (typeof message === 'object' && message !== null && prepared.has(message)) return message;
   const copy = Object.freeze(copyMessage(message, index));
@@ -33,11 +34,11 @@ export function prepareMessage(message: Message, index: number): Message {
 function copyMessage(message: Message, index: number): Message {
   const at = `messages[${index}]`;
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-    throw new ConfigurationError(`${at} must be an object with role and content, not ${describe(message)}.`);
+    throw new ConfigurationError(`${at} must be an object with role and content, not ${describeType(message)}.`);
   }
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: requireText(message.content, `${at}.content`) };
+      return { role: 'system', content: requireString(message.content, `${at}.content`) };
     case 'user':
       return { role: 'user', content: copyContent(message.content, `${at}.content`) };
     case 'assistant':
@@ -45,25 +46,25 @@ function copyMessage(message: Message, index: number): Message {
     case 'tool':
       return {
         role: 'tool',
-        toolCallId: requireText(message.toolCallId, `${at}.toolCallId`),
-        ...(message.name === undefined ? {} : { name: requireText(message.name, `${at}.name`) }),
-        content: requireText(message.content, `${at}.content`),
+        toolCallId: requireString(message.toolCallId, `${at}.toolCallId`),
+        ...(message.name === undefined ? {} : { name: requireString(message.name, `${at}.name`) }),
+        content: requireString(message.content, `${at}.content`),
       };
     default:
       throw new ConfigurationError(
-        `${at}.role must be "system", "user", "assistant" or "tool", not ${describe(Reflect.get(message, 'role'))}.`,
+        `${at}.role must be "system", "user", "assistant" or "tool", not ${describeType(Reflect.get(message, 'role'))}.`,
       );
   }
 }
 
 function copyAssistant(message: Extract<Message, { role: 'assistant' }>, at: string): Message {
-  const content = requireText(message.content, `${at}.content`);
+  const content = requireString(message.content, `${at}.content`);
   const { toolCalls } = message;
   if (toolCalls === undefined || (Array.isArray(toolCalls) && toolCalls.length === 0)) {
     return { role: 'assistant', content };
   }
   if (!Array.isArray(toolCalls)) {
-    throw new ConfigurationError(`${at}.toolCalls must be a list, not ${describe(toolCalls)}.`);
+    throw new ConfigurationError(`${at}.toolCalls must be a list, not ${describeType(toolCalls)}.`);
   }
   return {
     role: 'assistant',
@@ -74,36 +75,36 @@ function copyAssistant(message: Extract<Message, { role: 'assistant' }>, at: str
 
 function copyToolCall(call: ToolCall, at: string): ToolCall {
   if (typeof call !== 'object' || call === null) {
-    throw new ConfigurationError(`${at} must be an object with id, name and arguments, not ${describe(call)}.`);
+    throw new ConfigurationError(`${at} must be an object with id, name and arguments, not ${describeType(call)}.`);
   }
   return Object.freeze({
-    id: requireText(call.id, `${at}.id`),
-    name: requireText(call.name, `${at}.name`),
-    arguments: requireText(call.arguments, `${at}.arguments`),
+    id: requireString(call.id, `${at}.id`),
+    name: requireString(call.name, `${at}.name`),
+    arguments: requireString(call.arguments, `${at}.arguments`),
   });
 }
 
 function copyContent(content: string | readonly ContentPart[], at: string): string | readonly ContentPart[] {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) {
-    throw new ConfigurationError(`${at} must be a string or a list of parts, not ${describe(content)}.`);
+    throw new ConfigurationError(`${at} must be a string or a list of content parts, not ${describeType(content)}.`);
   }
   return Object.freeze(content.map((part, index) => copyPart(part, `${at}[${index}]`)));
 }
 
 function copyPart(part: ContentPart, at: string): ContentPart {
-  if (part?.type === 'text') return Object.freeze({ type: 'text', text: requireText(part.text, `${at}.text`) });
-  if (part?.type === 'image') return Object.freeze({ type: 'image', url: requireText(part.url, `${at}.url`) });
+  if (part?.type === 'text') return Object.freeze({ type: 'text', text: requireString(part.text, `${at}.text`) });
+  if (part?.type === 'image') return Object.freeze({ type: 'image', url: requireString(part.url, `${at}.url`) });
   throw new ConfigurationError(`${at} must be { type: "text", text } or { type: "image", url }.`);
 }
 
-function requireText(value: unknown, at: string): string {
+function requireString(value: unknown, at: string): string {
   if (typeof value === 'string') return value;
-  throw new ConfigurationError(`${at} must be a string, not ${describe(value)}.`);
+  throw new ConfigurationError(`${at} must be a string, not ${describeType(value)}.`);
 }
 
-/** What kind of value it is, never the value: it may be private. */
-function describe(value: unknown): string {
+/** Returns the type of a value in words. The value itself may be private and is never included. */
+function describeType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   return value === undefined ? 'undefined' : `a value of type ${typeof value}`;

@@ -1,27 +1,24 @@
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { ConnectionError } from '../errors/connection-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
-import { EmptyReplyError } from '../errors/empty-reply-error.ts';
-import { ProtocolError } from '../errors/protocol-error.ts';
-import { RateLimitError } from '../errors/rate-limit-error.ts';
-import { ResponseError } from '../errors/response-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
+import { ConnectionError } from '../errors/connection-errors.ts';
+import { ProtocolError, RateLimitError, ResponseError } from '../errors/response-errors.ts';
+import { EmptyReplyError, TimeoutError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
-import { type CrewEvent, emit } from '../events/event.ts';
+import { emit } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
-import { BaseLLM } from '../llm/base-llm.ts';
-import { callByTurns } from '../llm/call-by-turns.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
 import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
-import type { CallOptions, TurnRequest } from '../llm/turn-options.ts';
-import type { Message, Prompt } from '../messages/message.ts';
-import { listenInside } from './listen-inside.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import type { Message } from '../messages/message.ts';
+import { MiddlewareLLM } from './middleware-llm.ts';
 
-/** A kind of error: an error class of Crew, or anything that tells its own apart. */
+/** A kind of error: an error class of Crew, or any object that recognises errors. */
 export interface ErrorKind {
+  /** Returns true if the value is an error of this kind. */
   isInstance(value: unknown): boolean;
 }
 
-/** A server that failed, or is away for now (RFC 9110, section 15.6). */
+/** Errors reported by a server with a status of 500 or above (RFC 9110, section 15.6). */
 const SERVER_ERROR: ErrorKind = {
   isInstance: value => ResponseError.isInstance(value) && value.status !== undefined && value.status >= 500,
 };
@@ -34,30 +31,41 @@ const DEFAULT_KINDS: readonly ErrorKind[] = [
   SERVER_ERROR,
 ];
 
-/** What `fallback` may be given. */
+/** Options of `fallback`. */
 export interface FallbackOptions {
   /**
-   * The errors after which the next LLM is asked: `[RateLimitError, ConnectionError]`, say. Default: rate limits,
-   * connections, timeouts, garbled answers and statuses of 500 and above.
+   * The kinds of errors after which the next LLM is tried, such as `[RateLimitError, ConnectionError]`. Default: rate
+   * limits, connection errors, timeouts, protocol violations, and statuses of 500 and above.
    */
   readonly on?: readonly ErrorKind[] | undefined;
-  /** Where time comes from. Default: the machine's clock. */
+  /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Several LLMs as one: each turn asks the first, and after an error of a kind that is named, the next. A streamed turn
- * that has shown something stays with its LLM; a cancelled one is not asked again. Since a turn may be answered by any
- * of them, all must call functions for this one to, the smallest context window counts, and the stop words of all are
- * in effect. Tokens are counted and events are told by this one; each change is a `turn-retry` event without a delay.
+ * Combines several LLMs into one. Each turn is sent to the first LLM, and after an error of one of the given kinds to the
+ * next. A streamed turn does not change its LLM once a part was emitted, and a cancelled turn is not retried.
  *
- * @throws {ConfigurationError} when there is no LLM, or an option is wrong.
+ * Any of the LLMs may answer a turn. The result therefore supports function calling only if all of them do, has the
+ * smallest of their context windows, and applies the stop words of all. It counts tokens and emits events itself; each
+ * change of LLM is a `turn-retry` event without a delay.
+ *
+ * @throws {ConfigurationError} if there is no LLM, or an option is invalid.
+ *
+ * @example
+ * ```ts
+ * import { type BaseLLM, ConnectionError, fallback, RateLimitError } from '@crew/core';
+ *
+ * export function withBackup(primary: BaseLLM, backup: BaseLLM): BaseLLM {
+ *   return fallback([primary, backup], { on: [RateLimitError, ConnectionError] });
+ * }
+ * ```
  */
 export function fallback(llms: readonly BaseLLM[], options: FallbackOptions = {}): BaseLLM {
   return new FallbackLLM(llms, options);
 }
 
-class FallbackLLM extends BaseLLM {
+class FallbackLLM extends MiddlewareLLM {
   override readonly toolsInHistory: boolean;
   readonly #first: BaseLLM;
   readonly #others: readonly BaseLLM[];
@@ -68,12 +76,12 @@ class FallbackLLM extends BaseLLM {
     const { on = DEFAULT_KINDS, clock = systemClock } = copyOptions(options);
     const [first, ...others] = Array.isArray(llms) ? llms : [];
     if (first === undefined || [first, ...others].some(llm => typeof llm?.respond !== 'function')) {
-      throw new ConfigurationError('fallback needs a list of LLMs: the one to ask first, then those to fall back on.');
+      throw new ConfigurationError('fallback needs a list of LLMs: the primary LLM first, then the fallbacks.');
     }
     if (!Array.isArray(on) || on.some(kind => typeof kind?.isInstance !== 'function')) {
       throw new ConfigurationError('on must be a list of error classes, such as [RateLimitError, ConnectionError].');
     }
-    super({ model: first.model, stop: [...new Set(llms.flatMap(llm => llm.stop))], clock });
+    super([first, ...others], { model: first.model, stop: [...new Set(llms.flatMap(llm => llm.stop))], clock });
     this.#first = first;
     this.#others = others;
     this.#on = on;
@@ -81,15 +89,11 @@ class FallbackLLM extends BaseLLM {
     this.toolsInHistory = llms.some(llm => llm.toolsInHistory === true);
   }
 
-  call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn> {
-    return callByTurns(this, messages, options, this.#clock);
-  }
-
   supportsFunctionCalling(): boolean {
     return this.#llms.every(llm => llm.supportsFunctionCalling());
   }
 
-  /** True when any does: the others are sent none. */
+  /** Returns true if any LLM supports stop words. The others receive none. */
   supportsStopWords(): boolean {
     return this.#llms.some(llm => llm.supportsStopWords());
   }
@@ -106,7 +110,7 @@ class FallbackLLM extends BaseLLM {
     let llm = this.#first;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return this.#notEmpty(await llm.respond(requestFor(llm, request)), attempt);
+        return this.#requireReply(await llm.respond(requestFor(llm, request)), attempt);
       } catch (thrown) {
         llm = this.#next(attempt, thrown, request);
       }
@@ -116,29 +120,22 @@ class FallbackLLM extends BaseLLM {
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     let llm = this.#first;
     for (let attempt = 1; ; attempt += 1) {
-      let shown = false;
+      let hasEmitted = false;
       try {
         for await (const part of llm.respondStream(requestFor(llm, request))) {
-          if (part.type === 'finish' && !shown) this.#notEmpty(part.generation, attempt);
-          shown = true;
+          if (part.type === 'finish' && !hasEmitted) this.#requireReply(part.generation, attempt);
+          hasEmitted = true;
           yield part;
         }
         return;
       } catch (thrown) {
-        if (shown) throw thrown;
+        if (hasEmitted) throw thrown;
         llm = this.#next(attempt, thrown, request);
       }
     }
   }
 
-  override on<Type extends CrewEvent['type']>(
-    type: Type,
-    listener: (event: Extract<CrewEvent, { readonly type: Type }>) => void,
-  ): () => void {
-    return listenInside(super.on(type, listener), this.#llms, type, listener);
-  }
-
-  /** Closes all of them, also when one fails to. */
+  /** Closes all LLMs, even if one of them fails to close. */
   override async close(): Promise<void> {
     for (const closed of await Promise.allSettled(this.#llms.map(llm => llm.close()))) {
       if (closed.status === 'rejected') throw closed.reason;
@@ -149,14 +146,15 @@ class FallbackLLM extends BaseLLM {
     return [this.#first, ...this.#others];
   }
 
-  /** An empty reply is an error like another while somebody else can be asked. */
-  #notEmpty(turn: AssistantTurn, attempt: number): AssistantTurn {
-    const empty = turn.text.trim() === '' && (turn.toolCalls ?? []).length === 0;
-    if (empty && attempt <= this.#others.length) throw new EmptyReplyError('The model answered with nothing.');
+  /** Returns the turn. Throws if it is empty and another LLM remains. */
+  #requireReply(turn: AssistantTurn, attempt: number): AssistantTurn {
+    const isEmpty = turn.text.trim() === '' && (turn.toolCalls ?? []).length === 0;
+    if (isEmpty && attempt <= this.#others.length)
+      throw new EmptyReplyError('The model replied with neither text nor a tool call.');
     return turn;
   }
 
-  /** The LLM to ask after the failure of that attempt, counted from 1. Throws the failure when there is none. */
+  /** Returns the LLM for the turn after the failed attempt, counted from 1. Rethrows the error if there is none. */
   #next(attempt: number, thrown: unknown, request: TurnRequest): BaseLLM {
     const error = toCrewError(thrown, 'The model turn');
     const next = this.#others[attempt - 1];
@@ -167,7 +165,7 @@ class FallbackLLM extends BaseLLM {
   }
 }
 
-/** The request as that LLM would have got it itself. */
+/** Returns the request with the stop words and temperature that the LLM would use itself. */
 function requestFor(llm: BaseLLM, request: TurnRequest): TurnRequest {
   const stop = llm.supportsStopWords() ? request.stop : [];
   return { ...request, stop, temperature: request.temperature ?? llm.temperature };

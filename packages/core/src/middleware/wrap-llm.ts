@@ -1,63 +1,95 @@
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
-import type { CrewEvent } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import { RateLimiter } from '../execution/rate-limiter.ts';
-import { BaseLLM } from '../llm/base-llm.ts';
-import { callByTurns } from '../llm/call-by-turns.ts';
-import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
-import type { CallOptions, TurnRequest } from '../llm/turn-options.ts';
-import type { Message, Prompt } from '../messages/message.ts';
-import { type CacheOptions, cached } from './cached.ts';
-import { listenInside } from './listen-inside.ts';
-import { type ObservedTurn, observed } from './observed.ts';
-import { rateLimited } from './rate-limited.ts';
-import { type Surrounding, surrounded } from './surrounded.ts';
-import type { TurnHooks } from './turn-hooks.ts';
+import type { BaseLLM } from '../llm/base-llm.ts';
+import { type AssistantTurn, type StreamPart, toGeneration } from '../llm/turn.ts';
+import type { TurnRequest } from '../llm/turn-options.ts';
+import type { Message } from '../messages/message.ts';
+import { MiddlewareLLM, type TurnHooks } from './middleware-llm.ts';
+import { addObserver, type ObservedTurn } from './observed-turn.ts';
+import { addCache, type CacheOptions } from './turn-cache.ts';
 
-/** What `wrapLLM` puts around an LLM, from the outside in: `observe`, `cache`, `respond`, `rateLimit`. */
-export interface WrapOptions extends CacheOptions, Surrounding {
-  /** Told of each turn once, when it ended, also of a failed one. What it throws is dropped. */
+/** Custom middleware: functions that surround the turns of an LLM. */
+interface TurnMiddleware {
+  /** Surrounds each turn. May change the request or the reply, call `next` again, or not call it at all. */
+  respond?(request: TurnRequest, next: (request: TurnRequest) => Promise<AssistantTurn>): Promise<AssistantTurn>;
+  /** Surrounds each streamed turn. Without it, `respond` surrounds streamed turns too, and they arrive as one part. */
+  respondStream?(
+    request: TurnRequest,
+    next: (request: TurnRequest) => AsyncIterable<StreamPart>,
+  ): AsyncIterable<StreamPart>;
+}
+
+/** Options of `wrapLLM`. They surround the LLM from the outside in: `observe`, `cache`, `respond`, `rateLimit`. */
+export interface WrapOptions extends CacheOptions, TurnMiddleware {
+  /** Called once per turn, when the turn has succeeded or failed. Exceptions thrown by the function are ignored. */
   observe?(turn: ObservedTurn): void;
-  /** Requests per minute, at an even pace; or a limiter that is shared with others. */
+  /** Maximum requests per minute, started at an even pace; or a limiter to share with other LLMs. Default: no limit. */
   readonly rateLimit?: number | RateLimiter | undefined;
-  /** Where time comes from. Default: the machine's clock. */
+  /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Any LLM with something around it: an observer, a cache, a rate limit, code of your own. What comes back is an LLM like
- * any other and can be wrapped again. Tokens are counted and events are told by the outermost alone. Its `model`,
- * `stop`, `temperature` and abilities are those of the LLM inside, and closing it closes that one. See also `fallback`.
+ * Wraps an LLM in middleware: an observer, a cache, a rate limit, or your own functions. Returns an LLM like any other,
+ * which can be wrapped again. Only the outermost LLM counts tokens and emits events. Its `model`, `stop`, `temperature`
+ * and capabilities are those of the inner LLM, and closing it closes the inner LLM. See also `fallback`.
  *
- * @throws {ConfigurationError} when an option is wrong.
+ * @throws {ConfigurationError} if an option is invalid.
+ *
+ * @example
+ * Cache replies, limit the rate, and log failures:
+ *
+ * ```ts
+ * import { type BaseLLM, wrapLLM } from '@crew/core';
+ *
+ * export function forProduction(llm: BaseLLM): BaseLLM {
+ *   return wrapLLM(llm, {
+ *     cache: new Map(),
+ *     rateLimit: 60,
+ *     observe: ({ error, durationMs }) => {
+ *       if (error) console.error(`${error.code} after ${Math.round(durationMs)} ms`);
+ *     },
+ *   });
+ * }
+ * ```
+ *
+ * @example
+ * Add an instruction to every turn:
+ *
+ * ```ts
+ * import { type BaseLLM, wrapLLM } from '@crew/core';
+ *
+ * export function inFrench(llm: BaseLLM): BaseLLM {
+ *   return wrapLLM(llm, {
+ *     respond: (request, next) =>
+ *       next({ ...request, messages: [{ role: 'system', content: 'Answer in French.' }, ...request.messages] }),
+ *   });
+ * }
+ * ```
  */
 export function wrapLLM(llm: BaseLLM, options: WrapOptions): BaseLLM {
   return new WrappedLLM(llm, options);
 }
 
-class WrappedLLM extends BaseLLM {
+class WrappedLLM extends MiddlewareLLM {
   override readonly toolsInHistory: boolean;
   readonly #inner: BaseLLM;
   readonly #hooks: TurnHooks;
-  readonly #clock: Clock;
 
-  constructor(inner: BaseLLM, given: WrapOptions) {
-    const options = copyOptions(given);
-    if (typeof inner?.respond !== 'function') throw new ConfigurationError('wrapLLM needs an LLM to wrap.');
+  constructor(inner: BaseLLM, wrapOptions: WrapOptions) {
+    const options = copyOptions(wrapOptions);
+    if (typeof inner?.respond !== 'function')
+      throw new ConfigurationError('The first argument of wrapLLM must be an LLM.');
     checkOptions(options);
     const { clock = systemClock } = options;
-    super({ model: inner.model, clock });
+    super([inner], { model: inner.model, clock });
     this.#inner = inner;
-    this.#clock = clock;
-    this.#hooks = hooksAround(inner, options, clock);
+    this.#hooks = createHooks(inner, options, clock);
     this.toolsInHistory = inner.toolsInHistory === true;
-    // These may be changed on either at any time.
+    // These may be changed on either LLM at any time.
     Object.defineProperties(this, { stop: sharedField(inner, 'stop'), temperature: sharedField(inner, 'temperature') });
-  }
-
-  call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn> {
-    return callByTurns(this, messages, options, this.#clock);
   }
 
   supportsFunctionCalling(): boolean {
@@ -84,33 +116,55 @@ class WrappedLLM extends BaseLLM {
     return this.#hooks.respondStream(request);
   }
 
-  /** Renewals in the background belong to no turn: the LLM inside tells of them itself. */
-  override on<Type extends CrewEvent['type']>(
-    type: Type,
-    listener: (event: Extract<CrewEvent, { readonly type: Type }>) => void,
-  ): () => void {
-    return listenInside(super.on(type, listener), [this.#inner], type, listener);
-  }
-
   override close(): Promise<void> {
     return this.#inner.close();
   }
 }
 
-function hooksAround(inner: BaseLLM, options: WrapOptions, clock: Clock): TurnHooks {
+/** Returns the hooks of the inner LLM with the middleware around them. */
+function createHooks(inner: BaseLLM, options: WrapOptions, clock: Clock): TurnHooks {
   const { cache, rateLimit } = options;
   let hooks: TurnHooks = inner;
   if (rateLimit !== undefined) {
-    const own = typeof rateLimit === 'number' ? new RateLimiter({ requestsPerMinute: rateLimit, clock }) : rateLimit;
-    hooks = rateLimited(hooks, own);
+    const limiter =
+      typeof rateLimit === 'number' ? new RateLimiter({ requestsPerMinute: rateLimit, clock }) : rateLimit;
+    hooks = addRateLimit(hooks, limiter);
   }
-  if (options.respond || options.respondStream) hooks = surrounded(hooks, options);
-  if (cache !== undefined) hooks = cached(hooks, cache, request => cacheScope(options, request), inner.model);
-  if (options.observe) hooks = observed(hooks, turn => options.observe?.(turn), clock);
+  if (options.respond || options.respondStream) hooks = addMiddleware(hooks, options);
+  if (cache !== undefined) hooks = addCache(hooks, cache, request => cacheScope(options, request), inner.model);
+  if (options.observe) hooks = addObserver(hooks, turn => options.observe?.(turn), clock);
   return hooks;
 }
 
-/** Unless the caller says otherwise, what one tenant was told is never told to another. */
+/** Returns hooks that wait for the limiter before each request. */
+function addRateLimit(hooks: TurnHooks, limiter: RateLimiter): TurnHooks {
+  return {
+    async respond(request) {
+      await limiter.acquire(request.signal);
+      return hooks.respond(request);
+    },
+    async *respondStream(request) {
+      await limiter.acquire(request.signal);
+      yield* hooks.respondStream(request);
+    },
+  };
+}
+
+/** Returns hooks surrounded by custom middleware. */
+function addMiddleware(hooks: TurnHooks, middleware: TurnMiddleware): TurnHooks {
+  const respond = (request: TurnRequest): Promise<AssistantTurn> =>
+    middleware.respond ? middleware.respond(request, changed => hooks.respond(changed)) : hooks.respond(request);
+  const asOnePart = async function* (request: TurnRequest): AsyncIterable<StreamPart> {
+    yield { type: 'finish', generation: toGeneration(await respond(request)) };
+  };
+  const respondStream = (request: TurnRequest): AsyncIterable<StreamPart> => {
+    if (middleware.respondStream) return middleware.respondStream(request, changed => hooks.respondStream(changed));
+    return middleware.respond ? asOnePart(request) : hooks.respondStream(request);
+  };
+  return { respond, respondStream };
+}
+
+/** Returns the scope of a request in the cache. By default, tenants never share replies. */
 function cacheScope(options: CacheOptions, request: TurnRequest): string | undefined {
   if (options.cacheScope) return options.cacheScope(request);
   return request.authContext === undefined ? '' : undefined;
@@ -122,14 +176,14 @@ function checkOptions({ cache, rateLimit, ...hooks }: WrapOptions): void {
     if (hook !== undefined && typeof hook !== 'function') throw new ConfigurationError(`${name} must be a function.`);
   }
   if (cache !== undefined && (typeof cache.get !== 'function' || typeof cache.set !== 'function')) {
-    throw new ConfigurationError('cache needs the functions get and set: a Map has them.');
+    throw new ConfigurationError('cache must have the methods get and set. Pass a Map, or your own TurnCache.');
   }
   if (rateLimit !== undefined && typeof rateLimit !== 'number' && typeof rateLimit.acquire !== 'function') {
     throw new ConfigurationError('rateLimit must be a number of requests per minute, or a RateLimiter.');
   }
 }
 
-/** A field that is the one of the LLM inside. */
+/** Returns the descriptor of a property that reads and writes the property of the inner LLM. */
 function sharedField<Key extends 'stop' | 'temperature'>(inner: BaseLLM, key: Key): PropertyDescriptor {
   return {
     configurable: true,

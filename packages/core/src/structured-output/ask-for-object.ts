@@ -1,4 +1,4 @@
-import { StructuredOutputError } from '../errors/structured-output-error.ts';
+import { StructuredOutputError } from '../errors/run-errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { ReadSchema } from '../tools/schema.ts';
 import { type ObjectReply, readObject } from './read-object.ts';

@@ -1,10 +1,9 @@
+import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import { addUsage, NO_USAGE } from '../llm/token-usage.ts';
-import type { Generation, TokenUsage } from '../llm/turn.ts';
+import { addUsage, type Generation, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import { copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
-import { recogniseRefusal } from '../loop/recognise-refusal.ts';
+import { recogniseLimit } from '../loop/provider-limit.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
 import { readSchema } from '../tools/schema.ts';
@@ -48,7 +47,7 @@ export async function generateObject(
     try {
       return await llm.generate(messages, { ...turnOptions, responseFormat });
     } catch (thrown) {
-      const refusal = turnOptions.signal?.aborted ? undefined : recogniseRefusal(thrown, { responseFormat });
+      const refusal = turnOptions.signal?.aborted ? undefined : recogniseLimit(thrown, { responseFormat });
       if (refusal !== 'response-format') throw thrown;
       responseFormat = undefined;
       instruction = objectInstruction(read.jsonSchema);

@@ -1,6 +1,4 @@
-import type { JsonValue } from '../json.ts';
-import { endOfJson } from '../messages/end-of-json.ts';
-import { isNestedTooDeep, parseJson } from '../messages/read-json.ts';
+import { findJsonEnd, isNestedTooDeep, type JsonValue, parseJson } from '../json.ts';
 
 /** Places in one text where a value may begin. */
 const MOST_STARTS = 100;
@@ -32,7 +30,7 @@ function* balancedValues(text: string): Generator<JsonValue> {
   for (let starts = 0; starts < MOST_STARTS && work > 0; starts += 1) {
     const start = opening.exec(text)?.index;
     if (start === undefined) return;
-    const end = endOfJson(text, start);
+    const end = findJsonEnd(text, start);
     work -= (end === -1 ? text.length : end) - start;
     if (end === -1) continue;
     const written = text.slice(start, end);

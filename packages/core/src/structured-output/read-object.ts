@@ -1,6 +1,5 @@
-import type { JsonValue } from '../json.ts';
+import { isNestedTooDeep, type JsonValue, TOO_DEEP } from '../json.ts';
 import type { FinishReason } from '../llm/turn.ts';
-import { isNestedTooDeep, TOO_DEEP } from '../messages/read-json.ts';
 import type { ReadSchema } from '../tools/schema.ts';
 import { jsonCandidates } from './json-candidates.ts';
 

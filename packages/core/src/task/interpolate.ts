@@ -1,7 +1,7 @@
 import type { OptionRule } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
-import { toolResultText } from '../tools/tool-result.ts';
+import { toolResultText } from '../tools/make-tool.ts';
 
 /** What `{name}` placeholders stand for: a text as it is, anything else as JSON. */
 export type Inputs = { readonly [name: string]: JsonValue | undefined };

@@ -6,8 +6,8 @@ import type { RunScope } from '../agent/run-scope.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
 import { objectRequest } from '../structured-output/object-request.ts';
+import { toolResultText } from '../tools/make-tool.ts';
 import { type ReadSchema, readSchema } from '../tools/schema.ts';
-import { toolResultText } from '../tools/tool-result.ts';
 
 /** A guardrail's verdict as plain data. `value` is the text to take instead of the output. */
 export type Judgement =

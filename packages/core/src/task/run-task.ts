@@ -3,7 +3,7 @@ import type { Persona } from '../agent/prompt.ts';
 import { inSpan, type RunScope } from '../agent/run-scope.ts';
 import { emit } from '../events/event.ts';
 import { Deadline } from '../execution/deadline.ts';
-import { NO_USAGE } from '../llm/token-usage.ts';
+import { NO_USAGE } from '../llm/turn.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { TaskTexts } from './run-texts.ts';
 import type { AnyTask } from './task.ts';
@@ -27,7 +27,7 @@ export interface TaskWork {
 /** One run of a task. Nothing of it stays behind in the task. */
 export async function runTask(work: TaskWork, given: RunScope): Promise<TaskOutput> {
   const { task, texts, previous } = work;
-  const deadline = new Deadline({ what: `Task "${texts.name}"`, clock: given.clock, parent: given.signal });
+  const deadline = new Deadline({ subject: `Task "${texts.name}"`, clock: given.clock, parent: given.signal });
   const scope = { ...given, signal: deadline.signal };
   try {
     const { condition } = task;

@@ -1,7 +1,7 @@
 import type { RunScope } from '../agent/run-scope.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import type { Deadline } from '../execution/deadline.ts';
-import { runStep } from '../loop/step.ts';
+import { runStep } from '../loop/steps.ts';
 
 /** What a task's own functions are given besides their value. */
 export interface TaskCallContext {

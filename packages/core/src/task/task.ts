@@ -1,7 +1,6 @@
 import { type Agent, type ExecuteTaskOptions, executeTaskOptionRules } from '../agent/agent.ts';
-import { checkOptions, type OptionRules, text } from '../errors/check-options.ts';
+import { checkOptions, copyOptions, type OptionRules, text } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { copyOptions } from '../errors/copy-options.ts';
 import { type ReadSchema, readSchema } from '../tools/schema.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { FileWriter } from './file-writer.ts';

@@ -1,30 +1,39 @@
 import { dereference } from '@cfworker/json-schema';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { thrownText } from '../errors/thrown-text.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
 import type { JsonObject } from '../json.ts';
 import { JsonSchemaCheck } from './json-schema-check.ts';
 
-/** What holds a schema, a list of schemas, or schemas by name. All else is an annotation, or counts where it is referred to. */
-const ONE: readonly string[] =
-  'items additionalItems unevaluatedItems contains additionalProperties unevaluatedProperties propertyNames not if then else'.split(
-    ' ',
-  );
-const LISTS: readonly string[] = ['items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
-const NAMED: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
+// Keywords that contain a schema, a list of schemas, or schemas by name. Others are annotations, or apply by reference.
+const SINGLE_SCHEMA: readonly string[] = [
+  'items',
+  'additionalItems',
+  'unevaluatedItems',
+  'contains',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'propertyNames',
+  'not',
+  'if',
+  'then',
+  'else',
+];
+const SCHEMA_LIST: readonly string[] = ['items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
+const SCHEMAS_BY_NAME: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
 
 /**
- * Makes the check of a JSON Schema.
+ * Compiles a JSON Schema.
  *
- * @throws {ConfigurationError} for a schema that no value could be checked with, naming `what`.
+ * @throws {ConfigurationError} if the schema is invalid. The message names `what`.
  */
-export function makeValidator(jsonSchema: JsonObject, what: string): JsonSchemaCheck {
+export function compileJsonSchema(jsonSchema: JsonObject, what: string): JsonSchemaCheck {
   try {
-    // References are noted in it.
+    // `dereference` writes absolute references into the schema.
     const schema = structuredClone(jsonSchema);
     const lookup = dereference(schema);
     const check = new JsonSchemaCheck(schema, lookup);
-    checkParts(schema, lookup, check);
-    // A schema that refers to itself without end is found with any value.
+    checkSubschemas(schema, lookup, check);
+    // Any value reveals a schema that refers to itself endlessly.
     check.problems({});
     return check;
   } catch (cause) {
@@ -32,8 +41,8 @@ export function makeValidator(jsonSchema: JsonObject, what: string): JsonSchemaC
   }
 }
 
-/** Looks for what the check meets only with a value that leads there: references to nowhere, and bad patterns. */
-function checkParts(schema: JsonObject, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): void {
+/** Finds references without a target and invalid patterns, which the check otherwise finds only for some values. */
+function checkSubschemas(schema: JsonObject, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): void {
   const seen = new Set<unknown>();
   const pending: { readonly part: unknown; readonly where: string }[] = [{ part: schema, where: 'The schema' }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -44,41 +53,41 @@ function checkParts(schema: JsonObject, lookup: Readonly<Record<string, unknown>
     }
     seen.add(part);
     const target = checkSchema(part, lookup, check);
-    if (target !== undefined) pending.push({ part: target, where: `What ${where} refers to` });
+    if (target !== undefined) pending.push({ part: target, where: `The target of ${where}` });
     for (const [path, inner] of subschemas(part)) {
       pending.push({ part: inner, where: where === 'The schema' ? path : `${where}/${path}` });
     }
   }
 }
 
-/** The schemas that a schema applies, each with its place. */
+/** Yields the subschemas of a schema with their paths. */
 function* subschemas(schema: object): Iterable<readonly [path: string, schema: unknown]> {
   const fields: ReadonlyMap<string, unknown> = new Map(Object.entries(schema));
-  for (const key of ONE) {
+  for (const key of SINGLE_SCHEMA) {
     const inner = fields.get(key);
-    if (inner !== undefined && !(LISTS.includes(key) && Array.isArray(inner))) yield [key, inner];
+    if (inner !== undefined && !(SCHEMA_LIST.includes(key) && Array.isArray(inner))) yield [key, inner];
   }
-  for (const key of LISTS) {
+  for (const key of SCHEMA_LIST) {
     const list = fields.get(key);
     if (Array.isArray(list)) for (const [index, inner] of list.entries()) yield [`${key}/${index}`, inner];
   }
-  for (const key of NAMED) {
+  for (const key of SCHEMAS_BY_NAME) {
     for (const [name, inner] of Object.entries(Object(fields.get(key)))) {
-      // Of `dependencies`, a list names other properties.
+      // A list in `dependencies` contains names of other properties.
       if (!(key === 'dependencies' && Array.isArray(inner))) yield [`${key}/${name}`, inner];
     }
   }
 }
 
-/** Checks one schema by itself. Gives what it refers to. */
+/** Checks one schema without its subschemas. Returns the target of its reference. */
 function checkSchema(schema: object, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): unknown {
   const { pattern, patternProperties, $ref } = schema as JsonObject;
   if (typeof pattern === 'string') check.pattern(pattern);
   for (const name of Object.keys(patternProperties ?? {})) check.pattern(name);
-  // The validator's note of the reference, as a whole address.
+  // The absolute reference that `dereference` added.
   const address: unknown = Reflect.get(schema, '__absolute_ref__');
   if (typeof address !== 'string') return undefined;
   const target = lookup[address];
-  if (target === undefined) throw new Error(`${JSON.stringify($ref)} refers to nothing in it.`);
+  if (target === undefined) throw new Error(`${JSON.stringify($ref)} has no target in the schema.`);
   return target;
 }

@@ -1,7 +1,7 @@
-/** Instructions of one compiled pattern: repetition with counts multiplies them. */
-const MOST_INSTRUCTIONS = 5000;
-/** Groups inside one another. */
-const MOST_GROUPS = 100;
+/** Maximum number of instructions of a compiled pattern. Repetition with counts multiplies them. */
+const MAX_INSTRUCTIONS = 5000;
+/** Maximum nesting depth of groups. */
+const MAX_GROUP_DEPTH = 100;
 
 type Test = (character: string) => boolean;
 type Position = 'start' | 'end' | 'boundary' | 'no-boundary';
@@ -14,21 +14,21 @@ type Instruction =
   | { readonly kind: 'match' };
 
 /**
- * A regular expression of a schema, matched in time that is linear in the text: all ways through it are followed side by
- * side (Thompson, "Regular Expression Search Algorithm", 1968), where the engine's own `RegExp` tries one after the other
- * and can take exponential time. Syntax and meaning are those of the `u` flag.
+ * A regular expression of a schema that is matched in linear time. All paths through it are followed simultaneously
+ * (Thompson, "Regular Expression Search Algorithm", 1968); the built-in `RegExp` tries one after the other and can take
+ * exponential time. Syntax and semantics are those of the `u` flag.
  */
 export class LinearPattern {
   readonly #program: readonly Instruction[];
 
-  /** @throws {Error} for a pattern that is wrong, or that cannot be matched in linear time. */
+  /** @throws {Error} if the pattern is invalid, or cannot be matched in linear time. */
   constructor(source: string) {
-    // linear: compiled for its syntax alone, and never run. What is read below is right.
+    // linear: compiled to check the syntax, and never run. `compile` relies on valid syntax.
     new RegExp(source, 'u');
     this.#program = compile(source);
   }
 
-  /** Returns whether the pattern is found in the text. `spend` is called with the steps that are taken. */
+  /** Returns true if the text contains a match. `spend` is called with the number of steps taken. */
   test(text: string, spend: (steps: number) => void): boolean {
     return matches(this.#program, text, 0, false, spend);
   }
@@ -36,15 +36,15 @@ export class LinearPattern {
 
 function compile(source: string): readonly Instruction[] {
   let at = 0;
-  let groups = 0;
+  let groupDepth = 0;
   const fail = (what: string): never => {
     throw new Error(`the pattern ${JSON.stringify(source.slice(0, 100))} ${what}.`);
   };
   const push = (program: Instruction[], instruction: Instruction): void => {
-    if (program.length >= MOST_INSTRUCTIONS) fail('is too large to be matched in bounded time');
+    if (program.length >= MAX_INSTRUCTIONS) fail('is too large to be matched in bounded time');
     program.push(instruction);
   };
-  /** Appends a compiled part: its targets are relative to its own beginning. */
+  /** Appends a compiled part, whose targets are relative to its start. */
   const append = (program: Instruction[], part: readonly Instruction[]): void => {
     const offset = program.length;
     for (const instruction of part) {
@@ -55,8 +55,8 @@ function compile(source: string): readonly Instruction[] {
     }
   };
   const alternatives = (): Instruction[] => {
-    groups += 1;
-    if (groups > MOST_GROUPS) fail('has too many groups inside one another');
+    groupDepth += 1;
+    if (groupDepth > MAX_GROUP_DEPTH) fail('nests too many groups');
     let whole = sequence();
     while (source[at] === '|') {
       at += 1;
@@ -67,7 +67,7 @@ function compile(source: string): readonly Instruction[] {
       append(either, other);
       whole = either;
     }
-    groups -= 1;
+    groupDepth -= 1;
     return whole;
   };
   const sequence = (): Instruction[] => {
@@ -106,7 +106,7 @@ function compile(source: string): readonly Instruction[] {
     return [{ kind: 'character', test: characterTest(written) }];
   };
   const quantified = (part: Instruction[]): Instruction[] => {
-    // bounded input: it begins at one place (sticky) and reads two counts of at most nine digits.
+    // bounded input: it matches at one position (sticky) and two counts of at most nine digits.
     const quantifier = /(?:[*+?]|\{(\d{1,9})(,?)(\d{0,9})\})\??/uy;
     quantifier.lastIndex = at;
     const match = quantifier.exec(source);
@@ -137,7 +137,7 @@ function compile(source: string): readonly Instruction[] {
   return [...alternatives(), { kind: 'match' }];
 }
 
-/** Tests one character: itself, or a class that the engine's own `RegExp` knows. */
+/** Returns a test for one character: the character itself, or a class, which the built-in `RegExp` tests. */
 function characterTest(written: string): Test {
   if (written.length === 1 && written !== '.') return character => character === written;
   // linear: one character or class, tested on one character.
@@ -161,7 +161,7 @@ function matches(
   anchored: boolean,
   spend: (steps: number) => void,
 ): boolean {
-  /** The position at which an instruction was last reached: no way is followed twice. */
+  /** The position at which each instruction was last reached, so that no path is followed twice. */
   const reached = new Int32Array(program.length).fill(-1);
   let waiting: number[] = [];
   for (let at = from; ; ) {
@@ -178,7 +178,7 @@ function matches(
       if (instruction.kind === 'split') pending.push(instruction.second, instruction.first);
       else if (instruction.kind === 'jump') pending.push(instruction.to);
       else if (instruction.kind === 'position') {
-        if (stands(instruction.position, text, at)) pending.push(index + 1);
+        if (isAtPosition(instruction.position, text, at)) pending.push(index + 1);
       } else if (instruction.kind === 'ahead') {
         if (matches(instruction.program, text, at, true, spend) === instruction.wanted) pending.push(index + 1);
       } else {
@@ -195,7 +195,7 @@ function matches(
   }
 }
 
-function stands(position: Position, text: string, at: number): boolean {
+function isAtPosition(position: Position, text: string, at: number): boolean {
   if (position === 'start') return at === 0;
   if (position === 'end') return at === text.length;
   const boundary = /\w/u.test(text.charAt(at - 1)) !== /\w/u.test(text.charAt(at));

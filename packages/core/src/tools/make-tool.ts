@@ -3,43 +3,97 @@ import {
   anything,
   callable,
   checkOptions,
+  copyOptions,
   flag,
   type OptionRules,
   optional,
   text,
   whole,
 } from '../errors/check-options.ts';
-import { copyOptions } from '../errors/copy-options.ts';
-import { thrownText } from '../errors/thrown-text.ts';
-import { ToolInputError } from '../errors/tool-input-error.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
-import { parseJson } from '../messages/read-json.ts';
+import { ToolInputError } from '../errors/run-errors.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
+import { type JsonObject, type JsonValue, MAX_JSON_DEPTH, parseJson } from '../json.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
-import { toolResultText } from './tool-result.ts';
 
-/** What every known provider accepts as a function's name. */
+/** Function names that all known providers accept. */
 const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The settings of a tool whose parameters are a Standard Schema. */
+/** Options of a tool whose parameters are described by a Standard Schema, such as one of zod. */
 export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
-  /** Describes and checks the arguments; an object. */
+  /** A schema of an object, which describes and validates the arguments. */
   readonly parameters: S;
+  /** The function of the tool. It receives the validated arguments. */
   readonly execute: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => Out | Promise<Out>;
 }
 
-/** The settings of a tool whose parameters are a JSON Schema. */
+/**
+ * Options of a tool whose parameters are described by a JSON Schema.
+ *
+ * @example
+ * ```ts
+ * import { type JsonToolOptions, tool } from '@crew/core';
+ *
+ * const options: JsonToolOptions<string> = {
+ *   name: 'read_page',
+ *   description: 'Reads a page of the handbook. Use it for questions about company rules.',
+ *   parameters: {
+ *     type: 'object',
+ *     properties: { page: { type: 'integer', minimum: 1 } },
+ *     required: ['page'],
+ *     additionalProperties: false,
+ *   },
+ *   execute: ({ page }) => `The text of page ${page}.`,
+ *   maxUses: 5,
+ *   timeout: 10_000,
+ *   cache: true,
+ * };
+ * const readPage = tool(options);
+ * console.log(readPage.name); // read_page
+ * ```
+ */
 export interface JsonToolOptions<Out> extends ToolSettings {
-  /** A JSON Schema of an object. */
+  /** A JSON Schema of an object, which describes and validates the arguments. */
   readonly parameters: JsonObject;
+  /** The function of the tool. It receives the validated arguments. */
   readonly execute: (input: JsonObject, context: ToolContext) => Out | Promise<Out>;
 }
 
 /**
- * A tool that a model may call. `parameters` is a schema (zod 4, arktype, valibot through `toStandardJsonSchema`) or a
- * plain JSON Schema; `execute` gets the checked arguments and may return anything: a string as it is, the rest as JSON.
+ * Creates a tool that a model can call. `parameters` is a schema (zod 4, arktype, valibot through `toStandardJsonSchema`)
+ * or a JSON Schema. `execute` receives the validated arguments. The model receives a returned string unchanged, and any
+ * other value as JSON.
  *
- * @throws {ConfigurationError} for a wrong setting, or a schema that has no JSON Schema.
+ * @throws {ConfigurationError} if an option is invalid, or if the schema cannot be converted to JSON Schema.
+ *
+ * @example Parameters as a zod schema
+ * ```ts
+ * import { tool } from '@crew/core';
+ * import { z } from 'zod';
+ *
+ * export const add = tool({
+ *   name: 'add',
+ *   description: 'Adds two numbers.',
+ *   parameters: z.object({ a: z.number(), b: z.number() }),
+ *   execute: ({ a, b }) => a + b,
+ * });
+ * ```
+ *
+ * @example Parameters as a JSON Schema
+ * ```ts
+ * import { tool } from '@crew/core';
+ *
+ * export const add = tool({
+ *   name: 'add',
+ *   description: 'Adds two numbers.',
+ *   parameters: {
+ *     type: 'object',
+ *     properties: { a: { type: 'number' }, b: { type: 'number' } },
+ *     required: ['a', 'b'],
+ *   },
+ *   execute: ({ a, b }) => Number(a) + Number(b),
+ * });
+ * ```
  */
 export function tool<S extends ToolSchema, Out>(
   settings: SchemaToolOptions<S, Out>,
@@ -51,11 +105,11 @@ export function tool<Out>(
     readonly execute: (input: never, context: ToolContext) => Out | Promise<Out>;
   },
 ): TypedTool<unknown, Out> {
-  const given = copyOptions(settings)?.name;
-  const checked = checkOptions(text.accepts(given) ? `tool "${given}"` : 'a tool', settings, settingRules);
+  const label = copyOptions(settings)?.name;
+  const checked = checkOptions(text.accepts(label) ? `tool "${label}"` : 'a tool', settings, settingRules);
   const { name, description, parameters, execute, ...policy } = checked;
   const schema = readSchema(parameters, `parameters of tool "${name}"`);
-  // The function's own type is checked by the overloads; what reaches it is what its schema let through.
+  // The overloads check the type of the function. It receives only values that its schema accepts.
   const call = execute as (input: unknown, context: ToolContext) => Out | Promise<Out>;
   return {
     ...policy,
@@ -65,31 +119,32 @@ export function tool<Out>(
     execute: (input, context) => call(input, context),
     run: async (argumentsText, context) => {
       const input = await parseArguments(name, schema, argumentsText);
-      // Cancelled while the arguments were checked: what has not begun must not.
+      // The run may have been cancelled while the arguments were validated: the tool must not start then.
       context.signal.throwIfAborted();
       return toolResultText(await call(input, context));
     },
   };
 }
 
-/** The arguments as the tool may have them. */
+/** Returns the validated arguments. */
 async function parseArguments(name: string, schema: ReadSchema, argumentsText: string): Promise<unknown> {
   let value: JsonValue;
   try {
-    // Some models write nothing for a tool without parameters.
+    // Some models send an empty string for a tool without parameters.
     value = argumentsText.trim() === '' ? {} : parseJson(argumentsText);
   } catch (cause) {
-    const said = thrownText(cause);
-    throw new ToolInputError(`The arguments for "${name}" are not valid JSON (${said}). Write one JSON object.`);
+    throw new ToolInputError(
+      `The arguments for "${name}" are not valid JSON (${thrownText(cause)}). Write one JSON object.`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ToolInputError(`The arguments for "${name}" must be one JSON object.`);
   }
-  const verdict = await schema.check(value);
-  if ('problems' in verdict) {
-    throw new ToolInputError(`The arguments for "${name}" do not fit its parameters: ${verdict.problems}.`);
+  const result = await schema.check(value);
+  if ('problems' in result) {
+    throw new ToolInputError(`The arguments for "${name}" do not fit its parameters: ${result.problems}.`);
   }
-  return verdict.value;
+  return result.value;
 }
 
 const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; readonly execute: unknown }> = {
@@ -112,3 +167,37 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   repeatable: optional(flag),
   cache: optional(flag),
 };
+
+/**
+ * Returns the result of a tool as text for the model: a string unchanged, `undefined` as an empty string, anything else as
+ * JSON. BigInts become their digits, circular references "[circular]", and values nested deeper than `MAX_JSON_DEPTH`
+ * "[too deep]". Never throws.
+ */
+export function toolResultText(result: unknown): string {
+  if (typeof result === 'string') return result;
+  if (result === undefined) return '';
+  if (typeof result === 'function' || typeof result === 'symbol') return String(result);
+  const ancestors: object[] = [];
+  const open = new Set<object>();
+  try {
+    return (
+      JSON.stringify(result, function (this: unknown, _key, value: unknown) {
+        if (typeof value === 'bigint') return String(value);
+        if (typeof value !== 'object' || value === null) return value;
+        // `this` is the object that contains the value: all deeper objects are complete.
+        for (let last = ancestors.at(-1); last !== undefined && last !== this; last = ancestors.at(-1)) {
+          ancestors.pop();
+          open.delete(last);
+        }
+        if (open.has(value)) return '[circular]';
+        if (ancestors.length >= MAX_JSON_DEPTH) return '[too deep]';
+        ancestors.push(value);
+        open.add(value);
+        return value;
+      }) ?? ''
+    );
+  } catch (thrown) {
+    // A getter or toJSON method of the result threw.
+    return `[the result cannot be written as JSON: ${thrownText(thrown)}]`;
+  }
+}

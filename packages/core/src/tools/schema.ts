@@ -1,19 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { finiteNumbersOnly } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { thrownText } from '../errors/thrown-text.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
-import { deepFreeze } from '../messages/deep-frozen.ts';
-import { finiteOnly } from '../messages/finite-only.ts';
-import { exceedsJsonDepth, TOO_DEEP } from '../messages/read-json.ts';
-import { makeValidator } from './json-schema-validator.ts';
-import { ProblemList } from './problem-list.ts';
+import { thrownText } from '../errors/to-crew-error.ts';
+import { deepFreeze, exceedsJsonDepth, type JsonObject, type JsonValue, TOO_DEEP } from '../json.ts';
+import { ProblemList } from './json-schema-assertions.ts';
+import { compileJsonSchema } from './json-schema-validator.ts';
 
-/** Checks a parsed value. Gives the value to use, or what is wrong with it. */
-export type SchemaCheck = (value: JsonValue) => SchemaVerdict | Promise<SchemaVerdict>;
-/** What a check gives. */
-export type SchemaVerdict = { readonly value: unknown } | { readonly problems: string };
+/** Validates a parsed value. Returns the value to use, or its problems. */
+export type SchemaCheck = (value: JsonValue) => SchemaResult | Promise<SchemaResult>;
+/** The result of a schema check. */
+export type SchemaResult = { readonly value: unknown } | { readonly problems: string };
 
-/** A schema in the two forms that Crew needs: JSON Schema for the model, a check for what comes back. */
+/** A schema in two forms: as JSON Schema for the model, and as a check of the model's output. */
 export interface ReadSchema {
   /** Deeply frozen. */
   readonly jsonSchema: JsonObject;
@@ -21,86 +19,92 @@ export interface ReadSchema {
 }
 
 /**
- * Reads a Standard Schema that also describes itself as JSON Schema, or a plain JSON Schema.
+ * Reads a Standard Schema that converts to JSON Schema, or a plain JSON Schema.
  *
- * @throws {ConfigurationError} for anything else, naming `what` and the remedy.
+ * @throws {ConfigurationError} for anything else. The message names `what` and suggests a remedy.
  */
 export function readSchema(schema: unknown, what: string): ReadSchema {
   if (isStandardSchema(schema)) {
-    return { jsonSchema: describeStandardSchema(schema, what), check: value => checkStandard(schema, value) };
+    return { jsonSchema: toJsonSchema(schema, what), check: value => validateStandard(schema, value) };
   }
   if (!isJsonObject(schema)) {
     throw new ConfigurationError(
       `${what} must be a schema (zod 4, arktype, valibot through toStandardJsonSchema) or a JSON Schema object.`,
     );
   }
-  const jsonSchema = ownCopy(schema, what);
-  const validator = makeValidator(jsonSchema, what);
+  const jsonSchema = frozenCopy(schema, what);
+  const compiled = compileJsonSchema(jsonSchema, what);
   return {
     jsonSchema,
     check: value => {
       try {
-        const problems = validator.problems(value);
+        const problems = compiled.problems(value);
         return problems === undefined ? { value } : { problems };
       } catch (cause) {
-        throw new ConfigurationError(`No value can be checked with ${what}: ${thrownText(cause)}`, { cause });
+        throw new ConfigurationError(`${what} cannot validate any value: ${thrownText(cause)}`, { cause });
       }
     },
   };
 }
 
-/** Whether the value carries the `~standard` property of the Standard Schema specification. */
+/** Returns true if the value has the `~standard` property of the Standard Schema specification. */
 function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard: unknown = Reflect.get(value, '~standard');
   return typeof standard === 'object' && standard !== null && 'validate' in standard;
 }
 
-function describeStandardSchema(schema: StandardSchemaV1, what: string): JsonObject {
+function toJsonSchema(schema: StandardSchemaV1, what: string): JsonObject {
   const standard: object = schema['~standard'];
   const converter: unknown = Reflect.get(standard, 'jsonSchema');
   const input: unknown =
     typeof converter === 'object' && converter !== null ? Reflect.get(converter, 'input') : undefined;
   if (typeof input !== 'function') {
     throw new ConfigurationError(
-      `${what} is a Standard Schema of ${schema['~standard'].vendor} that cannot describe itself as JSON Schema. ` +
-        'Use zod 4.2 or newer, arktype 2.2 or newer, or wrap a valibot schema in toStandardJsonSchema() of ' +
-        '@valibot/to-json-schema; or give a plain JSON Schema.',
+      `${what} is a Standard Schema of ${schema['~standard'].vendor} that cannot be converted to JSON Schema. ` +
+        'Use zod 4.2 or newer or arktype 2.2 or newer, wrap a valibot schema in toStandardJsonSchema() of ' +
+        '@valibot/to-json-schema, or pass a plain JSON Schema.',
     );
   }
-  let described: unknown;
+  let converted: unknown;
   try {
-    described = Reflect.apply(input, converter, [{ target: 'draft-2020-12' }]);
+    converted = Reflect.apply(input, converter, [{ target: 'draft-2020-12' }]);
   } catch (cause) {
-    throw new ConfigurationError(`${what} cannot be described as JSON Schema: ${thrownText(cause)}`, { cause });
+    throw new ConfigurationError(`${what} cannot be converted to JSON Schema: ${thrownText(cause)}`, { cause });
   }
-  if (!isJsonObject(described)) throw new ConfigurationError(`${what} did not give a JSON Schema object.`);
-  // Strict servers refuse the keyword, and nobody reads it.
-  const { $schema: _, ...jsonSchema } = described;
-  return ownCopy(jsonSchema, what);
+  if (!isJsonObject(converted)) {
+    throw new ConfigurationError(
+      `${what} was not converted to a JSON Schema object. Pass a plain JSON Schema instead.`,
+    );
+  }
+  // Strict servers reject this keyword, and nothing needs it.
+  const { $schema: _, ...jsonSchema } = converted;
+  return frozenCopy(jsonSchema, what);
 }
 
-/** A copy that nobody changes: requests are written from it again and again, and remember their text. */
-function ownCopy(schema: JsonObject, what: string): JsonObject {
+/** Returns a frozen copy. It must never change, because encoded requests are cached. */
+function frozenCopy(schema: JsonObject, what: string): JsonObject {
   if (exceedsJsonDepth(schema)) throw new ConfigurationError(`${what} cannot be used: ${TOO_DEEP}. Simplify it.`);
   try {
-    // The first refuses functions, which JSON would leave out; the second, cycles, big integers and what is not finite.
-    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteOnly(what))));
+    // structuredClone rejects functions, which JSON would omit; JSON.stringify rejects cycles, BigInts and infinite numbers.
+    return deepFreeze(JSON.parse(JSON.stringify(structuredClone(schema), finiteNumbersOnly(what))));
   } catch (cause) {
-    throw new ConfigurationError(`${what} is no plain JSON Schema: it holds what JSON cannot.`, { cause });
+    throw new ConfigurationError(`${what} is not a plain JSON Schema: it contains values that JSON cannot represent.`, {
+      cause,
+    });
   }
 }
 
-/** A check that throws, as a transformation may, says with that what is wrong with the value. */
-async function checkStandard(schema: StandardSchemaV1, value: JsonValue): Promise<SchemaVerdict> {
+/** Validates a value. An error thrown by the schema, such as by a transformation, is a problem of the value. */
+async function validateStandard(schema: StandardSchemaV1, value: JsonValue): Promise<SchemaResult> {
   try {
-    return readResult(await schema['~standard'].validate(value));
+    return toSchemaResult(await schema['~standard'].validate(value));
   } catch (thrown) {
     return { problems: `it cannot be read (${thrownText(thrown)})` };
   }
 }
 
-function readResult(result: StandardSchemaV1.Result<unknown>): SchemaVerdict {
+function toSchemaResult(result: StandardSchemaV1.Result<unknown>): SchemaResult {
   if (result.issues === undefined) return { value: result.value };
   const problems = new ProblemList();
   for (const issue of result.issues) problems.add(() => describeIssue(issue));

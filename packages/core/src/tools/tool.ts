@@ -1,60 +1,86 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonObject } from '../json.ts';
 
-/** What a running tool is told. */
+/**
+ * The context of one tool call.
+ *
+ * @example
+ * ```ts
+ * import { tool, type ToolContext } from '@crew/core';
+ *
+ * async function readOrders(_input: object, context: ToolContext): Promise<string> {
+ *   const response = await fetch('http://127.0.0.1:8080/orders', {
+ *     headers: { 'x-tenant': String(context.authContext), 'x-request-id': context.toolCallId },
+ *     signal: context.signal,
+ *   });
+ *   return response.text();
+ * }
+ *
+ * export const orders = tool({
+ *   name: 'orders',
+ *   description: 'Lists the open orders of the customer.',
+ *   parameters: { type: 'object', properties: {} },
+ *   execute: readOrders,
+ * });
+ * ```
+ */
 export interface ToolContext {
-  /** Aborted when the run is cancelled or the tool's `timeout` passes. */
+  /** A signal that is aborted when the run is cancelled or the tool's `timeout` expires. */
   readonly signal: AbortSignal;
-  /** The run that the call belongs to. */
+  /** The id of the run. */
   readonly runId: string;
-  /** The model's id of the call, unique in the run. */
+  /** The model's id of the call, unique within the run. */
   readonly toolCallId: string;
-  /** What the caller gave as `authContext`: which tenant, say. */
+  /** The `authContext` option of the run, such as a tenant. */
   readonly authContext: unknown;
 }
 
-/** What a model is told of a tool. `parameters` is a JSON Schema of an object. */
+/** The description of a tool for the model. `parameters` is a JSON Schema of an object. */
 export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
 }
 
-/** How the loop treats a tool. */
+/** Options that control how the tool loop runs a tool. */
 export interface ToolPolicy {
-  /** A successful result is the run's answer, as it is. */
+  /** Ends the run with a successful result as its answer, unchanged. Default false. */
   readonly resultAsAnswer?: boolean | undefined;
-  /** Calls allowed in one run. More are answered with a sentence that says so. */
+  /** Maximum number of calls in one run. Further calls get an error as their result. Default: unlimited. */
   readonly maxUses?: number | undefined;
-  /** Milliseconds for one call. */
+  /** Timeout of one call, in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
-  /** Never runs beside another call of the same turn. */
+  /** Prevents the tool from running concurrently with other calls of the same turn. Default false. */
   readonly sequential?: boolean | undefined;
-  /** An identical call in two turns after one another is normal: do not remark on it. */
+  /** Allows identical calls in consecutive turns without a warning to the model. Default false. */
   readonly repeatable?: boolean | undefined;
-  /** Remembers successful results per run, by the arguments. */
+  /** Caches successful results by their arguments, for the duration of a run. Default false. */
   readonly cache?: boolean | undefined;
 }
 
-/** A tool that the loop can run. Make one with `tool()`. */
+/** A tool that the tool loop can run. Create one with `tool()`. */
 export interface Tool extends ToolDefinition, ToolPolicy {
-  /** Parses and checks the arguments, runs the tool, and gives the text that the model reads. */
+  /**
+   * Parses and validates the arguments, runs the tool, and returns its result as text for the model.
+   *
+   * @throws {ToolInputError} if the arguments are not JSON or do not fit the parameters.
+   */
   run(argumentsText: string, context: ToolContext): Promise<string>;
 }
 
-/** A tool whose function can also be called directly, with its own types. */
+/** A tool whose function can also be called directly, with its original types. */
 export interface TypedTool<In, Out> extends Tool {
-  /** The function that was given to `tool()`. Called directly it gets its input unchecked, and no rule of the loop holds. */
+  /** The function passed to `tool()`. A direct call validates nothing, and the options for the tool loop do not apply. */
   execute(input: In, context: ToolContext): Out | Promise<Out>;
 }
 
-/** A schema that can both check a value and describe itself as JSON Schema: zod 4, arktype, valibot's `toStandardJsonSchema`. */
+/** A schema that validates values and converts to JSON Schema: zod 4, arktype, valibot's `toStandardJsonSchema`. */
 export type ToolSchema<In = unknown, Out = In> = StandardSchemaV1<In, Out> & StandardJSONSchemaV1<In, Out>;
 
-/** Everything of a tool but its parameters and its function. */
+/** Options of a tool other than its parameters and its function. */
 export interface ToolSettings extends ToolPolicy {
-  /** Letters, digits, `_` and `-`, at most 64: what every provider takes. */
+  /** The name: letters, digits, `_` and `-`, at most 64 characters. All providers accept such names. */
   readonly name: string;
-  /** What the tool does and when to use it, for the model. */
+  /** A description for the model: what the tool does, and when to use it. */
   readonly description: string;
 }

@@ -162,13 +162,13 @@ describe('an abort at any moment', () => {
           },
         );
         await ticks(abortAfter);
-        const [waiting, begun] = [[...inFlight.signals], inFlight.begun];
+        const [waiting, begun] = [[...inFlight.signals], inFlight.started];
         controller.abort();
         expectAnsweredOnce(await settled);
         expect(waiting.every(({ aborted }) => aborted)).toBe(true);
         // Nothing begins afterwards, and what was under way has ended.
         await ticks(100);
-        expect([inFlight.signals.size, inFlight.begun]).toEqual([0, begun]);
+        expect([inFlight.signals.size, inFlight.started]).toEqual([0, begun]);
       }),
       { numRuns: 150 },
     );

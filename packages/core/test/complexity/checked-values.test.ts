@@ -9,7 +9,7 @@ const withList = (list: JsonObject): JsonObject => ({ type: 'object', properties
 const wrong = (size: number): string =>
   JSON.stringify({ list: Array.from({ length: size }, (_, index) => `${index}`) });
 
-/** The answer to a call with these arguments. */
+/** Returns the result of a call with these arguments. */
 const answerTo = async (parameters: JsonObject | z.ZodObject, input: string, functionCalling = true) => {
   const settings = { name: 'take', description: 'Takes.', execute: () => 'taken' };
   const take =
@@ -20,15 +20,15 @@ const answerTo = async (parameters: JsonObject | z.ZodObject, input: string, fun
   return String(messages.findLast(message => message.role === 'tool')?.content);
 };
 
-describe('the problems of a value that a model wrote', () => {
+describe('problems of a value', () => {
   it.each([
     ['with function calling', true],
-    ['in the text protocol', false],
-  ])('as arguments %s are found in linear time [X3]', async (_, native) => {
+    ['in the ReAct protocol', false],
+  ])('finds the problems of arguments %s in linear time [X3]', async (_, native) => {
     expect(await growth(500, size => answerTo(withList(numbers), wrong(size), native))).toBeLessThan(10);
   });
 
-  it('as an object of generateObject are found in linear time [X3]', async () => {
+  it('finds the problems of an object of generateObject in linear time [X3]', async () => {
     const ask = (size: number) =>
       new ScriptedLLM(() => wrong(size)).generateObject('Go', withList(numbers)).catch(error => error);
     expect(await growth(500, ask)).toBeLessThan(10);
@@ -37,20 +37,20 @@ describe('the problems of a value that a model wrote', () => {
   it.each([
     ['a JSON Schema', withList(numbers)],
     ['a zod schema', z.object({ list: z.array(z.number()) })],
-  ])('are described up to eight and counted, for %s [X3]', async (_, parameters) => {
+  ])('describes up to eight problems and counts the others, for %s [X3]', async (_, parameters) => {
     const answer = await answerTo(parameters, wrong(16_000));
     expect(answer).toMatch(/list.0: .*list.7: .*; and 15992 more/);
     expect(answer.length).toBeLessThan(1500);
   });
 
-  it('are cut where a schema writes them long [X3]', async () => {
+  it('shortens the problems of a verbose schema [X3]', async () => {
     const options = { enum: Array.from({ length: 5000 }, (_, index) => `option ${index}`) };
     expect((await answerTo(withList(options), '{"list":1}')).length).toBeLessThan(500);
   });
 });
 
-describe('the schema of a stranger', () => {
-  it('with uniqueItems takes linear time, also for objects [X18]', async () => {
+describe('untrusted schema', () => {
+  it('checks uniqueItems in linear time, even for objects [X18]', async () => {
     const items = (size: number) =>
       JSON.stringify({ list: Array.from({ length: size }, (_, id) => ({ id: 10_000 + id, a: [10_000 + id] })) });
     expect(await growth(300, size => answerTo(withList({ uniqueItems: true }), items(size)))).toBeLessThan(10);
@@ -59,12 +59,12 @@ describe('the schema of a stranger', () => {
   it.each([
     ['{"list":[{"a":1,"b":2},{"b":2,"a":1}]}', 'Duplicate items at indexes 0 and 1'],
     ['{"list":[1,"1",[1],{"1":1},true,null]}', 'taken'],
-  ])('with uniqueItems compares %s by value [X18]', async (input, answer) => {
+  ])('compares %s by value for uniqueItems [X18]', async (input, answer) => {
     expect(await answerTo(withList({ uniqueItems: true }), input)).toContain(answer);
   });
 
   it.each(['^(a+)+$', '^(a|a)*$', '^(?:a|aa)+$', '^(?=(a+)+b)', '(.*)(.*)(.*)(.*)c'])(
-    'with the pattern %s takes linear time [X18]',
+    'matches the pattern %s in linear time [X18]',
     async pattern => {
       const input = (size: number) => JSON.stringify({ list: `${'a'.repeat(size)}!` });
       expect(await growth(400, size => answerTo(withList({ pattern }), input(size)))).toBeLessThan(10);
@@ -78,7 +78,7 @@ describe('the schema of a stranger', () => {
     ['\\bcat\\b|^\\p{Lu}', ['a cat', 'É'], ['cats', 'é']],
     ['^[^@\\]]+@(?:\\w+\\.)*\\w+$', ['a@b.c'], ['a@', ']@b']],
     ['^.😀?\\u{61}$', ['x😀a', 'xa'], ['\na']],
-  ])('with the pattern %s means what it says [X18]', async (pattern, fitting, others) => {
+  ])('matches the pattern %s like the built-in RegExp [X18]', async (pattern, fitting, others) => {
     for (const text of fitting)
       expect(await answerTo(withList({ pattern }), JSON.stringify({ list: text }))).toBe('taken');
     for (const text of others) {
@@ -86,12 +86,12 @@ describe('the schema of a stranger', () => {
     }
   });
 
-  it.each(['(a)\\1', '(?<=a)b', '(?:a{100}){100}'])('with the pattern %s is refused at once [X18]', pattern => {
+  it.each(['(a)\\1', '(?<=a)b', '(?:a{100}){100}'])('rejects the pattern %s immediately [X18]', pattern => {
     const parameters = withList({ pattern });
     expect(() => tool({ name: 'take', description: 'Takes.', parameters, execute: () => '' })).toThrow('pattern');
   });
 
-  it('that doubles its work with each reference ends with a sentence for the model [X18]', async () => {
+  it('aborts a check whose work doubles with each reference, with a message for the model [X18]', async () => {
     const $defs = Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => {
         const $ref = `#/$defs/d${index + 1}`;
@@ -104,7 +104,7 @@ describe('the schema of a stranger', () => {
     );
   });
 
-  it('with the format url takes no exponential time [X18]', async () => {
+  it('checks the format url in linear time [X18]', async () => {
     const input = JSON.stringify({ list: `http://${'a'.repeat(60)}!` });
     expect(await answerTo(withList({ format: 'url' }), input)).toMatch(/taken|does not match format/);
   });

@@ -1,4 +1,4 @@
-/** Counts the characters that are handed to regular expressions and to `JSON.parse`, whose work no step shows. */
+/** Counts the characters passed to regular expressions and `JSON.parse`, whose work is not counted as steps. */
 export async function countCharacters(work: () => unknown): Promise<number> {
   const { exec } = RegExp.prototype;
   const { parse } = JSON;

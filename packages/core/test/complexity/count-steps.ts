@@ -1,14 +1,14 @@
 import { Session } from 'node:inspector';
 
-// Code that was compiled before has no counters: this stands before the first use of anything.
+// Code that is already compiled has no counters, so that this precedes the first use of anything.
 const session = new Session();
 session.connect();
 session.post('Profiler.enable');
 session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
 
 /**
- * Counts the blocks of Crew's own code and of its parsers that run during the work: a measure that no other load on the
- * machine changes. The work of native methods and regular expressions is not in it.
+ * Counts the executed blocks of Crew's own code and its parsers. Other load on the machine does not affect this measure.
+ * It does not include the work of native methods and regular expressions.
  */
 export async function countSteps(work: () => unknown): Promise<number> {
   session.post('Profiler.takePreciseCoverage');
@@ -24,7 +24,7 @@ export async function countSteps(work: () => unknown): Promise<number> {
   return steps;
 }
 
-/** Returns how many times the steps grow when the size grows eight times, from `size` on. */
+/** Returns the factor by which the steps grow when the size grows eightfold, starting from `size`. */
 export async function growth(size: number, work: (size: number) => unknown): Promise<number> {
   await work(size);
   const small = await countSteps(() => work(size));

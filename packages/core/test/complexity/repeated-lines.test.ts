@@ -4,7 +4,7 @@ import { collect } from '../chat-completions/decoded-stream.ts';
 import { callDelta, DONE, delta, inPieces } from '../chat-completions/event-bytes.ts';
 import { callsTo, lastText, ScriptedLLM } from '../scripted-llm.ts';
 
-/** Counts the characters that `indexOf` and the trimming functions look at while the action runs. */
+/** Counts the characters that `indexOf` and the trim methods read while the action runs. */
 async function searched(action: () => unknown): Promise<number> {
   const { indexOf, trim, trimEnd } = String.prototype;
   let characters = 0;
@@ -48,13 +48,13 @@ test.each([
   expect(await growth(size => stream(`: ping${end}`.repeat(size) + DONE))).toBeLessThan(10);
 });
 
-test('reads a call that is repeated with white space behind it in linear time [X22]', async () => {
+test('reads a repeated call with trailing whitespace in linear time [X22]', async () => {
   const space = callDelta({ index: 0, function: { arguments: ' '.repeat(50) } });
   const again = callDelta({ index: 0, id: 'c', function: { name: 'f', arguments: '{}' } });
   expect(await growth(size => stream(again + (space + again).repeat(size / 10) + DONE))).toBeLessThan(10);
 });
 
-test('takes no part of a reply that is nested too deeply for the whole [X10]', async () => {
+test('does not take part of a reply that is nested too deep for the whole reply [X10]', async () => {
   const deep = `${'{"a":'.repeat(513)}1${'}'.repeat(513)}`;
   for (const reply of [deep, `So: ${deep}`]) {
     const llm = new ScriptedLLM([reply, '{"a":1}']);
@@ -64,7 +64,7 @@ test('takes no part of a reply that is nested too deeply for the whole [X10]', a
   }
 });
 
-test('shows of the names that a model makes up one short line [X9]', async () => {
+test('shortens invented tool names to one line [X9]', async () => {
   const name = `\u001b[2J\n\u202e${'x'.repeat(1_000_000)}`;
   const parameters = { type: 'object', additionalProperties: false } as const;
   const take = tool({ name: 'take', description: 'Takes.', parameters, execute: () => 'taken' });
@@ -78,7 +78,7 @@ test('shows of the names that a model makes up one short line [X9]', async () =>
   }
 });
 
-test('refuses a line of any field that does not end, while it lasts', async () => {
+test('rejects an endless line of any field while it arrives', async () => {
   async function* endless(first: string): AsyncGenerator<Uint8Array> {
     yield* inPieces([first]);
     for (let count = 0; count < 10_000; count += 1) yield* inPieces(['x'.repeat(100)]);

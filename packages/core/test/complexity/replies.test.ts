@@ -5,7 +5,7 @@ import { growth } from './count-steps.ts';
 
 const take = tool({ name: 'take', description: 'Takes.', parameters: { type: 'object' }, execute: () => 'taken' });
 
-/** Beyond the bounds of repairs and searches, which are worth the same to every long reply. */
+/** A length beyond the limits of repairs and searches, whose work is the same for every longer reply. */
 const LENGTH = 12_000;
 const rows: readonly string[] = [
   '[',
@@ -23,8 +23,8 @@ const rows: readonly string[] = [
   '{"a":1} ',
 ];
 
-describe('a long reply', () => {
-  it.each(rows)('of %j is searched for an object in linear time', async row => {
+describe('long reply', () => {
+  it.each(rows)('searches a long reply of %j for an object in linear time', async row => {
     const ask = (size: number) =>
       new ScriptedLLM(() => `So: ${row.repeat(size / row.length)}`)
         .generateObject('Go', { type: 'object', required: ['b'] }, { maxAttempts: 1 })
@@ -39,7 +39,7 @@ describe('a long reply', () => {
     'Final Answer:\n',
     'Thought: x\n',
     'Observation: ',
-  ])('of %j is read in the text protocol in linear time', async row => {
+  ])('parses a long reply of %j in the ReAct protocol in linear time', async row => {
     const read = async (size: number) => {
       const long = row.repeat(size / row.length);
       for (const reply of [

@@ -17,21 +17,21 @@ const run = async (turn: AssistantTurn, functionCalling = true) => {
   return runToolLoop(llm, { messages: 'Go', tools: [echo] });
 };
 
-/** Half of the ids are those that the other half would get as suffixes. */
+/** Ids of which half equal the other half with the suffixes that make them unique. */
 const crafted = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => (index < count / 2 ? `x_${index}` : 'x'));
 
 describe('tool calls of one turn', () => {
-  it('with crafted ids are given unique ones in linear time [X2]', async () => {
+  it('gives tool calls with crafted ids unique ones in linear time [X2]', async () => {
     expect(await growth(500, size => run(calling(crafted(size))))).toBeLessThan(10);
   });
 
-  it.each([true, false])('without a bound are answered in linear time, function calling %s [X13]', async native => {
+  it.each([true, false])('answers any number of tool calls in linear time, function calling %s [X13]', async native => {
     const many = (size: number) => calling(Array.from({ length: size }, (_, index) => `id-${index}`));
     expect(await growth(500, size => run(many(size), native))).toBeLessThan(10);
   });
 
-  it('are run up to 128, and the others answered with the reason [X13]', async () => {
+  it('runs up to 128 tool calls of a turn, and answers the others with the reason [X13]', async () => {
     const { messages, toolCalls } = await run(calling(Array.from({ length: 300 }, () => '')));
     expect(toolCalls).toBe(128);
     expectAnsweredOnce(messages);

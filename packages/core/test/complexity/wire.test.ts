@@ -1,4 +1,4 @@
-// Work on hostile answers, at two sizes: eight times the input may cost about eight times the work, not sixty-four times.
+// Work for hostile responses of two sizes: eight times the input may take about eight times the work, not sixty-four.
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ProtocolError, ResponseError } from '@crew/core';
@@ -11,7 +11,7 @@ import { growth } from './count-steps.ts';
 
 const SIZE = 2000;
 
-/** Asserts that eight times the size costs at most ten times the work, also that of expressions and parsers. */
+/** Asserts that eight times the size takes at most ten times the work, including regular expressions and parsers. */
 async function expectLinear(work: (size: number) => unknown): Promise<void> {
   expect(await growth(SIZE, work)).toBeLessThan(10);
   const characters = await countCharacters(() => work(SIZE));
@@ -35,7 +35,7 @@ test.each(pages)('reads an error page of %s in linear time [X1]', async (_name, 
   }
 });
 
-test('hands a bounded part of an error message to regular expressions [X4]', async () => {
+test('passes a bounded part of an error message to regular expressions [X4]', async () => {
   const read = (size: number): void => {
     const error = decodeError({ error: { message: 'exceeded your current quota '.repeat(size) } }, 429);
     isQuotaExhausted(error);
@@ -53,7 +53,7 @@ test('makes crafted ids of tool calls unique in linear time [X2]', async () => {
   });
 });
 
-test('reads white space before a thinking tag once [X11]', async () => {
+test('reads whitespace before a thinking tag once [X11]', async () => {
   await expectLinear(async size => {
     const blanks = delta({ content: ' ' }).repeat(size);
     const parts = await collect(inPieces([blanks, delta({ content: '<think>a</think>b' }, 'stop')]));
@@ -94,7 +94,7 @@ test.each(streams)(
   },
 );
 
-test('refuses a line that never ends at its limit, without waiting for the end of the stream [X5]', async () => {
+test('rejects an endless line at the limit, without waiting for the end of the stream [X5]', async () => {
   let sent = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (;;) {
@@ -107,7 +107,7 @@ test('refuses a line that never ends at its limit, without waiting for the end o
   expect(sent).toBeLessThan(11_000);
 });
 
-test('lets the event loop turn while it decodes a large piece of a stream [X1]', async () => {
+test('lets the event loop run while it decodes a large chunk of a stream [X1]', async () => {
   const deltas = delta({ content: 'x'.repeat(1000) }).repeat(2000);
   const piece = bytesOf(deltas + delta({}, 'stop'));
   let turns = 0;
@@ -128,7 +128,7 @@ test.each([
   ['an error body', `{"error":{"message":"no","details":${deep}}}`],
   ['a body that is no turn', `{"choices":${deep}}`],
   ['a bare list', deep],
-])('makes a Crew error of %s that is nested 100,000 deep [X10]', (_name, body) => {
+])('converts %s that is nested 100,000 levels deep to a Crew error [X10]', (_name, body) => {
   const thrown = [() => decodeTurn(JSON.parse(body)), () => toResponseError(decodeError(JSON.parse(body), 401))].map(
     run => {
       try {
@@ -141,7 +141,7 @@ test.each([
   for (const error of thrown) expect(ProtocolError.isInstance(error) || ResponseError.isInstance(error)).toBe(true);
 });
 
-test('makes a ProtocolError of tool arguments that are an object nested 100,000 deep [X10]', async () => {
+test('throws a ProtocolError for tool arguments that are an object nested 100,000 levels deep [X10]', async () => {
   const call = `{"id":"a","function":{"name":"f","arguments":{"x":${deep}}}}`;
   expect(() => decodeTurn(JSON.parse(`{"choices":[{"message":{"tool_calls":[${call}]}}]}`))).toThrow(
     /nested more than 512 levels deep/,

@@ -13,9 +13,9 @@ import { factsIn, StrictLLM, type StrictSettings } from './strict-llm.ts';
 
 const WINDOW = 8192;
 
-/** Fails the run: nothing recovers from it. */
+/** Returns an error that ends the run: nothing recovers from it. */
 const excess = (tokens: number): Error => new Error(`A request of ${tokens} tokens was sent.`);
-/** What a server says. */
+/** Returns the error of a server. */
 const overflow = (tokens: number): Error =>
   new ContextWindowExceededError('The conversation is too long for the model.', {
     status: 400,
@@ -27,7 +27,7 @@ const messages: readonly Message[] = [
   { role: 'user', content: 'Current Task: read all pages and tell the facts.' },
 ];
 
-/** A tool whose results have these lengths, each with a fact at its beginning. */
+/** Returns a tool whose results have these lengths, each with a fact at its beginning. */
 function fetchTool(length: (page: number) => number) {
   return tool({
     name: 'fetch',
@@ -49,61 +49,58 @@ function facts(from: number, to: number): string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => `FACT ${from + index}`);
 }
 
-describe.each([true, false])(
-  'a run of 200 rounds in a window of 8,192 tokens, function calling %s',
-  functionCalling => {
-    it('finishes, no request ever exceeds the window, and nothing is lost or out of order', async () => {
-      const llm = strict({ rounds: 200, functionCalling });
-      const { text, usage } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 9_000 : 700));
-      expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
-      expect(llm.requests).toHaveLength(201);
-      expect(llm.summaries.length).toBeGreaterThan(5);
-      expect(factsIn(text)).toEqual(facts(1, 200));
-      // Every turn is counted, summaries included, and each once.
-      expect(usage.inputTokens).toBe(llm.sizes.reduce((sum, size) => sum + size, 0));
-      expect(usage).toEqual(llm.usage);
-      for (const request of llm.requests) {
-        expect(String(request.messages[0]?.content)).toContain('You are a reader of many pages.');
-        expect(String(request.messages[1]?.content)).toContain('read all pages and tell the facts');
-      }
-    });
+describe.each([true, false])('run of 200 rounds in a window of 8,192 tokens, function calling %s', functionCalling => {
+  it('finishes without a request that exceeds the window, and loses or reorders nothing', async () => {
+    const llm = strict({ rounds: 200, functionCalling });
+    const { text, usage } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 9_000 : 700));
+    expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
+    expect(llm.requests).toHaveLength(201);
+    expect(llm.summaries.length).toBeGreaterThan(5);
+    expect(factsIn(text)).toEqual(facts(1, 200));
+    // Every turn is counted exactly once, including summaries.
+    expect(usage.inputTokens).toBe(llm.sizes.reduce((sum, size) => sum + size, 0));
+    expect(usage).toEqual(llm.usage);
+    for (const request of llm.requests) {
+      expect(String(request.messages[0]?.content)).toContain('You are a reader of many pages.');
+      expect(String(request.messages[1]?.content)).toContain('read all pages and tell the facts');
+    }
+  });
 
-    it('also finishes within it when the estimate is far too low: what the provider reports corrects it', async () => {
-      const llm = strict({ rounds: 200, functionCalling, charactersPerToken: 2 });
-      const { text } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 6_000 : 700));
-      expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
-      expect(factsIn(text)).toEqual(facts(1, 200));
-    });
+  it('finishes when the estimate is far too low, because reported usage corrects it', async () => {
+    const llm = strict({ rounds: 200, functionCalling, charactersPerToken: 2 });
+    const { text } = await run(llm, page => (page % 40 === 0 ? 60_000 : page % 7 === 0 ? 6_000 : 700));
+    expect(Math.max(...llm.sizes)).toBeLessThanOrEqual(WINDOW);
+    expect(factsIn(text)).toEqual(facts(1, 200));
+  });
 
-    it('also finishes when the provider reports no usage', async () => {
-      const llm = strict({ rounds: 200, functionCalling, reportsUsage: false, charactersPerToken: 3.6 });
-      const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
-      expect(factsIn(text)).toEqual(facts(1, 200));
-    });
+  it('finishes when the provider reports no usage', async () => {
+    const llm = strict({ rounds: 200, functionCalling, reportsUsage: false, charactersPerToken: 3.6 });
+    const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
+    expect(factsIn(text)).toEqual(facts(1, 200));
+  });
 
-    it('also finishes when its window is not known beforehand: the server refuses, and is believed', async () => {
-      const settings = { rounds: 200, functionCalling, toldWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
-      const llm = strict(settings);
-      const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
-      expect(factsIn(text)).toEqual(facts(1, 200));
-    });
+  it('finishes when the window is unknown, with the size that the server states in its error', async () => {
+    const settings = { rounds: 200, functionCalling, claimedWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
+    const llm = strict(settings);
+    const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
+    expect(factsIn(text)).toEqual(facts(1, 200));
+  });
 
-    it('also finishes when the estimate is far too low and the server refuses', async () => {
-      const llm = strict({
-        rounds: 60,
-        functionCalling,
-        charactersPerToken: 1.5,
-        reportsUsage: false,
-        onExcess: overflow,
-      });
-      const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
-      expect(factsIn(text)).toEqual(facts(1, 60));
+  it('finishes when the estimate is far too low and the server rejects a request', async () => {
+    const llm = strict({
+      rounds: 60,
+      functionCalling,
+      charactersPerToken: 1.5,
+      reportsUsage: false,
+      onExcess: overflow,
     });
-  },
-);
+    const { text } = await run(llm, page => (page % 9 === 0 ? 12_000 : 900));
+    expect(factsIn(text)).toEqual(facts(1, 60));
+  });
+});
 
-describe('a single result that is longer than the window', () => {
-  it('is split, its parts are summarised in order, and nothing of it is left out', async () => {
+describe('result longer than the window', () => {
+  it('splits a result that is longer than the window, and summarises all its parts in order', async () => {
     const llm = strict({ rounds: 1 });
     const lines = facts(1, 400).map(fact => `${fact} ${'and so on '.repeat(20)}`);
     const fetch = tool({
@@ -117,7 +114,7 @@ describe('a single result that is longer than the window', () => {
     expect(factsIn(text)).toEqual(facts(1, 400));
   });
 
-  it('without any space to split at is split all the same, within no character', async () => {
+  it('splits a result without spaces, but never within a character', async () => {
     const seen: string[] = [];
     const llm = strict({
       rounds: 1,
@@ -138,7 +135,7 @@ describe('a single result that is longer than the window', () => {
     expect(seen.join('')).not.toMatch(/\p{Surrogate}/u);
   });
 
-  it('of a size that no number of summaries makes sense of is an error that says what to do', async () => {
+  it('fails with advice when a result is too long for any number of summaries', async () => {
     const running = run(strict({ rounds: 1 }), () => 4_000_000);
     await expect(running).rejects.toThrow(/context window is 8192 tokens.*let the tools return less/s);
     await expect(running).rejects.toThrow(ContextWindowExceededError);
@@ -146,7 +143,7 @@ describe('a single result that is longer than the window', () => {
 });
 
 describe('summaries', () => {
-  it('are made at the same time, at most four, and joined in order', async () => {
+  it('requests at most four summaries at the same time, and joins them in order', async () => {
     let running = 0;
     let most = 0;
     const llm = strict({
@@ -155,7 +152,7 @@ describe('summaries', () => {
         running += 1;
         most = Math.max(most, running);
         const found = factsIn(text);
-        // Later parts are ready first.
+        // Later parts complete first.
         for (let tick = 500 - Number(found[0]?.slice(5) ?? 0); tick > 0; tick -= 1) await undefined;
         running -= 1;
         return found.join(' ');
@@ -173,7 +170,7 @@ describe('summaries', () => {
     expect(factsIn(text)).toEqual(facts(1, 400));
   });
 
-  it('stand in one message after the system message and the task', async () => {
+  it('puts the summaries in one message after the system message and the task', async () => {
     const llm = strict({ rounds: 12 });
     const { messages: all } = await run(llm, () => 3_000);
     expect(all.slice(0, 2)).toEqual(messages);
@@ -181,7 +178,7 @@ describe('summaries', () => {
     expect(all.filter(({ content }) => String(content).includes('too long to keep'))).toHaveLength(1);
   });
 
-  it('are told as events of the run', async () => {
+  it('emits an event for each summary', async () => {
     const events: CrewEvent[] = [];
     const llm = strict({ rounds: 12 });
     await run(llm, () => 3_000, { runId: 'run-1', callbacks: [event => events.push(event)] });
@@ -196,7 +193,7 @@ describe('summaries', () => {
     expect(events.filter(({ type }) => type === 'turn-start')).toHaveLength(llm.sizes.length);
   });
 
-  it('are steps with names of their own, and are not asked for again in a replay', async () => {
+  it('runs summaries as steps, which a replay does not request again', async () => {
     const recorded = new Map<string, unknown>();
     const steps = {
       run: async <T>(name: string, action: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -220,7 +217,7 @@ describe('summaries', () => {
     expect(second.sizes).toEqual([]);
   });
 
-  it('are asked for again when that may help, like any turn', async () => {
+  it('retries summaries like any turn', async () => {
     let failed = false;
     const llm = strict({
       rounds: 12,
@@ -242,13 +239,13 @@ describe('summaries', () => {
     expect(factsIn(text)).toEqual(facts(1, 12));
   });
 
-  it('that never get short enough end in an error, not in endless summarising', async () => {
+  it('fails instead of summarising endlessly when summaries never get short enough', async () => {
     const llm = strict({ rounds: 12, summarise: text => text.slice(-16_000) });
     await expect(run(llm, () => 6_000)).rejects.toThrow(ContextWindowExceededError);
     expect(llm.summaries.length).toBeLessThan(20);
   });
 
-  it('keep an earlier question beside the task while it is short', async () => {
+  it('keeps an earlier question in addition to the task while it is short', async () => {
     const llm = strict({ rounds: 12 });
     const history: Message[] = [
       { role: 'user', content: 'My name is Ada.' },
@@ -259,7 +256,7 @@ describe('summaries', () => {
     expect(all.slice(0, 2).map(({ content }) => content)).toEqual(['My name is Ada.', 'Read the pages.']);
   });
 
-  it('stand for an earlier question that is long', async () => {
+  it('summarises an earlier question that is long', async () => {
     const llm = strict({ rounds: 1 });
     const history: Message[] = [
       { role: 'user', content: `FACT 0 ${'lorem ipsum '.repeat(2_500)}` },
@@ -272,17 +269,17 @@ describe('summaries', () => {
   });
 });
 
-describe('what cannot be summarised', () => {
-  it('and is longer than the window is an error before anything is sent', async () => {
+describe('messages that cannot be summarised', () => {
+  it('fails before anything is sent when the task alone is longer than the window', async () => {
     const llm = strict({ rounds: 1 });
     const task: Message[] = [{ role: 'user', content: 'word '.repeat(10_000) }];
     await expect(run(llm, () => 10, { messages: task })).rejects.toThrow(
-      /The conversation is about \d+ tokens long, and what cannot be summarised any further is too long: .* 8192 tokens/,
+      /The conversation is about \d+ tokens long, and it cannot be summarised any further: .* 8192 tokens/,
     );
     expect(llm.sizes).toEqual([]);
   });
 
-  it('and only leaves less room for the answer is sent', async () => {
+  it('sends a task that leaves less room for the answer', async () => {
     const llm = strict({ rounds: 0, charactersPerToken: 4 });
     const task: Message[] = [{ role: 'user', content: 'word '.repeat(5_500) }];
     await run(llm, () => 10, { messages: task });
@@ -291,7 +288,7 @@ describe('what cannot be summarised', () => {
 });
 
 describe('respectContextWindow: false', () => {
-  it('makes a conversation that would be summarised an error', async () => {
+  it('fails instead of summarising when respectContextWindow is false', async () => {
     const llm = strict({ rounds: 12 });
     const running = run(llm, () => 3_000, { respectContextWindow: false });
     await expect(running).rejects.toThrow(ContextWindowExceededError);
@@ -299,42 +296,45 @@ describe('respectContextWindow: false', () => {
     expect(llm.summaries).toEqual([]);
   });
 
-  it("hands on the server's own refusal", async () => {
-    const settings = { rounds: 12, toldWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
+  it("throws the server's own error when respectContextWindow is false", async () => {
+    const settings = { rounds: 12, claimedWindow: Number.POSITIVE_INFINITY, onExcess: overflow };
     const running = run(strict(settings), () => 3_000, { respectContextWindow: false });
     await expect(running).rejects.toMatchObject({ name: 'ContextWindowExceededError', status: 400 });
   });
 });
 
-describe("a provider's refusal as too long", () => {
+describe('context overflow of the provider', () => {
   it.each([
     [
-      'in the words of a server',
+      'in the response of a server',
       () => new ResponseError('refused', { status: 400, serverCode: 'context_length_exceeded' }),
     ],
-    ['of a hand-written LLM', () => new Error("HTTP 400: This model's maximum context length is 8192 tokens.")],
-  ])('%s is recognised', async (_who, onExcess) => {
-    const llm = strict({ rounds: 30, toldWindow: Number.POSITIVE_INFINITY, onExcess });
+    [
+      'in the error of a hand-written LLM',
+      () => new Error("HTTP 400: This model's maximum context length is 8192 tokens."),
+    ],
+  ])('recognises a context overflow %s', async (_who, onExcess) => {
+    const llm = strict({ rounds: 30, claimedWindow: Number.POSITIVE_INFINITY, onExcess });
     const { text } = await run(llm, () => 3_000);
     expect(factsIn(text)).toEqual(facts(1, 30));
   });
 
   it.each([20_000, 100_000, 400_000])(
-    'of a result of %s characters, by a server that does not name its window, is got over',
+    'recovers from a result of %s characters when the server does not state its window',
     async length => {
       const onExcess = () => new ContextWindowExceededError('The prompt is too long (status 400).');
       for (const reportsUsage of [true, false]) {
-        const llm = strict({ rounds: 3, toldWindow: Number.POSITIVE_INFINITY, onExcess, reportsUsage });
+        const llm = strict({ rounds: 3, claimedWindow: Number.POSITIVE_INFINITY, onExcess, reportsUsage });
         const { text } = await run(llm, page => (page === 2 ? length : 500));
         expect(factsIn(text)).toEqual(facts(1, 3));
       }
     },
   );
 
-  it('that says how large the window is, is believed to the token', async () => {
+  it('uses exactly the window that the server states', async () => {
     const llm = strict({
       rounds: 60,
-      toldWindow: Number.POSITIVE_INFINITY,
+      claimedWindow: Number.POSITIVE_INFINITY,
       onExcess: () =>
         new ContextWindowExceededError('the available context size (8,192 tokens) is exceeded', { status: 400 }),
     });
@@ -344,15 +344,15 @@ describe("a provider's refusal as too long", () => {
     expect(new Set(windows)).toEqual(new Set([8192]));
   });
 
-  it('again and again ends in an error with the refusal as its cause', async () => {
-    const llm = strict({ rounds: 5, contextWindow: 40, toldWindow: WINDOW, onExcess: overflow });
+  it('fails with the overflow as its cause when it happens again and again', async () => {
+    const llm = strict({ rounds: 5, contextWindow: 40, claimedWindow: WINDOW, onExcess: overflow });
     const running = run(llm, () => 3_000);
     await expect(running).rejects.toMatchObject({ name: 'ContextWindowExceededError', status: 400 });
     await expect(running).rejects.toHaveProperty('cause.name', 'ContextWindowExceededError');
   });
 });
 
-it('a cancelled run ends its summaries', async () => {
+it('cancels the summaries of a cancelled run', async () => {
   const controller = new AbortController();
   let aborted = 0;
   class Slow extends StrictLLM {
@@ -372,6 +372,6 @@ it('a cancelled run ends its summaries', async () => {
   expect(aborted).toBeGreaterThan(0);
 });
 
-it.each([0, -1, Number.NaN])('a window of %s tokens is a ConfigurationError', async contextWindow => {
+it.each([0, -1, Number.NaN])('rejects a window of %s tokens with a ConfigurationError', async contextWindow => {
   await expect(run(strict({ rounds: 1, contextWindow }), () => 10)).rejects.toThrow(ConfigurationError);
 });

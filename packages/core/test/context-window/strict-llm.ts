@@ -1,30 +1,31 @@
 import { type AssistantTurn, BaseLLM, type Message, type TurnRequest } from '@crew/core';
 
 export interface StrictSettings {
+  /** The context window, in tokens. */
   readonly contextWindow: number;
-  /** The window that it tells of. Default: its own. */
-  readonly toldWindow?: number;
+  /** The size that `getContextWindowSize` returns. Default: `contextWindow`. */
+  readonly claimedWindow?: number;
   readonly functionCalling?: boolean;
-  /** Characters for a token, in its own tokeniser. Crew's estimate takes 4 of plain English. */
+  /** Characters per token of its own tokeniser. Crew estimates four for plain English. */
   readonly charactersPerToken: number;
-  /** Whether it reports usage. Default true. */
+  /** Reports usage. Default true. */
   readonly reportsUsage?: boolean;
-  /** What it does with a request that is longer than its window. */
+  /** Returns the error for a request that is longer than the window. */
   readonly onExcess: (tokens: number) => Error;
-  /** Rounds of tool calls before it answers. */
+  /** Number of rounds of tool calls before the answer. */
   readonly rounds: number;
-  /** The summary of a text. Default: the facts in it. */
+  /** Returns the summary of a text. Default: the facts in it. */
   readonly summarise?: (text: string) => string | Promise<string>;
 }
 
-/** Everything of the form "FACT 12" in a text, in order. */
+/** Returns all facts in a text ("FACT 12"), in order. */
 export function factsIn(text: string): string[] {
   return text.match(/FACT \d+/g) ?? [];
 }
 
 /**
- * A model that measures every request with a tokeniser of its own, refuses what is longer than its window, and checks
- * that no tool call is without its result. It calls `fetch` for some rounds, then answers with the facts it can see.
+ * A model that measures every request with its own tokeniser, rejects requests longer than its window, and checks that
+ * every tool call has its result. It calls `fetch` for some rounds, then answers with the facts in the conversation.
  */
 export class StrictLLM extends BaseLLM {
   readonly sizes: number[] = [];
@@ -39,7 +40,7 @@ export class StrictLLM extends BaseLLM {
   }
 
   call(): Promise<never> {
-    throw new Error('Crew asks through the hooks.');
+    throw new Error('Crew uses the hooks.');
   }
   supportsFunctionCalling(): boolean {
     return this.#settings.functionCalling ?? true;
@@ -48,7 +49,7 @@ export class StrictLLM extends BaseLLM {
     return true;
   }
   getContextWindowSize(): number {
-    return this.#settings.toldWindow ?? this.#settings.contextWindow;
+    return this.#settings.claimedWindow ?? this.#settings.contextWindow;
   }
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
@@ -94,7 +95,7 @@ function textOf(messages: readonly Message[]): string {
     .join('\n');
 }
 
-/** As strict providers do: each call is followed by its result, and each result follows its call. */
+/** Fails like a strict provider unless each call is followed by its result, and each result follows its call. */
 function checkPairs(messages: readonly Message[]): void {
   const open: string[] = [];
   for (const message of messages) {

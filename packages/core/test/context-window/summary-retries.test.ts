@@ -4,13 +4,13 @@ import { ticks } from '../in-flight.ts';
 import { Journal } from '../journal.ts';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
-/** A conversation whose parts are summarised side by side. */
+/** A conversation whose parts are summarised concurrently. */
 const messages: readonly Message[] = [
   ...Array.from({ length: 6 }, (_, index): Message => ({ role: 'user', content: `<${index}> ${'word '.repeat(500)}` })),
   { role: 'user', content: 'Where is Emma?' },
 ];
 
-/** Fails at once or later with each first request for a summary. */
+/** A model that fails at the first request for each summary, immediately or later. */
 function flaky(delays: readonly number[]) {
   let asked = 0;
   return new ScriptedLLM(
@@ -26,7 +26,7 @@ function flaky(delays: readonly number[]) {
   );
 }
 
-/** The steps of a run in which so many turns may be asked for again in all. */
+/** Returns the steps of a run with a limited total number of retries. */
 async function stepsOf(delays: readonly number[], retries: number) {
   const steps = new Journal();
   let left = retries;
@@ -41,20 +41,17 @@ async function stepsOf(delays: readonly number[], retries: number) {
   return { started: steps.started, answer };
 }
 
-describe('summaries that fail side by side', () => {
+describe('concurrent failing summaries', () => {
   it.each([
     ['first', [5, 40]],
     ['last', [40, 5]],
-  ])(
-    'are asked for again in their order: the first one (failing %s) has the retry that is left',
-    async (_when, delays) => {
-      const { started, answer } = await stepsOf(delays, 1);
-      expect(started.filter(name => name.includes('retry'))).toEqual(['summary/1/1/retry/1']);
-      expect(answer).toBe(`lost ${delays[1]}`);
-    },
-  );
+  ])('retries failed summaries in order: the first one (failing %s) gets the last retry', async (_when, delays) => {
+    const { started, answer } = await stepsOf(delays, 1);
+    expect(started.filter(name => name.includes('retry'))).toEqual(['summary/1/1/retry/1']);
+    expect(answer).toBe(`lost ${delays[1]}`);
+  });
 
-  it('all have their retries while there are some', async () => {
+  it('retries every failed summary while retries are left', async () => {
     const early = await stepsOf([5, 20, 40], 3);
     const late = await stepsOf([40, 20, 5], 3);
     expect(late.started).toEqual(early.started);

@@ -128,13 +128,13 @@ describe('a crew aborted at any moment', () => {
           (thrown: unknown) => thrown,
         );
         await ticks(abortAfter);
-        const [waiting, begun] = [[...inFlight.signals], inFlight.begun];
+        const [waiting, begun] = [[...inFlight.signals], inFlight.started];
         controller.abort();
         const thrown = await outcome;
         if (thrown !== undefined) expect(thrown).toBeInstanceOf(AbortError);
         expect(waiting.every(({ aborted }) => aborted)).toBe(true);
         await ticks(100);
-        expect([inFlight.signals.size, inFlight.begun]).toEqual([0, begun]);
+        expect([inFlight.signals.size, inFlight.started]).toEqual([0, begun]);
       }),
       { numRuns: 150 },
     );
@@ -150,9 +150,9 @@ describe('a crew aborted at any moment', () => {
           if (told > leaveAfter) break;
         }
         // The loop has ended: so has the work.
-        const { begun } = inFlight;
+        const { started: begun } = inFlight;
         await ticks(100);
-        expect([inFlight.signals.size, inFlight.begun]).toEqual([0, begun]);
+        expect([inFlight.signals.size, inFlight.started]).toEqual([0, begun]);
       }),
       { numRuns: 60 },
     );

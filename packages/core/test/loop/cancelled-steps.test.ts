@@ -7,8 +7,8 @@ import { VirtualClock } from '../virtual-clock.ts';
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.', maxRetryLimit: 0 };
 const task = { description: 'Where are they?', expectedOutput: 'Shelves' };
 
-describe('a step that was cancelled is not recorded, so that the run can be taken up again', () => {
-  it('by maxExecutionTime', async () => {
+describe('cancelled steps', () => {
+  it('does not record a step that maxExecutionTime cancels, so that the run can be resumed', async () => {
     const clock = new VirtualClock();
     const slow = new ScriptedLLM([({ signal }) => untilAborted(signal)]);
     const steps = new Journal();
@@ -19,7 +19,7 @@ describe('a step that was cancelled is not recorded, so that the run can be take
     expect(await again.executeTask(task, { steps: new Journal(steps) })).toBe('Shelf 1.');
   });
 
-  it("by the caller's signal, whatever its reason", async () => {
+  it("does not record a step that the caller's signal cancels, whatever its reason", async () => {
     const controller = new AbortController();
     const reason = new TimeoutError('The shift is over.', { deadline: 'shift' });
     const waits = tool({
@@ -39,8 +39,8 @@ describe('a step that was cancelled is not recorded, so that the run can be take
   });
 });
 
-describe('a turn that ran into its own timeout', () => {
-  it('is recorded: a replay gives the same error without asking', async () => {
+describe('timeout of a turn', () => {
+  it('records the timeout of a turn: a replay fails with the same error without a request', async () => {
     const llm = new ScriptedLLM([({ signal }) => untilAborted(signal)]);
     const steps = new Journal();
     const first = runToolLoop(llm, { messages: 'Go', steps, timeout: 5 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { callsTo, ScriptedLLM } from '../scripted-llm.ts';
 
-/** A model that serves many runs: each counts to the number in its task, whatever the others do. */
+/** A model that serves many runs. Each run counts to the number in its task, independently of the others. */
 class Counter extends ScriptedLLM {
   readonly #ticks: (index: number) => number;
   #turns = 0;
@@ -50,8 +50,8 @@ function expectAnswered(messages: readonly Message[]): void {
   expect(answered).toEqual(asked.map(({ id }) => id));
 }
 
-describe.each([true, false])('many runs at the same time on one LLM, function calling %s', functionCalling => {
-  it('do not mix, also while their conversations are summarised', async () => {
+describe.each([true, false])('concurrent runs on one LLM, function calling %s', functionCalling => {
+  it('keeps concurrent runs apart, even while their conversations are summarised', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(15), { minLength: 2, maxLength: 6 }),
@@ -74,7 +74,7 @@ describe.each([true, false])('many runs at the same time on one LLM, function ca
     );
   });
 
-  it('end when they are cancelled at some moment, each for itself', async () => {
+  it('ends each of many concurrent runs by itself when it is cancelled at any moment', async () => {
     const run = fc.record({
       goal: fc.integer({ min: 1, max: 12 }),
       abortAt: fc.option(fc.nat(60), { nil: undefined }),

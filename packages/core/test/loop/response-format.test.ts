@@ -15,8 +15,8 @@ const refused = (serverMessage: string) => (): never => {
   throw new ResponseError('refused', { status: 400, serverMessage });
 };
 
-describe('a provider that refuses the response format', () => {
-  it('is asked the same turn again with the schema in the prompt, and so for the rest of the run', async () => {
+describe('rejected response format', () => {
+  it('repeats a turn with the schema in the prompt, for the rest of the run, when the provider rejects the response format', async () => {
     const llm = new ScriptedLLM([
       refused('json mode cannot be combined with tool/function calling'),
       callsTo(['add', { a: 1, b: 2 }]),
@@ -38,7 +38,7 @@ describe('a provider that refuses the response format', () => {
     expect(llm.requests[2]?.messages[0]).toBe(system);
   });
 
-  it('and then tools, gets both in words', async () => {
+  it('puts both in the prompt when the provider rejects the response format and then the tools', async () => {
     const llm = new ScriptedLLM([
       refused('response_format is not supported'),
       refused('this model does not support tools'),
@@ -50,7 +50,7 @@ describe('a provider that refuses the response format', () => {
   });
 });
 
-it('the same words about a format that was not sent end the run', async () => {
+it('ends the run when the provider rejects a response format that was not sent', async () => {
   const llm = new ScriptedLLM([refused('response_format is not supported')]);
   await expect(runToolLoop(llm, { messages: 'Go', tools: [add] })).rejects.toThrow(ResponseError);
 });

@@ -30,13 +30,13 @@ const failed = async (run: Promise<unknown>): Promise<CrewError> => {
 
 const said = (messages: readonly Message[] | undefined): string => JSON.stringify(messages);
 
-describe('one reason that ends several runs', () => {
+describe('abort reason shared by several runs', () => {
   const hanging = () => new ScriptedLLM(({ signal }) => untilAborted(signal));
 
   it.each([
     ['as it is', (reason: AbortError) => reason],
     ['frozen', (reason: AbortError) => Object.freeze(reason)],
-  ])('tells each of its own conversation alone (%s)', async (_how, prepared) => {
+  ])("attaches to each run's error only its own conversation (%s)", async (_how, prepared) => {
     const shutdown = new AbortController();
     const { signal } = shutdown;
     const llm = hanging();
@@ -63,7 +63,7 @@ describe('one reason that ends several runs', () => {
     expect(reason).not.toHaveProperty('usage');
   });
 
-  it('is no error of a run that it came from', async () => {
+  it('is not changed by the runs that it ends', async () => {
     const error = await failed(
       runToolLoop(new ScriptedLLM([new AuthenticationError('Refused.')]), { messages: 'Ann' }),
     );
@@ -77,7 +77,7 @@ describe('one reason that ends several runs', () => {
   });
 });
 
-describe('one error that an LLM throws to several runs', () => {
+describe('error that an LLM throws to several runs', () => {
   const below = new TimeoutError('Too slow.', { deadline: 'obtain' });
 
   it.each([
@@ -87,7 +87,7 @@ describe('one error that an LLM throws to several runs', () => {
       'that is frozen',
       Object.freeze(new RateLimitError('Slow down.', { status: 429, retryAfter: 90, requestId: 'r' })),
     ],
-  ])('tells each of its own conversation alone, with the fields of the original (%s)', async (_what, stored) => {
+  ])('gives each run an error with its own conversation and the fields of the original (%s)', async (_what, stored) => {
     const llm = new ScriptedLLM(async () => {
       throw stored;
     });
@@ -108,7 +108,7 @@ describe('one error that an LLM throws to several runs', () => {
     expect(await failed(llm.generate('Cid'))).toBe(stored);
   });
 
-  it('keeps what a class from elsewhere has of its own', async () => {
+  it('keeps the additional fields of an error class from another package', async () => {
     class VaultError extends CrewError {
       readonly vault = 'north';
       get where(): string {
@@ -124,7 +124,7 @@ describe('one error that an LLM throws to several runs', () => {
   });
 });
 
-describe('an error of a class with private fields, which no copy would have', () => {
+describe('error of a class with private fields', () => {
   class TicketError extends CrewError {
     readonly #ticket: string;
 
@@ -149,7 +149,7 @@ describe('an error of a class with private fields, which no copy would have', ()
   };
   const ways = ['runToolLoop', 'an agent', 'a crew'];
 
-  it.each(ways)('ends %s as it is, and its events tell of it', async how => {
+  it.each(ways)('ends %s with the original error, which its events report', async how => {
     const events: CrewEvent[] = [];
     const stored = new TicketError('t-1');
     const error = await ended(new ScriptedLLM([stored]), how, [event => events.push(event)]);
@@ -162,7 +162,7 @@ describe('an error of a class with private fields, which no copy would have', ()
     for (const event of told) expect(event).toMatchObject({ error: { code: 'TICKET', ticket: 't-1' } });
   });
 
-  it('thrown to another run too, is the cause of a plain one there', async () => {
+  it('becomes the cause of a plain error when it is thrown to another run too', async () => {
     const stored = new TicketError('t-1');
     const llm = new ScriptedLLM(async () => {
       throw stored;
@@ -175,7 +175,7 @@ describe('an error of a class with private fields, which no copy would have', ()
     expect(said(second?.messages)).toContain('an agent');
   });
 
-  it.each(ways)('and frozen, is the cause of a plain one in %s', async how => {
+  it.each(ways)('becomes the cause of a plain error in %s when it is frozen', async how => {
     const stored = Object.freeze(new TicketError('t-1'));
     const error = await ended(new ScriptedLLM([stored]), how, [() => undefined]);
     expect(error).toMatchObject({ name: 'CrewError', code: 'TICKET', cause: stored });
@@ -183,7 +183,7 @@ describe('an error of a class with private fields, which no copy would have', ()
     expect(said(error.messages)).toContain(how);
   });
 
-  it('is what a step runner failed of in each of its runs, and no run has the conversation of another', async () => {
+  it('keeps conversations apart when a step runner fails with the same error in several runs', async () => {
     const stored = new TicketError('t-1');
     class VoidJournal extends Journal {
       override async run<T>(): Promise<T> {

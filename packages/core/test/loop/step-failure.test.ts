@@ -6,7 +6,7 @@ import { callsTo, counted, ScriptedLLM } from '../scripted-llm.ts';
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 const task = { description: 'Where is Emma?', expectedOutput: 'A shelf' };
 
-/** A journal that fails at one step, as often as it is asked for it, or at each pause. */
+/** A journal that always fails at one step, or at each pause. */
 class LosingJournal extends Journal {
   readonly asked: string[] = [];
   readonly at: string;
@@ -32,8 +32,8 @@ class LosingJournal extends Journal {
 
 const find = tool({ name: 'find', description: 'Finds.', parameters: { type: 'object' }, execute: () => 'shelf 3' });
 
-describe('a step runner that fails', () => {
-  it('at a model turn ends the run: the turn is not asked for again', async () => {
+describe('failing step runner', () => {
+  it('ends the run without a retry when the step runner fails at a model turn', async () => {
     const steps = new LosingJournal('turn/1');
     const llm = new ScriptedLLM(['never']);
     const run = new Agent({ ...persona, llm }).executeTask(task, { steps });
@@ -47,7 +47,7 @@ describe('a step runner that fails', () => {
     expect(steps.sleeps).toEqual([]);
   });
 
-  it('at a tool ends the run: the model is not told of it', async () => {
+  it('ends the run without informing the model when the step runner fails at a tool', async () => {
     const steps = new LosingJournal('tool/1/1');
     const llm = new ScriptedLLM([callsTo(['find', {}]), 'never']);
     const run = new Agent({ ...persona, llm, tools: [find] }).executeTask(task, { steps });
@@ -57,32 +57,29 @@ describe('a step runner that fails', () => {
   });
 
   it.each([
-    ['at a coworker’s turn', 'delegate/id-0/turn/1', undefined],
-    ['at a coworker’s tool', 'delegate/id-0/tool/1/1', undefined],
-    ['at a coworker’s pause', 'sleep', new ConnectionError('lost')],
-  ])(
-    '%s ends the run of the crew: neither is the manager told, nor a wrong answer recorded',
-    async (_at, at, first) => {
-      const steps = new LosingJournal(at);
-      const managerLLM = new ScriptedLLM([
-        callsTo(['delegate_work_to_coworker', { coworker: 'Librarian', task: 'Look', context: 'A novel.' }]),
-        counted('never'),
-      ]);
-      const llm = new ScriptedLLM([...(first ? [first] : []), callsTo(['find', {}]), 'Shelf 3.']);
-      const agent = new Agent({ ...persona, llm, tools: [find] });
-      const crew = new Crew({ agents: [agent], tasks: [new Task(task)], process: 'hierarchical', managerLLM });
-      const error = await crew.kickoff({ steps }).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ code: 'STEP_RUNNER', cause: steps.lost });
-      expect(CrewError.isInstance(error) && error.messages?.at(-1)).toMatchObject({
-        role: 'tool',
-        content: 'cancelled',
-      });
-      expect(managerLLM.requests).toHaveLength(1);
-      expect([...steps.steps.values()].join()).not.toContain('lease');
-    },
-  );
+    ['when the step runner fails at a coworker’s turn', 'delegate/id-0/turn/1', undefined],
+    ['when the step runner fails at a coworker’s tool', 'delegate/id-0/tool/1/1', undefined],
+    ['when the step runner fails at a coworker’s pause', 'sleep', new ConnectionError('lost')],
+  ])("ends the crew's run %s: the manager is not informed, and no wrong answer is recorded", async (_at, at, first) => {
+    const steps = new LosingJournal(at);
+    const managerLLM = new ScriptedLLM([
+      callsTo(['delegate_work_to_coworker', { coworker: 'Librarian', task: 'Look', context: 'A novel.' }]),
+      counted('never'),
+    ]);
+    const llm = new ScriptedLLM([...(first ? [first] : []), callsTo(['find', {}]), 'Shelf 3.']);
+    const agent = new Agent({ ...persona, llm, tools: [find] });
+    const crew = new Crew({ agents: [agent], tasks: [new Task(task)], process: 'hierarchical', managerLLM });
+    const error = await crew.kickoff({ steps }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STEP_RUNNER', cause: steps.lost });
+    expect(CrewError.isInstance(error) && error.messages?.at(-1)).toMatchObject({
+      role: 'tool',
+      content: 'cancelled',
+    });
+    expect(managerLLM.requests).toHaveLength(1);
+    expect([...steps.steps.values()].join()).not.toContain('lease');
+  });
 
-  it('with an error that would be tried again from a model ends the run with that class', async () => {
+  it("ends the run with the class of the error that the step runner failed with, even if a model's error of it were retried", async () => {
     const lost = new TimeoutError('The journal took too long.', { deadline: 'journal' });
     const steps = new LosingJournal('turn/1', lost);
     const run = new Agent({ ...persona, llm: new ScriptedLLM(['never']) }).executeTask(task, { steps });
@@ -91,14 +88,14 @@ describe('a step runner that fails', () => {
     expect(lost).not.toHaveProperty('messages');
   });
 
-  it('with words that a provider has for a long conversation is still not the provider', async () => {
+  it("does not mistake a failure of the step runner for a provider's context overflow", async () => {
     const steps = new LosingJournal('turn/1', new Error('maximum context length of the journal'));
     const llm = new ScriptedLLM(['never'], { contextWindow: 4_000 });
     await expect(runToolLoop(llm, { messages: 'Go', steps })).rejects.toMatchObject({ cause: steps.lost });
     expect(steps.asked).toEqual(['turn/1']);
   });
 
-  it('at the step of a guardrail ends the task with what it failed of', async () => {
+  it('ends the task with the failure of the step runner at a guardrail', async () => {
     const steps = new LosingJournal('guardrail/1');
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['Shelf 3.']) });
     const run = new Task({ ...task, agent, guardrail: () => true }).execute({ steps });
@@ -106,8 +103,8 @@ describe('a step runner that fails', () => {
   });
 });
 
-describe('a step that fails by itself', () => {
-  it('is no failure of the runner that passes it on', async () => {
+describe('failing step', () => {
+  it('does not treat an error of a step as a failure of the runner that passes it on', async () => {
     const thrown = new Error('the guardrail broke');
     const agent = new Agent({ ...persona, llm: new ScriptedLLM(['Shelf 3.']) });
     const guardrail = () => {

@@ -4,8 +4,8 @@ import { callsTo, lastText, ScriptedLLM } from '../scripted-llm.ts';
 
 const parameters = { type: 'object' } as const;
 
-describe('a tool whose result is the answer', () => {
-  it('gives it as it is, also when the same call failed in the turn before', async () => {
+describe('tool with resultAsAnswer', () => {
+  it('answers with the unchanged result of a tool, even if the same call failed in the previous turn', async () => {
     let uses = 0;
     const fetches = tool({
       name: 'fetch',
@@ -24,7 +24,7 @@ describe('a tool whose result is the answer', () => {
     expect(messages.at(-1)?.content).toMatch(/^the page\n\nThis was an identical call/);
   });
 
-  it('gives it in the last round, too, where the answer would be forced next', async () => {
+  it('answers with the result of a tool in the last round, before an answer is required', async () => {
     const fetches = tool({
       name: 'fetch',
       description: 'Fetches.',
@@ -38,7 +38,7 @@ describe('a tool whose result is the answer', () => {
     expect(llm.requests).toHaveLength(1);
   });
 
-  it('gives it out of the cache, too', async () => {
+  it('answers with the cached result of a tool', async () => {
     let uses = 0;
     const look = (settings: Partial<Tool>) =>
       tool({
@@ -55,7 +55,7 @@ describe('a tool whose result is the answer', () => {
   });
 });
 
-describe('a tool that keeps no rule', () => {
+describe('misbehaving tool', () => {
   const behaves = (run: () => unknown): Tool => ({
     name: 'odd',
     description: 'Odd.',
@@ -80,7 +80,7 @@ describe('a tool that keeps no rule', () => {
     ['resolves to nothing', async () => undefined, ''],
     ['resolves to an object', async () => ({ a: 1 }), '{"a":1}'],
     ['gives its result without a promise', () => 'plain', 'plain'],
-  ])('and %s ends no run', async (_what, run, said) => {
+  ])('does not end the run when a tool %s', async (_what, run, said) => {
     const llm = new ScriptedLLM([callsTo(['odd', {}]), 'Done.']);
     const { text } = await runToolLoop(llm, { messages: 'Go', tools: [behaves(run)] });
     expect(text).toBe('Done.');
@@ -88,8 +88,8 @@ describe('a tool that keeps no rule', () => {
   });
 });
 
-describe('a cached tool', () => {
-  it('that has used up its maxUses still answers what it knows', async () => {
+describe('cached tool', () => {
+  it('returns cached results even if the maxUses of the tool are used up', async () => {
     const once = tool({
       name: 'once',
       description: 'Once.',
@@ -110,8 +110,8 @@ describe('a cached tool', () => {
   });
 });
 
-describe('a sequential tool', () => {
-  it('that is repeatable runs alone each time, without a remark', async () => {
+describe('sequential tool', () => {
+  it('runs a repeatable sequential tool alone each time, without a note to the model', async () => {
     let running = 0;
     let most = 0;
     const steps = tool({

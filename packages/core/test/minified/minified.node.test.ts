@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sighting } from './program.ts';
 
-/** As much of rolldown as is used here. It is vitest's own bundler, and so there without being installed for this. */
+/** The part of rolldown's API used here. It is vitest's own bundler, so it is installed already. */
 interface Rolldown {
   rolldown(options: object): Promise<{ write(options: object): Promise<unknown>; close(): Promise<void> }>;
 }
@@ -40,21 +40,21 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('in a minified program', () => {
-  it('classes lose their names, or nothing would be shown here', () => {
+describe('minified program', () => {
+  it('the minified program has shortened class names, or this suite would prove nothing', () => {
     expect(seen.className).not.toBe('AuthenticationError');
   });
 
-  it('an error keeps its class and its fields through a step', () => {
+  it('an error in a minified program keeps its class and fields through a step', () => {
     expect(seen.error).toMatchObject({ name: 'AuthenticationError', status: 401, requestId: 'r-1' });
     expect(seen.recognised).toBe(true);
   });
 
-  it('a refused credential is not tried again', () => {
+  it('a refused credential in a minified program is not retried', () => {
     expect(seen.requests).toBe(1);
   });
 
-  it('errors are called by their real names; those of others by what is left of theirs', () => {
+  it('errors in a minified program have their real names, and errors of other packages have shortened names', () => {
     expect(seen.name).toBe('RateLimitError');
     expect(seen.foreignName).toMatch(/\S/);
     expect(seen.foreignName).not.toBe('AuthenticationError');

@@ -1,10 +1,10 @@
 import { Agent, AuthenticationError, type CrewError, RateLimitError, type StepRunner } from '@crew/core';
 import { ScriptedLLM } from '../scripted-llm.ts';
 
-/** A class of somebody else's, whose name a minifier may change, too. */
+/** An error class outside of Crew, whose name a minifier may change. */
 class VaultError extends AuthenticationError {}
 
-/** What a program sees of the errors when it was bundled: the class's name is not in the text any more. */
+/** Returns the properties of errors in a bundled program, in which the names of the classes are shortened. */
 export interface Sighting {
   readonly className: string;
   readonly requests: number;
@@ -14,7 +14,7 @@ export interface Sighting {
   readonly foreignName: string;
 }
 
-/** Runs an agent whose credential is refused, as a workflow would: what a step gave comes back as JSON. */
+/** Runs an agent whose credential is refused, as a workflow would: results of steps are converted to JSON and back. */
 export async function refusedInSteps(): Promise<Sighting> {
   const llm = new ScriptedLLM(() => {
     throw new AuthenticationError('The key was refused.', { status: 401, requestId: 'r-1' });

@@ -5,11 +5,12 @@ import {
   runToolLoop,
   type ToolContext,
   ToolLoopError,
+  type ToolProtocolName,
   tool,
 } from '@crew/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, decidingLLM, type Protocol } from './two-protocols.ts';
+import { type Decision, decidingLLM } from './two-protocols.ts';
 
 const add = tool({
   name: 'add',
@@ -31,16 +32,16 @@ function results(messages: readonly Message[] | undefined): string[] {
   return (messages ?? []).flatMap(message => (message.role === 'tool' ? [message.content] : []));
 }
 
-/** The same decisions give the same run in both protocols: each of these tests runs once in each. */
-describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol => {
-  it('uses tools until the model answers, and says which protocol it was', async () => {
+/** The same decisions result in the same run in both protocols: each of these tests runs once with each. */
+describe.each<ToolProtocolName>(['function-calling', 'react'])('run with the %s protocol', protocol => {
+  it('uses tools until the model answers, and returns the protocol', async () => {
     const llm = decidingLLM(protocol, [
       { thought: 'First the sum.', use: 'add', input: { a: 1, b: 2 } },
       { use: 'add', input: { a: 3, b: 4 } },
       { answer: 'It is 7.' },
     ]);
     const run = await runToolLoop(llm, { messages: 'What is 1 + 2 + 4?', tools: [add] });
-    expect(run).toMatchObject({ text: 'It is 7.', turns: 3, toolCalls: 2, protocol });
+    expect(run).toMatchObject({ text: 'It is 7.', turns: 3, toolCalls: 2, toolProtocol: protocol });
     expect(run.messages).toEqual([
       { role: 'user', content: 'What is 1 + 2 + 4?' },
       {
@@ -55,7 +56,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     ]);
   });
 
-  it('tells the model what went wrong in a tool', async () => {
+  it('sends the error of a tool to the model', async () => {
     const llm = decidingLLM(protocol, [
       { use: 'fails', input: {} },
       { use: 'add', input: { a: 'one' } },
@@ -70,7 +71,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     ]);
   });
 
-  it('forces the answer after maxToolRounds rounds, without tools and asked by a user message', async () => {
+  it('requires an answer after maxToolRounds rounds, without tools and with a user message', async () => {
     const llm = decidingLLM(protocol, [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     const { text, messages } = await runToolLoop(llm, { messages: 'Go', tools: [add], maxToolRounds: 1 });
     expect(text).toBe('Three.');
@@ -80,13 +81,13 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(messages.at(-2)).toMatchObject({ role: 'user', content: expect.stringContaining('final answer') });
   });
 
-  it('ends in a ToolLoopError when the model uses a tool where the answer was forced', async () => {
+  it('ends in a ToolLoopError when the model uses a tool where an answer is required', async () => {
     const use: Decision = { use: 'add', input: { a: 1, b: 2 } };
     const running = runToolLoop(decidingLLM(protocol, [use, use]), { messages: 'Go', tools: [add], maxToolRounds: 1 });
     await expect(running).rejects.toThrow(ToolLoopError);
   });
 
-  it('remarks on an identical call in the next turn', async () => {
+  it('adds a note to the result of an identical call in the next turn', async () => {
     const use: Decision = { use: 'add', input: { a: 1, b: 2 } };
     const { messages } = await runToolLoop(decidingLLM(protocol, [use, use, { answer: '3' }]), {
       messages: 'Go',
@@ -95,7 +96,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(results(messages)).toEqual(['3', expect.stringContaining('This was an identical call')]);
   });
 
-  it('gives the result of a tool as the answer where the tool says so', async () => {
+  it('answers with the result of a tool with resultAsAnswer', async () => {
     const report = tool({
       name: 'report',
       description: 'Writes the report.',
@@ -118,8 +119,8 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(results(messages)).toEqual(['3']);
   });
 
-  it('goes on from the messages of an earlier run, whichever protocol that was', async () => {
-    const other: Protocol = protocol === 'native' ? 'text' : 'native';
+  it('continues from the messages of an earlier run, whichever protocol it used', async () => {
+    const other: ToolProtocolName = protocol === 'react' ? 'function-calling' : 'react';
     const first = await runToolLoop(decidingLLM(other, [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]), {
       messages: 'What is 1 + 2?',
       tools: [add],
@@ -132,7 +133,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(results(second.messages)).toEqual(['3', '6']);
   });
 
-  it('sends deltas as events when it streams', async () => {
+  it('emits text deltas as events when it streams', async () => {
     const events: CrewEvent[] = [];
     const llm = decidingLLM(protocol, [{ thought: 'Add.', use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     const { text } = await runToolLoop(llm, {
@@ -147,7 +148,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(events.filter(({ type }) => type === 'tool-finish')).toHaveLength(1);
   });
 
-  it('hands run, call and authContext to the tool', async () => {
+  it('passes the ids of run and call and the authContext to the tool', async () => {
     let seen: ToolContext | undefined;
     const look = tool({
       name: 'look',
@@ -163,7 +164,7 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
     expect(seen).toMatchObject({ runId: 'run-1', toolCallId: 'call_0', authContext: tenant });
   });
 
-  it('answers each call exactly once, whatever is decided and whenever it is cancelled', async () => {
+  it('answers each call exactly once, whatever the model decides and whenever the run is cancelled', async () => {
     const decision = fc.oneof(
       fc.record({ use: fc.constantFrom('add', 'ADD', 'fails', 'nothing', ''), input: fc.jsonValue() }),
       fc.record({ answer: fc.constantFrom('done', 'ok') }),
@@ -200,9 +201,9 @@ describe.each<Protocol>(['native', 'text'])('a run in the %s protocol', protocol
   });
 });
 
-describe('what a model without function calling is sent', () => {
-  it('is its tools and the form in the system message, and no tool definitions', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+describe('requests of the ReAct protocol', () => {
+  it('describes the tools and the form in the system message, without tool definitions', async () => {
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     await runToolLoop(llm, {
       messages: [
         { role: 'system', content: 'You are a calculator.' },
@@ -216,7 +217,7 @@ describe('what a model without function calling is sent', () => {
     expect(system?.content).toMatch(/^You are a calculator\.\n\n/);
     expect(system?.content).toContain(JSON.stringify(add.parameters));
     expect(user).toEqual({ role: 'user', content: 'What is 1 + 2?' });
-    // The same objects again: what was encoded and counted for them is still known.
+    // The same objects again, so that their cached encodings and token counts remain valid.
     expect(second?.messages[0]).toBe(system);
     expect(second?.messages.slice(2)).toEqual([
       { role: 'assistant', content: 'Action: add\nAction Input: {"a":1,"b":2}' },
@@ -224,8 +225,8 @@ describe('what a model without function calling is sent', () => {
     ]);
   });
 
-  it('puts the form in the first user message where there is no system message', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }]);
+  it('describes the form in the first user message if there is no system message', async () => {
+    const llm = decidingLLM('react', [{ answer: 'Three.' }]);
     await runToolLoop(llm, { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }], tools: [add] });
     const [message] = llm.requests[0]?.messages ?? [];
     expect(message?.role).toBe('user');
@@ -235,15 +236,15 @@ describe('what a model without function calling is sent', () => {
     ]);
   });
 
-  it('has "\\nObservation:" as a stop word of the run, besides those of the caller and the LLM', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }], { stop: ['own'] });
+  it('adds "\\nObservation:" to the stop words of the caller and the LLM', async () => {
+    const llm = decidingLLM('react', [{ answer: 'Three.' }], { stop: ['own'] });
     await runToolLoop(llm, { messages: 'Go', tools: [add], stop: 'mine' });
     expect(llm.requests[0]?.stop).toEqual(['own', 'mine', '\nObservation:']);
     expect(llm.stop).toEqual(['own']);
   });
 
-  it('never has two user messages in a row', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+  it('never sends two user messages in a row', async () => {
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     const messages: Message[] = [
       { role: 'user', content: 'Be quick.' },
       { role: 'user', content: 'Go' },
@@ -255,16 +256,16 @@ describe('what a model without function calling is sent', () => {
     ]);
   });
 
-  it('asks for the response format in words: enforced, it would leave no room for the labels', async () => {
-    const llm = decidingLLM('text', [{ answer: '{"sum":3}' }]);
+  it('describes the response format in words, because an enforced one would leave no room for the labels', async () => {
+    const llm = decidingLLM('react', [{ answer: '{"sum":3}' }]);
     const schema = { type: 'object', properties: { sum: { type: 'number' } } } as const;
     await runToolLoop(llm, { messages: 'Go', tools: [add], responseFormat: { name: 'sum', schema } });
     expect(llm.requests[0]?.responseFormat).toBeUndefined();
     expect(llm.requests[0]?.messages[0]?.content).toContain(JSON.stringify(schema));
   });
 
-  it('shows earlier answers in the form, and parallel calls of a native history one by one', async () => {
-    const llm = decidingLLM('text', [{ answer: 'ok' }]);
+  it('renders earlier answers in the form, and parallel calls of an earlier function-calling run one by one', async () => {
+    const llm = decidingLLM('react', [{ answer: 'ok' }]);
     await runToolLoop(llm, {
       messages: [
         { role: 'user', content: 'Go' },
@@ -293,8 +294,8 @@ describe('what a model without function calling is sent', () => {
     ]);
   });
 
-  it('asks for a tool in words where the caller demands one, in the first turn only', async () => {
-    const llm = decidingLLM('text', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
+  it('requires a tool in words if toolChoice does, in the first turn only', async () => {
+    const llm = decidingLLM('react', [{ use: 'add', input: { a: 1, b: 2 } }, { answer: 'Three.' }]);
     await runToolLoop(llm, { messages: 'Go', tools: [add], toolChoice: { name: 'add' } });
     expect(llm.requests.map(({ messages }) => String(messages[0]?.content).includes('Use the tool add now.'))).toEqual([
       true,
@@ -302,8 +303,8 @@ describe('what a model without function calling is sent', () => {
     ]);
   });
 
-  it('has no word of tools where the caller allows none', async () => {
-    const llm = decidingLLM('text', [{ answer: 'Three.' }]);
+  it('does not mention tools if toolChoice is none', async () => {
+    const llm = decidingLLM('react', [{ answer: 'Three.' }]);
     const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], toolChoice: 'none' });
     expect(llm.requests[0]?.messages).toEqual([{ role: 'user', content: 'Go' }]);
     expect(text).toContain('Three.');

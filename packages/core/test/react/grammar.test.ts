@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Script, ScriptedLLM } from '../scripted-llm.ts';
 
-/** A model without function calling, a tool that notes its input, and the run of a script on both. */
+/** Runs a script with a model without function calling, and a tool that records its input. */
 async function runText(script: readonly Script[], options: { maxToolRounds?: number } = {}) {
   const inputs: unknown[] = [];
   const search = tool({
@@ -21,7 +21,7 @@ async function runText(script: readonly Script[], options: { maxToolRounds?: num
   return { ...result, inputs, llm };
 }
 
-/** The input that the tool got from one reply. */
+/** Returns the input that the tool received from one reply. */
 async function inputOf(reply: string): Promise<unknown> {
   const { inputs } = await runText([reply, 'Final Answer: done']);
   expect(inputs).toHaveLength(1);
@@ -37,7 +37,7 @@ function lastUserText(messages: readonly Message[]): string {
   return typeof content === 'string' ? content : '';
 }
 
-describe('an action', () => {
+describe('action', () => {
   it.each([
     ['plain', 'Thought: I search.\nAction: web_search\nAction Input: {"q": "x"}'],
     ['numbered', 'Thought: I search.\nAction 1: web_search\nAction Input 1: {"q": "x"}'],
@@ -56,16 +56,16 @@ describe('an action', () => {
     ['in camel case', 'Action: webSearch\nAction Input: {"q": "x"}'],
     ['with call brackets', 'Action: web_search()\nAction Input: {"q": "x"}'],
     ['begun twice', 'Action: think it over\nAction: web_search\nAction Input: {"q": "x"}'],
-    ['with a thought behind it', 'Action: web_search\nAction Input: {"q": "x"}\nThought: now I wait'],
+    ['with a thought after it', 'Action: web_search\nAction Input: {"q": "x"}\nThought: now I wait'],
     [
       'with another one behind it',
       'Action: web_search\nAction Input: {"q": "x"}\nAction: web_search\nAction Input: {"q": 2}',
     ],
-  ])('%s is run', async (_form, reply) => {
+  ])('runs the tool of an action (%s)', async (_form, reply) => {
     expect(await inputOf(reply)).toEqual({ q: 'x' });
   });
 
-  it('is remembered as a tool call, with its thought as text', async () => {
+  it('records an action as a tool call, with its thought as text', async () => {
     const { messages } = await runText([
       'Thought: I search.\nAction: Web Search\nAction Input: {q: 1}',
       'Final Answer: ok',
@@ -82,7 +82,7 @@ describe('an action', () => {
     ]);
   });
 
-  it('of an unknown tool is answered with the list of tools', async () => {
+  it('answers an action of an unknown tool with the list of tools', async () => {
     const result = await runText(['Action: teleport\nAction Input: {}', 'Final Answer: ok']);
     expect(observations(result)).toEqual(['Error: there is no tool "teleport". The tools are: "web_search".']);
     expect(lastUserText(result.llm.requests[1]?.messages ?? [])).toBe(
@@ -90,12 +90,12 @@ describe('an action', () => {
     );
   });
 
-  it.each(['constructor', '__proto__', 'toString'])('named %s is an unknown tool', async name => {
+  it.each(['constructor', '__proto__', 'toString'])('treats %s as an unknown tool', async name => {
     const result = await runText([`Action: ${name}\nAction Input: {}`, 'Final Answer: ok']);
     expect(observations(result)[0]).toMatch(/there is no tool/);
   });
 
-  it('prefers the tool of exactly that name', async () => {
+  it('prefers the tool with exactly the name of the action', async () => {
     const named = (name: string) =>
       tool({ name, description: 'Says its name.', parameters: { type: 'object' }, execute: () => name });
     const llm = new ScriptedLLM(['Action: getUser\nAction Input: {}', 'Final Answer: ok'], { functionCalling: false });
@@ -104,7 +104,7 @@ describe('an action', () => {
   });
 });
 
-describe('an action whose tool has a confusing name', () => {
+describe('confusing tool names', () => {
   const named = (name: string) =>
     tool({ name, description: 'Says its name.', parameters: { type: 'object' }, execute: () => name });
   const runNamed = async (names: readonly string[], reply: string) => {
@@ -112,7 +112,7 @@ describe('an action whose tool has a confusing name', () => {
     return observations(await runToolLoop(llm, { messages: 'Go', tools: names.map(named) }))[0];
   };
 
-  it('that two tools have, but for case and separators, runs neither: the model is told the names', async () => {
+  it('runs neither of two tools whose names differ only by case and separators, and sends their names to the model', async () => {
     expect(await runNamed(['get_user', 'getUser'], 'Action: Get User\nAction Input: {}')).toBe(
       'Error: there is no tool "Get User". The tools are: "get_user", "getUser".',
     );
@@ -124,12 +124,12 @@ describe('an action whose tool has a confusing name', () => {
     ['Action', 'Action: Action\nAction Input: {}'],
     ['observation', 'Action: observation\nAction Input: {}'],
     ['thought', 'Thought: hm\nAction: thought\nAction Input: {}'],
-  ])('that is a label of the form (%s) runs it', async (name, reply) => {
+  ])('runs a tool whose name is a label of the form (%s)', async (name, reply) => {
     expect(await runNamed([name], reply)).toBe(name);
   });
 });
 
-describe('an action input', () => {
+describe('action input', () => {
   it.each([
     ['with a missing brace', '{"q": "x"', { q: 'x' }],
     ['with single quotes', "{'q': 'x'}", { q: 'x' }],
@@ -143,10 +143,10 @@ describe('an action input', () => {
     ['in a code fence without its end', '```\n{"q": "x"}', { q: 'x' }],
     ['in quotes', '"{"q": "x"}"', { q: 'x' }],
     ['as a JSON string', '"{\\"q\\": \\"x\\"}"', { q: 'x' }],
-    ['with prose behind it', '{"q": "x"} and then I will see', { q: 'x' }],
-    ['with prose behind what needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
+    ['with prose after it', '{"q": "x"} and then I will see', { q: 'x' }],
+    ['with prose after input that needs repair', "{'q': 'x'} and then I will see", { q: 'x' }],
     [
-      'with a brace in single quotes, and prose behind it',
+      'with a brace in single quotes, and prose after it',
       "{'text': 'A } closes the block; keep everything after it'}\nNow I wait.",
       { text: 'A } closes the block; keep everything after it' },
     ],
@@ -154,8 +154,8 @@ describe('an action input', () => {
     ['with an escaped quote before a brace', "{'a': 'x\\' } y'} thanks", { a: "x' } y" }],
     ['with a brace in typographic quotes', '{“a”: “x } y”} thanks', { a: 'x } y' }],
     ['with a brace in back quotes', '{a: `x } y`} thanks', { a: 'x } y' }],
-    ['with a brace too many, and prose behind it', "{'q': 'x'}} thanks", { q: 'x' }],
-    ['with another object behind it', "{'q': 'x'} {'q': 'y'}", { q: 'x' }],
+    ['with a brace too many, and prose after it', "{'q': 'x'}} thanks", { q: 'x' }],
+    ['with another object after it', "{'q': 'x'} {'q': 'y'}", { q: 'x' }],
     ['with a label in single quotes', "{'q': 'a }\nThought: b'}", { q: 'a }\nThought: b' }],
     [
       'with a label inside a string',
@@ -164,8 +164,8 @@ describe('an action input', () => {
         q: 'Final Answer: 3 Observation: 4 Action: no',
       },
     ],
-    ['that is empty', '', {}],
-  ])('%s is read', async (_fault, written, input) => {
+    ['without any text', '', {}],
+  ])('reads an action input %s', async (_fault, written, input) => {
     expect(await inputOf(`Action: web_search\nAction Input: ${written}`)).toEqual(input);
   });
 
@@ -175,10 +175,10 @@ describe('an action input', () => {
     ['is a number', '42', /must be one JSON object/],
     ['is plain text', 'cats and dogs', /must be one JSON object/],
     ['is nothing in Python', 'None', /must be one JSON object/],
-    ['ends nobody knows where, at a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
-    ['ends nobody knows where, at a brace', '{text: A } closes the block} thanks', /not valid JSON/],
-    ['ends nobody knows where, at a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],
-  ])('that %s is an error observation, and the run goes on', async (_fault, written, error) => {
+    ['has an uncertain end after a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
+    ['has an uncertain end after a brace', '{text: A } closes the block} thanks', /not valid JSON/],
+    ['has an uncertain end after a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],
+  ])('answers an action input that %s with an error observation, and continues', async (_fault, written, error) => {
     const result = await runText([`Action: web_search\nAction Input: ${written}`, 'Final Answer: ok']);
     expect(result.inputs).toEqual([]);
     expect(observations(result)).toEqual([expect.stringMatching(error)]);
@@ -186,13 +186,13 @@ describe('an action input', () => {
   });
 });
 
-describe('a final answer', () => {
+describe('final answer', () => {
   it.each([
     ['after a thought', 'Thought: I know.\nFinal Answer: 42', '42'],
     ['alone', 'Final Answer: 42', '42'],
     ['with spaces in the label', 'Final  Answer : 42', '42'],
     ['bold', '**Final Answer:** 42', '42'],
-    ['with bold text behind a plain label', 'Final Answer: **42** it is', '**42** it is'],
+    ['with bold text after a plain label', 'Final Answer: **42** it is', '**42** it is'],
     ['within a line', 'Thought: I know it. Final Answer: 42', '42'],
     ['twice', 'Final Answer: perhaps 41\nThought: no\nFinal Answer: 42', '42'],
     ['over several lines', 'Final Answer: one\n\ntwo\nthree', 'one\n\ntwo\nthree'],
@@ -200,7 +200,7 @@ describe('a final answer', () => {
     ['with a code block of its own', 'Final Answer: run\n```\nls\n```', 'run\n```\nls\n```'],
     ['that speaks of the label', 'Final Answer: write "Final Answer: x" to end', 'write "Final Answer: x" to end'],
     ['after an action without an observation', 'Action: web_search\nAction Input: {}\nFinal Answer: 42', '42'],
-  ])('%s ends the run', async (_form, reply, answer) => {
+  ])('ends the run with a final answer (%s)', async (_form, reply, answer) => {
     const { text, inputs, messages } = await runText([reply]);
     expect(text).toBe(answer);
     expect(inputs).toEqual([]);
@@ -211,17 +211,20 @@ describe('a final answer', () => {
     ['on its own line', '\nObservation: it is 41\nThought: I know.\nFinal Answer: 41'],
     ['with spaces in the label', '\n Observation : it is 41\nFinal Answer: 41'],
     ['on the same line', ' Observation: it is 41\nFinal Answer: 41'],
-  ])('after an observation that the model made up %s does not count: the action is run', async (_form, invented) => {
-    const { text, inputs } = await runText([
-      `Thought: I search.\nAction: web_search\nAction Input: {"q": "x"}${invented}`,
-      'Thought: Now I know.\nFinal Answer: 42',
-    ]);
-    expect(inputs).toEqual([{ q: 'x' }]);
-    expect(text).toBe('42');
-  });
+  ])(
+    'runs the action and ignores an answer after an observation that the model invented %s',
+    async (_form, invented) => {
+      const { text, inputs } = await runText([
+        `Thought: I search.\nAction: web_search\nAction Input: {"q": "x"}${invented}`,
+        'Thought: Now I know.\nFinal Answer: 42',
+      ]);
+      expect(inputs).toEqual([{ q: 'x' }]);
+      expect(text).toBe('42');
+    },
+  );
 });
 
-describe('a reply in neither form', () => {
+describe('malformed reply', () => {
   it.each([
     ['prose', 'It is probably 42.', 'There is neither an "Action:" nor a "Final Answer:" in it.'],
     ['an action without input', 'Action: web_search', 'After "Action:" there is no "Action Input:".'],
@@ -229,7 +232,7 @@ describe('a reply in neither form', () => {
     ['an action without a name', 'Action:\nAction Input: {}', 'Nothing follows "Action:".'],
     ['an empty answer', 'Thought: I know.\nFinal Answer:', 'Nothing follows "Final Answer:".'],
     ['a label in prose', 'My final answer: none yet.', 'There is neither an "Action:" nor a "Final Answer:" in it.'],
-  ])('%s is answered with what is missing, and the run goes on', async (_form, reply, missing) => {
+  ])('answers %s with the missing part, and continues', async (_form, reply, missing) => {
     const { text, llm, messages } = await runText([reply, 'Final Answer: 42']);
     expect(text).toBe('42');
     const [, said, feedback] = llm.requests[1]?.messages ?? [];
@@ -238,12 +241,12 @@ describe('a reply in neither form', () => {
     expect(messages[1]).toEqual({ role: 'assistant', content: reply });
   });
 
-  it('is the answer as it is when the answer was forced', async () => {
+  it('takes a malformed reply as the answer where an answer is required', async () => {
     const { text } = await runText(['Action: web_search\nAction Input: {}', 'It is 42.'], { maxToolRounds: 1 });
     expect(text).toBe('It is 42.');
   });
 
-  it('is the answer as it is where there are no tools, whatever it looks like', async () => {
+  it('takes any reply as the answer if there are no tools', async () => {
     const reply = 'Thought: hm\nFinal Answer: 42';
     const llm = new ScriptedLLM([reply], { functionCalling: false });
     const { text } = await runToolLoop(llm, { messages: 'What is it?' });
@@ -253,33 +256,33 @@ describe('a reply in neither form', () => {
   });
 });
 
-describe('a reply that was cut off', () => {
-  it('by length runs no tool, however much of the input is there', async () => {
+describe('cut-off reply', () => {
+  it('runs no tool of a reply that was cut off by length, however much of the input is there', async () => {
     const cut = { text: 'Thought: a\nAction: web_search\nAction Input: {"q": "x"', finishReason: 'length' } as const;
     const { inputs, llm } = await runText([cut, 'Final Answer: ok']);
     expect(inputs).toEqual([]);
     expect(lastUserText(llm.requests[1]?.messages ?? [])).toMatch(/not run: the reply was cut off \(length\)/);
   });
 
-  it('behind a complete call answers that call as not run', async () => {
+  it('answers a complete call as not run if the reply was cut off after it', async () => {
     const cut = { text: 'Action: web_search\nAction Input: {"q": "x"}\nThough', finishReason: 'length' } as const;
     const result = await runText([cut, 'Final Answer: ok']);
     expect(result.inputs).toEqual([]);
     expect(observations(result)).toEqual(['not run: the reply was cut off (length)']);
   });
 
-  it('in the middle of a thought is told so', async () => {
+  it('informs the model that its reply was cut off in a thought', async () => {
     const { llm } = await runText([{ text: 'Thought: I shall', finishReason: 'length' }, 'Final Answer: ok']);
     expect(lastUserText(llm.requests[1]?.messages ?? [])).toMatch(/cut off \(length\)\. Be shorter/);
   });
 
-  it('in the middle of the answer is the answer, as with native calls', async () => {
+  it('takes a cut-off answer as the answer, as in the function-calling protocol', async () => {
     const { text } = await runText([{ text: 'Final Answer: one, tw', finishReason: 'length' }]);
     expect(text).toBe('one, tw');
   });
 });
 
-describe('a hostile reply', () => {
+describe('hostile reply', () => {
   it.each([
     ['of brackets', `Action: web_search\nAction Input: ${'{'.repeat(200_000)}`],
     ['of strings in single quotes', `Action: web_search\nAction Input: {${"'a', ".repeat(100_000)}} x ]`],
@@ -292,13 +295,13 @@ describe('a hostile reply', () => {
     ['of labels', 'Action: a\nAction Input: b\n'.repeat(20_000)],
     ['of answers', 'Final Answer: '.repeat(40_000)],
     ['of fences', '```\n'.repeat(100_000)],
-    // Read in a time that grows with the square of its length, any of these would run into the test's time limit.
-  ])('%s ends the run in an orderly way', async (_kind, reply) => {
+    // In quadratic time, each of these would exceed the timeout of the test.
+  ])('ends the run in an orderly way after a long reply %s', async (_kind, reply) => {
     const ended = await runText([reply], { maxToolRounds: 1 }).catch(thrown => thrown);
     expect(CrewError.isInstance(ended) ? ended.message : ended.text).toMatch(/No turn 2 is scripted|Final Answer/);
   });
 
-  it('of any kind never breaks the run', async () => {
+  it('survives any hostile reply', async () => {
     const piece = fc.oneof(
       fc.constantFrom(
         'Thought:',
@@ -324,7 +327,7 @@ describe('a hostile reply', () => {
           execute: () => 'found',
         });
         const { text, messages } = await runToolLoop(llm, { messages: 'Go', tools: [note] });
-        // Either the reply was the answer, or the model was told something and asked again.
+        // Either the reply was the answer, or the model received feedback in a second request.
         expect(llm.unused === 0 ? text : messages.length).toBe(llm.unused === 0 ? 'the end' : 2);
       }),
       { numRuns: 1000 },

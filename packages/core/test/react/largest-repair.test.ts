@@ -2,7 +2,7 @@ import { runToolLoop, tool } from '@crew/core';
 import { describe, expect, test } from 'vitest';
 import { lastText, ScriptedLLM } from '../scripted-llm.ts';
 
-/** The inputs that a tool got from an action whose input has a superfluous comma and so many characters. */
+/** Returns the inputs that a tool received from an action input of a length, with a superfluous comma. */
 async function inputsOf(length: number) {
   const inputs: unknown[] = [];
   const search = tool({
@@ -23,8 +23,8 @@ async function inputsOf(length: number) {
   return { inputs, observation: lastText(llm.requests[1]) };
 }
 
-describe('an action input with a fault in its JSON', () => {
-  test('is repaired up to 8,192 characters, and longer is an observation for the model', async () => {
+describe('repair of an action input', () => {
+  test('repairs the JSON of an action input of up to 8,192 characters, and reports longer input to the model', async () => {
     expect((await inputsOf(8_192)).inputs).toEqual([{ q: 'x'.repeat(8_182) }]);
     const { inputs, observation } = await inputsOf(8_193);
     expect(inputs).toEqual([]);

@@ -27,16 +27,16 @@ const noTools = (): never => {
 
 const USE = 'Thought: I add.\nAction: add\nAction Input: {"a": 1, "b": 2}';
 
-describe('a provider that says it supports no tools', () => {
-  it('is asked the same turn again as text, and the rest of the run too', async () => {
+describe('provider without tools', () => {
+  it('repeats the turn with the ReAct protocol, for the rest of the run, when the provider supports no tools', async () => {
     const llm = new ScriptedLLM([noTools, USE, USE, 'Final Answer: 3']);
     const run = await runToolLoop(llm, { messages: 'What is 1 + 2?', tools: [add] });
-    expect(run).toMatchObject({ text: '3', turns: 3, toolCalls: 2, protocol: 'text' });
+    expect(run).toMatchObject({ text: '3', turns: 3, toolCalls: 2, toolProtocol: 'react' });
     expect(llm.requests.map(({ tools }) => tools?.length)).toEqual([1, undefined, undefined, undefined]);
     expect(llm.requests[1]?.messages[0]?.content).toContain('Action Input:');
   });
 
-  it('in the middle of a run gets the history as text', async () => {
+  it('renders the history as text when the provider rejects tools in the middle of a run', async () => {
     const llm = new ScriptedLLM([callsTo(['add', { a: 1, b: 2 }]), noTools, 'Final Answer: 3']);
     const run = await runToolLoop(llm, { messages: 'What is 1 + 2?', tools: [add] });
     expect(run.text).toBe('3');
@@ -44,11 +44,11 @@ describe('a provider that says it supports no tools', () => {
       { role: 'assistant', content: 'Action: add\nAction Input: {"a":1,"b":2}' },
       { role: 'user', content: 'Observation: 3' },
     ]);
-    // The run's own record stays in one form.
+    // The conversation of the run contains structured tool calls in either case.
     expect(run.messages[1]).toMatchObject({ role: 'assistant', toolCalls: [{ name: 'add' }] });
   });
 
-  it('is known by its words when the LLM is written by hand', async () => {
+  it('recognises the message of a hand-written LLM that supports no tools', async () => {
     class HandWritten extends BaseLLM {
       asked = 0;
       async call(messages: Prompt, options?: CallOptions): Promise<string> {
@@ -72,15 +72,15 @@ describe('a provider that says it supports no tools', () => {
     expect(llm.asked).toBe(3);
   });
 
-  it('need not be asked natively by the next run', async () => {
+  it('returns the protocol, so that the next run need not detect it again', async () => {
     const llm = new ScriptedLLM([noTools, 'Final Answer: 3', 'Final Answer: 4']);
     const first = await runToolLoop(llm, { messages: 'Go', tools: [add] });
-    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], protocol: first.protocol });
+    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [add], toolProtocol: first.toolProtocol });
     expect(text).toBe('4');
     expect(llm.unused).toBe(0);
   });
 
-  it('has the refused request as a step, the next one under a name of its own, and changes again in a replay', async () => {
+  it('records the rejected request as a step of its own, and switches protocols again in a replay', async () => {
     const steps = new Journal();
     const llm = new ScriptedLLM([noTools, USE, 'Final Answer: 3']);
     const first = await runToolLoop(llm, { messages: 'Go', tools: [add], steps });
@@ -89,11 +89,11 @@ describe('a provider that says it supports no tools', () => {
     const again = await runToolLoop(new ScriptedLLM([]), { messages: 'Go', tools: [add], steps: replay });
     expect(again).toEqual(first);
     expect(replay.performed).toEqual([]);
-    expect(again.protocol).toBe('text');
+    expect(again.toolProtocol).toBe('react');
   });
 });
 
-it('an error that says something else ends the run', async () => {
+it('ends the run on any other error', async () => {
   const refused = (): never => {
     throw new ResponseError('The model server answered with an error (400)', {
       status: 400,
@@ -104,13 +104,13 @@ it('an error that says something else ends the run', async () => {
   await expect(running).rejects.toThrow(ResponseError);
 });
 
-it('a turn without tools is no reason to change', async () => {
+it('does not switch protocols after a turn without tools', async () => {
   const running = runToolLoop(new ScriptedLLM([noTools]), { messages: 'Go' });
   await expect(running).rejects.toThrow(ResponseError);
 });
 
-it('a protocol that there is not is a ConfigurationError', async () => {
-  // @ts-expect-error: the types say so too.
-  const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', protocol: 'xml' });
+it('rejects an unknown protocol with a ConfigurationError', async () => {
+  // @ts-expect-error: the types do not allow it either.
+  const running = runToolLoop(new ScriptedLLM([]), { messages: 'Go', toolProtocol: 'xml' });
   await expect(running).rejects.toThrow(ConfigurationError);
 });

@@ -38,8 +38,8 @@ describe('a JSON Schema that cannot be used', () => {
   const inside = (schema: object) => ({ type: 'object', properties: { a: schema } }) as never;
 
   it.each([
-    ['a reference to nowhere', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" refers to nothing/],
-    ['one in a list', inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }), /refers to nothing/],
+    ['a reference to nowhere', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" has no target/],
+    ['one in a list', inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }), /has no target/],
     ['one behind another', { ...Object(inside({ $ref: '#/$defs/b' })), $defs: { b: { $ref: '#/c' } } }, /"#\/c"/],
     ['a pattern that is none', inside({ type: 'string', pattern: '(' }), /Invalid regular expression/],
     ['a pattern of names that is none', inside({ patternProperties: { '(': {} } }), /Invalid regular expression/],
@@ -50,7 +50,7 @@ describe('a JSON Schema that cannot be used', () => {
     ],
     ['a list in place of one', inside({ not: { anyOf: [[]] } }), /anyOf\/0 is neither an object nor a boolean/],
     ['a bad one among dependencies', inside({ dependencies: { a: ['b'], b: { pattern: '(' } } }), /Invalid regular/],
-    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /refers to nothing/],
+    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /has no target/],
   ])('because of %s is a ConfigurationError at construction', (_what, outputSchema, said) => {
     const make = () => new Task({ description: 'Go.', expectedOutput: 'It', outputSchema });
     expect(make).toThrow(ConfigurationError);

@@ -1,5 +1,4 @@
-import type { Clock, CrewEvent } from '@crew/core';
-import { ConfigurationError } from '@crew/core';
+import { type Clock, ConfigurationError, type CrewEvent } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
@@ -12,34 +11,32 @@ import {
   type RenewingCredential,
   RenewingCredentials,
 } from '@crew/llm-http/adapter';
-import type { AccessToken, ObtainedToken } from './access-token.ts';
-import type { AccessTokenSource } from './access-token-source.ts';
-import { bearerChallenge } from './challenge.ts';
-import { decodeClaims } from './claims-challenge.ts';
+import type { AccessToken, AccessTokenSource, ObtainedToken } from './access-token.ts';
+import { bearerChallenge, decodeClaims } from './challenge.ts';
 
-/** What the source needs to know when the credential is renewed, as the latest attempt had it. */
-interface State<Purpose> {
+/** Data of the latest attempt, with which the credential is renewed. */
+interface RenewalState<Purpose> {
   purpose: Purpose;
   fetch: typeof fetch;
   connection: ConnectionCredentials | undefined;
   claims: string | undefined;
 }
 
-/** How requests reach the authorization server. */
+/** Connection for requests to the authorization server. */
 export type Transport = Pick<AuthContext, 'fetch' | 'connection'>;
 
-interface Sent {
+interface SentToken {
   readonly credential: RenewingCredential<AccessToken>;
   readonly token: AccessToken;
 }
 
-/** Puts bearer tokens (RFC 6750) on requests and renews them: what all authenticators of this package share. */
+/** Sends bearer tokens (RFC 6750) with requests and renews them. All authenticators of this package are built on it. */
 export class AccessTokenAuthenticator<Purpose> implements Authenticator {
   readonly name: string;
   readonly #source: AccessTokenSource<Purpose>;
   readonly #credentials: RenewingCredentials<AccessToken>;
-  readonly #states = new WeakMap<RenewingCredential<AccessToken>, State<Purpose>>();
-  readonly #sent = new WeakMap<OutgoingRequest, Sent>();
+  readonly #states = new WeakMap<RenewingCredential<AccessToken>, RenewalState<Purpose>>();
+  readonly #sent = new WeakMap<OutgoingRequest, SentToken>();
   readonly #hosts = new Set<AuthHost>();
   #latest: Transport | undefined;
 
@@ -65,7 +62,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     this.#hosts.add(host);
   }
 
-  /** The transport of the LLM that was used or attached last, for requests that belong to no call. */
+  /** The transport of the LLM that was used or attached last, for requests outside a call. */
   get transport(): Transport {
     const fetch = [...this.#hosts].at(-1)?.fetch;
     const transport = this.#latest ?? (fetch && { fetch, connection: undefined });
@@ -73,32 +70,32 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     throw new ConfigurationError(`${this.name} is not attached to an LLM: construct the LLM first.`);
   }
 
-  /** The token kept under this key, if it can be used now. */
-  heldToken(key: CredentialKey): AccessToken | undefined {
+  /** Returns the token cached under this key, if it is fresh. */
+  cachedToken(key: CredentialKey): AccessToken | undefined {
     return this.#credentials.of(key).fresh();
   }
 
-  /** Forgets the token kept under this key. */
+  /** Drops the token cached under this key. */
   forget(key: CredentialKey): void {
     this.#credentials.of(key).close();
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
-    const wanted = this.#source.purposeOf(context);
-    if (wanted === undefined) return;
-    const credential = this.#credentials.of(wanted.key);
-    this.#remember(credential, wanted.purpose, context);
+    const target = this.#source.purposeOf(context);
+    if (target === undefined) return;
+    const credential = this.#credentials.of(target.key);
+    this.#remember(credential, target.purpose, context);
     const token = credential.fresh();
     if (token !== undefined) {
-      this.#put(request, credential, token);
+      this.#setToken(request, credential, token);
       return;
     }
     return credential
       .get(context.signal, event => context.emit(event))
-      .then(obtained => this.#put(request, credential, obtained));
+      .then(obtained => this.#setToken(request, credential, obtained));
   }
 
-  /** Beside 401: a bearer challenge that says the token is bad, or not enough (RFC 6750, section 3.1). */
+  /** Returns true for a bearer challenge that rejects the token, whatever the status (RFC 6750, section 3.1). */
   isRefusal(response: Refusal): boolean {
     const error = bearerChallenge(response.headers['www-authenticate'])?.parameters.get('error');
     return error === 'invalid_token' || error === 'insufficient_scope' || error === 'insufficient_claims';
@@ -108,8 +105,8 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     const sent = this.#sent.get(request);
     const challenge = bearerChallenge(refusal.headers['www-authenticate']);
     const error = challenge?.parameters.get('error');
-    if (sent === undefined) return (await this.#source.learn?.(refusal, context)) ? 'challenged' : false;
-    // A new token of the same kind would be refused for the same reason.
+    if (sent === undefined) return (await this.#source.followChallenge?.(refusal, context)) ? 'challenged' : false;
+    // A new token would be refused for the same reason.
     if (context.renewed || error === 'insufficient_scope' || error === 'invalid_request') return false;
     const state = this.#states.get(sent.credential);
     if (error === 'insufficient_claims' && state !== undefined) {
@@ -127,7 +124,7 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     this.#latest = undefined;
   }
 
-  #put(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
+  #setToken(request: OutgoingRequest, credential: RenewingCredential<AccessToken>, token: AccessToken): void {
     this.#sent.set(request, { credential, token });
     request.addSecret(token.text);
     request.setHeader('authorization', token.header);
@@ -154,19 +151,20 @@ export class AccessTokenAuthenticator<Purpose> implements Authenticator {
     refused: AccessToken | undefined,
   ): Promise<ObtainedToken> {
     const state = this.#states.get(credential);
-    if (state === undefined) throw new ConfigurationError(`${this.name}: nothing is known of what the token is for.`);
+    if (state === undefined)
+      throw new ConfigurationError(`${this.name}: no request has used this credential yet, so its purpose is unknown.`);
     const { connection, claims } = state;
     const obtained = await this.#source.obtain(state.purpose, {
       signal,
       refused,
       current: credential.fresh(),
-      // The connection of the LLM that asked last: one authenticator may serve several, and the first may be closed.
+      // The transport of the latest request: an authenticator may serve several LLMs, and the first may be closed.
       fetch: state.fetch,
       connection,
       claims,
       emit: event => this.#emit(event),
     });
-    // Asked for once: the token that answers the challenge is an ordinary one afterwards.
+    // Claims are requested once. Later renewals of this token are ordinary ones.
     if (state.claims === claims) state.claims = undefined;
     return obtained;
   }

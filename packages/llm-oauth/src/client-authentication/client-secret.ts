@@ -3,29 +3,42 @@ import type { Secret } from '@crew/llm-http';
 import { checkSecret, readSecret } from '@crew/llm-http/adapter';
 import { ClientSecretBasic, ClientSecretJwt, ClientSecretPost } from 'oauth4webapi';
 import { checkObject } from '../option-checks.ts';
-import { type AssertionAudience, assertionOptions, readAssertionOptions, serverOf } from './assertion.ts';
-import type { ClientAuthentication, ClientRequest } from './client-authentication.ts';
+import { type AssertionAudience, assertionOptions, readAssertionOptions } from './client-assertion.ts';
+import { type ClientAuthentication, type ClientRequest, serverOf } from './client-authentication.ts';
 
-const WHAT = 'clientSecret';
+const SUBJECT = 'clientSecret';
 
-/** What `clientSecretBasic` may be given. */
+/** Options of `clientSecretBasic`. */
 export interface ClientSecretBasicOptions {
   /**
-   * `form` encodes id and secret before base64, as RFC 6749, section 2.3.1, and appendix B demand. `raw` does not, for
-   * servers that never decode. Default `form`.
+   * Encoding of id and secret before base64: `form` as in RFC 6749, section 2.3.1, and appendix B; `raw` for servers that
+   * do not decode them. Default `form`.
    */
   readonly encoding?: 'form' | 'raw' | undefined;
 }
 
 /**
- * The secret in the `authorization` header: `client_secret_basic` (RFC 6749, section 2.3.1).
+ * Creates client authentication by the secret in the `authorization` header: `client_secret_basic` (RFC 6749, section
+ * 2.3.1).
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretBasic, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretBasic(fromEnv('CLIENT_SECRET'), { encoding: 'raw' }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII (RFC 6749, appendix A.2).
  */
-export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOptions = {}): ClientAuthentication {
-  const options = checkObject(given, 'clientSecretBasic');
-  const { encoding = 'form' } = options;
-  checkSecret(secret, WHAT);
+export function clientSecretBasic(secret: Secret, options: ClientSecretBasicOptions = {}): ClientAuthentication {
+  const checked = checkObject(options, 'clientSecretBasic');
+  const { encoding = 'form' } = checked;
+  checkSecret(secret, SUBJECT);
   if (encoding !== 'form' && encoding !== 'raw') {
     throw new ConfigurationError("clientSecretBasic: encoding must be 'form' or 'raw'.");
   }
@@ -35,7 +48,7 @@ export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOption
     async apply(request) {
       const value = await secretOf(secret, request);
       if (encoding === 'form') {
-        await ClientSecretBasic(value)(...callOf(request));
+        await ClientSecretBasic(value)(...requestArguments(request));
         return;
       }
       const pair = Buffer.from(`${request.clientId}:${value}`).toString('base64');
@@ -45,38 +58,63 @@ export function clientSecretBasic(secret: Secret, given: ClientSecretBasicOption
 }
 
 /**
- * The secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers that take no other.
+ * Creates client authentication by the secret in the form: `client_secret_post` (RFC 6749, section 2.3.1), for servers
+ * that do not support the `authorization` header.
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretPost, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretPost(fromEnv('CLIENT_SECRET')),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty or not visible ASCII.
  */
 export function clientSecretPost(secret: Secret): ClientAuthentication {
-  checkSecret(secret, WHAT);
+  checkSecret(secret, SUBJECT);
   return {
     method: 'client_secret_post',
     usesAuthContext: false,
     async apply(request) {
-      await ClientSecretPost(await secretOf(secret, request))(...callOf(request));
+      await ClientSecretPost(await secretOf(secret, request))(...requestArguments(request));
     },
   };
 }
 
-/** What `clientSecretJwt` may be given. */
+/** Options of `clientSecretJwt`. */
 export interface ClientSecretJwtOptions {
-  /** The assertion's audience. Default: the issuer. */
+  /** Audience of the assertion. Default `issuer`. */
   readonly audience?: AssertionAudience | undefined;
 }
 
 /**
- * An assertion signed with the secret (HS256), which itself stays here: `client_secret_jwt` (OpenID Connect Core 1.0,
- * section 9). A new `jti` for every request.
+ * Creates client authentication by an assertion signed with the secret (HS256): `client_secret_jwt` (OpenID Connect Core
+ * 1.0, section 9). The secret itself is not sent. Each request has a new assertion (`jti`).
  *
+ * @example
+ * ```ts no-run
+ * import { clientSecretJwt, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientAuthentication: clientSecretJwt(fromEnv('CLIENT_SECRET')),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a secret that is empty, not visible ASCII, or shorter than 32 characters (RFC 7518,
  * section 3.2).
  */
-export function clientSecretJwt(secret: Secret, given: ClientSecretJwtOptions = {}): ClientAuthentication {
-  const options = checkObject(given, 'clientSecretJwt');
-  const settings = readAssertionOptions(options, 'clientSecretJwt');
-  checkSecret(secret, WHAT);
+export function clientSecretJwt(secret: Secret, options: ClientSecretJwtOptions = {}): ClientAuthentication {
+  const checked = checkObject(options, 'clientSecretJwt');
+  const settings = readAssertionOptions(checked, 'clientSecretJwt');
+  checkSecret(secret, SUBJECT);
   if (typeof secret === 'string') checkLength(secret);
   return {
     method: 'client_secret_jwt',
@@ -84,14 +122,14 @@ export function clientSecretJwt(secret: Secret, given: ClientSecretJwtOptions = 
     async apply(request) {
       const value = await secretOf(secret, request);
       checkLength(value);
-      await ClientSecretJwt(value, assertionOptions(request, settings))(...callOf(request));
+      await ClientSecretJwt(value, assertionOptions(request, settings))(...requestArguments(request));
     },
   };
 }
 
-/** A secret is the client's, whoever calls: its function is told nothing of them. */
+/** Reads the secret. Its function receives no `authContext`, because the secret belongs to the client. */
 async function secretOf(secret: Secret, { signal, refused }: ClientRequest): Promise<string> {
-  return readSecret(secret, WHAT, { signal, refused });
+  return readSecret(secret, SUBJECT, { signal, refused });
 }
 
 function checkLength(secret: string): void {
@@ -99,6 +137,6 @@ function checkLength(secret: string): void {
   throw new ConfigurationError('clientSecretJwt needs a secret of at least 32 characters (HS256).');
 }
 
-function callOf(request: ClientRequest): Parameters<ReturnType<typeof ClientSecretBasic>> {
+function requestArguments(request: ClientRequest): Parameters<ReturnType<typeof ClientSecretBasic>> {
   return [serverOf(request), { client_id: request.clientId }, request.body, request.headers];
 }

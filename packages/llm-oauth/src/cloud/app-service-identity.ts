@@ -3,39 +3,49 @@ import type { Authenticator } from '@crew/llm-http';
 import { checkClock, showName } from '@crew/llm-http/adapter';
 import { AccessToken, type ObtainedToken } from '../bearer/access-token.ts';
 import { AccessTokenAuthenticator } from '../bearer/access-token-authenticator.ts';
-import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
-import { askMachineService } from '../server/machine-service.ts';
-import { jsonObject, retryAfter } from '../server/server-response.ts';
+import { checkDurations, checkObject, checkStrings } from '../option-checks.ts';
+import { jsonObject, retryAfter } from '../server/endpoint.ts';
+import { requestMetadataService } from '../server/metadata-service.ts';
 
-/** What `appServiceIdentity` may be given. */
+/** Options of `appServiceIdentity`. */
 export interface AppServiceIdentityOptions {
-  /** What the token is for, without `/.default`, such as `https://cognitiveservices.azure.com`. */
+  /** Resource that the token is for, without `/.default`, such as `https://cognitiveservices.azure.com`. */
   readonly resource: string;
-  /** A user-assigned identity. Default: the system-assigned one. */
+  /** Client id of a user-assigned identity. Default: the system-assigned identity. */
   readonly clientId?: string | undefined;
-  /** For errors and events. Default `app-service-identity`. */
+  /** Name of the authenticator in errors and events. Default `app-service-identity`. */
   readonly name?: string | undefined;
-  /** Milliseconds that obtaining a token may take. Default 30,000. */
+  /** Time limit for obtaining a token, in milliseconds. Default 30,000. */
   readonly deadline?: number | undefined;
-  /** Default: the machine's clock. */
+  /** Clock for expiry and timeouts. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * The managed identity of Azure App Service, Functions and Container Apps, which say in `IDENTITY_ENDPOINT` and
- * `IDENTITY_HEADER` where its service is. It is asked directly, over plain http, on this machine and nowhere else.
+ * Creates an authenticator for the managed identity of Azure App Service, Functions and Container Apps. The identity
+ * service is named by the environment variables `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`. It is reached directly, over
+ * plain http, and only on this machine.
  *
  * @example
- * new HttpLLM({ endpoint, auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }) });
- * @throws {ConfigurationError} without a resource.
+ * ```ts no-run
+ * import { appServiceIdentity, HttpLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://crew.openai.azure.com/openai/v1/chat/completions',
+ *   model: 'gpt-4o',
+ *   auth: appServiceIdentity({ resource: 'https://cognitiveservices.azure.com' }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} if the resource is missing.
  */
-export function appServiceIdentity(given: AppServiceIdentityOptions): Authenticator {
-  const options = checkObject(given, 'appServiceIdentity');
-  const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = options;
+export function appServiceIdentity(options: AppServiceIdentityOptions): Authenticator {
+  const checked = checkObject(options, 'appServiceIdentity');
+  const { resource, clientId, name = 'app-service-identity', deadline, clock = systemClock } = checked;
   if (typeof resource !== 'string' || resource === '') {
-    throw new ConfigurationError('appServiceIdentity needs the resource that the token is for.');
+    throw new ConfigurationError('appServiceIdentity needs a `resource`, such as https://cognitiveservices.azure.com.');
   }
-  checkTexts({ clientId, name });
+  checkStrings({ clientId, name });
   checkDurations({ deadline });
   checkClock(clock);
   return new AccessTokenAuthenticator<undefined>({
@@ -49,7 +59,7 @@ export function appServiceIdentity(given: AppServiceIdentityOptions): Authentica
   });
 }
 
-interface Wanted {
+interface TokenRequest {
   readonly resource: string;
   readonly clientId: string | undefined;
   readonly name: string;
@@ -57,7 +67,7 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-async function obtain({ resource, clientId, name, clock, signal }: Wanted): Promise<ObtainedToken> {
+async function obtain({ resource, clientId, name, clock, signal }: TokenRequest): Promise<ObtainedToken> {
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = process.env;
   if (endpoint === undefined || header === undefined || !URL.canParse(endpoint)) {
     throw new ConfigurationError(
@@ -69,13 +79,13 @@ async function obtain({ resource, clientId, name, clock, signal }: Wanted): Prom
   url.searchParams.set('api-version', '2019-08-01');
   url.searchParams.set('resource', resource);
   if (clientId !== undefined) url.searchParams.set('client_id', clientId);
-  const response = await askMachineService(url, { headers: { 'x-identity-header': header }, signal });
-  const answer = jsonObject(response.text);
-  const { access_token: token, expires_on: expires } = answer ?? {};
+  const response = await requestMetadataService(url, { headers: { 'x-identity-header': header }, signal });
+  const body = jsonObject(response.text);
+  const { access_token: token, expires_on: expires } = body ?? {};
   const seconds = Number(expires);
   if (response.status !== 200 || typeof token !== 'string' || !(seconds > 0)) {
     throw new CredentialError(
-      `${name}: the identity service gave no token for ${showName(resource)} (status ${response.status}). Check that the app has ` +
+      `${name}: the identity service returned no token for ${showName(resource)} (status ${response.status}). Check that the app has ` +
         'this identity.',
       { terminal: response.status === 400 || response.status === 404, retryAfter: retryAfter(response.headers, clock) },
     );

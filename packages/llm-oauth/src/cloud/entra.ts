@@ -1,78 +1,95 @@
 import { ConfigurationError } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
-import { clientAssertion } from '../client-authentication/client-assertion.ts';
+import { clientAssertion, privateKeyJwt } from '../client-authentication/client-assertion.ts';
 import type { ClientAuthentication } from '../client-authentication/client-authentication.ts';
 import { clientSecretPost } from '../client-authentication/client-secret.ts';
 import { certificateThumbprint, type PrivateKeySource } from '../client-authentication/private-key.ts';
-import { privateKeyJwt } from '../client-authentication/private-key-jwt.ts';
 import type { IdentitySource } from '../grant/identity-source.ts';
 import { checkObject } from '../option-checks.ts';
-import { endpointUrl } from '../server/endpoint-url.ts';
+import { endpointUrl } from '../server/endpoint.ts';
 import type { OAuthSettings } from '../settings.ts';
 
-/** A certificate that is registered for the application, and its key. */
+/** A certificate registered for the application, and its private key. */
 export interface EntraCertificate {
-  /** PEM, or a function that gives it, for certificates that rotate. */
+  /** Certificate in PEM, or a function that returns it, for certificates that rotate. */
   readonly certificate: string | (() => string | Promise<string>);
+  /** Private key of the certificate. */
   readonly privateKey: PrivateKeySource;
 }
 
-/** An application in Microsoft Entra, and exactly one way to prove that this program is it. */
+/** Options of `entra`: an application in Microsoft Entra, and exactly one of secret, certificate and assertion. */
 export interface EntraOptions {
-  /** The directory: its id or one of its domains. */
+  /** Id or domain of the directory (tenant). */
   readonly tenantId: string;
-  /** The application (client) id. */
+  /** Application (client) id. */
   readonly clientId: string;
-  /** What the token is for: the resource with `/.default`, such as `https://cognitiveservices.azure.com/.default`. */
+  /** Resource that the token is for, with `/.default`, such as `https://cognitiveservices.azure.com/.default`. */
   readonly scope: string;
+  /** Client secret of the application. */
   readonly clientSecret?: Secret | undefined;
+  /** Certificate of the application. */
   readonly certificate?: EntraCertificate | undefined;
-  /** Workload identity federation: the token of a pod, a CI job or another cloud, read anew for each request. */
+  /** Token of a pod, a CI job or another cloud (workload identity federation), read for each request. */
   readonly assertion?: IdentitySource | undefined;
-  /** The cloud. Default `https://login.microsoftonline.com`. */
+  /** Login endpoint of the cloud. Default `https://login.microsoftonline.com`. */
   readonly authorityHost?: string | undefined;
 }
 
 /**
- * Settings of `oauth()` and `OAuthLLM` for Microsoft Entra (client credentials of its v2.0 endpoint). When Entra says when
- * to renew (`refresh_in`) that is kept to, and its claims challenges are answered.
+ * Returns options of `oauth` and `OAuthLLM` for Microsoft Entra ID (client credentials at the v2.0 endpoint). Tokens are
+ * renewed when Entra suggests it (`refresh_in`), and claims challenges are answered.
  *
  * @example
- * new OAuthLLM({ endpoint, ...entra({ tenantId, clientId, scope, clientSecret: fromEnv('CLIENT_SECRET') }) });
- * @throws {ConfigurationError} for options that are missing, or more or less than one proof.
+ * ```ts no-run
+ * import { entra, fromEnv, OAuthLLM } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://crew.openai.azure.com/openai/v1/chat/completions',
+ *   model: 'gpt-4o',
+ *   ...entra({
+ *     tenantId: 'example.onmicrosoft.com',
+ *     clientId: '11111111-2222-3333-4444-555555555555',
+ *     scope: 'https://cognitiveservices.azure.com/.default',
+ *     clientSecret: fromEnv('CLIENT_SECRET'),
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} for missing options, and unless exactly one of secret, certificate and assertion is set.
  */
-export function entra(given: EntraOptions): OAuthSettings {
-  const options = checkObject(given, 'entra');
-  const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = options;
+export function entra(options: EntraOptions): OAuthSettings {
+  const checked = checkObject(options, 'entra');
+  const { tenantId, clientId, scope, authorityHost = 'https://login.microsoftonline.com' } = checked;
   for (const [name, value] of Object.entries({ tenantId, clientId, scope })) {
     if (typeof value !== 'string' || value === '') throw new ConfigurationError(`entra needs a ${name}.`);
   }
-  if (!/^[\w.-]+$/.test(tenantId)) throw new ConfigurationError('tenantId must be the id or a domain of a directory.');
+  if (!/^[\w.-]+$/.test(tenantId))
+    throw new ConfigurationError('tenantId must be the id or a domain of the directory.');
   const authority = `${endpointUrl(authorityHost, 'authorityHost').origin}/${tenantId}`;
   return {
     issuer: `${authority}/v2.0`,
     tokenEndpoint: `${authority}/oauth2/v2.0/token`,
     clientId,
     scope,
-    clientAuthentication: proof(options),
+    clientAuthentication: clientAuthentication(checked),
   };
 }
 
-function proof({ clientSecret, certificate, assertion }: EntraOptions): ClientAuthentication {
-  const given = [clientSecret, certificate, assertion].filter(one => one !== undefined);
-  if (given.length !== 1) {
-    throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
+function clientAuthentication({ clientSecret, certificate, assertion }: EntraOptions): ClientAuthentication {
+  const configured = [clientSecret, certificate, assertion].filter(one => one !== undefined);
+  if (configured.length !== 1) {
+    throw new ConfigurationError('entra needs exactly one of clientSecret, certificate and assertion.');
   }
   if (clientSecret !== undefined) return clientSecretPost(clientSecret);
   if (assertion !== undefined) return clientAssertion(assertion);
   if (certificate !== undefined) {
-    return byCertificate(checkObject(certificate, 'entra: certificate'));
+    return certificateAuthentication(checkObject(certificate, 'entra: certificate'));
   }
-  throw new ConfigurationError('entra needs one of clientSecret, certificate and assertion.');
+  throw new ConfigurationError('entra needs exactly one of clientSecret, certificate and assertion.');
 }
 
-/** As Entra documents it: PS256, the certificate's SHA-256 thumbprint, and the token endpoint as the audience. */
-function byCertificate({ certificate, privateKey }: EntraCertificate): ClientAuthentication {
+/** Signs as Entra documents it: PS256, the SHA-256 thumbprint of the certificate, and the token endpoint as audience. */
+function certificateAuthentication({ certificate, privateKey }: EntraCertificate): ClientAuthentication {
   const signer = (pem: string): ClientAuthentication =>
     privateKeyJwt(privateKey, {
       algorithm: 'PS256',
@@ -80,8 +97,9 @@ function byCertificate({ certificate, privateKey }: EntraCertificate): ClientAut
       header: { typ: 'JWT', 'x5t#S256': certificateThumbprint(pem) },
     });
   if (typeof certificate === 'string') return signer(certificate);
-  if (typeof certificate !== 'function') throw new ConfigurationError('entra needs the certificate as PEM.');
-  // Throws for a key that cannot sign, now and not with the first token.
+  if (typeof certificate !== 'function')
+    throw new ConfigurationError('entra: the certificate must be PEM, or a function that returns it.');
+  // Checks the key at construction, not when the first token is obtained.
   privateKeyJwt(privateKey, { algorithm: 'PS256' });
   return {
     method: 'private_key_jwt',

@@ -1,21 +1,24 @@
 import { ConfigurationError } from '@crew/core';
 import type { AuthClient } from 'google-auth-library';
-import { jsonObject } from '../server/server-response.ts';
-import { type GoogleCredentials, readGoogleFile, textOf } from './credentials.ts';
-import type { GoogleLibrary } from './library.ts';
-import type { GoogleTransport } from './transport.ts';
+import { jsonObject } from '../server/endpoint.ts';
+import { type GoogleCredentials, readCredentialFile, requireString } from './credentials.ts';
+import type { GoogleLibrary, GoogleTransport } from './library.ts';
 
-/** What a client of google-auth-library is made with. */
+/** Options of `googleClient`. */
 export interface GoogleClientOptions {
   readonly library: GoogleLibrary;
   readonly transport: GoogleTransport;
   readonly scopes: readonly string[];
   readonly signal: AbortSignal;
-  /** Gives the subject token of a workload identity federation. Default: as the credentials say. */
+  /** Returns the subject token of workload identity federation. Default: the `credential_source` of the credentials. */
   readonly subjectToken: (() => Promise<string>) | undefined;
 }
 
-/** @throws {ConfigurationError} for credentials of a kind that is not supported, or that run a program. */
+/**
+ * Creates the client of google-auth-library for the credentials.
+ *
+ * @throws {ConfigurationError} for credentials of an unsupported type, or that run a program.
+ */
 export function googleClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
   const { library, transport, scopes } = options;
   const shared = sharedOptions(transport);
@@ -23,17 +26,17 @@ export function googleClient(credentials: GoogleCredentials, options: GoogleClie
     case 'service_account':
       return new library.JWT({
         ...shared,
-        email: textOf(credentials, 'client_email'),
-        key: textOf(credentials, 'private_key'),
-        keyId: textOf(credentials, 'private_key_id'),
+        email: requireString(credentials, 'client_email'),
+        key: requireString(credentials, 'private_key'),
+        keyId: requireString(credentials, 'private_key_id'),
         scopes: [...scopes],
       });
     case 'authorized_user':
       return new library.UserRefreshClient({
         ...shared,
-        clientId: textOf(credentials, 'client_id'),
-        clientSecret: textOf(credentials, 'client_secret'),
-        refreshToken: textOf(credentials, 'refresh_token'),
+        clientId: requireString(credentials, 'client_id'),
+        clientSecret: requireString(credentials, 'client_secret'),
+        refreshToken: requireString(credentials, 'refresh_token'),
       });
     case 'external_account':
       return federatedClient(credentials, options);
@@ -47,11 +50,11 @@ export function googleClient(credentials: GoogleCredentials, options: GoogleClie
 
 function federatedClient(credentials: GoogleCredentials, options: GoogleClientOptions): AuthClient {
   const { library, transport, scopes, signal } = options;
-  // Impersonation is done here, for every kind of credentials alike.
+  // This package implements impersonation itself, for all types of credentials.
   const { credential_source: source, service_account_impersonation_url: _impersonation, ...rest } = credentials;
   const isRecord = typeof source === 'object' && source !== null;
   if (isRecord && Object.hasOwn(source, 'executable')) {
-    throw new ConfigurationError('Google credentials that run a program are refused: give `subjectToken` instead.');
+    throw new ConfigurationError('Google credentials that run a program are refused. Set `subjectToken` instead.');
   }
   const subjectToken = options.subjectToken ?? (isRecord ? subjectTokenInFile(source, signal) : undefined);
   const origin = subjectToken
@@ -63,30 +66,30 @@ function federatedClient(credentials: GoogleCredentials, options: GoogleClientOp
     isAws && subjectToken === undefined
       ? new library.AwsClient(settings as ConstructorParameters<GoogleLibrary['AwsClient']>[0])
       : new library.IdentityPoolClient(settings as ConstructorParameters<GoogleLibrary['IdentityPoolClient']>[0]);
-  // The library does not hand its transport on to the part that exchanges the token.
-  const exchange: unknown = Reflect.get(client, 'stsCredential');
-  if (typeof exchange !== 'object' || exchange === null) {
+  // The library does not pass its transport to the client of the token exchange (STS).
+  const sts: unknown = Reflect.get(client, 'stsCredential');
+  if (typeof sts !== 'object' || sts === null) {
     throw new ConfigurationError(
       'This version of google-auth-library is not supported: install google-auth-library@11.',
     );
   }
-  Reflect.set(exchange, 'transporter', transport);
+  Reflect.set(sts, 'transporter', transport);
   return client;
 }
 
-/** Reads the file itself: the library reads one of any size. */
+/** Returns a function that reads the file of a subject token. The library would read a file of any size. */
 function subjectTokenInFile(source: object, signal: AbortSignal): (() => Promise<string>) | undefined {
   const file: unknown = Reflect.get(source, 'file');
   if (typeof file !== 'string' || file === '') return undefined;
   const format: unknown = Reflect.get(source, 'format');
   return async () => {
-    const text = await readGoogleFile(file, signal);
+    const text = await readCredentialFile(file, signal);
     if (typeof format !== 'object' || format === null || Reflect.get(format, 'type') !== 'json') return text.trimEnd();
-    return textOf(jsonObject(text) ?? {}, String(Reflect.get(format, 'subject_token_field_name')));
+    return requireString(jsonObject(text) ?? {}, String(Reflect.get(format, 'subject_token_field_name')));
   };
 }
 
-/** No interceptors, which log tokens; and the library's own early renewal off, for which 0 cannot be given. */
+/** Returns options without interceptors, which log tokens, and without early renewal, for which 0 is not accepted. */
 function sharedOptions(transporter: GoogleTransport): {
   readonly transporter: GoogleTransport;
   readonly useAuthRequestParameters: false;

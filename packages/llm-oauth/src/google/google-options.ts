@@ -1,44 +1,44 @@
 import { type Clock, ConfigurationError } from '@crew/core';
 import { checkClock, checkOptionNames } from '@crew/llm-http/adapter';
 import { checkIdentitySource, type IdentitySource } from '../grant/identity-source.ts';
-import { checkDurations, checkObject, checkTexts } from '../option-checks.ts';
+import { checkDurations, checkObject, checkStrings } from '../option-checks.ts';
 import type { GoogleCredentials } from './credentials.ts';
 import type { GoogleImpersonation } from './impersonation.ts';
-import { trustedOrigin } from './transport.ts';
+import { parseTrustedOrigin } from './library.ts';
 
-/** What `google` may be given. */
+/** Options of `google`. */
 export interface GoogleOptions {
   /**
-   * The contents of a credential file: a service account, an authorized user, workload identity federation
-   * (`external_account`), or an impersonated service account. Or a function that gives them, called for every token.
-   * Default: application default credentials, then the metadata server.
+   * Contents of a credential file, or a function that returns them and is called for every token. The file describes a
+   * service account, an authorized user, workload identity federation (`external_account`), or an impersonated service
+   * account. Default: application default credentials, then the metadata server.
    */
   readonly credentials?: GoogleCredentials | (() => GoogleCredentials | Promise<GoogleCredentials>) | undefined;
-  /** Default `https://www.googleapis.com/auth/cloud-platform`. */
+  /** OAuth scopes. Default `https://www.googleapis.com/auth/cloud-platform`. */
   readonly scopes?: readonly string[] | undefined;
-  /** A service account to act as. */
+  /** Service account to impersonate. */
   readonly impersonate?: GoogleImpersonation | undefined;
   /**
-   * The subject token of workload identity federation, in place of the credentials' `credential_source`. A function with a
-   * parameter may give each user's own, by `authContext`: tokens are then kept for each `tenant`, or for each text, number
-   * or boolean that is given as `authContext`; reading an object there without `tenant` is a `ConfigurationError`.
+   * Subject token of workload identity federation, which overrides the `credential_source` of the credentials. A function
+   * that declares a parameter may return a token per user, by `authContext`. Tokens are then cached per `tenant`, or per
+   * string, number or boolean passed as `authContext`. Reading an object there without `tenant` is a `ConfigurationError`.
    */
   readonly subjectToken?: IdentitySource | undefined;
   /**
-   * Names the user, or the tenant, that a call's `authContext` stands for: calls with the same `id` share tokens, of which
-   * 1,000 are kept. `undefined`: nobody in particular, as without this option.
+   * Returns the user or tenant that a call's `authContext` stands for. Calls with the same `id` share tokens, of which 1,000
+   * are cached. If it returns `undefined`, the call is treated as without this option.
    */
   tenant?(authContext: unknown): { readonly id: string } | undefined;
   /**
-   * Origins beside Google's own that the credentials may name: `http://169.254.169.254` for federation from a machine
-   * of AWS or Azure, whose metadata service its credential file asks.
+   * Origins outside Google that the credentials may name, such as `http://169.254.169.254`, the metadata service of a
+   * machine at AWS or Azure, for federation from that machine.
    */
   readonly trustedOrigins?: readonly string[] | undefined;
-  /** For errors and events. Default `google`. */
+  /** Name of the authenticator in errors and events. Default `google`. */
   readonly name?: string | undefined;
-  /** Milliseconds that obtaining a token may take. Default 30,000. */
+  /** Time limit for obtaining a token, in milliseconds. Default 30,000. */
   readonly deadline?: number | undefined;
-  /** Default: the machine's clock. */
+  /** Clock for expiry and timeouts. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
@@ -55,48 +55,51 @@ const NAMES: Readonly<Record<keyof GoogleOptions, true>> = {
 };
 
 /**
- * The options, read once: what is done to the caller's object later changes nothing.
+ * Copies and checks the options. Later changes to the caller's object have no effect.
  *
- * @throws {ConfigurationError} naming the option that is wrong.
+ * @throws {ConfigurationError} naming the invalid option.
  */
-export function readGoogleOptions(given: GoogleOptions): GoogleOptions {
-  const options = checkObject(given, 'google', Object.keys(NAMES));
-  checkOptionNames(options, Object.keys(NAMES), 'google');
-  const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = options;
-  checkTexts({ name });
+export function readGoogleOptions(options: GoogleOptions): GoogleOptions {
+  const checked = checkObject(options, 'google', Object.keys(NAMES));
+  checkOptionNames(checked, Object.keys(NAMES), 'google');
+  const { credentials, scopes, impersonate, subjectToken, trustedOrigins, name, deadline, clock } = checked;
+  checkStrings({ name });
   checkDurations({ deadline });
   checkClock(clock);
   if (subjectToken !== undefined) checkIdentitySource(subjectToken, 'subjectToken');
-  if (options.tenant !== undefined && typeof options.tenant !== 'function') {
-    throw new ConfigurationError('tenant must be a function of authContext.');
+  if (checked.tenant !== undefined && typeof checked.tenant !== 'function') {
+    throw new ConfigurationError('tenant must be a function that takes the authContext.');
   }
   return {
-    ...options,
-    credentials: credentials === undefined || typeof credentials === 'function' ? credentials : copy(credentials),
-    scopes: scopes && listOf(scopes, 'scopes'),
-    impersonate: impersonate && impersonationOf(impersonate),
-    trustedOrigins: trustedOrigins && listOf(trustedOrigins, 'trustedOrigins').map(trustedOrigin),
+    ...checked,
+    credentials:
+      credentials === undefined || typeof credentials === 'function' ? credentials : copyCredentials(credentials),
+    scopes: scopes && stringList(scopes, 'scopes'),
+    impersonate: impersonate && checkImpersonation(impersonate),
+    trustedOrigins: trustedOrigins && stringList(trustedOrigins, 'trustedOrigins').map(parseTrustedOrigin),
   };
 }
 
-function copy(credentials: GoogleCredentials): GoogleCredentials {
+function copyCredentials(credentials: GoogleCredentials): GoogleCredentials {
   checkObject(credentials, 'google: credentials');
   try {
     return structuredClone(credentials);
   } catch {
-    throw new ConfigurationError('google: credentials must be the contents of a credential file, or a function.');
+    throw new ConfigurationError(
+      'google: credentials must be the contents of a credential file, or a function that returns them.',
+    );
   }
 }
 
-function impersonationOf(given: GoogleImpersonation): GoogleImpersonation {
-  const { serviceAccount, delegates, lifetime } = checkObject(given, 'google: impersonate');
+function checkImpersonation(options: GoogleImpersonation): GoogleImpersonation {
+  const { serviceAccount, delegates, lifetime } = checkObject(options, 'google: impersonate');
   if (serviceAccount === undefined) throw new ConfigurationError('impersonate needs a serviceAccount.');
-  checkTexts({ 'impersonate.serviceAccount': serviceAccount });
+  checkStrings({ 'impersonate.serviceAccount': serviceAccount });
   checkDurations({ 'impersonate.lifetime': lifetime }, 1000);
-  return { serviceAccount, delegates: delegates && listOf(delegates, 'impersonate.delegates'), lifetime };
+  return { serviceAccount, delegates: delegates && stringList(delegates, 'impersonate.delegates'), lifetime };
 }
 
-function listOf(value: unknown, what: string): readonly string[] {
+function stringList(value: unknown, option: string): readonly string[] {
   if (Array.isArray(value) && value.every(entry => typeof entry === 'string' && entry !== '')) return [...value];
-  throw new ConfigurationError(`${what} must be a list of strings.`);
+  throw new ConfigurationError(`${option} must be a list of non-empty strings.`);
 }

@@ -1,33 +1,27 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
-import { jsonObject, retryAfter, sendToServer } from '../server/server-response.ts';
-import { type GoogleCredentials, textOf } from './credentials.ts';
+import { jsonObject, retryAfter, sendToServer } from '../server/endpoint.ts';
+import { type GoogleCredentials, type GoogleToken, requireString } from './credentials.ts';
 
-/** A service account to act as. */
+/** A service account to impersonate. */
 export interface GoogleImpersonation {
-  /** Its e-mail address. */
+  /** E-mail address of the service account. */
   readonly serviceAccount: string;
-  /** The chain of delegates, where there is one. */
+  /** Chain of delegates. */
   readonly delegates?: readonly string[] | undefined;
-  /** Milliseconds that a token lives, in whole seconds. Default 3,600,000. */
+  /** Lifetime of a token in milliseconds, rounded down to seconds. Default 3,600,000. */
   readonly lifetime?: number | undefined;
 }
 
-/** A token, and when it expires by the machine's own clock, in milliseconds since the epoch. */
-export interface GoogleToken {
-  readonly text: string;
-  readonly expiresAt: number | undefined;
-}
-
-/** The impersonation that a credential file asks for. */
-export function impersonationIn(credentials: GoogleCredentials): GoogleImpersonation | undefined {
+/** Returns the impersonation that a credential file demands. */
+export function impersonationOf(credentials: GoogleCredentials): GoogleImpersonation | undefined {
   if (credentials['service_account_impersonation_url'] === undefined) return undefined;
-  const url = textOf(credentials, 'service_account_impersonation_url');
+  const url = requireString(credentials, 'service_account_impersonation_url');
   const form =
     /^https:\/\/iamcredentials\.googleapis\.com\/v1\/projects\/-\/serviceAccounts\/([^/:]{1,200}):generateAccessToken$/;
   const serviceAccount = form.exec(url)?.[1];
   if (serviceAccount === undefined) {
     throw new ConfigurationError(
-      "The service_account_impersonation_url of the Google credentials is not that of Google's IAM credentials API.",
+      "The service_account_impersonation_url of the Google credentials is not a URL of Google's IAM Credentials API.",
     );
   }
   const { delegates, service_account_impersonation: more } = credentials;
@@ -41,10 +35,10 @@ export function impersonationIn(credentials: GoogleCredentials): GoogleImpersona
 }
 
 /**
- * Exchanges a token for one of another service account (generateAccessToken of Google's IAM credentials API). Asked
- * directly: google-auth-library writes a warning for every client of that kind.
+ * Obtains a token of another service account (generateAccessToken of Google's IAM Credentials API). google-auth-library is
+ * not used, because it logs a warning for every such client.
  *
- * @throws {CredentialError} when Google gave none.
+ * @throws {CredentialError} if Google returns no token.
  */
 export async function impersonate(
   source: string,
@@ -69,7 +63,7 @@ export async function impersonate(
     const expiresAt = Date.parse(String(expireTime));
     return { text: accessToken, expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt };
   }
-  throw new CredentialError(`Google did not let ${serviceAccount} be impersonated (status ${response.status}).`, {
+  throw new CredentialError(`Google refused the impersonation of ${serviceAccount} (status ${response.status}).`, {
     terminal: response.status === 403 || response.status === 404,
     retryAfter: retryAfter(response.headers, clock),
   });

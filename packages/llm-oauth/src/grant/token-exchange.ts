@@ -3,8 +3,8 @@ import { checkObject } from '../option-checks.ts';
 import type { Grant } from './grant.ts';
 import { checkIdentitySource, type IdentitySource, mayReadAuthContext, readIdentity } from './identity-source.ts';
 
-/** Short names of the token types of RFC 8693, section 3. */
-const TYPES = {
+/** Token types of RFC 8693, section 3, by short name. */
+const TOKEN_TYPES = {
   'access-token': 'urn:ietf:params:oauth:token-type:access_token',
   'refresh-token': 'urn:ietf:params:oauth:token-type:refresh_token',
   'id-token': 'urn:ietf:params:oauth:token-type:id_token',
@@ -13,38 +13,51 @@ const TYPES = {
   jwt: 'urn:ietf:params:oauth:token-type:jwt',
 } as const;
 
-/** What kind of token it is: one of the short names, or the URI itself. */
-export type TokenType = keyof typeof TYPES | `urn:${string}` | `https:${string}`;
+/** Type of a token: a short name or a URI. */
+export type TokenType = keyof typeof TOKEN_TYPES | `urn:${string}` | `https:${string}`;
 
-/** One token and its kind. */
+/** A token and its type. */
 export interface ExchangedToken {
   readonly token: IdentitySource;
   readonly type: TokenType;
 }
 
-/** What `tokenExchange` needs. `audience`, `resource` and `scope` are the authenticator's own options. */
+/** Options of `tokenExchange`. Set `audience`, `resource` and `scope` as options of `oauth` or `OAuthLLM`. */
 export interface TokenExchangeOptions {
-  /** On whose behalf. */
+  /** Token of the party on whose behalf the request is made. */
   readonly subject: ExchangedToken;
-  /** Who acts, where that is somebody else (delegation, RFC 8693, section 1.1). */
+  /** Token of the acting party, for delegation (RFC 8693, section 1.1). */
   readonly actor?: ExchangedToken | undefined;
-  /** The kind of token that is wanted. Default: the server decides. */
+  /** Type of the requested token. Default: the server decides. */
   readonly requestedType?: TokenType | undefined;
 }
 
-const USABLE: readonly unknown[] = [TYPES['access-token'], TYPES.jwt];
+const USABLE_TYPES: readonly unknown[] = [TOKEN_TYPES['access-token'], TOKEN_TYPES.jwt];
 
 /**
- * Exchanges a token for another (RFC 8693): a user's token, or the identity token of a workload, for one that the
- * endpoint accepts.
+ * Creates the token exchange grant (RFC 8693). It exchanges a user's token, or the identity token of a workload, for a
+ * token that the endpoint accepts.
  *
+ * @example
+ * ```ts no-run
+ * import { kubernetesToken, OAuthLLM, tokenExchange } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   audience: 'https://gateway.example',
+ *   grant: tokenExchange({ subject: { type: 'jwt', token: kubernetesToken() } }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
  * @throws {ConfigurationError} for a missing token or an unknown type.
  */
-export function tokenExchange(given: TokenExchangeOptions): Grant {
-  const options = checkObject(given, 'tokenExchange');
-  const { requestedType } = options;
-  const subject = checked(options.subject, 'subject');
-  const actor = options.actor === undefined ? undefined : checked(options.actor, 'actor');
+export function tokenExchange(options: TokenExchangeOptions): Grant {
+  const checked = checkObject(options, 'tokenExchange');
+  const { requestedType } = checked;
+  const subject = readToken(checked.subject, 'subject');
+  const actor = checked.actor === undefined ? undefined : readToken(checked.actor, 'actor');
   const requested = requestedType === undefined ? undefined : typeUri(requestedType, 'requestedType');
   return {
     type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -60,29 +73,31 @@ export function tokenExchange(given: TokenExchangeOptions): Grant {
             actor_token_type: actor.type,
           }),
     }),
-    complaint: ({ issued_token_type: issued }) => {
+    checkResponse: ({ issued_token_type: issued }) => {
       if (typeof issued !== 'string') return 'it has no issued_token_type (RFC 8693, section 2.2.1)';
-      if (USABLE.includes(issued) || issued === requested) return undefined;
-      return 'it issued another kind of token than an access token; ask for one with requestedType';
+      if (USABLE_TYPES.includes(issued) || issued === requested) return undefined;
+      return 'its issued_token_type is not an access token; set requestedType to request one';
     },
   };
 }
 
-/** A copy, with the URI for its type. */
-function checked(
+/** Checks and copies a token, with the URI of its type. */
+function readToken(
   part: ExchangedToken | undefined,
-  what: 'subject' | 'actor',
+  role: 'subject' | 'actor',
 ): { readonly token: IdentitySource; readonly type: string } {
   if (typeof part !== 'object' || part === null) {
-    throw new ConfigurationError(`tokenExchange: ${what} must be an object with \`token\` and \`type\`.`);
+    throw new ConfigurationError(`tokenExchange: ${role} must be an object with \`token\` and \`type\`.`);
   }
   const { token, type } = copyOptions(part);
-  checkIdentitySource(token, `The ${what} token`);
-  return { token, type: typeUri(type, `${what}.type`) };
+  checkIdentitySource(token, `The ${role} token`);
+  return { token, type: typeUri(type, `${role}.type`) };
 }
 
-function typeUri(type: TokenType, what: string): string {
-  if (Object.hasOwn(TYPES, type)) return TYPES[type as keyof typeof TYPES];
+function typeUri(type: TokenType, option: string): string {
+  if (Object.hasOwn(TOKEN_TYPES, type)) return TOKEN_TYPES[type as keyof typeof TOKEN_TYPES];
   if (typeof type === 'string' && /^(?:urn|https):/.test(type)) return type;
-  throw new ConfigurationError(`tokenExchange: ${what} must be a URI or one of ${Object.keys(TYPES).join(', ')}.`);
+  throw new ConfigurationError(
+    `tokenExchange: ${option} must be a URI or one of ${Object.keys(TOKEN_TYPES).join(', ')}.`,
+  );
 }

@@ -1,51 +1,122 @@
-import { CredentialError, excerpt } from '@crew/core';
-import { showName } from '@crew/llm-http/adapter';
-import type { AuthorizationServer } from './authorization-server.ts';
-import { endpointUrl, shownUrl } from './endpoint-url.ts';
-import { jsonObject, type ServerResponse, sendToServer } from './server-response.ts';
+import { type Clock, CredentialError, excerpt } from '@crew/core';
+import { RenewingCredentials, showName } from '@crew/llm-http/adapter';
+import { endpointUrl, jsonObject, type ServerResponse, sendToServer, showUrl } from './endpoint.ts';
 
-/** Which metadata is asked for: `oauth2` of RFC 8414, `oidc` of OpenID Connect Discovery 1.0. */
+/** Endpoints of an authorization server, either configured or from its metadata (RFC 8414). */
+export interface AuthorizationServer {
+  /** Issuer identifier. `undefined` if only endpoints are configured. */
+  readonly issuer: string | undefined;
+  readonly tokenEndpoint: URL;
+  readonly revocationEndpoint: URL | undefined;
+  /** Endpoints for clients that authenticate with a certificate (RFC 8705, section 5). */
+  readonly mtlsEndpoints: { readonly token: URL | undefined; readonly revocation: URL | undefined };
+  /** Supported client authentication methods (`token_endpoint_auth_methods_supported`). */
+  readonly authenticationMethods: readonly string[] | undefined;
+}
+
+/** Kind of server metadata: `oauth2` for RFC 8414, `oidc` for OpenID Connect Discovery 1.0. */
 export type DiscoveryKind = 'oauth2' | 'oidc';
 
-/** What discovery may and shall do. */
-export interface DiscoveryOptions {
+/** The settings that determine the authorization server. */
+export interface ServerSettings {
+  /** The issuer whose metadata is read. `undefined` if the endpoints are configured. */
+  readonly discovery:
+    | { readonly issuer: string; readonly kind: DiscoveryKind | undefined; readonly trustedOrigins: readonly string[] }
+    | undefined;
+  /** The server, if its token endpoint is configured. */
+  readonly server: AuthorizationServer | undefined;
+  /** The configured revocation endpoint, which takes precedence over that of the metadata. */
+  readonly revocationEndpoint: URL | undefined;
+}
+
+/** Time for which metadata is cached, in milliseconds. It is refreshed in the background before it expires. */
+const METADATA_LIFETIME = 3_600_000;
+
+/** A cache of authorization servers, by issuer. */
+export class AuthorizationServers {
+  readonly #metadata: RenewingCredentials<AuthorizationServer>;
+  #fetch: typeof fetch = fetch;
+
+  constructor(options: { readonly clock: Clock; readonly deadline: number | undefined; readonly name: string }) {
+    const { clock, deadline, name } = options;
+    this.#metadata = new RenewingCredentials<AuthorizationServer>({
+      name: `${name} (discovery)`,
+      clock,
+      deadline,
+      obtain: async ({ key: [issuer = '', kind, ...trusted], signal }) => ({
+        value: await discover(issuer, {
+          fetch: this.#fetch,
+          signal,
+          kind: kind === 'oauth2' || kind === 'oidc' ? kind : undefined,
+          trustedOrigins: trusted.filter(origin => origin !== undefined),
+        }),
+        expiresAt: clock.wall() + METADATA_LIFETIME,
+      }),
+    });
+  }
+
+  /**
+   * Returns the configured server, or fetches the metadata of the issuer.
+   *
+   * @throws {CredentialError} if the metadata cannot be fetched or is invalid.
+   */
+  async of(
+    settings: ServerSettings,
+    fetch: typeof globalThis.fetch,
+    signal: AbortSignal,
+  ): Promise<AuthorizationServer> {
+    const { server, discovery, revocationEndpoint } = settings;
+    if (server !== undefined) return server;
+    if (discovery === undefined) throw new TypeError('The settings have neither a server nor an issuer.');
+    this.#fetch = fetch;
+    const metadata = this.#metadata.of([discovery.issuer, discovery.kind, ...discovery.trustedOrigins]);
+    const found = metadata.fresh() ?? (await metadata.get(signal));
+    return revocationEndpoint === undefined ? found : { ...found, revocationEndpoint };
+  }
+
+  close(): void {
+    this.#metadata.close();
+  }
+}
+
+/** Options of `discover`. */
+interface DiscoveryOptions {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
-  /** Default: RFC 8414, and OpenID Connect where the server knows nothing there. */
+  /** Kind of metadata. Default: RFC 8414, falling back to OpenID Connect if the server returns 404. */
   readonly kind: DiscoveryKind | undefined;
-  /** Origins beside the issuer's that its metadata may name for endpoints. */
+  /** Origins outside the issuer's site that its metadata may name for endpoints. */
   readonly trustedOrigins: readonly string[];
 }
 
-const NAMED = 'The authorization server';
-const MOST_METHODS = 100;
+const MAX_METHODS = 100;
 
 /**
- * Reads a server's metadata (RFC 8414, section 3; OpenID Connect Discovery 1.0, section 4). The issuer in it must be the
- * one that was asked for, character by character, and its endpoints must be on the issuer's own site: poisoned metadata
- * would otherwise have the client's secret sent elsewhere.
+ * Fetches a server's metadata (RFC 8414, section 3; OpenID Connect Discovery 1.0, section 4). Its issuer must equal the
+ * configured one, character by character, and its endpoints must be on the issuer's own site. Otherwise, poisoned metadata
+ * could redirect the client's secret to another server.
  *
- * @throws {CredentialError} when it cannot be had, is another server's, or names endpoints elsewhere.
+ * @throws {CredentialError} if the metadata cannot be fetched, belongs to another issuer, or names endpoints on other sites.
  */
-export async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
+async function discover(issuer: string, options: DiscoveryOptions): Promise<AuthorizationServer> {
   const kinds: readonly DiscoveryKind[] = options.kind === undefined ? ['oauth2', 'oidc'] : [options.kind];
-  const asked: string[] = [];
+  const tried: string[] = [];
   for (const kind of kinds) {
     const url = metadataUrl(issuer, kind);
-    asked.push(shownUrl(url));
+    tried.push(showUrl(url));
     const init = { method: 'GET', headers: { accept: 'application/json' }, signal: options.signal };
     const response = await sendToServer(options.fetch, url, init, 'The metadata of the authorization server at');
     if (response.status === 404) continue;
     return readMetadata(response, issuer, url, options.trustedOrigins);
   }
   throw new CredentialError(
-    `${NAMED} ${showName(issuer)} has no metadata at ${asked.join(' or ')}. Check the issuer, or give its endpoints by hand ` +
-      '(tokenEndpoint).',
+    `The authorization server ${showName(issuer)} has no metadata at ${tried.join(' or ')}. Check the issuer, or set ` +
+      '`tokenEndpoint`.',
     { terminal: true },
   );
 }
 
-/** The well-known path goes before the issuer's path (RFC 8414, section 3.1), or after it (OpenID Connect). */
+/** Returns the metadata URL: the well-known part precedes the issuer's path (RFC 8414) or follows it (OpenID Connect). */
 function metadataUrl(issuer: string, kind: DiscoveryKind): URL {
   const url = new URL(issuer);
   const path = url.pathname.replace(/\/$/, '');
@@ -62,15 +133,15 @@ function readMetadata(
 ): AuthorizationServer {
   const metadata = response.status === 200 ? jsonObject(response.text) : undefined;
   if (metadata === undefined) {
-    const problem = response.status === 200 ? 'no JSON object' : `status ${response.status}`;
+    const problem = response.status === 200 ? 'a body that is not a JSON object' : `status ${response.status}`;
     throw new CredentialError(
-      `${NAMED} ${showName(issuer)} answers ${shownUrl(url)} with ${problem}, not with its metadata.`,
+      `The authorization server ${showName(issuer)} responded to the metadata request at ${showUrl(url)} with ${problem}.`,
     );
   }
   if (metadata['issuer'] !== issuer) {
     throw new CredentialError(
-      `The metadata at ${shownUrl(url)} is of another issuer (${shown(metadata['issuer'])}) than the configured ` +
-        `${showName(issuer)}. They must be equal, a final slash included (RFC 8414, section 3.3).`,
+      `The metadata at ${showUrl(url)} belongs to another issuer (${showIssuer(metadata['issuer'])}) than the configured ` +
+        `${showName(issuer)}. They must be equal, including a trailing slash (RFC 8414, section 3.3).`,
       { terminal: true },
     );
   }
@@ -94,24 +165,25 @@ function readMetadata(
 }
 
 /**
- * Returns the endpoint, if it is on the issuer's own site or on a trusted origin. The site is the issuer's origin and its
- * subdomains, by https and on the issuer's port: servers have their endpoints for certificates there (`mtls.idp.example`),
- * and whoever controls the issuer's domain decides about them.
+ * Returns the endpoint if it is on the issuer's own site or on a trusted origin. The site consists of the issuer's origin
+ * and its subdomains, by https and on the issuer's port. Servers have their mTLS endpoints there (`mtls.idp.example`), and
+ * the owner of the issuer's domain controls them.
  */
 function trustedEndpoint(value: unknown, name: string, issuer: string, trustedOrigins: readonly string[]): URL {
   let url: URL;
   try {
     url = endpointUrl(value, `${name} in the metadata of ${showName(issuer)}`);
   } catch (thrown) {
-    throw new CredentialError(thrown instanceof Error ? thrown.message : `${name} is no URL.`, { terminal: true });
+    throw new CredentialError(thrown instanceof Error ? thrown.message : `${name} is not a URL.`, { terminal: true });
   }
-  const home = new URL(issuer);
-  const isSubdomain = url.protocol === 'https:' && url.port === home.port && url.hostname.endsWith(`.${home.hostname}`);
-  if (url.origin === home.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
+  const issuerUrl = new URL(issuer);
+  const isSubdomain =
+    url.protocol === 'https:' && url.port === issuerUrl.port && url.hostname.endsWith(`.${issuerUrl.hostname}`);
+  if (url.origin === issuerUrl.origin || isSubdomain || trustedOrigins.includes(url.origin)) return url;
   const origin = excerpt(url.origin);
   throw new CredentialError(
-    `The metadata of ${showName(issuer)} names ${origin} for ${name}. Credentials are not sent to another site than the ` +
-      `issuer's: if this is right, add '${origin}' to trustedOrigins.`,
+    `The metadata of ${showName(issuer)} names ${origin} for ${name}. Credentials are only sent to the issuer's own ` +
+      `site. If this origin is correct, add '${origin}' to trustedOrigins.`,
     { terminal: true },
   );
 }
@@ -120,11 +192,11 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** At most 100: there are seven methods of authentication, and further ones are not known here. */
+/** Returns the strings of a list, at most 100. There are seven authentication methods, and others are not supported. */
 function stringsOf(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) ? value.slice(0, MOST_METHODS).filter(entry => typeof entry === 'string') : undefined;
+  return Array.isArray(value) ? value.slice(0, MAX_METHODS).filter(entry => typeof entry === 'string') : undefined;
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(excerpt(value)) : 'none named';
+function showIssuer(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(excerpt(value)) : 'none';
 }

@@ -1,16 +1,39 @@
 import type { Clock } from '@crew/core';
 
-/** Differences under this are the network's, in milliseconds: `Date` has whole seconds. */
-const SMALLEST = 30_000;
-/**
- * Farthest that a server's clock may be ahead, in milliseconds: by as much it can make `exp` of assertions later than it
- * should be. An hour is what a wrong time zone or daylight saving costs.
- */
-const MOST_AHEAD = 3_600_000;
-/** Farthest that it may be behind, in milliseconds: that only shortens the life of assertions. */
-const MOST_BEHIND = 86_400_000;
+const MAX_CLOCKS = 1_000;
 
-/** What one authorization server's clock says, learnt from the `Date` of its answers (RFC 9110, section 6.6.1). */
+/** Clocks of authorization servers. Each token endpoint has its own. */
+export class ServerClocks {
+  readonly #clock: Clock;
+  /** Clocks by token endpoint, least recently used first. */
+  readonly #clocks = new Map<string, ServerClock>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(tokenEndpoint: URL): ServerClock {
+    const { href } = tokenEndpoint;
+    const found = this.#clocks.get(href) ?? new ServerClock(this.#clock);
+    this.#clocks.delete(href);
+    this.#clocks.set(href, found);
+    const [oldest] = this.#clocks.keys();
+    if (this.#clocks.size > MAX_CLOCKS && oldest !== undefined) this.#clocks.delete(oldest);
+    return found;
+  }
+}
+
+/** Smallest offset that is used, in milliseconds. Smaller ones come from the network, and `Date` has whole seconds. */
+const MIN_OFFSET = 30_000;
+/**
+ * Largest offset of a server's clock that is ahead, in milliseconds. A server could extend the lifetime of assertions by as
+ * much. One hour covers a wrong time zone or daylight saving time.
+ */
+const MAX_AHEAD = 3_600_000;
+/** Largest offset of a server's clock that is behind, in milliseconds. It only shortens the lifetime of assertions. */
+const MAX_BEHIND = 86_400_000;
+
+/** The clock of an authorization server, derived from the `Date` header of its responses (RFC 9110, section 6.6.1). */
 export class ServerClock {
   readonly #clock: Clock;
   #offset = 0;
@@ -19,22 +42,22 @@ export class ServerClock {
     this.#clock = clock;
   }
 
-  /** Milliseconds that the server is ahead. 0 while it is less than 30 seconds. */
+  /** Time by which the server is ahead, in milliseconds. 0 if it is less than 30 seconds. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Seconds since the epoch. */
+  /** Returns the server's time in seconds since the epoch. */
   now(): number {
     return Math.floor((this.#clock.wall() + this.#offset) / 1000);
   }
 
-  /** Learns from an answer to a request that was sent then (by the wall clock). A cached answer tells nothing. */
-  learn(headers: Headers, sentAt: number): void {
+  /** Updates the offset from a response to a request sent at `sentAt` (wall clock). Cached responses are ignored. */
+  update(headers: Headers, sentAt: number): void {
     const date = Date.parse(headers.get('date') ?? '');
     if (Number.isNaN(date) || headers.has('age')) return;
     const offset = date - (sentAt + this.#clock.wall()) / 2;
-    if (offset > MOST_AHEAD || offset < -MOST_BEHIND) return;
-    this.#offset = Math.abs(offset) > SMALLEST ? offset : 0;
+    if (offset > MAX_AHEAD || offset < -MAX_BEHIND) return;
+    this.#offset = Math.abs(offset) > MIN_OFFSET ? offset : 0;
   }
 }

@@ -15,18 +15,32 @@ import type { TokenStore } from './token-store.ts';
 
 /** Options of `fileTokenStore`. */
 export interface FileTokenStoreOptions {
-  /** Paces the polling of a lock that another process holds. Default: the machine's clock. */
+  /** Clock for polling a lock that another process holds. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Keeps tokens in a directory, one file for each, for all processes of one user on one machine. The directory is made
- * with mode 0700, files with 0600 and replaced atomically; a refresh is one transaction across processes. A directory or
- * file that is a symbolic link, is not an ordinary one, belongs to another user, or is accessible to others is refused, and
- * so is a file over 1 MiB. Files that a killed process left unfinished are removed by the next write. The tokens are not
+ * Creates a token store in a directory, with one file per token, for all processes of one user on one machine. The
+ * directory has mode 0700; files have mode 0600 and are replaced atomically. A refresh is one transaction across processes.
+ * The store refuses symbolic links, special files, files over 1 MiB, and files and directories that belong to another user
+ * or are accessible to others. The next write removes files that a killed process left unfinished. The tokens are not
  * encrypted.
  *
- * @throws {ConfigurationError} without a path. The store's methods throw a `CredentialError`.
+ * @example
+ * ```ts no-run
+ * import { fileTokenStore, fromEnv, OAuthLLM, refreshToken } from '@crew/llm-oauth';
+ *
+ * await using llm = new OAuthLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   issuer: 'https://login.example',
+ *   clientId: 'crew',
+ *   clientSecret: fromEnv('CLIENT_SECRET'),
+ *   grant: refreshToken(fromEnv('REFRESH_TOKEN')),
+ *   store: fileTokenStore('/var/lib/crew/tokens'),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ * @throws {ConfigurationError} if the path is missing. The methods of the store throw a `CredentialError`.
  */
 export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}): TokenStore {
   if (typeof path !== 'string' || path === '') throw new ConfigurationError('fileTokenStore needs a directory.');
@@ -35,7 +49,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
   const directory = resolve(path);
   const folder = { subject: `The token store ${showName(directory)}` };
   const fileOf = (key: string) => {
-    // The key is a hash and no secret: it may be shown.
+    // The key is a hash, not a secret, so errors may show it.
     if (/^[\w-]{1,200}$/.test(key))
       return { file: join(directory, key), named: { subject: `${folder.subject}/${key}` } };
     throw new ConfigurationError('The key of a token must consist of letters, digits, - and _.');
@@ -57,7 +71,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
     async exclusively(key, signal, work) {
       const { file, named } = fileOf(key);
       await preparePrivateFolder(directory, folder);
-      const release = await lockFile(file, { signal, clock, shown: `${named.subject}.lock` });
+      const release = await lockFile(file, { signal, clock, subject: `${named.subject}.lock` });
       try {
         return await work();
       } finally {

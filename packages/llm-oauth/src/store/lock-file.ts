@@ -1,44 +1,45 @@
 import { lstat, utimes } from 'node:fs/promises';
 import { type Clock, CredentialError } from '@crew/core';
-import { abortReason } from '../abort-reason.ts';
+import { abortReason } from '../cancellation.ts';
 
-/** Time without a sign of life after which a process has lost its turn, in milliseconds. */
-const STALE = 15_000;
-const SIGN_OF_LIFE = 3_000;
-/** Between two attempts to take a lock that another process holds, in milliseconds; a random part keeps waiting processes apart. */
-const SHORTEST_LOOK = 20;
-const LONGEST_LOOK = 60;
+/** Time without an update after which a lock is stale, in milliseconds. */
+const STALE_AFTER = 15_000;
+/** Interval at which the holder updates its lock, in milliseconds. */
+const UPDATE_INTERVAL = 3_000;
+/** Bounds of the pause between two attempts to acquire a lock, in milliseconds. The pause has jitter. */
+const MIN_POLL_INTERVAL = 20;
+const MAX_POLL_INTERVAL = 60;
 
 /** Options of `lockFile`. */
 export interface LockOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** The lock as errors show it, at the beginning of a sentence. */
-  readonly shown: string;
+  /** Name of the lock in errors, at the start of a sentence. */
+  readonly subject: string;
 }
 
 /**
- * Waits for the turn on a file, across processes, and gives the function that ends it. A process that died in its turn
- * holds others up for 15 seconds, also when its lock claims to be from the future, because the machine's clock went back.
+ * Waits for a lock on a file, across processes, and returns the function that releases it. If a process dies while holding
+ * the lock, the others wait for 15 seconds, even if the lock has a time in the future because the clock was set back.
  *
- * @throws {CredentialError} naming the lock, when a deadline aborts the signal first, or the directory takes no lock.
- * @throws {AbortError} when the signal aborts for another reason.
+ * @throws {CredentialError} naming the lock, if a deadline aborts the signal first, or the directory cannot hold locks.
+ * @throws {AbortError} if the signal aborts for another reason.
  */
 export function lockFile(file: string, options: LockOptions): Promise<() => Promise<void>> {
-  const { signal, clock, shown } = options;
+  const { signal, clock, subject } = options;
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       const isLate = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
-      reject(isLate ? waitedFor(shown, clock.monotonic() - startedAt) : abortReason(signal));
+      reject(isLate ? lockTimeout(subject, clock.monotonic() - startedAt) : abortReason(signal));
     };
     if (signal.aborted) return leave();
     signal.addEventListener('abort', leave, { once: true });
-    takeTurn(file, options).then(
+    acquireLock(file, options).then(
       release => {
         signal.removeEventListener('abort', leave);
         resolve(release);
-        // Nobody is there any more who would give it back.
+        // The caller has left and would never release the lock.
         if (signal.aborted) void release();
       },
       (thrown: unknown) => {
@@ -49,8 +50,8 @@ export function lockFile(file: string, options: LockOptions): Promise<() => Prom
   });
 }
 
-async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Promise<() => Promise<void>> {
-  // Loaded when it is needed: it watches for the end of the process from then on.
+async function acquireLock(file: string, { signal, clock, subject }: LockOptions): Promise<() => Promise<void>> {
+  // Loaded on demand, because it registers handlers for the end of the process.
   const { lock } = await import('proper-lockfile');
   const watch = new LockWatch(`${file}.lock`, clock);
   for (;;) {
@@ -58,29 +59,31 @@ async function takeTurn(file: string, { signal, clock, shown }: LockOptions): Pr
     try {
       const release = await lock(file, {
         realpath: false,
-        stale: STALE,
-        update: SIGN_OF_LIFE,
-        // Somebody took the turn of a process that was stopped for too long. Its work is past recalling.
+        stale: STALE_AFTER,
+        update: UPDATE_INTERVAL,
+        // Another process took the lock, because this one was suspended for too long. Its work cannot be undone.
         onCompromised: () => undefined,
       });
-      // A turn that was taken over has ended already.
+      // Releasing fails if another process has taken the lock.
       return () => release().catch(() => undefined);
     } catch (thrown) {
       const code = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
       if (code !== 'ELOCKED') {
-        throw new CredentialError(`${shown} cannot be used as a lock (${typeof code === 'string' ? code : 'error'}).`);
+        throw new CredentialError(
+          `${subject} cannot be used as a lock (${typeof code === 'string' ? code : 'error'}).`,
+        );
       }
     }
-    await watch.look();
-    const pause = SHORTEST_LOOK + Math.random() * (LONGEST_LOOK - SHORTEST_LOOK);
+    await watch.check();
+    const pause = MIN_POLL_INTERVAL + Math.random() * (MAX_POLL_INTERVAL - MIN_POLL_INTERVAL);
     await clock.sleep(pause, signal).catch(() => undefined);
   }
 }
 
 /**
- * Watches a lock that another process holds. A living holder renews it every few seconds; one that stands still for 15
- * seconds by the monotonic clock is dead, whatever its time says. proper-lockfile compares the time with the wall clock,
- * and would wait for a lock from the future until that has come.
+ * Watches a lock that another process holds. A live holder updates it every few seconds. A lock that does not change for 15
+ * seconds by the monotonic clock is stale, whatever its time. proper-lockfile compares the time with the wall clock, and
+ * would wait until a lock time in the future has passed.
  */
 class LockWatch {
   readonly #path: string;
@@ -93,7 +96,7 @@ class LockWatch {
     this.#clock = clock;
   }
 
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     try {
       const { dev, ino, mtimeMs } = await lstat(this.#path);
       const seen = `${dev}:${ino}:${mtimeMs}`;
@@ -102,18 +105,18 @@ class LockWatch {
         this.#seen = seen;
         this.#since = now;
       }
-      // The next attempt finds it stale, and takes it over as it does with any other.
-      else if (now - this.#since > STALE && mtimeMs > Date.now() - STALE)
+      // The next attempt finds the lock stale and takes it over.
+      else if (now - this.#since > STALE_AFTER && mtimeMs > Date.now() - STALE_AFTER)
         await utimes(this.#path, new Date(0), new Date(0));
     } catch {
-      // It was released meanwhile.
+      // The lock was released in the meantime.
     }
   }
 }
 
-function waitedFor(shown: string, milliseconds: number): CredentialError {
+function lockTimeout(subject: string, milliseconds: number): CredentialError {
   return new CredentialError(
-    `${shown} is a lock that another process held for all of the ${Math.round(milliseconds)} ms that were waited for it. ` +
-      'Look for a process that shares the store and hangs; if there is none, delete that lock.',
+    `${subject} is a lock that another process still held after ${Math.round(milliseconds)} ms. Check for a process that ` +
+      'shares the store and hangs. If there is none, delete the lock.',
   );
 }

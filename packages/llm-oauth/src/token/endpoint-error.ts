@@ -1,11 +1,10 @@
 import { type Clock, CredentialError, excerpt } from '@crew/core';
 import { Scrubber } from '@crew/llm-http/adapter';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject, retryAfter, type ServerResponse } from '../server/server-response.ts';
+import { jsonObject, retryAfter, type ServerResponse, showUrl } from '../server/endpoint.ts';
 
-/** A server's refusal of a token or revocation request (RFC 6749, section 5.2), without its body. */
+/** An error response to a token or revocation request (RFC 6749, section 5.2), without its body. */
 export class EndpointError extends CredentialError {
-  /** The server's `error`, such as `invalid_grant`. `undefined` when it sent none. */
+  /** The error code of the server, such as `invalid_grant`. `undefined` if it sent none. */
   readonly error: string | undefined;
 
   constructor(
@@ -22,56 +21,58 @@ export class EndpointError extends CredentialError {
   }
 }
 
-/** What may pass by itself (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
-const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+/** Error codes of transient conditions (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
+const TRANSIENT_ERRORS = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
-const LONGEST_DESCRIPTION = 300;
+const MAX_DESCRIPTION_LENGTH = 300;
 
 const REMEDIES: Readonly<Record<string, string>> = {
   invalid_client:
-    'The client was not recognised: check its id, its secret or key, and the way of authentication that is registered for it.',
-  invalid_grant: 'What was presented is expired, revoked, already used, or not meant for this server or client.',
+    'The client was not authenticated: check its id, its secret or key, and the authentication method registered for it.',
+  invalid_grant: 'The grant is expired, revoked, already used, or was issued for another server or client.',
   unauthorized_client: 'This client is not registered for this grant.',
-  unsupported_grant_type: 'The server does not know this grant.',
-  invalid_scope: 'Check `scope`: the server does not know it, or does not give it to this client.',
-  invalid_target: 'Check `resource` and `audience`: the server does not know them, or not for this client.',
+  unsupported_grant_type: 'The server does not support this grant.',
+  invalid_scope: 'Check `scope`: it is unknown, or not allowed for this client.',
+  invalid_target: 'Check `resource` and `audience`: they are unknown, or not allowed for this client.',
 };
 
-/** The error of an answer that is no success. Only allow-listed parts of the answer are in it, scrubbed. */
+/** Returns the error for an unsuccessful response. It contains only allow-listed parts of the response, without secrets. */
 export function endpointError(
   response: ServerResponse,
   details: {
-    readonly what: string;
+    readonly subject: string;
     readonly url: URL;
     readonly clock: Clock;
     readonly secrets: Iterable<string>;
   },
 ): EndpointError {
-  const { what, url, clock } = details;
+  const { subject, url, clock } = details;
   const { status, headers } = response;
   const body = jsonObject(response.text);
   const secrets = [...details.secrets, ...tokensIn(body)];
   const error = errorCode(body?.['error'], secrets);
-  const wait = retryAfter(headers, clock);
-  const asked = wait === undefined ? '' : ` It asks to wait ${wait} s.`;
-  const where = `${what} ${shownUrl(url)}`;
+  const retryAfterSeconds = retryAfter(headers, clock);
+  const waitAdvice = retryAfterSeconds === undefined ? '' : ` Wait ${retryAfterSeconds} s before the next attempt.`;
+  const endpoint = `${subject} ${showUrl(url)}`;
   if (error === undefined) {
-    const form = body === undefined && response.text !== '' ? ', and not in the form of OAuth (no JSON)' : '';
-    // Without an error of OAuth it is some proxy or a broken deployment that speaks, and that may pass.
-    return new EndpointError(`${where} answered with status ${status}${form}.${asked}`, {
+    const form = body === undefined && response.text !== '' ? ' and a body that is not an OAuth error (not JSON)' : '';
+    // Without an OAuth error, the response comes from a proxy or a broken deployment, which may be transient.
+    return new EndpointError(`${endpoint} responded with status ${status}${form}.${waitAdvice}`, {
       terminal: false,
-      retryAfter: wait,
+      retryAfter: retryAfterSeconds,
       error,
     });
   }
-  const terminal = status < 500 && status !== 429 && status !== 408 && !PASSING.has(error);
+  const terminal = status < 500 && status !== 429 && status !== 408 && !TRANSIENT_ERRORS.has(error);
   const remedy = Object.hasOwn(REMEDIES, error) ? REMEDIES[error] : undefined;
-  const said = description(body?.['error_description'], secrets);
-  const sentences = [`${where} refused: ${error} (status ${status}).`, remedy, said].filter(part => part !== undefined);
-  return new EndpointError(sentences.join(' ') + asked, { terminal, retryAfter: wait, error });
+  const serverDescription = description(body?.['error_description'], secrets);
+  const sentences = [`${endpoint} refused the request: ${error} (status ${status}).`, remedy, serverDescription].filter(
+    part => part !== undefined,
+  );
+  return new EndpointError(sentences.join(' ') + waitAdvice, { terminal, retryAfter: retryAfterSeconds, error });
 }
 
-/** Tokens that came with the refusal. */
+/** Returns the tokens in an error response. */
 function tokensIn(body: Readonly<Record<string, unknown>> = {}): readonly string[] {
   return ['access_token', 'refresh_token', 'id_token'].flatMap(name => {
     const token = body[name];
@@ -79,7 +80,7 @@ function tokensIn(body: Readonly<Record<string, unknown>> = {}): readonly string
   });
 }
 
-/** `error` is printable ASCII without quotes (RFC 6749, section 5.2); anything else is not shown. */
+/** Returns the error code if it is printable ASCII without quotes (RFC 6749, section 5.2). Others are not shown. */
 function errorCode(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string') return undefined;
   return ERROR_CODE.test(value) ? new Scrubber(secrets).text(value) : 'an unreadable error';
@@ -87,5 +88,5 @@ function errorCode(value: unknown, secrets: Iterable<string>): string | undefine
 
 function description(value: unknown, secrets: Iterable<string>): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  return `The server said: "${excerpt(new Scrubber(secrets).text(value), LONGEST_DESCRIPTION)}"`;
+  return `The server said: "${excerpt(new Scrubber(secrets).text(value), MAX_DESCRIPTION_LENGTH)}"`;
 }

@@ -1,34 +1,35 @@
 import { type Clock, CredentialError } from '@crew/core';
+import { withDeadline } from '../cancellation.ts';
 import type { TokenStore } from '../store/token-store.ts';
-import { withDeadline } from '../with-deadline.ts';
 import { EndpointError } from './endpoint-error.ts';
 import { decodeRefreshToken, encodeRefreshToken } from './stored-token.ts';
 import type { TokenResponse } from './token-response.ts';
 
-/** Makes a request with this refresh token. Gives the next one away as soon as it has it, whatever else is in the answer. */
+/** Sends a request with a refresh token. It calls `onRefreshToken` first, before it checks the rest of the response. */
 export type RefreshRequest = (
   refreshToken: string,
   signal: AbortSignal,
   onRefreshToken: (next: string) => Promise<void>,
 ) => Promise<TokenResponse>;
 
-/** How long `close()` waits for a refresh under way, in milliseconds: its answer may hold the only valid refresh token. */
-const GRACE = 5_000;
-const MOST_SPENT = 1_000;
+/** Time that `close()` waits for a pending refresh, in milliseconds. Its response may hold the only valid refresh token. */
+const CLOSE_TIMEOUT = 5_000;
+/** Maximum number of remembered families whose token was refused. */
+const MAX_SPENT = 1_000;
 
 /**
- * Refresh tokens and their rotation (RFC 6749, section 6; RFC 9700, section 4.14). A family is what descends from one
- * login. All that happens to a family happens in one turn at a time, across everybody who shares the store.
+ * Refresh tokens and their rotation (RFC 6749, section 6; RFC 9700, section 4.14). A family consists of the tokens that
+ * descend from one login. Operations on a family are exclusive, across all users of the store.
  */
 export class RefreshTokens {
   readonly #clock: Clock;
   readonly #store: TokenStore;
   readonly #deadline: number;
-  /** New tokens that the store could not take yet. They are used only when it has. */
+  /** New tokens that the store has failed to save. They are used only after they are saved. */
   readonly #unsaved = new Map<string, string>();
-  /** Families whose last token the server refused: only a new login helps. */
+  /** Families whose latest token the server refused. They need a new login. */
   readonly #spent = new Set<string>();
-  readonly #underWay = new Map<Promise<unknown>, AbortController>();
+  readonly #pending = new Map<Promise<unknown>, AbortController>();
 
   constructor(options: { readonly clock: Clock; readonly store: TokenStore; readonly deadline: number }) {
     this.#clock = options.clock;
@@ -36,25 +37,26 @@ export class RefreshTokens {
     this.#deadline = options.deadline;
   }
 
+  /** Runs `work` with exclusive access to the family. */
   exclusively<T>(family: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#store.exclusively(family, signal, work);
   }
 
-  /** The family's refresh token now: the stored one, or the one that the login gave. */
+  /** Returns the current refresh token of the family: the stored one, or the initial one. */
   async current(family: string, initial: string): Promise<string> {
     const unsaved = this.#unsaved.get(family);
     if (unsaved !== undefined) await this.#save(family, unsaved);
     const stored = decodeRefreshToken(await this.#store.get(family));
-    if (stored === undefined && this.#spent.has(family)) throw spent();
+    if (stored === undefined && this.#spent.has(family)) throw spentError();
     return stored ?? initial;
   }
 
   /**
-   * Makes one request with the family's refresh token, within its turn, and stores the next one before the answer is
-   * looked at: an answer that cannot be used has replaced the token all the same. Once sent, the request is not abandoned
-   * with its callers, for the same reason.
+   * Sends a request with the refresh token of the family, within its exclusive access. The next token is stored before the
+   * response is checked, because even an unusable response has replaced the token. For the same reason a request that
+   * was sent continues after its callers have left.
    *
-   * @throws {CredentialError} terminal when the server does not accept the token.
+   * @throws {CredentialError} that is terminal if the server refuses the token.
    */
   async use(family: string, initial: string, request: RefreshRequest): Promise<TokenResponse> {
     const refreshToken = await this.current(family, initial);
@@ -68,51 +70,56 @@ export class RefreshTokens {
     await this.#store.delete(family);
   }
 
-  /** Lets requests under way end, for at most 5 seconds. */
+  /** Waits for pending requests, for at most 5 seconds. */
   async close(): Promise<void> {
-    const all = [...this.#underWay];
+    const all = [...this.#pending];
     if (all.length === 0) return;
     const timer = new AbortController();
-    const late = this.#clock.sleep(GRACE, timer.signal).then(
+    const timeout = this.#clock.sleep(CLOSE_TIMEOUT, timer.signal).then(
       () => {
         for (const [, controller] of all) controller.abort(new CredentialError('The LLM was closed.'));
       },
       () => undefined,
     );
-    await Promise.allSettled(all.map(([turn]) => turn));
+    await Promise.allSettled(all.map(([refresh]) => refresh));
     timer.abort();
-    await late;
+    await timeout;
   }
 
   async #request(family: string, refreshToken: string, request: RefreshRequest): Promise<TokenResponse> {
     const controller = new AbortController();
-    const limit = { clock: this.#clock, milliseconds: this.#deadline, signal: controller.signal, what: 'The refresh' };
-    const keep = async (next: string): Promise<void> => {
+    const limit = {
+      clock: this.#clock,
+      milliseconds: this.#deadline,
+      signal: controller.signal,
+      action: 'The refresh',
+    };
+    const save = async (next: string): Promise<void> => {
       if (next === refreshToken) return;
       this.#unsaved.set(family, next);
       await this.#save(family, next);
     };
-    const turn = withDeadline(limit, signal =>
-      this.#complete(family, refreshToken, request(refreshToken, signal, keep)),
+    const refresh = withDeadline(limit, signal =>
+      this.#complete(family, refreshToken, request(refreshToken, signal, save)),
     );
-    this.#underWay.set(turn, controller);
+    this.#pending.set(refresh, controller);
     try {
-      return await turn;
+      return await refresh;
     } finally {
-      this.#underWay.delete(turn);
+      this.#pending.delete(refresh);
     }
   }
 
-  async #complete(family: string, refreshToken: string, answer: Promise<TokenResponse>): Promise<TokenResponse> {
+  async #complete(family: string, refreshToken: string, response: Promise<TokenResponse>): Promise<TokenResponse> {
     try {
-      return await answer;
+      return await response;
     } catch (thrown) {
       if (!(thrown instanceof EndpointError) || thrown.error !== 'invalid_grant') throw thrown;
-      // Somebody who does not share the turn (a new login, say) may have stored another one meanwhile.
+      // Another program, such as a new login, may have stored another token in the meantime.
       const stored = decodeRefreshToken(await this.#store.get(family));
       if (stored === refreshToken) await this.#store.delete(family);
       if (stored === refreshToken || stored === undefined) this.#markSpent(family);
-      throw spent(thrown.message);
+      throw spentError(thrown.message);
     }
   }
 
@@ -124,13 +131,13 @@ export class RefreshTokens {
   #markSpent(family: string): void {
     this.#spent.add(family);
     const [oldest] = this.#spent;
-    if (this.#spent.size > MOST_SPENT && oldest !== undefined) this.#spent.delete(oldest);
+    if (this.#spent.size > MAX_SPENT && oldest !== undefined) this.#spent.delete(oldest);
   }
 }
 
-function spent(said = 'The server has refused the refresh token before.'): CredentialError {
+function spentError(reason = 'The server has already refused the refresh token.'): CredentialError {
   return new CredentialError(
-    `${said} The refresh token is expired, revoked or was used already: log in again and give the new one.`,
+    `${reason} The refresh token is expired, revoked or already used: log in again and set the new token.`,
     { terminal: true },
   );
 }

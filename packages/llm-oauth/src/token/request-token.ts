@@ -1,22 +1,19 @@
 import { CredentialError } from '@crew/core';
 import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
-import type { GrantContext, GrantParameters } from '../grant/grant.ts';
-import { copyParameters } from '../grant/grant-parameters.ts';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject } from '../server/server-response.ts';
-import type { Resolved } from '../settings.ts';
+import { copyParameters, type GrantContext, type GrantParameters } from '../grant/grant.ts';
+import { jsonObject, showUrl } from '../server/endpoint.ts';
+import type { ResolvedSettings } from '../settings.ts';
 import { EndpointError } from './endpoint-error.ts';
-import { authenticationOf, contextOf, type ServerCall } from './server-call.ts';
-import { exchangeOf } from './server-exchange.ts';
+import { clientAuthenticationOf, createEndpointRequest, requestContext, type ServerCall } from './server-call.ts';
 import { isRefreshToken } from './stored-token.ts';
 import { readTokenResponse, type TokenResponse } from './token-response.ts';
 
 /**
- * One token request (RFC 6749, section 3.2). An assertion that was refused while this machine's clock turned out to be
- * wrong is signed once more, by the server's. `onRefreshToken` is given the refresh token of a success, before the rest of
- * the answer is looked at.
+ * Sends a token request (RFC 6749, section 3.2). If the server refuses an assertion and its response shows that the local
+ * clock is wrong, the assertion is signed once more with the server's time. `onRefreshToken` is called with the refresh
+ * token of a successful response, before the rest of the response is checked.
  *
- * @throws {CredentialError} when no token came of it.
+ * @throws {CredentialError} if the server returns no usable token.
  */
 export async function requestToken(
   call: ServerCall,
@@ -48,14 +45,14 @@ async function sendTokenRequest(
   onRefreshToken: ((refreshToken: string) => Promise<void>) | undefined,
 ): Promise<TokenResponse> {
   const { server, settings, clock, defaultLifetime, name } = call;
-  const authentication = authenticationOf(call);
+  const authentication = clientAuthenticationOf(call);
   const url = (authentication?.usesCertificate ? server.mtlsEndpoints.token : undefined) ?? server.tokenEndpoint;
   const client = { client_id: settings.clientId ?? 'none' };
-  const context = contextOf(call, url, now);
-  const own = copyParameters(await parameters(context), `${name}: the parameters of the grant`);
-  const form = formOf(settings, own);
-  const exchange = exchangeOf(call, url, 'The token endpoint');
-  const response = await exchange.run(fetch =>
+  const context = requestContext(call, url, now);
+  const grantParameters = copyParameters(await parameters(context), `${name}: the parameters of the grant`);
+  const form = formOf(settings, grantParameters);
+  const request = createEndpointRequest(call, url, 'The token endpoint');
+  const response = await request.send(fetch =>
     genericTokenEndpointRequest(
       { issuer: server.issuer ?? url.href, token_endpoint: url.href },
       client,
@@ -67,29 +64,29 @@ async function sendTokenRequest(
   );
   const { error, refresh_token: refreshToken } = jsonObject(response.text) ?? {};
   const isSuccess = response.status === 200 && (error === undefined || error === null);
-  if (!isSuccess) throw exchange.error(response);
-  // Before anything else: whatever may be wrong with the answer, the old one is worth nothing any more.
+  if (!isSuccess) throw request.toError(response);
+  // This comes first: even if the response is unusable, the server has invalidated the old refresh token.
   if (typeof refreshToken === 'string' && refreshToken !== '') {
     if (!isRefreshToken(refreshToken)) throw unusableRefreshToken(url);
     await onRefreshToken?.(refreshToken);
   }
-  const answer = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
-  const complaint = settings.grant.complaint?.(answer.members);
-  if (complaint !== undefined) {
-    throw new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
+  const tokenResponse = await readTokenResponse(response, { url, client, clock, defaultLifetime, name });
+  const problem = settings.grant.checkResponse?.(tokenResponse.members);
+  if (problem !== undefined) {
+    throw new CredentialError(`The response of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
   }
-  return answer;
+  return tokenResponse;
 }
 
 function unusableRefreshToken(url: URL): CredentialError {
   return new CredentialError(
-    `The response of the token endpoint ${shownUrl(url)} cannot be used: its refresh_token must be visible ASCII of at most ` +
+    `The response of the token endpoint ${showUrl(url)} cannot be used: its refresh_token must be visible ASCII of at most ` +
       '65,536 characters.',
   );
 }
 
-/** Parameters without a value are not sent; only lists are sent more than once (RFC 6749, section 3.2). */
-function formOf(settings: Resolved, own: GrantParameters): URLSearchParams {
+/** Returns the form. Empty parameters are omitted, and only lists repeat a parameter (RFC 6749, section 3.2). */
+function formOf(settings: ResolvedSettings, grantParameters: GrantParameters): URLSearchParams {
   const { scope, resources, audiences, parameters } = settings;
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries({
@@ -97,7 +94,7 @@ function formOf(settings: Resolved, own: GrantParameters): URLSearchParams {
     resource: resources,
     audience: audiences,
     ...parameters,
-    ...own,
+    ...grantParameters,
   })) {
     form.delete(name);
     for (const one of typeof value === 'string' ? [value] : (value ?? [])) {

@@ -1,28 +1,26 @@
 import { type Clock, CredentialError, CrewError } from '@crew/core';
-import type { ObtainedToken } from '../bearer/access-token.ts';
-import type { AccessTokenSource, ObtainContext } from '../bearer/access-token-source.ts';
-import type { Caller } from '../bearer/caller.ts';
+import type { AccessTokenSource, ObtainContext, ObtainedToken } from '../bearer/access-token.ts';
+import type { TokenOwner } from '../bearer/token-owner.ts';
 import { certificateThumbprint } from '../client-authentication/private-key.ts';
 import type { GrantContext, GrantParameters } from '../grant/grant.ts';
 import { readIdentity } from '../grant/identity-source.ts';
-import type { AuthorizationServers } from '../server/authorization-servers.ts';
-import { ServerClocks } from '../server/server-clocks.ts';
-import type { Resolved } from '../settings.ts';
+import type { AuthorizationServers } from '../server/discovery.ts';
+import { ServerClocks } from '../server/server-clock.ts';
+import type { ResolvedSettings } from '../settings.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { requestToken } from './request-token.ts';
-import { reportScope } from './scope-event.ts';
-import { contextOf, type ServerCall } from './server-call.ts';
-import { decodeToken, encodeToken, hashOf, identityOf, type StoredToken, toStored } from './stored-token.ts';
-import type { TokenResponse } from './token-response.ts';
+import { requestContext, type ServerCall } from './server-call.ts';
+import { decodeToken, encodeToken, hashOf, identityOf, type StoredToken, toStoredToken } from './stored-token.ts';
+import { reportScope, type TokenResponse } from './token-response.ts';
 
-/** What a token is for. */
+/** Purpose of a token: the settings of its request, and its owner. */
 export interface OAuthPurpose {
-  settings(): Resolved;
-  readonly caller: Caller;
+  settings(): ResolvedSettings;
+  readonly owner: TokenOwner;
 }
 
-/** What all obtaining of one authenticator has in common. */
+/** Options of `TokenObtainer`. */
 export interface ObtainerOptions {
   readonly name: string;
   readonly clock: Clock;
@@ -30,14 +28,14 @@ export interface ObtainerOptions {
   readonly defaultLifetime: number;
   readonly servers: AuthorizationServers;
   readonly store: TokenStore;
-  /** Whether access tokens are kept in the store, too, because others share it or it outlives this process. */
+  /** True if access tokens are stored, too, because the store is shared or outlives the process. */
   readonly isShared: boolean;
 }
 
-/** After a failure a stored token that is still valid is used; the server is asked again after this, in milliseconds. */
-const REST = 30_000;
+/** Time for which a valid stored token is used after the server failed, in milliseconds. */
+const FALLBACK_PAUSE = 30_000;
 
-/** Obtains access tokens: from the store where somebody else already did, otherwise from the authorization server. */
+/** Obtains access tokens from the store, if another process has stored one, or from the authorization server. */
 export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obtain'> {
   readonly #options: ObtainerOptions;
   readonly #serverClocks: ServerClocks;
@@ -51,28 +49,29 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
   }
 
   async obtain(purpose: OAuthPurpose, context: ObtainContext): Promise<ObtainedToken> {
-    const call = await this.callFor(purpose, context);
+    const call = await this.createCall(purpose, context);
     const { grant } = call.settings;
     const { store, isShared } = this.#options;
     if (grant.refreshToken !== undefined) {
-      const refreshToken = await this.refreshTokenOf(call);
+      const refreshToken = await this.initialRefreshToken(call);
       const family = refreshFamily(call, refreshToken);
       const key = accessKey(call, purpose, family);
       return this.#refreshTokens.exclusively(family, context.signal, () =>
-        this.#throughStore(key, call, context, () => this.#refresh(call, family, refreshToken, context)),
+        this.#fromStoreOrServer(key, call, context, () => this.#refresh(call, family, refreshToken, context)),
       );
     }
-    const own = (given: GrantContext): Promise<GrantParameters> => parametersFor(call, given, context);
-    if (!isShared) return obtained(this.#stored(await requestToken(call, grant.type, own), call, context));
-    const first = await own(contextOf(call, call.server.tokenEndpoint));
+    const parameters = (grantContext: GrantContext): Promise<GrantParameters> =>
+      grantParameters(call, grantContext, context);
+    if (!isShared) return toObtained(this.#toStored(await requestToken(call, grant.type, parameters), call, context));
+    const first = await parameters(requestContext(call, call.server.tokenEndpoint));
     const key = accessKey(call, purpose, identityOf(first));
     return store.exclusively(key, context.signal, () =>
-      this.#throughStore(key, call, context, () => requestToken(call, grant.type, own)),
+      this.#fromStoreOrServer(key, call, context, () => requestToken(call, grant.type, parameters)),
     );
   }
 
-  /** Everything that a request for this purpose depends on. */
-  async callFor(
+  /** Resolves settings and server, and returns the context of a request for this purpose. */
+  async createCall(
     purpose: OAuthPurpose,
     context: Pick<ObtainContext, 'fetch' | 'signal' | 'connection'>,
   ): Promise<ServerCall> {
@@ -80,14 +79,14 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     const { fetch, signal, connection } = context;
     const settings = purpose.settings();
     const server = await servers.of(settings, fetch, signal);
-    const { caller } = purpose;
+    const { owner } = purpose;
     const serverClock = this.#serverClocks.of(server.tokenEndpoint);
-    return { name, settings, server, clock, serverClock, fetch, signal, connection, caller, defaultLifetime };
+    return { name, settings, server, clock, serverClock, fetch, signal, connection, owner, defaultLifetime };
   }
 
-  /** The refresh token that the login gave. */
-  refreshTokenOf(call: ServerCall): Promise<string> {
-    const context = contextOf(call, call.server.tokenEndpoint);
+  /** Reads the refresh token that was configured. */
+  initialRefreshToken(call: ServerCall): Promise<string> {
+    const context = requestContext(call, call.server.tokenEndpoint);
     return readIdentity(call.settings.grant.refreshToken ?? '', 'refreshToken', context);
   }
 
@@ -100,37 +99,39 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
     return this.#refreshTokens.close();
   }
 
-  /** Takes a stored token that is not due for renewal; otherwise asks, and stores what comes. */
-  async #throughStore(
+  /** Returns a stored token that is not due for renewal, or requests and stores a new one. */
+  async #fromStoreOrServer(
     key: string,
     call: ServerCall,
     context: ObtainContext,
     request: () => Promise<TokenResponse>,
   ): Promise<ObtainedToken> {
     const { store, isShared, clock, name } = this.#options;
-    const stored = isShared ? this.#usable(decodeToken(await store.get(key), name, clock.wall()), context) : undefined;
-    if (stored !== undefined && clock.wall() < stored.renewAfter) return obtained(stored);
+    const stored = isShared
+      ? this.#ifUsable(decodeToken(await store.get(key), name, clock.wall()), context)
+      : undefined;
+    if (stored !== undefined && clock.wall() < stored.renewAfter) return toObtained(stored);
     let fresh: StoredToken;
     try {
-      fresh = this.#stored(await request(), call, context);
+      fresh = this.#toStored(await request(), call, context);
     } catch (thrown) {
       if (stored === undefined || context.current !== undefined) throw thrown;
-      return { ...obtained(stored), renewAfter: clock.wall() + REST };
+      return { ...toObtained(stored), renewAfter: clock.wall() + FALLBACK_PAUSE };
     }
-    if (isShared) await this.#keep(key, fresh, context);
-    return obtained(fresh);
+    if (isShared) await this.#save(key, fresh, context);
+    return toObtained(fresh);
   }
 
-  /** What the store has, unless it is expired, refused, bound to another certificate, or lacks demanded claims. */
-  #usable(stored: StoredToken | undefined, context: ObtainContext): StoredToken | undefined {
+  /** Returns the stored token unless it is expired, refused, bound to another certificate, or lacks demanded claims. */
+  #ifUsable(stored: StoredToken | undefined, context: ObtainContext): StoredToken | undefined {
     if (stored === undefined || context.claims !== undefined) return undefined;
-    const isOver = this.#options.clock.wall() >= stored.expiresAt - 1_000;
+    const isExpired = this.#options.clock.wall() >= stored.expiresAt - 1_000;
     const isRefused = stored.token.text === context.refused?.text;
-    return isOver || isRefused || stored.boundTo !== thumbprintOf(context) ? undefined : stored;
+    return isExpired || isRefused || stored.boundTo !== thumbprintOf(context) ? undefined : stored;
   }
 
-  /** A store that fails costs the others a token request, not this caller its token. */
-  async #keep(key: string, fresh: StoredToken, context: ObtainContext): Promise<void> {
+  /** Stores the token. If the store fails, the failure is reported and the token is used. */
+  async #save(key: string, fresh: StoredToken, context: ObtainContext): Promise<void> {
     const { store, name, clock } = this.#options;
     try {
       await store.set(key, encodeToken(fresh));
@@ -148,31 +149,31 @@ export class TokenObtainer implements Pick<AccessTokenSource<OAuthPurpose>, 'obt
 
   #refresh(call: ServerCall, family: string, initial: string, context: ObtainContext): Promise<TokenResponse> {
     return this.#refreshTokens.use(family, initial, (refreshToken, signal, onRefreshToken) => {
-      const parameters = async (given: GrantContext): Promise<GrantParameters> => ({
-        ...(await parametersFor(call, given, context)),
+      const parameters = async (grantContext: GrantContext): Promise<GrantParameters> => ({
+        ...(await grantParameters(call, grantContext, context)),
         refresh_token: refreshToken,
       });
       return requestToken({ ...call, signal }, 'refresh_token', parameters, onRefreshToken);
     });
   }
 
-  #stored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {
+  #toStored(response: TokenResponse, call: ServerCall, context: ObtainContext): StoredToken {
     const { clock, name } = this.#options;
     reportScope(call.settings.scope, response.token.scope, { name, clock, emit: event => context.emit(event) });
-    return toStored(response, clock.wall(), thumbprintOf(context));
+    return toStoredToken(response, clock.wall(), thumbprintOf(context));
   }
 }
 
-/** Refresh tokens belong to a server and a client, whatever access tokens they are used for. */
+/** Returns the key of a refresh token family. It depends on server, client and initial token. */
 export function refreshFamily(call: ServerCall, initial: string): string {
   return `refresh-${hashOf([serverKey(call), initial])}`;
 }
 
-/** Everything that changes the access token. */
+/** Returns the key of an access token. It depends on everything that affects the token. */
 export function accessKey(call: ServerCall, purpose: OAuthPurpose, identity: string): string {
   const { scope, resources, audiences, parameters, grant } = call.settings;
-  const asked = [grant.type, scope, resources, audiences, Object.entries(parameters)];
-  return `access-${hashOf([serverKey(call), asked, purpose.caller.key, identity])}`;
+  const request = [grant.type, scope, resources, audiences, Object.entries(parameters)];
+  return `access-${hashOf([serverKey(call), request, purpose.owner.key, identity])}`;
 }
 
 function serverKey({ server, settings }: ServerCall): unknown {
@@ -180,15 +181,19 @@ function serverKey({ server, settings }: ServerCall): unknown {
   return [server.issuer, server.tokenEndpoint.href, settings.clientId, method];
 }
 
-async function parametersFor(call: ServerCall, given: GrantContext, context: ObtainContext): Promise<GrantParameters> {
-  const own = await call.settings.grant.parameters(given);
-  return context.claims === undefined ? own : { ...own, claims: context.claims };
+async function grantParameters(
+  call: ServerCall,
+  grantContext: GrantContext,
+  context: ObtainContext,
+): Promise<GrantParameters> {
+  const parameters = await call.settings.grant.parameters(grantContext);
+  return context.claims === undefined ? parameters : { ...parameters, claims: context.claims };
 }
 
 function thumbprintOf({ connection }: Pick<ObtainContext, 'connection'>): string | undefined {
   return connection?.cert === undefined ? undefined : certificateThumbprint(connection.cert);
 }
 
-function obtained({ token, expiresAt, renewAfter }: StoredToken): ObtainedToken {
+function toObtained({ token, expiresAt, renewAfter }: StoredToken): ObtainedToken {
   return { value: token, expiresAt, renewAfter };
 }

@@ -1,32 +1,30 @@
-import { type Clock, CredentialError, copyOptions, excerpt } from '@crew/core';
+import { type Clock, CredentialError, type CrewEvent, type CrewEventBase, copyOptions, excerpt } from '@crew/core';
 import { type Client, processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
-import { AccessToken } from '../bearer/access-token.ts';
-import { shownUrl } from '../server/endpoint-url.ts';
-import { jsonObject, type ServerResponse } from '../server/server-response.ts';
+import { AccessToken, MAX_TOKEN_LENGTH } from '../bearer/access-token.ts';
+import { jsonObject, type ServerResponse, showUrl } from '../server/endpoint.ts';
 
-/** What a token endpoint gave. */
+/** A successful response of a token endpoint. */
 export interface TokenResponse {
   readonly token: AccessToken;
-  /** Milliseconds since the epoch. */
+  /** Expiry in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Time of renewal in milliseconds since the epoch, if the server suggests one. */
   readonly renewAfter: number | undefined;
-  /** Every member, for the grant's own check. */
+  /** All members, for the check of the grant. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** Longer lives than a year, in seconds, are taken for one. */
-const LONGEST = 31_536_000;
-/** Longest access token, in characters: no header takes a longer one. */
-const LONGEST_TOKEN = 65_536;
-/** Most scopes that a response may grant. */
-const MOST_SCOPES = 1_000;
+/** Maximum lifetime of a token, in seconds: one year. Longer ones are reduced to it. */
+const MAX_LIFETIME_SECONDS = 31_536_000;
+/** Maximum number of scopes in a response. */
+const MAX_SCOPES = 1_000;
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * Reads a successful token response (RFC 6749, section 5.1). oauth4webapi checks its form; its errors hold the whole
- * response, so none of them leaves this function.
+ * Parses a successful token response (RFC 6749, section 5.1). oauth4webapi checks it. Its errors contain the whole
+ * response, so this function does not pass them on.
  *
- * @throws {CredentialError} when it is not what the protocol promises. Never shows the response.
+ * @throws {CredentialError} for an invalid response. It never shows the response.
  */
 export async function readTokenResponse(
   response: ServerResponse,
@@ -39,18 +37,19 @@ export async function readTokenResponse(
   },
 ): Promise<TokenResponse> {
   const { url, client, clock, defaultLifetime, name } = details;
-  const wrong = (complaint: string): CredentialError =>
-    new CredentialError(`The answer of the token endpoint ${shownUrl(url)} cannot be used: ${complaint}.`);
+  const unusable = (problem: string): CredentialError =>
+    new CredentialError(`The response of the token endpoint ${showUrl(url)} cannot be used: ${problem}.`);
   const type = response.headers.get('content-type') ?? '';
-  if (!JSON_TYPES.test(type)) throw wrong(`its content type is ${shownType(type)}, not application/json`);
+  if (!JSON_TYPES.test(type)) throw unusable(`its content type is ${shownType(type)}, not application/json`);
   const members = jsonObject(response.text);
-  if (members === undefined) throw wrong('it is no JSON object');
+  if (members === undefined) throw unusable('it is not a JSON object');
   const seconds = lifetime(members['expires_in']);
-  if (seconds === undefined) throw wrong('its expires_in is no positive number of seconds');
-  const checked = await check(members, url, client, wrong);
-  if (checked.access_token.length > LONGEST_TOKEN) throw wrong(`its token is longer than ${LONGEST_TOKEN} characters`);
-  if ((checked.scope?.split(' ', MOST_SCOPES + 1).length ?? 0) > MOST_SCOPES) {
-    throw wrong(`its scope has more than ${MOST_SCOPES} values`);
+  if (seconds === undefined) throw unusable('its expires_in is not a positive number of seconds');
+  const checked = await checkMembers(members, url, client, unusable);
+  if (checked.access_token.length > MAX_TOKEN_LENGTH)
+    throw unusable(`its token is longer than ${MAX_TOKEN_LENGTH} characters`);
+  if ((checked.scope?.split(' ', MAX_SCOPES + 1).length ?? 0) > MAX_SCOPES) {
+    throw unusable(`its scope has more than ${MAX_SCOPES} values`);
   }
   const now = clock.wall();
   return {
@@ -61,19 +60,19 @@ export async function readTokenResponse(
   };
 }
 
-/** The members of a response that are used (RFC 6749, section 5.1). */
-const CHECKED = ['access_token', 'token_type', 'scope', 'refresh_token'];
+/** Members of a response that oauth4webapi checks (RFC 6749, section 5.1). */
+const CHECKED_MEMBERS = ['access_token', 'token_type', 'scope', 'refresh_token'];
 
-async function check(
+async function checkMembers(
   members: Readonly<Record<string, unknown>>,
   url: URL,
   client: Client,
-  wrong: (complaint: string) => CredentialError,
+  unusable: (problem: string) => CredentialError,
 ): Promise<TokenEndpointResponse> {
-  // Nobody logs in here: an ID token is of no use, and its keys need not be fetched. The lifetime was read already.
-  // Further members may be nested as deeply as they like, and are not written again.
+  // Without a login an ID token has no use, so its keys need not be fetched. The lifetime is already parsed. Other members
+  // may be nested too deeply to be serialised.
   const relevant = Object.fromEntries(
-    CHECKED.flatMap(name => {
+    CHECKED_MEMBERS.flatMap(name => {
       const value = members[name];
       if (value === undefined || value === null) return [];
       return [[name, typeof value === 'object' ? {} : value]];
@@ -85,20 +84,22 @@ async function check(
     if (checked.token_type !== 'bearer') throw new Error('unsupported `token_type` value');
     return copyOptions(checked);
   } catch (thrown) {
-    const said = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
-    throw wrong(said.includes('token_type') && said.includes('unsupported') ? 'its token_type is not Bearer' : said);
+    const problem = thrown instanceof Error ? excerpt(thrown.message).replace('"response" body ', '') : 'malformed';
+    throw unusable(
+      problem.includes('token_type') && problem.includes('unsupported') ? 'its token_type is not Bearer' : problem,
+    );
   }
 }
 
-/** Digits in a string are taken for the number that they are. Without the member the default applies. */
+/** Parses a number of seconds, also from a string of digits. */
 function lifetime(value: unknown): number | 'missing' | undefined {
   if (value === undefined || value === null) return 'missing';
   const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
-  return Math.min(seconds, LONGEST);
+  return Math.min(seconds, MAX_LIFETIME_SECONDS);
 }
 
-/** Microsoft Entra says when to renew: seconds from now. */
+/** Parses `refresh_in`, in which Microsoft Entra suggests the time of renewal, in seconds from now. */
 function renewAfter(value: unknown, now: number): number | undefined {
   const seconds = lifetime(value);
   return typeof seconds === 'number' ? now + seconds * 1000 : undefined;
@@ -106,4 +107,40 @@ function renewAfter(value: unknown, now: number): number | undefined {
 
 function shownType(type: string): string {
   return /^[\w./+-]{1,60}/.exec(type)?.[0] ?? 'missing';
+}
+
+/** Emitted when the server granted fewer scopes than requested (RFC 6749, section 5.1). The token is used. */
+export interface OAuthScopeEvent extends CrewEventBase {
+  readonly type: 'oauth-scope';
+  /** Name of the authenticator. */
+  readonly authenticator: string;
+  /** Scopes that were granted. */
+  readonly granted: readonly string[];
+  /** Scopes that were requested but not granted. */
+  readonly missing: readonly string[];
+}
+
+declare module '@crew/core' {
+  interface CrewEvents {
+    'oauth-scope': OAuthScopeEvent;
+  }
+}
+
+/** Reports scopes that were not granted. A response without a scope grants the requested one. */
+export function reportScope(
+  requested: string | undefined,
+  granted: string | undefined,
+  target: { readonly name: string; readonly clock: Clock; emit(event: CrewEvent): void },
+): void {
+  if (requested === undefined || granted === undefined) return;
+  const grantedScopes = new Set(granted.split(' ').filter(scope => scope !== ''));
+  const missing = requested.split(' ').filter(scope => scope !== '' && !grantedScopes.has(scope));
+  if (missing.length === 0) return;
+  target.emit({
+    type: 'oauth-scope',
+    authenticator: target.name,
+    granted: [...grantedScopes],
+    missing,
+    at: target.clock.wall(),
+  });
 }

@@ -3,21 +3,24 @@ import { countSteps } from '../../../../test-support/count-steps.ts';
 import { parseChallenges } from '../../src/bearer/challenge.ts';
 import { obtainOver } from '../obtain-over.ts';
 
-describe('the work for what a server says', () => {
+describe('parsing of server responses', () => {
   const pieces = ['a="', ',', 'Bearer ', 'a=b ', '\\', 'a="\\', 'a=b,', 'Bearer a=1,', 'a ', '="', 'x==,', '\t'];
-  it.each(pieces)('is linear in the length of a challenge of %j, at most 16 KiB (threat 21)', async piece => {
+  it.each(pieces)('parsing a challenge of %j takes linear time, at most for 16 KiB [T21]', async piece => {
     const header = (length: number): string => piece.repeat(length / piece.length);
     expect(await growth(n => parseChallenges(header(2_000 * n)))).toBeLessThanOrEqual(10);
     expect(parseChallenges(header(102_400))).toEqual([]);
   });
 
   it.each<[string, (count: number) => object]>([
-    ['methods', n => ({ token_endpoint_auth_methods_supported: list(n, i => `method-${i}`) })],
-    ['aliases', n => ({ mtls_endpoint_aliases: Object.fromEntries(list(n, i => [`a${i}`, 'https://x.example'])) })],
-    ['unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
-    ['a wrong issuer', n => ({ issuer: 'https://evil.example/'.repeat(n) })],
-    ['an endpoint elsewhere', n => ({ token_endpoint: `https://evil.example/${'a/'.repeat(n)}` })],
-  ])('is linear in the length of metadata with %s [X15]', async (_what, members) => {
+    ['many methods', n => ({ token_endpoint_auth_methods_supported: list(n, i => `method-${i}`) })],
+    [
+      'many aliases',
+      n => ({ mtls_endpoint_aliases: Object.fromEntries(list(n, i => [`a${i}`, 'https://x.example'])) }),
+    ],
+    ['many unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
+    ['a long wrong issuer', n => ({ issuer: 'https://evil.example/'.repeat(n) })],
+    ['a long endpoint of another origin', n => ({ token_endpoint: `https://evil.example/${'a/'.repeat(n)}` })],
+  ])('parsing metadata with %s takes linear time [X15]', async (_what, members) => {
     const issuer = 'https://idp.example';
     const metadata = (n: number): string =>
       JSON.stringify({ issuer, token_endpoint: `${issuer}/token`, ...members(500 * n) });
@@ -25,12 +28,12 @@ describe('the work for what a server says', () => {
   });
 
   it.each<[string, (count: number) => object]>([
-    ['scopes', n => ({ scope: list(n, i => `scope-${i}`).join(' ') })],
-    ['a token', n => ({ access_token: 'x'.repeat(n) })],
-    ['unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
-    ['an error', n => ({ error: 'x'.repeat(n) })],
-    ['a description', n => ({ error: 'invalid_client', error_description: ' \n\u202e'.repeat(n) })],
-  ])('is linear in the length of a token response with %s', async (_what, members) => {
+    ['many scopes', n => ({ scope: list(n, i => `scope-${i}`).join(' ') })],
+    ['a long token', n => ({ access_token: 'x'.repeat(n) })],
+    ['many unknown members', n => Object.fromEntries(list(n, i => [`member-${i}`, i]))],
+    ['a long error', n => ({ error: 'x'.repeat(n) })],
+    ['a long description', n => ({ error: 'invalid_client', error_description: ' \n\u202e'.repeat(n) })],
+  ])('parsing a token response with %s takes linear time', async (_what, members) => {
     const issuer = 'https://idp.example';
     const good = { access_token: 'abc', token_type: 'Bearer', expires_in: 60 };
     const metadata = JSON.stringify({ issuer, token_endpoint: `${issuer}/token` });
@@ -39,7 +42,7 @@ describe('the work for what a server says', () => {
   });
 });
 
-/** The work for a text of 8 parts by that of one, without the work that does not depend on it. */
+/** Returns the ratio of the work for 8 units of input to that for one, without the constant part. */
 async function growth(action: (count: number) => unknown): Promise<number> {
   for (const count of [1, 1]) await action(count);
   const small = await countSteps(() => action(1));
@@ -51,7 +54,7 @@ function list<T>(length: number, item: (index: number) => T): readonly T[] {
   return Array.from({ length }, (_, index) => item(index));
 }
 
-/** Has a token obtained from a server that answers with these bodies. */
+/** Obtains a token from a server that responds with these bodies. */
 function obtain(metadata: string, response: string): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   return obtainOver(
