@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { shared } from '../vitest.shared.ts';
 
-// The short round trip that `npm test` makes. All of them: vitest.release.config.ts. The registry runs in this process and
-// needs all authorities of Node to reach the usual one.
+// The short round trip of `npm test`. vitest.release.config.ts runs all of them. The registry runs in this process and needs all
+// CA certificates of Node to reach the upstream registry.
 export default defineConfig({ ...shared, test: { ...shared.test, setupFiles: [] } });

@@ -6,9 +6,9 @@ export default defineConfig({
   test: {
     ...shared.test,
     include: ['release/**/*.test.ts'],
-    // The registry runs in this process and needs all authorities of Node to reach the usual one.
+    // The registry runs in this process and needs all CA certificates of Node to reach the upstream registry.
     setupFiles: [],
-    // Each file starts a registry of its own and installs into folders of its own; two cores do no more at once.
+    // Each file starts its own registry and installs into its own folders, which keeps two cores busy.
     fileParallelism: false,
   },
 });

@@ -1,5 +1,5 @@
-// Changesets releases the packages that peer on core as *patches* when core has a major, although their users must take
-// the new core: a breaking change for them. This insists that such a release names a major for each.
+// Fails if a changeset has a major of core, but not a major of each package with a peer dependency on core. Changesets would
+// release those as patches, although the new core is a breaking change for their users.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import read from '@changesets/read';
@@ -15,8 +15,8 @@ const peers = readdirSync(join(root, 'packages'))
 const missing = majors.has('@crew/core') ? peers.filter(name => !majors.has(name)) : [];
 if (missing.length > 0) {
   console.error(
-    `@crew/core is to have a major, so these need a major too: ${missing.join(', ')}.\n` +
-      'Name them as major in a changeset: their users have to move to the new core with them.',
+    `@crew/core gets a major, so these packages need a major too: ${missing.join(', ')}.\n` +
+      'Add them as major to a changeset, because their users have to update core with them.',
   );
   process.exitCode = 1;
 }

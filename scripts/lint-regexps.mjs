@@ -1,11 +1,11 @@
-// Fails on regular expressions that cost more than linear time on some input: a server, a model or a file must not be
-// able to stop a process. Usage: node scripts/lint-regexps.mjs [folder], by default the whole repository.
+// Fails on regular expressions that take superlinear time on some input, because a server, a model or a file must not be able to
+// block a process. Usage: node scripts/lint-regexps.mjs [folder], by default the whole repository.
 //
-// An expression that only ever reads bounded text says so beside it or in the line above, with what bounds it:
+// An exception for an expression whose input is bounded is a comment on the same line or the line above, which names the bound:
 //   // bounded input: a header value of at most 200 characters, cut by excerpt().
-// One that is put together while the program runs, and so cannot be analysed here, may also say why it is linear:
+// An expression that is built at run time cannot be analysed here. Its comment can also give the reason why it is linear:
 //   // linear: a literal text, in which every special character is escaped.
-// A comment that no expression needs any more is an error too.
+// An exception that no expression needs is an error too.
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from '@babel/parser';
@@ -19,7 +19,7 @@ const sources = [
 ];
 const excluded = name => ['node_modules', 'dist', 'test'].includes(name);
 const exception = /^[\s*]*(bounded input|linear): *\S.{19}/s;
-/** String methods that make an expression of a string. */
+/** String methods that compile a string into an expression. */
 const compiling = ['match', 'matchAll', 'search'];
 
 const root = resolve(process.argv[2] ?? '.');
@@ -35,16 +35,16 @@ for (const file of files) {
     count++;
     const found =
       expression.source === undefined
-        ? { complexity: 'is put together while the program runs' }
+        ? { complexity: 'is built at run time' }
         : await superLinear(expression.source, expression.flags, cache);
     if (found === undefined) continue;
-    const excuse = exceptions.find(
+    const matching = exceptions.find(
       comment =>
         isBeside(comment, expression, ast.comments) &&
         (expression.source === undefined || exception.exec(comment.value)[1] === 'bounded input'),
     );
-    if (excuse === undefined) problems.push({ file, ...expression, ...found });
-    else used.add(excuse);
+    if (matching === undefined) problems.push({ file, ...expression, ...found });
+    else used.add(matching);
   }
   for (const comment of exceptions) {
     if (!used.has(comment)) problems.push({ file, line: comment.loc.start.line, unused: true });
@@ -52,22 +52,22 @@ for (const file of files) {
 }
 save();
 for (const problem of problems) console.error(describe(problem));
-console.log(`${count} regular expressions in ${files.length} files: ${problems.length} to mend.`);
-// recheck's process would wait for more.
+console.log(`${count} regular expressions in ${files.length} files: ${problems.length} to fix.`);
+// The child process of recheck would keep this one alive.
 process.exit(problems.length === 0 ? 0 : 1);
 
 function describe({ file, line, source, flags, complexity, attack, variant, unused }) {
-  if (unused) return `${file}:${line} This exception stands beside no expression that needs it. Remove the comment.`;
+  if (unused) return `${file}:${line} No expression next to this exception needs it. Remove the comment.`;
   return [
     `${file}:${line} ${source === undefined ? 'an expression that' : `/${source}/${flags}`}`,
     `  ${complexity}`,
     ...(variant === undefined ? [] : [`  analysed as ${variant}`]),
     ...(attack === undefined ? [] : [`  attack: ${attack}`]),
-    '  Make it linear, scan instead, or say beside it what bounds its input: "// bounded input: ...".',
+    '  Make it linear, replace it by a scan, or name the bound of its input in a comment: "// bounded input: ...".',
   ].join('\n');
 }
 
-/** True if the comment ends in the expression's line, or in the line above it, other comment lines between them. */
+/** Returns true if the comment ends on the line of the expression, or above it with only comment lines in between. */
 function isBeside(comment, { line, statementLine }, comments) {
   const covered = new Set(comments.flatMap(({ loc }) => [loc.start.line, loc.end.line]));
   const reaches = target => {
@@ -78,7 +78,7 @@ function isBeside(comment, { line, statementLine }, comments) {
   return reaches(line) || reaches(statementLine);
 }
 
-/** Yields each regular expression below a node. One that is not a constant has no `source`. */
+/** Yields each regular expression below a node. An expression that is not a constant has no `source`. */
 function* expressions(node, statementLine = node.loc.start.line) {
   if (node.type.endsWith('Statement') || node.type.endsWith('Declaration')) statementLine = node.loc.start.line;
   const at = { line: node.loc.start.line, statementLine };
@@ -86,8 +86,8 @@ function* expressions(node, statementLine = node.loc.start.line) {
   if ((node.type === 'NewExpression' || node.type === 'CallExpression') && isRegExp(node.callee)) {
     const [pattern, flags] = node.arguments;
     const source = pattern?.type === 'RegExpLiteral' ? pattern.pattern : text(pattern);
-    const given = flags === undefined ? (pattern?.flags ?? '') : text(flags);
-    yield source === undefined || given === undefined ? at : { source, flags: given, ...at };
+    const flagText = flags === undefined ? (pattern?.flags ?? '') : text(flags);
+    yield source === undefined || flagText === undefined ? at : { source, flags: flagText, ...at };
   }
   if (node.type === 'CallExpression' && compiling.includes(node.callee.property?.name)) {
     const source = text(node.arguments[0]);
@@ -105,7 +105,7 @@ function isRegExp({ name, object, property }) {
   return name === 'RegExp' || (object?.name === 'globalThis' && property?.name === 'RegExp');
 }
 
-/** False for the argument of a `search()` that is not a string's. */
+/** Returns false for an argument that is not an expression, such as that of a `search()` of another class. */
 function isExpression(source) {
   try {
     return source !== undefined && new RegExpParser().parsePattern(source) !== undefined;
@@ -114,7 +114,7 @@ function isExpression(source) {
   }
 }
 
-/** The value of a string that is known without running the program. */
+/** Returns the value of a constant string, or `undefined` for any other node. */
 function text(node) {
   if (node?.type === 'StringLiteral') return node.value;
   if (node?.type === 'TemplateLiteral' && node.expressions.length === 0) return node.quasis[0].value.cooked;

@@ -1,6 +1,6 @@
-// Decides whether a regular expression costs more than linear time on some input. The verdict is that of recheck's
-// automaton checker, which is exact and needs no sampling. It cannot read lookarounds, large counts or the v flag, so
-// these are first rewritten into expressions that cost at least as much.
+// Decides whether a regular expression takes superlinear time on some input. The verdict comes from the automaton checker of
+// recheck, which is exact and needs no sampling. It does not support lookarounds, large counts and the v flag, so these are
+// rewritten into expressions that cost at least as much.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,11 +8,11 @@ import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 import { check } from 'recheck';
 
 const timeout = 120_000;
-/** Counts above this one are rewritten: the automaton would need a state for each repetition. */
+/** Larger counts are rewritten, because the automaton would need a state for each repetition. */
 const smallCount = 3;
 const { version } = createRequire(import.meta.url)('recheck/package.json');
 
-/** Returns undefined for an expression that is linear on every input, otherwise what is wrong with it. */
+/** Returns undefined for an expression that is linear on every input, otherwise a description of the problem. */
 export async function superLinear(source, flags, cache = new Map()) {
   const rewritten = rewrite(source, flags);
   if (rewritten.unreadable !== undefined) return { complexity: rewritten.unreadable };
@@ -25,7 +25,7 @@ export async function superLinear(source, flags, cache = new Map()) {
   return undefined;
 }
 
-/** Verdicts by expression, kept below node_modules from one run to the next. */
+/** Returns the cache of verdicts by expression, which is stored in node_modules between runs. */
 export function verdicts(root) {
   const file = join(root, 'node_modules/.cache/regexps', `recheck-${version}.json`);
   const read = () => {
@@ -51,11 +51,11 @@ async function verdict(pattern, flags) {
 }
 
 /**
- * The expressions to analyse in the place of `source`:
- * - one with every lookaround left out, since a lookaround only takes matches away;
- * - one for each lookahead, with its body in line, since it is tried again wherever what precedes it matches;
- * - for large counts, one that repeats without end at a single start: `(a?){30}a{30}` is a bounded disaster.
- * In the first two kinds large counts are cut to small ones, which changes a factor but no exponent.
+ * Returns the expressions to analyse instead of `source`:
+ * - one without lookarounds, because a lookaround only removes matches;
+ * - one for each lookahead, with its body inlined, because it is tried again wherever the preceding part matches;
+ * - for large counts, one that repeats without limit at a single position: `(a?){30}a{30}` is bounded, but extremely slow.
+ * In the first two kinds, large counts are reduced to small ones, which changes a factor but no exponent.
  */
 function rewrite(source, flags) {
   const unicodeSets = flags.includes('v');
@@ -89,11 +89,11 @@ function rewrite(source, flags) {
   const base = flags.replace('v', 'u').replace('d', '');
   const cut = new Map(edits.counts.map(node => [node, `{${bounds(node, smallCount)}}${node.greedy ? '' : '?'}`]));
   const endless = new Map(edits.counts.map(node => [node, `${node.min === 0 ? '*' : '+'}${node.greedy ? '' : '?'}`]));
-  const variant = (counts, kept, patternFlags = base) => ({
-    pattern: print(ast, node => (edits.lookarounds.includes(node) ? inline(node, node === kept) : counts.get(node))),
+  const variant = (counts, inlined, patternFlags = base) => ({
+    pattern: print(ast, node => (edits.lookarounds.includes(node) ? inline(node, node === inlined) : counts.get(node))),
     patternFlags,
   });
-  const variants = repeats ? [undefined, ...lookaheads].map(kept => variant(cut, kept)) : [];
+  const variants = repeats ? [undefined, ...lookaheads].map(inlined => variant(cut, inlined)) : [];
   if (edits.counts.length > 0) variants.push(variant(endless, undefined, base.includes('y') ? base : `${base}y`));
   return { variants };
 }
@@ -101,10 +101,12 @@ function rewrite(source, flags) {
 const bounds = ({ min, max }, most) =>
   max === Infinity ? `${Math.min(min, most)},` : `${Math.min(min, most)},${Math.min(max, most)}`;
 
-const inline = (node, kept) =>
-  kept ? { open: '(?:', parts: node.alternatives, separator: '|', close: ')' } : { open: '(?:)', parts: [], close: '' };
+const inline = (node, inlined) =>
+  inlined
+    ? { open: '(?:', parts: node.alternatives, separator: '|', close: ')' }
+    : { open: '(?:)', parts: [], close: '' };
 
-/** Prints the expression again. `replaced` answers for a quantifier its new count, for a lookaround its new form. */
+/** Prints the expression. `replaced` returns the new count of a quantifier and the new form of a lookaround. */
 function print(node, replaced) {
   const list = (nodes, separator = '') => nodes.map(part => print(part, replaced)).join(separator);
   switch (node.type) {
@@ -127,4 +129,4 @@ function print(node, replaced) {
   }
 }
 
-const modifiers = ({ modifiers: given }) => (given === null || given === undefined ? '' : given.raw);
+const modifiers = ({ modifiers: node }) => (node === null || node === undefined ? '' : node.raw);

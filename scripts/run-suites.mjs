@@ -1,4 +1,4 @@
-// Runs the tests of several packages without turbo: on another Node, on a busy machine, in another order.
+// Runs the tests of several packages without turbo: on another version of Node, on a busy machine, or in another order.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,13 +6,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { printResults, readReport } from './test-results.mjs';
 import { environment, root } from './workspace.mjs';
 
-/** Packages that are tested at a time, as under turbo. */
-const AT_ONCE = 3;
+/** Number of packages that are tested at the same time, as with turbo. */
+const CONCURRENCY = 3;
 
 /**
- * Runs vitest in each package, and prints the output of those that failed, and the table. `node` is the Node to use,
- * `variables` are environment variables, and `args` are arguments of vitest. `setting` names the run, and `repeat` returns
- * the command that repeats a failure. Returns the number of failures.
+ * Runs vitest in each package, and prints the output of failed runs and a table of all results. `node` is the path of Node,
+ * `variables` are environment variables, and `args` are arguments of vitest. `setting` is the name of the run, and `repeat`
+ * returns the command that repeats a failure. Returns the number of failures.
  */
 export async function runSuites({ packages, setting, node, variables = {}, args = [], repeat }) {
   const reports = mkdtempSync(join(tmpdir(), 'crew-results-'));
@@ -29,7 +29,7 @@ export async function runSuites({ packages, setting, node, variables = {}, args 
         if (exitCode !== 0) process.stdout.write(output);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     const order = packages.map(({ name }) => name);
     rows.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
     return printResults(rows, [], repeat);

@@ -1,4 +1,4 @@
-// `npm start`: install, build, and run the main job. Its arguments are the program's.
+// `npm start`: installs, builds, and runs the example of a research assistant with the given arguments.
 import { install, run } from './workspace.mjs';
 
 install();

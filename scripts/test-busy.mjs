@@ -1,4 +1,4 @@
-// `pnpm test:busy`: the tests on a machine that is busy with something else, in the usual order and in a random one.
+// `pnpm test:busy`: runs the tests on a busy machine, in the usual order and in a random order.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -8,10 +8,10 @@ import { choosePackages, install, pnpm } from './workspace.mjs';
 const HELP = `Usage: pnpm test:busy [options], or npm run test:busy -- [options]
 
 Runs the tests of all packages while loops keep every core busy: once in the usual order of files and once in a random
-one. Ends with 1 if a test failed.
+order. Exits with 1 if a test failed.
 
-  --runs <n>         repeat both this often (default 1)
-  --loops <n>        busy loops beside the tests (default 8)
+  --runs <n>         repetitions of both runs (default 1)
+  --loops <n>        number of busy loops (default 8)
   --packages <list>  names of packages, with or without scope, separated by commas (default all that have tests)
   --seed <n>         seed of all property tests (default 12)
   --order <n>        seed of the first random order; later runs count up (default random, printed)
@@ -35,9 +35,9 @@ async function main() {
   install();
   const packages = choosePackages(values.packages);
   const [runs, loops, seed, order] = ['runs', 'loops', 'seed', 'order'].map(wholeNumber);
-  // Some tests run what is built.
+  // Some tests run the built packages.
   pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
-  // Threads of this process: however it ends, they end with it.
+  // Threads of this process end with it, even if it crashes.
   const busy = Array.from({ length: loops }, () => new Worker('for (;;);', { eval: true }));
   console.log(`${loops} busy loops; property tests start from seed ${seed}.`);
   const results = [];

@@ -1,5 +1,5 @@
-// `pnpm test:mutation`: changes the security-critical sources one place at a time and counts how many of the changes a
-// test notices. Each package says in its stryker.config.mjs what is changed and which tests are run.
+// `pnpm test:mutation`: changes the security-critical sources in one place at a time, and counts the changes that make a test
+// fail. The stryker.config.mjs of each package selects the sources and the tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,16 +8,16 @@ import { root } from './workspace.mjs';
 
 const help = `Usage: pnpm test:mutation [package ...] [options]
 
-Mutation tests of the security-critical folders, with Stryker. Without a package: of all that have a stryker.config.mjs.
+Runs mutation tests of the security-critical sources with Stryker, by default in all packages with a stryker.config.mjs.
 
-  package            A folder of packages/, such as llm-http.
-  --mutate GLOB      Only these sources, relative to the package, such as 'src/credential/*.ts'.
-  --concurrency N    Test runners at once. Default 2.
-  --full             Run every mutant again. By default only those that changed code or tests can affect.
-  --scores           Only print the scores of the last run.
-  --help             This text.
+  package            Folder in packages/, such as llm-http.
+  --mutate GLOB      Sources to mutate, relative to the package, such as 'src/credential/*.ts'.
+  --concurrency N    Number of test runners. Default 2.
+  --full             Run every mutant again. By default only mutants that changed code or tests can affect.
+  --scores           Print only the scores of the last run.
+  --help             Print this help.
 
-Fails below a package's lowest score. Survivors are listed; reports are in packages/*/reports/mutation.`;
+Fails if a package is below its lowest score. Survivors are listed; reports are in packages/*/reports/mutation.`;
 
 const { values: options, positionals } = parseArgs({
   args: process.argv.slice(2).filter(argument => argument !== '--'),
@@ -39,7 +39,7 @@ const known = globSync('packages/*/stryker.config.mjs', { cwd: root })
   .sort();
 const unknown = positionals.filter(name => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`No mutation tests for ${unknown.join(', ')}. Choose among: ${known.join(', ')}.`);
+  console.error(`There are no mutation tests for ${unknown.join(', ')}. Choose from: ${known.join(', ')}.`);
   process.exit(2);
 }
 const chosen = positionals.length > 0 ? positionals : known;
@@ -66,7 +66,7 @@ function run(name) {
   return status === 0;
 }
 
-/** One row for each folder, or file beside the folders, of a package's last report. */
+/** Returns a row for each folder, and for each file outside of the folders, of the last report of a package. */
 function scores(name) {
   const report = join(root, 'packages', name, 'reports/mutation/mutation.json');
   if (!existsSync(report)) return [];

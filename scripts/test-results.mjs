@@ -1,8 +1,8 @@
-// The table at the end of `npm test`, `test:busy` and `test:nodes`, and below it the command that repeats each failure.
+// Prints the table at the end of `npm test`, `test:busy` and `test:nodes`, and the command that repeats each failure.
 import { readFileSync } from 'node:fs';
 import { packageManager } from './workspace.mjs';
 
-/** Reads a report of vitest's JSON reporter. Returns `undefined` when there is none: vitest did not get so far. */
+/** Reads a report of vitest's JSON reporter. Returns `undefined` if there is none, because vitest failed earlier. */
 export function readReport(path) {
   let report;
   try {
@@ -20,8 +20,8 @@ export function readReport(path) {
 }
 
 /**
- * Prints a line for each package, the failures with the command that repeats each, and the totals. Returns the number of
- * failures, `others` included. `repeat` returns the command for a package, and for one of its files or tests.
+ * Prints a line for each package, each failure with the command that repeats it, and the totals. Returns the number of
+ * failures, including `others`. `repeat` returns the command for a package, or for one of its files or tests.
  */
 export function printResults(rows, others = [], repeat = vitestCommand) {
   const failures = [...rows.flatMap(row => failuresIn(row, repeat)), ...others];
@@ -29,7 +29,7 @@ export function printResults(rows, others = [], repeat = vitestCommand) {
   const lines = rows.map(row => [row.name, testsOf(row), timeOf(row), resultOf(row)]);
   console.log(`\n${format([['package', 'tests', 'time', 'result'], ...lines])}`);
   for (const { title, command } of failures) console.log(`\n✗ ${title}\n  repeat: ${command}`);
-  if (missing > 0) console.log(`\n${missing} packages were not tested: something that they need failed.`);
+  if (missing > 0) console.log(`\n${missing} packages were not tested, because one of their dependencies failed.`);
   const passed = rows.reduce((sum, { report }) => sum + (report?.passed ?? 0), 0);
   console.log(`\n${passed} passed, ${failures.length} failed`);
   return failures.length;
@@ -37,7 +37,7 @@ export function printResults(rows, others = [], repeat = vitestCommand) {
 
 function failuresOf({ name: file, status, assertionResults }) {
   const failed = assertionResults.filter(result => result.status === 'failed');
-  // A file that could not be loaded, or whose hooks failed, has no failed test.
+  // A file that could not be loaded, or whose hooks failed, contains no failed test.
   if (failed.length === 0 && status === 'failed') return [{ file, title: undefined }];
   return [...new Set(failed.map(({ fullName }) => fullName))].map(title => ({ file, title }));
 }
@@ -49,7 +49,7 @@ function failuresIn({ name, folder, exitCode, report }, repeat) {
     return { title: place, command: repeat({ name, folder }, argumentsFor(path, title)) };
   });
   if (failures.length > 0 || exitCode === undefined || exitCode === 0) return failures;
-  const title = `${name}: vitest ended with ${exitCode}; its output is above`;
+  const title = `${name}: vitest exited with ${exitCode}; its output is above`;
   return [{ title, command: repeat({ name, folder }, '') }];
 }
 
@@ -57,7 +57,7 @@ function vitestCommand({ name }, args) {
   return `npx ${packageManager} --filter ${name} exec vitest run${args}`;
 }
 
-/** Returns the arguments that have vitest run one file, or one test of it. */
+/** Returns the arguments of vitest that select one file, or one of its tests. */
 function argumentsFor(path, title) {
   return ` ${path}${title === undefined ? '' : ` -t ${quote(asPattern(title))}`}`;
 }
@@ -71,7 +71,7 @@ function resultOf({ exitCode, isCached }) {
 function testsOf({ report }) {
   if (report === undefined) return '-';
   const { passed, skipped, failures } = report;
-  return `${passed}${failures.length > 0 ? `, ${failures.length} failed` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}`;
+  return `${passed}${failures.length > 0 ? `, ${failures.length} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 function timeOf({ report }) {

@@ -1,5 +1,5 @@
-// `npm test`: install, then build, type-check, lint and test every package, and print one table of the results. turbo
-// skips what has not changed; what fails does not stop the others. Arguments are turbo's: `npm test -- --filter=@crew/core`.
+// `npm test`: installs, builds, type-checks, lints and tests every package, and prints a table of the results. turbo skips
+// packages that have not changed, and continues after a failure. Arguments are passed to turbo: `npm test -- --filter=@crew/core`.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { printResults, readReport } from './test-results.mjs';
@@ -7,18 +7,26 @@ import { install, packageManager, pnpmStatus, root, testedPackages } from './wor
 
 const TASKS = ['build', 'typecheck', 'lint', 'lint:regexps', 'check:changesets', 'test'];
 /**
- * Arguments of turbo: it shows every failure, and leaves out only tasks that need the one that failed. Tests wait for
- * sockets and processes half of the time, so that two cores have enough to do with three packages.
+ * Arguments of turbo: show every failure, and skip only tasks that depend on a failed one. Tests wait for sockets and processes
+ * half of the time, so three packages keep two cores busy.
  */
-const THOROUGH = ['--continue=dependencies-successful', '--concurrency=3', '--output-logs=new-only'];
+const TURBO_OPTIONS = ['--continue=dependencies-successful', '--concurrency=3', '--output-logs=new-only'];
 
 install();
 const packages = testedPackages();
 const summaries = join(root, '.turbo', 'runs');
 rmSync(summaries, { recursive: true, force: true });
-// turbo restores those of the packages that it skips.
+// turbo restores the results of the packages that it skips.
 for (const { folder } of packages) rmSync(join(root, folder, 'test-results'), { recursive: true, force: true });
-const status = pnpmStatus(['exec', 'turbo', 'run', ...TASKS, ...THOROUGH, '--summarize', ...process.argv.slice(2)]);
+const status = pnpmStatus([
+  'exec',
+  'turbo',
+  'run',
+  ...TASKS,
+  ...TURBO_OPTIONS,
+  '--summarize',
+  ...process.argv.slice(2),
+]);
 
 const tasks = readTasks();
 const isChosen = ({ name }) => process.argv.length === 2 || tasks.some(({ taskId }) => taskId === `${name}#test`);
@@ -41,7 +49,7 @@ const otherFailures = tasks
 const failed = printResults(rows, otherFailures);
 process.exitCode = status === 0 && failed > 0 ? 1 : status;
 
-/** Returns the tasks of turbo's summary of the run; none when it did not get so far. */
+/** Returns the tasks in the run summary of turbo, or an empty list if turbo failed earlier. */
 function readTasks() {
   try {
     const [file] = readdirSync(summaries);

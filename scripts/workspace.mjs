@@ -1,27 +1,27 @@
-// Base of the commands in package.json: with only some Node (20 or newer) and npm, get the pinned pnpm, the pinned Node
-// and the dependencies, then run things on them. Plain JavaScript: nothing is installed yet when it starts.
+// Base of the commands in package.json. It requires only Node 20 or newer and npm, installs the pinned versions of pnpm and Node
+// and the dependencies, and runs programs with them. Plain JavaScript, because nothing is installed yet when it starts.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's root. */
+/** Root folder of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The pinned pnpm, as `npx` names it. */
+/** Name and version of the pinned pnpm, for `npx`. */
 export const { packageManager } = JSON.parse(read('package.json') ?? '{}');
 
-/** The process's environment with the workspace's own programs, its Node among them, first on the PATH. */
+/** Environment of the process, with the programs of the workspace, including its Node, first on the PATH. */
 export const environment = { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH };
 
-/** Installs what the lock file lists, unless that is what is there. */
+/** Installs the dependencies in the lock file if they are not installed yet. */
 export function install() {
   if (read('node_modules/.pnpm/lock.yaml') === read('pnpm-lock.yaml')) return;
   console.error('Installing the pinned dependencies (once) ...');
   pnpm(['install', '--frozen-lockfile', '--reporter', 'append-only'], { quiet: true });
 }
 
-/** Runs pnpm, in the version that package.json pins, through npx. Ends the process when it fails. */
+/** Runs the pinned version of pnpm with npx. Exits the process if it fails. */
 export function pnpm(args, options = {}) {
   const status = pnpmStatus(args, options);
   if (status !== 0) process.exit(status);
@@ -32,13 +32,13 @@ export function pnpmStatus(args, options = {}) {
   return statusOf(process.platform === 'win32' ? 'npx.cmd' : 'npx', ['--yes', packageManager, ...args], options);
 }
 
-/** Runs a program of the workspace. Ends the process with its exit code when it fails. */
+/** Runs a program of the workspace. Exits the process with its exit code if it fails. */
 export function run(program, args, options = {}) {
   const status = statusOf(program, args, options);
   if (status !== 0) process.exit(status);
 }
 
-/** Returns every package of the workspace that has tests: its name, and its folder below the root. */
+/** Returns the name and the folder, relative to the root, of every package of the workspace that has tests. */
 export function testedPackages() {
   const folders = [...readdirSync(join(root, 'packages')).map(name => `packages/${name}`), ...readdirSync(root)];
   return folders.flatMap(folder => {
@@ -48,10 +48,10 @@ export function testedPackages() {
 }
 
 /**
- * Returns the packages of a comma-separated list of names, with or without scope; all packages that have tests when
- * there is no list.
+ * Returns the packages in a comma-separated list of names, with or without scope. Without a list, returns all packages that
+ * have tests.
  *
- * @throws {Error} for a name that no package has.
+ * @throws {Error} for an unknown name.
  */
 export function choosePackages(list) {
   const all = testedPackages();
@@ -59,7 +59,9 @@ export function choosePackages(list) {
   return list.split(',').map(name => {
     const found = all.find(candidate => candidate.name === name || candidate.name === `@crew/${name}`);
     if (found) return found;
-    throw new Error(`No package ${name} has tests. There are: ${all.map(candidate => candidate.name).join(', ')}.`);
+    throw new Error(
+      `There is no package ${name} with tests. Choose from: ${all.map(candidate => candidate.name).join(', ')}.`,
+    );
   });
 }
 
@@ -76,7 +78,7 @@ function statusOf(program, args, { quiet = false } = {}) {
   });
   if (status === 0) return 0;
   if (quiet) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
-  if (error) console.error(`${program} could not be run: ${error.message}`);
+  if (error) console.error(`Could not run ${program}: ${error.message}`);
   return status ?? (signal === 'SIGINT' ? 130 : 1);
 }
 

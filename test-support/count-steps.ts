@@ -1,19 +1,19 @@
 import { type Profiler, Session } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 
-// V8 counts the blocks of functions that are compiled from now on, which they are at their first call; of the others it
-// counts the calls. It goes on to the end of the process: if it stopped, the blocks would not be counted again.
+// V8 counts the blocks of functions that are compiled after the start, at their first call. For other functions it only counts
+// calls. Profiling continues until the process ends, because blocks would not be counted again after a stop.
 const session = new Session();
 session.connect();
 await send(done => session.post('Profiler.enable', done));
 await start();
 
 /**
- * Counts the steps of an action: how often each block of JavaScript ran, in all modules, summed up. The same on every
- * machine, however busy. What a regular expression does inside one match is not counted.
+ * Returns the number of steps of an action: the sum of the executions of each block of JavaScript in all modules. It is the
+ * same on every machine, even a busy one. The work of a regular expression inside one match is not counted.
  */
 export async function countSteps(action: () => unknown): Promise<number> {
-  // Calls of optimised functions are not counted. Starting anew discards what was optimised before.
+  // Calls of optimised functions are not counted. A new start discards earlier optimisations.
   for (const flag of ['--no-opt', '--no-maglev']) setFlagsFromString(flag);
   try {
     await start();

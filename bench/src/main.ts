@@ -1,4 +1,4 @@
-// Ratios in one run: the floor (undici sending ready-made bytes), Crew, and the peers.
+// Compares Crew with a baseline (undici with prepared bytes) and with other libraries in one run.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -14,12 +14,11 @@ import { type Contender, measure, report } from './measure.ts';
 
 const HELP = `Usage: npm run bench -- [options]
 
-Compares Crew with undici, openai and ai against a local server, and prints the median time of each and its ratio to the
-first.
+Compares Crew with undici, openai and ai on a local server, and prints the median time of each and its ratio to the first.
 
-  --only <list>  of turn, parallel, stream and encoding, separated by commas (default all)
-  --rounds <n>   rounds in which all take turns (default 7; 15 for encoding)
-  --help         print this
+  --only <list>  parts to run, separated by commas: turn, parallel, stream, encoding (default all)
+  --rounds <n>   number of rounds, in which all libraries take turns (default 7; 15 for encoding)
+  --help         print this help
 `;
 const PARTS = ['turn', 'parallel', 'stream', 'encoding'] as const;
 
@@ -32,7 +31,8 @@ if (values.help) {
 }
 const chosen = values.only?.split(',') ?? PARTS;
 for (const part of chosen) {
-  if (!PARTS.some(known => known === part)) throw new RangeError(`--only takes ${PARTS.join(', ')}, not ${part}.`);
+  if (!PARTS.some(known => known === part))
+    throw new RangeError(`--only must be one of ${PARTS.join(', ')}, not ${part}.`);
 }
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
@@ -63,25 +63,25 @@ const headers = { 'content-type': 'application/json', authorization: 'Bearer a-k
 const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
 const streamBody = Buffer.from(JSON.stringify({ model: 'm', messages, stream: true }));
 
-async function floor(bytes: Buffer): Promise<string> {
+async function baseline(bytes: Buffer): Promise<string> {
   const response = await pool.request({ method: 'POST', path: '/v1/chat/completions', headers, body: bytes });
   return response.body.text();
 }
 
 const turns = [
-  { name: 'undici, ready-made bytes', run: () => floor(body) },
+  { name: 'undici, prepared bytes', run: () => baseline(body) },
   { name: 'Crew', run: () => llm.call(messages) },
   { name: 'openai', run: () => openai.chat.completions.create({ model: 'm', messages }) },
   { name: 'ai (openai-compatible)', run: () => generateText({ model: sdk, messages }) },
 ];
-await compare('turn', 'One turn, one after another', turns, { rounds: 7, runs: 300, concurrency: 1 });
-await compare('parallel', 'One turn, 32 at once', turns, { rounds: 7, runs: 600, concurrency: 32 });
+await compare('turn', 'Sequential turns', turns, { rounds: 7, runs: 300, concurrency: 1 });
+await compare('parallel', '32 concurrent turns', turns, { rounds: 7, runs: 600, concurrency: 32 });
 
 async function drain(parts: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of parts);
 }
 const streams = [
-  { name: 'undici, ready-made bytes', run: () => floor(streamBody) },
+  { name: 'undici, prepared bytes', run: () => baseline(streamBody) },
   { name: 'Crew', run: () => drain(llm.stream(messages)) },
   {
     name: 'openai',
@@ -91,7 +91,7 @@ const streams = [
 ];
 await compare('stream', 'A stream of 400 deltas', streams, { rounds: 7, runs: 60, concurrency: 1 });
 
-/** 200 messages, as a loop has them after 100 rounds. */
+/** 200 messages, like those of a tool loop after 100 rounds. */
 const conversation: Message[] = Array.from({ length: 200 }, (_, index) =>
   index % 2 === 0
     ? { role: 'user', content: `Result ${index}: ${'some words of a tool '.repeat(40)}` }
@@ -115,7 +115,7 @@ await runToolLoop(
 );
 const encoding = [
   { name: 'JSON.stringify', run: () => JSON.stringify({ model: 'm', messages: encodeMessages(conversation) }) },
-  { name: 'Crew, inside a loop', run: () => encodeRequest({ messages: prepared }, { model: 'm' }) },
+  { name: 'Crew, in a tool loop', run: () => encodeRequest({ messages: prepared }, { model: 'm' }) },
   { name: 'Crew, first time', run: () => encodeRequest({ messages: conversation }, { model: 'm' }) },
 ];
 await compare('encoding', 'Encoding 200 messages', encoding, { rounds: 15, runs: 500, concurrency: 1 });

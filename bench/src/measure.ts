@@ -1,17 +1,17 @@
-/** A way of doing the same thing. */
+/** One of the implementations that are compared. */
 export interface Contender {
   readonly name: string;
   readonly run: () => Promise<unknown> | unknown;
 }
 
-/** How long each contender takes for one run, in microseconds: the median of rounds that take turns. */
+/** Measures the time of one run of each contender, in microseconds: the median of several rounds. */
 export async function measure(
   contenders: readonly Contender[],
   options: { readonly rounds: number; readonly runs: number; readonly concurrency: number },
 ): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = -1; round < options.rounds; round += 1) {
-    // All of them in every round, so that what else the machine does meets them alike. The first round warms up.
+    // All contenders run in every round, so that other load on the machine affects them equally. The first round is a warm-up.
     for (const { name, run } of contenders) {
       const started = performance.now();
       await repeat(run, options.runs, options.concurrency);
@@ -37,12 +37,12 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** A table of the times, each as a multiple of the first one's. */
+/** Returns a table of the times, each as a multiple of the first one. */
 export function report(title: string, times: ReadonlyMap<string, number>): string {
-  const [floor = Number.NaN] = times.values();
+  const [baseline = Number.NaN] = times.values();
   const rows = [...times].map(
     ([name, time]) =>
-      `  ${name.padEnd(28)} ${(time / floor).toFixed(2).padStart(7)} x ${time.toFixed(1).padStart(10)} µs`,
+      `  ${name.padEnd(28)} ${(time / baseline).toFixed(2).padStart(7)} x ${time.toFixed(1).padStart(10)} µs`,
   );
   return [title, ...rows].join('\n');
 }

@@ -1,4 +1,4 @@
-// The endpoint that everything is measured against: ready-made bytes, in a process of its own.
+// The endpoint of all measurements: sends prepared bytes, in a separate process.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,11 +1,11 @@
-// Install only what you need: each adapter alone, in an empty folder, with npm and with pnpm, on every supported Node.
+// Installs each adapter alone in an empty folder, with npm and with pnpm, and loads it on every supported version of Node.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, install } from '../src/application.ts';
-import { type Registry, startRegistry } from '../src/registry.ts';
+import { publish, type Registry, startRegistry } from '../src/registry.ts';
 import { run, runOrThrow } from '../src/run.ts';
-import { packages, publish, root } from '../src/workspace.ts';
+import { packages, root } from '../src/workspace.ts';
 
 interface Budget {
   readonly packages: number;
@@ -47,19 +47,19 @@ beforeAll(async () => {
 });
 afterAll(() => registry[Symbol.asyncDispose]());
 
-describe.each(['npm', 'pnpm'] as const)('with %s', manager => {
-  describe.each(Object.keys(adapters))('%s', name => {
+describe.each(['npm', 'pnpm'] as const)('an installation with %s', manager => {
+  describe.each(Object.keys(adapters))('the adapter %s', name => {
     let application: Application;
     beforeAll(async () => {
       application = await install(registry, name.replace(/\W+/g, '-'), ['@crew/core', name], manager);
     });
 
-    it('brings no other adapter and none of its libraries', async () => {
+    it('an adapter installs no other adapter and none of its dependencies', async () => {
       const installed = application.installed();
       expect([...installed.keys()]).toContain('undici');
       const others = Object.entries(adapters).filter(([other]) => other !== name);
-      const foreign = others.flatMap(([other, { own }]) => [other, ...own]).filter(found => installed.has(found));
-      expect(foreign).toEqual([]);
+      const unexpected = others.flatMap(([other, { own }]) => [other, ...own]).filter(found => installed.has(found));
+      expect(unexpected).toEqual([]);
       const kilobytes = Math.ceil([...installed.values()].reduce((sum, size) => sum + size, 0) / 1024);
       console.log(`${name} (${manager}): ${installed.size} packages, ${kilobytes} kB`);
       const budget = budgets[name];
@@ -69,7 +69,7 @@ describe.each(['npm', 'pnpm'] as const)('with %s', manager => {
       expect(kilobytes).toBeLessThanOrEqual(budget.kilobytes);
     });
 
-    it.each(NODES)('compiles and loads on Node %s, imported and required', async version => {
+    it.each(NODES)('an adapter compiles and loads on Node %s with import and require()', async version => {
       const node = nodes.get(version) ?? '';
       const { llm } = adapters[name] ?? { llm: '' };
       const body = `
@@ -86,7 +86,7 @@ describe.each(['npm', 'pnpm'] as const)('with %s', manager => {
   });
 });
 
-it('core alone is small', async () => {
+it('an installation of only core stays within its budget', async () => {
   const installed = (await install(registry, 'core', ['@crew/core'])).installed();
   const kilobytes = Math.ceil([...installed.values()].reduce((sum, size) => sum + size, 0) / 1024);
   console.log(`@crew/core: ${installed.size} packages, ${kilobytes} kB`);
@@ -102,13 +102,13 @@ describe.each(packages.map(({ name, folder, version }) => [name, folder, version
     const check = (program: string, ...args: string[]) =>
       run(join(root, 'release-tests/node_modules/.bin', program), [tarball(), ...args], { cwd: folder });
 
-    it('is clean for publint', async () => {
+    it('publint reports no problem in the package', async () => {
       const { code, stdout, stderr } = await check('publint', '--strict');
       expect(`${stdout}${stderr}`).toContain('All good!');
       expect(code).toBe(0);
     });
 
-    it('is clean for attw', async () => {
+    it('attw reports no problem in the package', async () => {
       const { code, stdout, stderr } = await check('attw', '--profile', 'esm-only', '--no-color', '--no-emoji');
       expect(code, `${stdout}${stderr}`).toBe(0);
     });

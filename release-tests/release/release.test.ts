@@ -1,4 +1,4 @@
-// `pnpm release` in a clone, against a registry of our own: builds, checks, and publishes only what is new.
+// Runs `pnpm release` in a clone, with a registry on loopback: it builds, checks, and publishes only new versions.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ function release(): Promise<string> {
   return pnpm(['run', 'release'], { cwd: clone, env: { ...registry.env, CI: 'true' } });
 }
 
-/** Every version of every package that the registry has, with the moment it came. */
+/** Returns every version of every package in the registry, with the time of its publication. */
 async function published(): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const { name } of packages) {
@@ -39,7 +39,7 @@ async function published(): Promise<Map<string, number>> {
   return found;
 }
 
-it('publishes every package once, and what it depends on before it', async () => {
+it('a release publishes every package once, after its dependencies', async () => {
   await release();
   const times = await published();
   expect([...times.keys()].sort()).toEqual(packages.map(({ name, version }) => `${name}@${version}`).sort());
@@ -51,13 +51,13 @@ it('publishes every package once, and what it depends on before it', async () =>
   }
 });
 
-it('is safe to run again: nothing is published twice', async () => {
+it('a repeated release publishes nothing twice', async () => {
   const before = await published();
   await release();
   expect(await published()).toEqual(before);
 });
 
-it('publishes a changed adapter alone, with readable notes', async () => {
+it('a release publishes only the changed adapter, with readable notes', async () => {
   const before = await published();
   for (const file of readdirSync(join(clone, '.changeset')))
     if (file.endsWith('.md') && file !== 'README.md') rmSync(join(clone, '.changeset', file));

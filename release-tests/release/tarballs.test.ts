@@ -1,4 +1,4 @@
-// The tarballs of a release, packed in a clone as the release workflow of a fork would.
+// Packs the tarballs of a release in a clone, like the release workflow of a fork.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -28,22 +28,25 @@ function packed({ name, version }: { name: string; version: string }, path: stri
   return runOrThrow('tar', ['-xzOf', tarball, `package/${path}`], { cwd: tarballs });
 }
 
-describe('the tarball of a release', () => {
-  test.for(packages)('of $name holds the licence, a README and the repository that publishes it', async manifest => {
-    expect(await packed(manifest, 'LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
-    expect(await packed(manifest, 'README.md')).toContain(manifest.name);
-    expect(JSON.parse(await packed(manifest, 'package.json'))).toMatchObject({
-      license: 'MIT',
-      publishConfig: { access: 'public' },
-      repository: {
-        type: 'git',
-        url: 'git+https://github.com/example/crew.git',
-        directory: `packages/${basename(manifest.folder)}`,
-      },
-    });
-  });
+describe('the tarballs of a release', () => {
+  test.for(packages)(
+    'the tarball of $name contains the license, a README and the repository that publishes it',
+    async manifest => {
+      expect(await packed(manifest, 'LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+      expect(await packed(manifest, 'README.md')).toContain(manifest.name);
+      expect(JSON.parse(await packed(manifest, 'package.json'))).toMatchObject({
+        license: 'MIT',
+        publishConfig: { access: 'public' },
+        repository: {
+          type: 'git',
+          url: 'git+https://github.com/example/crew.git',
+          directory: `packages/${basename(manifest.folder)}`,
+        },
+      });
+    },
+  );
 
-  test('is published with provenance by the release workflow, which may ask for an identity', () => {
+  test('the release workflow publishes with provenance and has the permission id-token: write', () => {
     const workflow = readFileSync(join(root, '.github/workflows/release.yml'), 'utf8');
     expect(workflow).toMatch(/^ {6}id-token: write\b/m);
     expect(workflow).toMatch(/^ {10}NPM_CONFIG_PROVENANCE: "true"$/m);

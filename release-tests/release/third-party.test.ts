@@ -1,14 +1,14 @@
-// Publish an adapter of one's own, as a third party lives it: create it, install it from the registry, test it, build it,
-// publish it, install it in an application, run an agent with it; then let core be released again.
+// Publishes a third-party adapter: creates it, installs it from the registry, tests, builds and publishes it, installs it in an
+// application, and runs an agent with it. Then releases new versions of core.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type Endpoint, json, standIn, startEndpoint } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { install } from '../src/application.ts';
-import { type Registry, startRegistry } from '../src/registry.ts';
+import { publish, type Registry, startRegistry } from '../src/registry.ts';
 import { run, runOrThrow } from '../src/run.ts';
-import { type Manifest, packages, publish, root } from '../src/workspace.ts';
+import { type Manifest, packages, root } from '../src/workspace.ts';
 
 let registry: Registry;
 let endpoint: Endpoint;
@@ -39,16 +39,16 @@ const kinds = {
   llm: { name: '@someone/my-llm', options: () => "ticket: 'the-ticket'" },
 } as const;
 
-describe.each(['authenticator', 'llm'] as const)('an adapter of the kind %s', kind => {
+describe.each(['authenticator', 'llm'] as const)('a third-party adapter of the kind %s', kind => {
   const { name } = kinds[kind];
   const { folder: author, npm } = workplace(`author-of-${kind}`);
 
-  it('is created by `npm create @crew/adapter`', async () => {
+  it('`npm create @crew/adapter` creates the adapter', async () => {
     await npm(author(), 'create', '--yes', '@crew/adapter@latest', name, '--', '--kind', kind);
     expect(JSON.parse(readFileSync(join(adapter(), 'package.json'), 'utf8')).name).toBe(name);
   });
 
-  it('installs, type-checks, passes the conformance suite and builds', async () => {
+  it('a created adapter installs, type-checks, passes the conformance suite and builds', async () => {
     await npm(adapter(), 'install');
     await npm(adapter(), 'run', 'typecheck');
     expect(stripVTControlCharacters(await npm(adapter(), 'test'))).toMatch(/Tests\s+\d+ passed \(/);
@@ -56,7 +56,7 @@ describe.each(['authenticator', 'llm'] as const)('an adapter of the kind %s', ki
     await npm(adapter(), 'run', 'build');
   });
 
-  it('is published, and an agent of a new application works with it', async () => {
+  it('an agent of a new application works with the published adapter', async () => {
     await npm(adapter(), 'publish');
     const application = await install(registry, `uses-${kind}`, [`@crew/core@${core.version}`, name]);
     expect(await application.runTypeScript(agentProgram(kind))).toMatch(/\S/);
@@ -68,25 +68,28 @@ describe.each(['authenticator', 'llm'] as const)('an adapter of the kind %s', ki
   }
 });
 
-describe('when core is released again', () => {
+describe('a new release of core', () => {
   beforeAll(async () => {
     await republishCore(nextMinor, 'latest');
     await republishCore(nextMajor, 'next');
   });
 
-  it.each(['npm', 'pnpm'] as const)('a minor does not break a published adapter (%s)', async manager => {
-    const application = await install(
-      registry,
-      'after-minor',
-      [`@crew/core@${nextMinor}`, kinds.authenticator.name],
-      manager,
-    );
-    const manifest = readFileSync(join(application.folder, 'node_modules/@crew/core/package.json'), 'utf8');
-    expect(JSON.parse(manifest).version).toBe(nextMinor);
-    expect(await application.runTypeScript(agentProgram('authenticator'))).toMatch(/\S/);
-  });
+  it.each(['npm', 'pnpm'] as const)(
+    'a minor release of core does not break a published adapter (%s)',
+    async manager => {
+      const application = await install(
+        registry,
+        'after-minor',
+        [`@crew/core@${nextMinor}`, kinds.authenticator.name],
+        manager,
+      );
+      const manifest = readFileSync(join(application.folder, 'node_modules/@crew/core/package.json'), 'utf8');
+      expect(JSON.parse(manifest).version).toBe(nextMinor);
+      expect(await application.runTypeScript(agentProgram('authenticator'))).toMatch(/\S/);
+    },
+  );
 
-  it('npm refuses an incompatible core: ERESOLVE', async () => {
+  it('npm refuses an incompatible core with ERESOLVE', async () => {
     const { folder } = workplace('after-major-npm');
     const args = ['install', `@crew/core@${nextMajor}`, kinds.authenticator.name];
     const { code, stderr } = await run('npm', args, { cwd: folder(), env: registry.env });
@@ -95,20 +98,20 @@ describe('when core is released again', () => {
     expect(code).toBe(1);
   });
 
-  it('pnpm warns of an incompatible core', async () => {
+  it('pnpm warns about an incompatible core', async () => {
     const { folder } = workplace('after-major-pnpm');
     writeFileSync(join(folder(), 'package.json'), JSON.stringify({ name: 'after-major', private: true }));
     const pnpm = (...args: readonly string[]) =>
       run('npx', ['--yes', 'pnpm@12.21.0', ...args], { cwd: folder(), env: registry.env });
     const { code, stdout, stderr } = await pnpm('add', `@crew/core@${nextMajor}`, kinds.authenticator.name);
     expect(`${stdout}${stderr}`).toContain('Issues with peer dependencies found');
-    const told = await pnpm('peers', 'check');
-    expect(`${told.stdout}${told.stderr}`).toMatch(/@crew\/core/);
+    const check = await pnpm('peers', 'check');
+    expect(`${check.stdout}${check.stderr}`).toMatch(/@crew\/core/);
     expect(code).toBe(0);
   });
 });
 
-it('the conformance suite runs from the command line, without any test runner installed', async () => {
+it('the conformance suite runs from the command line without a test runner', async () => {
   const { folder } = await install(registry, 'no-runner', [
     `@crew/core@${core.version}`,
     '@crew/llm-apikey',
@@ -135,7 +138,7 @@ it('the conformance suite runs from the command line, without any test runner in
   expect(code).toBe(0);
 });
 
-/** An empty folder outside of the repository, made when it is first asked for; and npm with the registry. */
+/** Returns a function that creates an empty folder outside of the repository, and one that runs npm with the registry. */
 function workplace(name: string): {
   readonly folder: () => string;
   readonly npm: (cwd: string, ...args: readonly string[]) => Promise<string>;
@@ -159,7 +162,7 @@ function agentProgram(kind: keyof typeof kinds): string {
   `;
 }
 
-/** Publishes the same core under another version. */
+/** Publishes the current core under another version. */
 async function republishCore(version: string, tag: string): Promise<void> {
   const folder = registry.folder(`core-${version}`);
   const tarball = join(registry.folder('tarballs'), `crew-core-${core.version}.tgz`);

@@ -1,4 +1,4 @@
-// Each package has its own versions: what a changeset names, and nothing else, gets a new one.
+// Each package has its own versions: only the packages that a changeset names get a new one.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ let clone: string;
 beforeEach(async () => {
   clone = mkdtempSync(join(tmpdir(), 'crew-versions-'));
   await runOrThrow('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone], { cwd: root });
-  // As after a release: no changeset waits, and every package is at the version that is published.
+  // The state after a release: no changeset is pending, and every package has its published version.
   for (const file of readdirSync(join(clone, '.changeset'))) {
     if (file.endsWith('.md') && file !== 'README.md') rmSync(join(clone, '.changeset', file));
   }
 });
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-/** Adds a changeset, versions, and tells which packages have which new version. */
+/** Adds a changeset, applies it, and returns the new versions by package. */
 async function version(bumps: Readonly<Record<string, 'patch' | 'minor' | 'major'>>): Promise<Record<string, string>> {
   addChangeset(bumps);
   await runOrThrow(join(root, 'node_modules/.bin/changeset'), ['version'], { cwd: clone });
@@ -44,8 +44,8 @@ function bump(before: string, after: string): string {
   return ['major', 'minor', 'patch'][old.findIndex((part, index) => part !== fresh[index])] ?? 'none';
 }
 
-describe('a changeset', () => {
-  it('for one adapter changes that adapter alone', async () => {
+describe('changesets', () => {
+  it('a changeset for one adapter changes only that adapter', async () => {
     const changed = await version({ '@crew/llm-jwt': 'minor' });
     expect(Object.keys(changed)).toEqual(['@crew/llm-jwt']);
     expect(changed['@crew/llm-jwt']).toMatch(/^minor/);
@@ -54,18 +54,18 @@ describe('a changeset', () => {
     expect(notes).toContain('What changed, for users.');
   });
 
-  it('for a core minor changes no adapter', async () => {
+  it('a changeset with a minor of core changes no adapter', async () => {
     expect(Object.keys(await version({ '@crew/core': 'minor' }))).toEqual(['@crew/core']);
   });
 
-  it('for an llm-http patch changes no adapter', async () => {
+  it('a changeset with a patch of llm-http changes no adapter', async () => {
     expect(Object.keys(await version({ '@crew/llm-http': 'patch' }))).toEqual(['@crew/llm-http']);
   });
 
-  it('for a core major takes llm-http, the test kit and every adapter to a new major, with the new peer', async () => {
+  it('a changeset with a major of core gives llm-http, the test kit and every adapter a new major and the new peer', async () => {
     const bumps = Object.fromEntries(['@crew/core', ...dependents].map(name => [name, 'major' as const]));
     const changed = await version(bumps);
-    // create-adapter runs on core, without being built for it: a new core is a patch of it.
+    // create-adapter depends on core, but has no peer dependency on it: a new core is a patch of create-adapter.
     const { '@crew/create-adapter': creator, ...others } = changed;
     expect(creator ?? 'patch').toMatch(/^patch/);
     expect(Object.keys(others).sort()).toEqual(Object.keys(bumps).sort());
@@ -77,13 +77,13 @@ describe('a changeset', () => {
     }
   });
 
-  it('for a core major that leaves one of them out is refused', async () => {
+  it('a changeset with a major of core that omits one of them is refused', async () => {
     const all = ['@crew/core', ...dependents];
     const check = () => run(process.execPath, [join(root, 'scripts/check-changesets.mjs'), clone], { cwd: clone });
     addChangeset(Object.fromEntries(all.map(name => [name, name === '@crew/llm-jwt' ? 'minor' : 'major'])));
     const refused = await check();
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('these need a major too: @crew/llm-jwt.');
+    expect(refused.stderr).toContain('these packages need a major too: @crew/llm-jwt.');
     addChangeset(Object.fromEntries(all.map(name => [name, 'major'])));
     expect((await check()).code).toBe(0);
   });

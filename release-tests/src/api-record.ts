@@ -7,8 +7,8 @@ interface Exports {
 }
 
 /**
- * The public surface of a package as its users' compiler sees it: the emitted declarations of every entry point and of
- * what those reach, in a stable order. Kept in `api/`, so that a change of the surface is seen in review.
+ * Returns the public API of a package as the compiler of its users sees it: the emitted declarations of every entry point and
+ * of the files that they import, in a stable order. The records in `api/` make each change of the API visible in review.
  */
 export function apiRecord({ folder, name }: Manifest): string {
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Exports;
@@ -28,7 +28,10 @@ function visit(file: string, reached: Map<string, string>): void {
   }
 }
 
-/** With `rewriteRelativeImportExtensions` the compiler writes `.ts` in declarations and `.js` in code. */
+/**
+ * Returns the declaration file of a specifier. With `rewriteRelativeImportExtensions` the compiler writes `.ts` in declarations
+ * and `.js` in code.
+ */
 function declarationOf(specifier: string): string {
   return specifier.replace(/\.[jt]s$/, '.d.ts');
 }

@@ -4,16 +4,16 @@ import type { Registry } from './registry.ts';
 import { runOrThrow } from './run.ts';
 import { pnpm, root } from './workspace.ts';
 
-/** A program of a user's, in an empty folder outside of this repository. */
+/** An application of a user, in a new folder outside of this repository. */
 export interface Application {
   readonly folder: string;
-  /** Type-checks `main.ts` under strict settings and runs what comes of it. What it printed. */
+  /** Compiles `main.ts` with strict settings, runs it, and returns its output. */
   runTypeScript(source: string, options?: { readonly commonJs?: boolean; readonly node?: string }): Promise<string>;
-  /** Every package in its node_modules, with its size in bytes. */
+  /** Returns every package in its node_modules, with its size in bytes. */
   installed(): ReadonlyMap<string, number>;
 }
 
-/** Installs packages from the registry as their documentation says. */
+/** Creates an application, and installs packages from the registry as documented. */
 export async function install(
   registry: Registry,
   name: string,
@@ -32,7 +32,7 @@ export async function install(
       const file = commonJs ? 'main.cts' : 'main.mts';
       writeFileSync(join(folder, file), source);
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig(file)));
-      // The compiler and Node's types are this repository's: they are no part of what is measured.
+      // The compiler and the types of Node come from this repository, because their size is not measured.
       linkNodeTypes(folder);
       await runOrThrow(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder });
       return runOrThrow(node, [join(folder, file.replace('ts', 'js'))], { cwd: folder });
@@ -54,7 +54,7 @@ function tsconfig(file: string): object {
       strict: true,
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
-      // The declarations that users get are checked too.
+      // The declarations in the packages are checked too.
       skipLibCheck: false,
       types: ['node'],
     },
@@ -67,7 +67,7 @@ function installedIn(nodeModules: string): Map<string, number> {
   const visit = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      // pnpm links to the one copy that it keeps in .pnpm/<name and version>/node_modules.
+      // pnpm links to its only copy of a package in .pnpm/<name and version>/node_modules.
       if (!entry.isDirectory() || entry.name === '.bin') continue;
       if (entry.name === '.pnpm') for (const copy of readdirSync(path)) visitIfFolder(join(path, copy, 'node_modules'));
       else if (entry.name.startsWith('@')) visit(path);

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runServer } from 'verdaccio';
 import { runOrThrow } from './run.ts';
-import { root } from './workspace.ts';
+import { type Manifest, packages, pnpm, root } from './workspace.ts';
 
-/** A registry on loopback: packages of @crew are only what was published to it; others come from the usual registry. */
+/** A registry on loopback. It serves only those @crew packages that were published to it, and forwards other packages. */
 export interface Registry extends AsyncDisposable {
   readonly url: string;
-  /** An .npmrc that names this registry and may publish to it. */
+  /** Path of an .npmrc that selects this registry and allows publishing to it. */
   readonly npmrc: string;
-  /** For npm and pnpm: that .npmrc, and caches of their own. */
+  /** Environment for npm and pnpm, with that .npmrc and separate caches. */
   readonly env: Readonly<Record<string, string>>;
-  /** A folder that is removed with the registry. */
+  /** Creates a folder that is removed with the registry, and returns its path. */
   folder(name: string): string;
 }
 
@@ -28,17 +28,17 @@ export async function startRegistry(): Promise<Registry> {
   };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
-  const usual = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: root })).trim();
+  const upstream = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: root })).trim();
   const server: Server = await runServer({
     self_path: join(home, 'config.yaml'),
     storage: folder('storage'),
     auth: { htpasswd: { file: join(home, 'htpasswd'), max_users: 10 } },
-    uplinks: { usual: { url: usual, maxage: '30m', timeout: '60s' } },
+    uplinks: { upstream: { url: upstream, maxage: '30m', timeout: '60s' } },
     packages: {
-      // Without a proxy: a package of ours that was not published here must not come from anywhere else.
+      // Without a proxy, because an unpublished package of this repository must not come from another registry.
       '@crew/*': { access: '$all', publish: '$authenticated', unpublish: '$authenticated' },
       '@someone/*': { access: '$all', publish: '$authenticated' },
-      '**': { access: '$all', proxy: 'usual' },
+      '**': { access: '$all', proxy: 'upstream' },
     },
     listen: `127.0.0.1:${port}`,
     max_body_size: '100mb',
@@ -77,6 +77,20 @@ export async function startRegistry(): Promise<Registry> {
   };
 }
 
+/** Packs packages like a release does, and publishes them to the registry. */
+export async function publish(registry: Registry, chosen: readonly Manifest[] = packages): Promise<void> {
+  const tarballs = registry.folder('tarballs');
+  const filters = chosen.map(({ name }) => `--filter=${name}`);
+  await pnpm(['--recursive', ...filters, 'pack', '--pack-destination', tarballs], { cwd: root });
+  for (const { name, version } of chosen) {
+    const tarball = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
+    await runOrThrow('npm', ['publish', tarball, '--provenance=false', '--ignore-scripts'], {
+      cwd: tarballs,
+      env: registry.env,
+    });
+  }
+}
+
 async function createUser(url: string): Promise<string> {
   const response = await fetch(`${url}-/user/org.couchdb.user:crew`, {
     method: 'PUT',
@@ -84,7 +98,7 @@ async function createUser(url: string): Promise<string> {
     body: JSON.stringify({ name: 'crew', password: crypto.randomUUID() }),
   });
   const { token } = (await response.json()) as { token?: string };
-  if (token === undefined) throw new Error(`The registry made no user: ${response.status}`);
+  if (token === undefined) throw new Error(`The registry created no user (status ${response.status}).`);
   return token;
 }
 

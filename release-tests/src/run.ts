@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
 
-/** What a program printed, and how it ended. */
-export interface Ran {
+/** Output and exit code of a program. */
+export interface RunResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end. Its environment is this one without what npm and pnpm add for their scripts. */
+/** Runs a program until it exits, in the current environment without the variables that npm and pnpm set for scripts. */
 export function run(
   program: string,
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<Ran> {
+): Promise<RunResult> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_(?!config_registry)|pnpm_|NODE_OPTIONS|INIT_CWD|VITEST|NODE_ENV)/i.test(name),
   );
@@ -25,9 +25,13 @@ export function run(
   });
 }
 
-/** Runs a program that has to succeed; what it printed is in the error when it does not. */
+/**
+ * Runs a program, and returns its standard output.
+ *
+ * @throws {Error} with all its output if the exit code is not 0.
+ */
 export async function runOrThrow(...call: Parameters<typeof run>): Promise<string> {
   const { code, stdout, stderr } = await run(...call);
-  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
+  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} exited with ${code}:\n${stdout}\n${stderr}`);
   return stdout;
 }

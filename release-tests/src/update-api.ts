@@ -1,4 +1,4 @@
-// `pnpm api:update`: writes the API records of what was built.
+// `pnpm api:update`: writes the API records of all built packages.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiRecord } from './api-record.ts';

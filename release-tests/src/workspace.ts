@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Registry } from './registry.ts';
 import { runOrThrow } from './run.ts';
 
-/** The repository's root. */
+/** Root folder of the repository. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A package of this repository, as its package.json says. */
+/** Fields of the package.json of a package in this repository, and its folder. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -17,27 +16,13 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Every package that is published. */
+/** All packages that are published. */
 export const packages: readonly Manifest[] = readdirSync(join(root, 'packages'))
   .map(name => join(root, 'packages', name))
   .map(folder => ({ ...(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest), folder }))
   .filter(manifest => manifest.private !== true);
 
-/** The pnpm that the repository pins, through npx. */
+/** Runs the pnpm version that the repository pins, with npx. Returns its output. */
 export function pnpm(args: readonly string[], options: Parameters<typeof runOrThrow>[2]): Promise<string> {
   return runOrThrow('npx', ['--yes', 'pnpm@12.21.0', ...args], options);
-}
-
-/** Packs packages as a release would and publishes them to the registry. */
-export async function publish(registry: Registry, which: readonly Manifest[] = packages): Promise<void> {
-  const tarballs = registry.folder('tarballs');
-  const chosen = which.map(({ name }) => `--filter=${name}`);
-  await pnpm(['--recursive', ...chosen, 'pack', '--pack-destination', tarballs], { cwd: root });
-  for (const { name, version } of which) {
-    const tarball = join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
-    await runOrThrow('npm', ['publish', tarball, '--provenance=false', '--ignore-scripts'], {
-      cwd: tarballs,
-      env: registry.env,
-    });
-  }
 }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const script = new URL('../../scripts/name-repository.mjs', import.meta.url);
 
-it('each public package says which repository publishes it, as provenance asks, and private ones say nothing', () => {
+it('name-repository.mjs adds the repository to each public package, and leaves private packages unchanged', () => {
   const root = mkdtempSync(join(tmpdir(), 'crew-repository-'));
   try {
     mkdirSync(join(root, 'scripts'));
@@ -29,7 +29,7 @@ it('each public package says which repository publishes it, as provenance asks, 
     const repository = { type: 'git', url: 'git+https://github.com/example/crew.git', directory: 'packages/core' };
     expect(read('core')).toEqual({ name: '@crew/core', version: '1.0.0', repository });
     expect(read('inner')).toEqual({ name: '@crew/inner', private: true });
-    expect(() => run('no slug')).toThrow('is no owner and name');
+    expect(() => run('no slug')).toThrow('is not an owner and name');
   } finally {
     rmSync(root, { recursive: true });
   }

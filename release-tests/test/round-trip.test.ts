@@ -1,9 +1,9 @@
-// The short registry round trip of `npm test`: publish, install one adapter in an empty folder, and run a program with
-// it. `pnpm test:release` does it for every package, package manager and Node.
+// The short registry round trip of `npm test`: publishes, installs one adapter in an empty folder, and runs a program with it.
+// `pnpm test:release` does the same for every package, package manager and version of Node.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Application, install } from '../src/application.ts';
-import { type Registry, startRegistry } from '../src/registry.ts';
-import { packages, publish } from '../src/workspace.ts';
+import { publish, type Registry, startRegistry } from '../src/registry.ts';
+import { packages } from '../src/workspace.ts';
 
 let registry: Registry;
 let application: Application;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => registry[Symbol.asyncDispose]());
 
-it('an adapter brings core, llm-http and their few libraries, and no other adapter', () => {
+it('an adapter installs core, llm-http and their few dependencies, and no other adapter', () => {
   expect([...application.installed().keys()].sort()).toEqual([
     '@cfworker/json-schema',
     '@crew/core',
@@ -30,7 +30,7 @@ it('an adapter brings core, llm-http and their few libraries, and no other adapt
   ]);
 });
 
-it('a strict TypeScript program compiles against it and runs', async () => {
+it('a strict TypeScript program with an installed adapter compiles and runs', async () => {
   const printed = await application.runTypeScript(`
     import { Agent } from '@crew/core';
     import { ApiKeyLLM } from '@crew/llm-apikey';

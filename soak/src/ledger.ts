@@ -1,58 +1,58 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { outcomeOf, type Plan, type SeenRequest } from './plan.ts';
+import { expectedOutcome, type Plan, type ReceivedRequest } from './plan.ts';
 
-/** Attempts of calls that their client ended and that are remembered, should they still arrive. */
-const MOST_LATE = 1_000;
+/** Maximum number of remembered attempts that may still arrive after their client ended the call. */
+const MAX_LATE_ATTEMPTS = 1_000;
 
 /**
- * Both sides of every call: what the client did, and what the endpoint saw. It holds the calls under way and counts the
- * others, so that memory that grows is the memory of what is tested.
+ * Record of both sides of every call: the attempts of the client and the requests at the endpoint. It stores only the calls in
+ * progress and counts the others, so that growing memory is memory of the tested code.
  */
 export class Ledger {
-  /** Attempts that the client made and the endpoint has not seen, as `call.attempt`. */
+  /** Attempts of the client that the endpoint has not received, as `call.attempt`. */
   readonly #unseen = new Set<string>();
-  /** Attempts that were on their way, perhaps, when the client ended their call. */
-  readonly #mayBeLate = new Set<string>();
-  #neverSeen = 0;
-  readonly #requests = new Map<number, SeenRequest[]>();
+  /** Attempts that may have been in transit when the client ended their call. */
+  readonly #lateAttempts = new Set<string>();
+  #lateAttemptsDropped = 0;
+  readonly #requests = new Map<number, ReceivedRequest[]>();
   readonly #attempts = new Map<number, number>();
-  readonly #complaints: string[] = [];
+  readonly #problems: string[] = [];
   readonly outcomes = new Map<string, number>();
   readonly faults = new Map<string, number>();
-  /** In microseconds. */
+  /** Duration of each call, in microseconds. */
   readonly latencies: RecordableHistogram = createHistogram({ figures: 3 });
   calls = 0;
   attempts = 0;
   requests = 0;
-  /** Other attempts that the endpoint never saw: their connection had died. */
-  unseenOfOthers = 0;
+  /** Number of other attempts that the endpoint never received, because their connection was lost. */
+  unseenOfCompleted = 0;
 
-  /** Attempts of calls that their client could end at any time, and that the endpoint never saw. */
+  /** Number of attempts that the endpoint never received because their client ended the call. */
   get unseenOfAborted(): number {
-    return this.#neverSeen + this.#mayBeLate.size;
+    return this.#lateAttemptsDropped + this.#lateAttempts.size;
   }
 
-  /** The client is about to send. */
-  attempted(call: number, attempt: number): void {
+  /** Called before the client sends an attempt. */
+  onAttempt(call: number, attempt: number): void {
     this.attempts += 1;
     this.#attempts.set(call, (this.#attempts.get(call) ?? 0) + 1);
     this.#unseen.add(`${call}.${attempt}`);
   }
 
-  /** The endpoint received a request. Which one of the call it is, from 0. */
-  received(call: number, attempt: string, onUsedConnection: boolean): number {
+  /** Called when the endpoint receives a request. Returns the index of the request within its call. */
+  onRequest(call: number, attempt: string, isConnectionReused: boolean): number {
     this.requests += 1;
-    if (this.#mayBeLate.delete(attempt)) return 0;
-    if (!this.#unseen.delete(attempt)) this.#complain(`attempt ${attempt} came twice, or was never made`);
+    if (this.#lateAttempts.delete(attempt)) return 0;
+    if (!this.#unseen.delete(attempt)) this.#addProblem(`attempt ${attempt} arrived twice, or was never made`);
     const seen = this.#requests.get(call) ?? [];
     this.#requests.set(call, seen);
-    return seen.push({ onUsedConnection }) - 1;
+    return seen.push({ isConnectionReused }) - 1;
   }
 
-  /** The call is over: it must have ended as planned, after as many requests as planned. */
-  ended(plan: Plan, outcome: string, milliseconds: number): void {
-    const { id, kind, faults, isImpatient } = plan;
-    const isEndedByClient = (kind === 'abort' && outcome === 'ABORTED') || (isImpatient && outcome === 'TIMEOUT');
+  /** Called when a call ends. Its outcome and the number of its requests must be those of the plan. */
+  onCallEnd(plan: Plan, outcome: string, milliseconds: number): void {
+    const { id, kind, faults, hasShortDeadline } = plan;
+    const isEndedByClient = (kind === 'abort' && outcome === 'ABORTED') || (hasShortDeadline && outcome === 'TIMEOUT');
     const requests = this.#requests.get(id) ?? [];
     const attempts = this.#attempts.get(id) ?? 0;
     this.calls += 1;
@@ -61,44 +61,44 @@ export class Ledger {
     for (const { name } of faults.slice(0, requests.length)) count(this.faults, name);
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       if (!this.#unseen.delete(`${id}.${attempt}`)) continue;
-      if (isEndedByClient) this.#mayStillCome(`${id}.${attempt}`);
-      else this.unseenOfOthers += 1;
+      if (isEndedByClient) this.#addLateAttempt(`${id}.${attempt}`);
+      else this.unseenOfCompleted += 1;
     }
     this.#requests.delete(id);
     this.#attempts.delete(id);
     if (isEndedByClient) return;
-    const planned = outcomeOf(plan, requests);
+    const planned = expectedOutcome(plan, requests);
     if (outcome === planned) return;
     const names = faults.slice(0, requests.length).map(({ name }) => name);
-    this.#complain(
+    this.#addProblem(
       `call ${id} (${kind}) ended with ${outcome}, instead of ${planned ?? 'another request'}, after ${names.join(', ')}`,
     );
   }
 
-  /** What does not add up. `dropped`: requests that met a connection which the endpoint had closed. */
-  complaints(started: number, dropped: number): readonly string[] {
-    const all = [...this.#complaints];
+  /** Returns the differences between both sides. `dropped` is the number of requests on connections that the endpoint had closed. */
+  problems(started: number, dropped: number): readonly string[] {
+    const all = [...this.#problems];
     if (this.calls !== started) all.push(`${started} calls were started, and ${this.calls} ended`);
-    const unseen = this.unseenOfOthers + this.unseenOfAborted;
+    const unseen = this.unseenOfCompleted + this.unseenOfAborted;
     if (this.attempts !== this.requests + unseen) {
       all.push(`${this.attempts} attempts are not ${this.requests} requests and ${unseen} that never arrived`);
     }
-    if (this.unseenOfOthers > dropped || dropped > unseen) {
+    if (this.unseenOfCompleted > dropped || dropped > unseen) {
       all.push(`${unseen} attempts never arrived, but the endpoint dropped ${dropped} connections`);
     }
     return all;
   }
 
-  #mayStillCome(attempt: string): void {
-    this.#mayBeLate.add(attempt);
-    const [oldest] = this.#mayBeLate;
-    if (this.#mayBeLate.size <= MOST_LATE || oldest === undefined) return;
-    this.#mayBeLate.delete(oldest);
-    this.#neverSeen += 1;
+  #addLateAttempt(attempt: string): void {
+    this.#lateAttempts.add(attempt);
+    const [oldest] = this.#lateAttempts;
+    if (this.#lateAttempts.size <= MAX_LATE_ATTEMPTS || oldest === undefined) return;
+    this.#lateAttempts.delete(oldest);
+    this.#lateAttemptsDropped += 1;
   }
 
-  #complain(complaint: string): void {
-    if (this.#complaints.length < 50) this.#complaints.push(complaint);
+  #addProblem(problem: string): void {
+    if (this.#problems.length < 50) this.#problems.push(problem);
   }
 }
 

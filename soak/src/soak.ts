@@ -4,86 +4,86 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CrewError } from '@crew/core';
 import { HttpLLM } from '@crew/llm-http';
 import { type RecordedRequest, type Reply, startEndpoint } from '@crew/test-endpoint';
-import { LONGEST } from './fault.ts';
+import { MAX_RESPONSE_BYTES } from './faults.ts';
 import { Ledger } from './ledger.ts';
-import { marking, renewed } from './marked-authenticator.ts';
 import { type Plan, planCall, RETRIES, replyTo } from './plan.ts';
+import { createCredential, recordingAuthenticator } from './recording-authenticator.ts';
 
 /** Deadline of calls that may meet silence, in milliseconds. */
-const SHORT = 1_500;
+const SHORT_DEADLINE = 1_500;
 /** Deadline of all other calls, in milliseconds. It passes only if a call hangs, however busy the machine is. */
-const LONG = 120_000;
+const LONG_DEADLINE = 120_000;
 
-/** Milliseconds between two looks at what is still open after the end, and how often is looked. */
-const STEP = 20;
-const MOST_STEPS = 500;
+/** Interval, in milliseconds, and maximum number of polls for open connections after the last call. */
+const POLL_INTERVAL = 20;
+const MAX_POLLS = 500;
 
-/** Length, load and faults of a soak. */
+/** Options of `soak`. */
 export interface SoakOptions {
-  /** Ends the soak after this time. Default: only `calls` ends it. */
+  /** Duration of the soak, in seconds. Default: unlimited. */
   readonly seconds?: number | undefined;
-  /** Ends the soak after this many calls. Default: only `seconds` ends it. */
+  /** Number of calls of the soak. Default: unlimited. */
   readonly calls?: number | undefined;
-  /** Decides every fault. The same seed gives each call the same faults. */
+  /** Seed of the faults. The same seed gives each call the same faults. */
   readonly seed: number;
-  /** Calls under way at a time. */
+  /** Number of concurrent calls. */
   readonly concurrency: number;
 }
 
-/** What a soak measured. */
+/** Measurements of a soak. */
 export interface SoakFigures {
   readonly seed: number;
   readonly seconds: number;
   readonly calls: number;
   readonly attempts: number;
   readonly requests: number;
-  /** Attempts that never reached the endpoint, and connections that it dropped. */
+  /** Number of attempts that never reached the endpoint. */
   readonly unseen: number;
   readonly dropped: number;
   readonly renewals: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
-  /** Milliseconds. */
+  /** Duration of the calls, in milliseconds. */
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
-  /** Milliseconds for which the event loop stood still at the longest. */
+  /** Longest stall of the event loop, in milliseconds. */
   readonly longestStall: number;
   readonly connections: { readonly total: number; readonly mostOpen: number; readonly leftOpen: number };
-  /** Abort listeners left on the signal that all calls share. */
+  /** Number of abort listeners that remain on the signal that all calls share. */
   readonly listeners: number;
-  /** Bytes alive after a tenth of the time, and at the end. Of use with `--expose-gc` only. */
+  /** Heap in use after a tenth of the time, and at the end, in bytes. Meaningful only with `--expose-gc`. */
   readonly heap: { readonly early: number; readonly late: number };
-  /** What does not add up. Empty when every call is accounted for. */
-  readonly complaints: readonly string[];
+  /** Calls whose outcome differs from their plan, and other differences. */
+  readonly problems: readonly string[];
 }
 
-/** Asks an endpoint that answers with faults all the time, and compares what becomes of each call with what must. */
+/** Sends requests to an endpoint that responds with faults, and compares the outcome of each call with the expected one. */
 export async function soak(options: SoakOptions): Promise<SoakFigures> {
   const { seconds = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY, seed, concurrency } = options;
-  if (!Number.isFinite(Math.min(seconds, calls))) throw new TypeError('Give `seconds` or `calls`: a soak has to end.');
+  if (!Number.isFinite(Math.min(seconds, calls))) throw new TypeError('A soak must end. Set `seconds` or `calls`.');
   const ledger = new Ledger();
   const plans = new Map<number, Plan>();
   const endpoint = await startEndpoint({
     keepAliveTimeout: 60_000,
     respond: request => {
-      const [call, attempt] = ids(request);
+      const [call, attempt] = attemptOf(request);
       const plan = plans.get(call);
-      const index = ledger.received(call, attempt, request.priorRequests > 0);
-      // Requests would fill the memory.
+      const index = ledger.onRequest(call, attempt, request.priorRequests > 0);
+      // Recorded requests would fill the memory.
       if (ledger.requests % 500 === 0) endpoint.clear();
       return plan === undefined ? ({ status: 501 } satisfies Reply) : replyTo(plan, index, seed);
     },
   });
-  const credential = renewed();
-  const auth = marking(credential, ledger);
+  const credential = createCredential();
+  const auth = recordingAuthenticator(credential, ledger);
   const connect = (limit: number): HttpLLM =>
     new HttpLLM({
       endpoint: endpoint.url,
       auth,
       retry: { retries: RETRIES, baseDelay: 5, maxDelay: 40 },
-      timeouts: { connect: LONG, firstByte: limit, idle: limit, total: LONG * 10 },
-      maxResponseBytes: LONGEST,
+      timeouts: { connect: LONG_DEADLINE, firstByte: limit, idle: limit, total: LONG_DEADLINE * 10 },
+      maxResponseBytes: MAX_RESPONSE_BYTES,
     });
-  const [patient, impatient] = [connect(LONG), connect(SHORT)];
+  const [patientLlm, impatientLlm] = [connect(LONG_DEADLINE), connect(SHORT_DEADLINE)];
   const shared = new AbortController();
   const loop = monitorEventLoopDelay();
   loop.enable();
@@ -98,8 +98,8 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
       const plan = planCall(seed, started++);
       plans.set(plan.id, plan);
       const from = performance.now();
-      const outcome = await run(plan.isImpatient ? impatient : patient, plan, shared.signal);
-      ledger.ended(plan, outcome, performance.now() - from);
+      const outcome = await run(plan.hasShortDeadline ? impatientLlm : patientLlm, plan, shared.signal);
+      ledger.onCallEnd(plan, outcome, performance.now() - from);
       plans.delete(plan.id);
       mostOpen = Math.max(mostOpen, endpoint.connections.open);
       if (early === 0 && Math.max(elapsed() / seconds, started / calls) > 0.1) early = heapInUse();
@@ -108,8 +108,8 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
   await Promise.all(Array.from({ length: concurrency }, worker));
   const took = elapsed();
   loop.disable();
-  await Promise.all([patient.close(), impatient.close()]);
-  for (let steps = 0; endpoint.connections.open > 0 && steps < MOST_STEPS; steps += 1) await wait(STEP);
+  await Promise.all([patientLlm.close(), impatientLlm.close()]);
+  for (let steps = 0; endpoint.connections.open > 0 && steps < MAX_POLLS; steps += 1) await wait(POLL_INTERVAL);
   const leftOpen = endpoint.connections.open;
   const { total, dropped } = endpoint.connections;
   await endpoint.close();
@@ -121,7 +121,7 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     calls: ledger.calls,
     attempts: ledger.attempts,
     requests: ledger.requests,
-    unseen: ledger.unseenOfAborted + ledger.unseenOfOthers,
+    unseen: ledger.unseenOfAborted + ledger.unseenOfCompleted,
     dropped,
     renewals: credential.count,
     outcomes: Object.fromEntries(ledger.outcomes),
@@ -135,11 +135,11 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     connections: { total, mostOpen, leftOpen },
     listeners: getEventListeners(shared.signal, 'abort').length,
     heap: { early, late: heapInUse() },
-    complaints: ledger.complaints(started, dropped),
+    problems: ledger.problems(started, dropped),
   };
 }
 
-/** How the call ended: `answered`, `left`, or the code of its error. */
+/** Makes a call, and returns its outcome: `answered`, `left`, or the code of its error. */
 async function run(llm: HttpLLM, plan: Plan, shared: AbortSignal): Promise<string> {
   const aborting = new AbortController();
   const timer = plan.kind === 'abort' ? setTimeout(() => aborting.abort(), plan.abortAfter) : undefined;
@@ -147,7 +147,7 @@ async function run(llm: HttpLLM, plan: Plan, shared: AbortSignal): Promise<strin
   try {
     return await ask(llm, plan, signal);
   } catch (error) {
-    return CrewError.isInstance(error) ? error.code : `no CrewError: ${String(error)}`;
+    return CrewError.isInstance(error) ? error.code : `not a CrewError: ${String(error)}`;
   } finally {
     clearTimeout(timer);
   }
@@ -163,10 +163,10 @@ async function ask(llm: HttpLLM, { id, kind, answer }: Plan, signal: AbortSignal
       if (part.type === 'text') text += part.text;
     }
   }
-  return text === answer ? 'answered' : 'another answer';
+  return text === answer ? 'answered' : 'another text';
 }
 
-function ids({ headers }: RecordedRequest): [call: number, attempt: string] {
+function attemptOf({ headers }: RecordedRequest): [call: number, attempt: string] {
   const attempt = headers['x-attempt'] ?? '';
   return [Number(attempt.split('.')[0]), attempt];
 }

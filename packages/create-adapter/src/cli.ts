@@ -2,32 +2,32 @@
 import { relative, resolve } from 'node:path';
 import { intro, outro } from '@clack/prompts';
 import { excerpt, printable } from '@crew/core';
+import { CancelledError, completeOptions, parseCommandLine } from './command-line.ts';
 import { createAdapter } from './create-adapter.ts';
-import { ask, Cancelled, readFlags } from './read-options.ts';
 
 const USAGE = `Usage: npm create @crew/adapter@latest [name] -- [options]
 
-Writes a package with a Crew adapter, its tests, and the workflows that test and publish it.
+Creates the package of a Crew adapter, with its tests and the workflows that test and publish it.
 
-  --kind, -k <kind>      authenticator: a credential for @crew/llm-http; llm: a custom LLM on @crew/core
-  --folder, -f <folder>  where it is written; default: the name without its scope
-  --author, -a <name>    for the license
-  --help, -h             shows this
+  --kind, -k <kind>      authenticator for @crew/llm-http, or llm for a custom LLM on @crew/core
+  --folder, -f <folder>  folder of the package; default: the name without its scope
+  --author, -a <name>    author in the license
+  --help, -h             show this help
 
-What is missing is asked for.
+In a terminal it asks for the values that are missing.
 `;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    const command = readFlags(process.argv.slice(2));
+    const command = parseCommandLine(process.argv.slice(2));
     if (command.help) {
       process.stdout.write(USAGE);
       return 0;
     }
-    intro('A Crew adapter of your own');
-    const options = await ask(command.flags, process.stdin.isTTY === true);
+    intro('Create a Crew adapter');
+    const options = await completeOptions(command.flags, process.stdin.isTTY === true);
     const files = await createAdapter(options);
     const folder = relative(process.cwd(), resolve(options.folder)) || '.';
     outro(
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     );
     return 0;
   } catch (thrown) {
-    if (thrown instanceof Cancelled) return 1;
+    if (thrown instanceof CancelledError) return 1;
     process.stderr.write(`${printable(thrown instanceof Error ? thrown.message : String(thrown))}\n`);
     return 1;
   }

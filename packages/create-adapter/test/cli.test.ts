@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-/** What a terminal acts upon, or shows otherwise than it is written. */
+/** Characters that a terminal interprets, or displays differently from their order in the text. */
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const HOSTILE = 'evil\u001b]52;c;ZXZpbA==\u0007\u001b[2J\u009b31m\u202Egnp.exe\u2066\u2028\r';
 let folder: string;
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('writes a package from a name and flags alone, and says what to do next', async () => {
+it('the command creates a package from a name and flags, and prints the next steps', async () => {
   const { code, stdout } = await create('@acme/my-auth', '--kind', 'authenticator', '--author', 'Ada');
   expect(stdout).toContain('cd my-auth');
   expect(code).toBe(0);
@@ -24,26 +24,26 @@ it('writes a package from a name and flags alone, and says what to do next', asy
   expect(readFileSync(join(folder, 'my-auth/LICENSE'), 'utf8')).toContain('Ada');
 });
 
-it('writes to another folder, the current one too', async () => {
+it('the command writes to the folder of --folder, even if it is the current one', async () => {
   expect((await create('my-auth', '-k', 'llm', '-f', '.')).code).toBe(0);
   expect(existsSync(join(folder, 'package.json'))).toBe(true);
 });
 
 it.each([
-  [['my-auth'], 'give the name, and --kind'],
-  [['--kind', 'llm'], 'give the name, and --kind'],
-  [['my-auth', '--kind', 'proxy'], '--kind is authenticator or llm, not proxy.'],
-  [['My Auth', '--kind', 'llm'], 'npm takes no such name'],
-  [['a', 'b', '--kind', 'llm'], 'Give one name, not 2.'],
+  [['my-auth'], 'Pass the name, and --kind'],
+  [['--kind', 'llm'], 'Pass the name, and --kind'],
+  [['my-auth', '--kind', 'proxy'], '--kind must be authenticator or llm, not proxy.'],
+  [['My Auth', '--kind', 'llm'], '"My Auth" is not a valid npm package name'],
+  [['a', 'b', '--kind', 'llm'], 'Pass one name, not 2.'],
   [['my-auth', '--colour', 'blue'], "Unknown option '--colour'"],
-])('%j ends with 1 and a sentence, and writes nothing', async (args, sentence) => {
+])('the command exits with 1, prints an error and writes nothing for the arguments %j', async (args, sentence) => {
   const { code, stderr } = await create(...args);
   expect(stderr).toContain(sentence);
   expect(code).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('--help shows every option', async () => {
+it('the command prints every option with --help', async () => {
   const { code, stdout } = await create('--help');
   for (const option of ['--kind', '--folder', '--author', '--help']) expect(stdout).toContain(option);
   expect(code).toBe(0);
@@ -55,7 +55,7 @@ it.each([
   [['my-auth', '--kind', 'llm', `--${HOSTILE}`], 1],
   [['my-auth', '--kind', 'llm', '--folder', `occupied${HOSTILE}`], 1],
   [['my-auth', '--kind', 'llm', '--folder', `free${HOSTILE}`], 0],
-])('prints printable characters alone of what it is given: case %# [X28]', async (args, code) => {
+])('the command prints only printable characters of hostile arguments: case %# [X28]', async (args, code) => {
   mkdirSync(join(folder, `occupied${HOSTILE}`, 'a'), { recursive: true });
   const ran = await create(...args);
   expect(ran.code).toBe(code);

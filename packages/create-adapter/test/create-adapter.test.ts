@@ -15,8 +15,8 @@ afterEach(() => {
   rmSync(parent, { recursive: true });
 });
 
-describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s', kind => {
-  it('has everything that a package needs, and nothing of the template’s names', async () => {
+describe.each<AdapterKind>(['authenticator', 'llm'])('the template of the kind %s', kind => {
+  it('a new package has every file it needs, and none of the names of the template', async () => {
     const files = await createAdapter({ folder, name: '@acme/my-auth', kind, author: 'Ada Lovelace', year: 2026 });
     expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())).toHaveLength(
       files.length,
@@ -39,7 +39,7 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
     expect(text).toContain('Copyright (c) 2026 Ada Lovelace');
   });
 
-  it('has core as a peer, with the versions of this repository', async () => {
+  it('a new package has core as a peer dependency, with the versions of this repository', async () => {
     await createAdapter({ folder, name: 'my-auth', kind });
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     expect(manifest.name).toBe('my-auth');
@@ -49,7 +49,7 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
   });
 
   it.each(['Dwayne "The Rock" Johnson', 'Back\\slash & $& Söhne', 'THE_YEAR of gateway-ticket'])(
-    'has the author as given: %s',
+    'a new package names the author unchanged: %s',
     async author => {
       await createAdapter({ folder, name: 'my-auth', kind, author, year: 2026 });
       expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).author).toBe(author);
@@ -57,7 +57,7 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
     },
   );
 
-  it('has the name as given, also one with words of the template', async () => {
+  it('a new package has the requested name, even if it contains words of the template', async () => {
     await createAdapter({ folder, name: '@acme/gateway-ticket-auth', kind });
     const { name, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     expect(name).toBe('@acme/gateway-ticket-auth');
@@ -65,7 +65,7 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
     expect(readFileSync(join(folder, 'src/index.ts'), 'utf8')).toContain('GatewayTicketAuthLLM');
   });
 
-  it('is released with provenance, by actions that are pinned to commits', async () => {
+  it('a new package is released with provenance, by actions that are pinned to commits', async () => {
     await createAdapter({ folder, name: 'my-auth', kind });
     const workflows = readdirSync(join(folder, '.github/workflows')).map(file =>
       readFileSync(join(folder, '.github/workflows', file), 'utf8'),
@@ -80,17 +80,17 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
   });
 });
 
-describe('the folder', () => {
+describe('the folder of createAdapter()', () => {
   const options = { name: 'my-auth', kind: 'llm' } as const;
 
-  it('may be there when it is empty', async () => {
+  it('an existing empty folder is used', async () => {
     mkdirSync(folder);
     await createAdapter({ folder, ...options });
     expect(existsSync(join(folder, 'package.json'))).toBe(true);
     expect(readdirSync(parent)).toEqual(['my-auth']);
   });
 
-  it('is refused, and left as it is, when it is not empty', async () => {
+  it('a folder that is not empty is refused and left unchanged', async () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'notes.txt'), 'mine');
     await expect(createAdapter({ folder, ...options })).rejects.toThrow('is not empty. Choose another folder');
@@ -98,13 +98,13 @@ describe('the folder', () => {
     expect(readdirSync(parent)).toEqual(['my-auth']);
   });
 
-  it('is made with the folders above it', async () => {
+  it('the folder is created with its parent folders', async () => {
     const deep = join(parent, 'packages', 'my-auth');
     await createAdapter({ folder: deep, ...options });
     expect(existsSync(join(deep, 'package.json'))).toBe(true);
   });
 
-  it('is written by one of two that write it at once, and nothing is left of the other', async () => {
+  it('one of two concurrent calls writes the folder, and the other leaves nothing behind', async () => {
     const both = await Promise.allSettled(
       (['llm', 'authenticator'] as const).map(kind => createAdapter({ folder, name: 'my-auth', kind })),
     );
@@ -115,7 +115,7 @@ describe('the folder', () => {
     expect(readdirSync(parent)).toEqual(['my-auth']);
   });
 
-  it('is not half written when it cannot be written', async () => {
+  it('nothing is left behind if the folder cannot be written', async () => {
     writeFileSync(join(parent, 'file'), '');
     await expect(createAdapter({ folder: join(parent, 'file', 'my-auth'), ...options })).rejects.toThrow('ENOTDIR');
     expect(readdirSync(parent)).toEqual(['file']);

@@ -10,8 +10,8 @@ vi.mock('node:fs/promises', async original => {
   return { ...real, rename: vi.fn(real.rename) };
 });
 
-describe('a package that cannot be moved into its folder as a whole', () => {
-  test('leaves the empty folder as it was', async () => {
+describe('createAdapter() on a full disk', () => {
+  test('the empty folder is left unchanged if the package cannot be moved into it completely', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'crew-create-'));
     const folder = mkdtempSync(join(parent, 'my-auth-'));
     const { rename: move } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');

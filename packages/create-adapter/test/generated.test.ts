@@ -1,4 +1,4 @@
-// What is generated, as its author would live with it: type-check, test, build. The full round trip through a registry is
+// Type-checks, tests and builds generated packages, as their authors do. The full round trip through a registry is
 // release-tests/release/third-party.test.ts.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(parent, { recursive: true }));
 
-describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s', kind => {
+describe.each<AdapterKind>(['authenticator', 'llm'])('a generated package of the kind %s', kind => {
   let folder: string;
 
   beforeAll(async () => {
@@ -24,30 +24,33 @@ describe.each<AdapterKind>(['authenticator', 'llm'])('a package of the kind %s',
     await generate(folder, '@acme/my-auth', kind);
   });
 
-  it('type-checks', () => succeeds(folder, 'tsc', '-p', 'tsconfig.test.json'));
+  it('a generated package type-checks', () => succeeds(folder, 'tsc', '-p', 'tsconfig.test.json'));
 
-  // In one process for all files, which takes half as long as one for each.
-  it('passes its own tests, the conformance suite among them', () =>
+  // In one process for all files, which takes half as long as one process for each file.
+  it('a generated package passes its own tests, including the conformance suite', () =>
     succeeds(folder, 'vitest', 'run', '--no-isolate', '--maxWorkers=1'));
 
-  it('builds', async () => {
+  it('a generated package builds', async () => {
     await succeeds(folder, 'tsc');
     for (const file of ['index.js', 'index.d.ts']) expect(existsSync(join(folder, 'dist', file))).toBe(true);
   });
 });
 
-// Each is also what something inside the template's functions is called.
-it.each(['llm-auth', 'options', 'rest', 'ticket-url'])('named %s type-checks', async name => {
-  const folder = join(parent, name);
-  await generate(folder, name, 'authenticator');
-  await succeeds(folder, 'tsc', '-p', 'tsconfig.test.json');
-});
+// Each of these names is also used inside the functions of the template.
+it.each(['llm-auth', 'options', 'rest', 'ticket-url'])(
+  'a generated package with the name %s type-checks',
+  async name => {
+    const folder = join(parent, name);
+    await generate(folder, name, 'authenticator');
+    await succeeds(folder, 'tsc', '-p', 'tsconfig.test.json');
+  },
+);
 
 async function generate(folder: string, name: string, kind: AdapterKind): Promise<void> {
   const link = (from: string, to: string): void =>
     symlinkSync(join(root, from), join(folder, 'node_modules', to), 'junction');
   await createAdapter({ folder, name, kind });
-  // In place of `npm install`: the packages of this repository as they are built, and its tools.
+  // Instead of `npm install`: the built packages of this repository, and its tools.
   mkdirSync(join(folder, 'node_modules/@crew'), { recursive: true });
   mkdirSync(join(folder, 'node_modules/@types'));
   for (const own of ['core', 'llm-http', 'llm-testkit']) link(`packages/${own}`, `@crew/${own}`);

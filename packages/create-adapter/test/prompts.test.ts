@@ -11,7 +11,7 @@ const ENTER = '\r';
 const DOWN = '\u001b[B';
 const CTRL_C = '\u0003';
 
-/** util-linux's `script` gives a program a terminal; other systems' takes other options. */
+/** The `script` of util-linux runs a program in a terminal. On other systems it takes other options. */
 const script = process.platform === 'linux' ? systemProgram('script') : undefined;
 let folder: string;
 
@@ -20,12 +20,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe.runIf(script !== undefined)('at a terminal', () => {
-  it('asks for the name, the kind and the author', async () => {
+describe.runIf(script !== undefined)('the prompts in a terminal', () => {
+  it('the command asks for the name, the kind and the author', async () => {
     const code = await answer([
       ['What is the package called?', `@acme/my-auth${ENTER}`],
-      ['What does it hold?', `${DOWN}${ENTER}`],
-      ['Who writes it?', `Ada${ENTER}`],
+      ['What does it contain?', `${DOWN}${ENTER}`],
+      ['Who is the author?', `Ada${ENTER}`],
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'my-auth/package.json'), 'utf8')).name).toBe('@acme/my-auth');
@@ -33,23 +33,23 @@ describe.runIf(script !== undefined)('at a terminal', () => {
     expect(readFileSync(join(folder, 'my-auth/LICENSE'), 'utf8')).toContain('Ada');
   });
 
-  it('asks again for a name that npm does not take', async () => {
+  it('the command asks again for a name that npm does not accept', async () => {
     const code = await answer([
       ['What is the package called?', `my auth${ENTER}`],
-      ['npm takes no such name', CTRL_C],
+      ['is not a valid npm package name', CTRL_C],
     ]);
     expect(code).toBe(1);
   });
 
-  it('Ctrl+C writes nothing', async () => {
+  it('the command writes nothing after Ctrl+C', async () => {
     expect(await answer([['What is the package called?', CTRL_C]])).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-/** Types each answer when its question is there. The exit code. */
+/** Types each answer when its question is displayed, and returns the exit code. */
 async function answer(dialogue: readonly (readonly [question: string, keys: string])[]): Promise<number | null> {
-  // The terminal that script makes has no width.
+  // The terminal of `script` has no width by default.
   const command = `stty cols 100 rows 40 && '${process.execPath}' '${cli}'`;
   const child = spawn(script ?? '', ['-qec', command, '/dev/null'], { cwd: folder });
   const rest = [...dialogue];

@@ -1,5 +1,5 @@
 export { fromCommand, fromEnv, fromFile, HttpLLM, type HttpLLMOptions, type Secret } from '@crew/llm-http';
-export type { CsrfOptions } from './csrf/csrf.ts';
+export type { CsrfOptions } from './csrf.ts';
 export { type FormLoginOptions, formLogin } from './login/form-login.ts';
 export { type JsonLoginOptions, jsonLogin } from './login/json-login.ts';
 export type { Login, LoginContext, LoginOutcome, LoginResponse, LoginResult } from './login/login.ts';
@@ -7,5 +7,4 @@ export { type TotpOptions, totp } from './login/totp.ts';
 export { type SessionAuthenticator, session } from './session.ts';
 export { SessionLLM, type SessionLLMOptions } from './session-llm.ts';
 export type { LogoutContext, SessionOptions } from './session-options.ts';
-export { fileSessionStore } from './store/file-store.ts';
-export type { SessionStore } from './store/session-store.ts';
+export { fileSessionStore, type SessionStore } from './store/session-store.ts';

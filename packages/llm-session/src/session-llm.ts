@@ -2,34 +2,40 @@ import { copyOptions } from '@crew/core';
 import { HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
 import { authenticators } from '@crew/llm-http/adapter';
 import { Session } from './session.ts';
-import { checkObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
+import { checkOptionsObject, OPTION_NAMES, type SessionOptions } from './session-options.ts';
 
-/** The options of an `HttpLLM` and those of `session()`. */
+/** Options of a `SessionLLM`: those of `HttpLLM` and those of `session()`. */
 export type SessionLLMOptions = HttpLLMOptions & SessionOptions;
 
 /**
- * A model behind a login. More authenticators can follow in `auth`.
+ * An LLM behind a login: an `HttpLLM` that logs in, sends the session cookies and the CSRF token, and logs in again when the
+ * session ends. Further authenticators can follow in `auth`.
  *
  * @example
+ * ```ts no-run
+ * import { formLogin, fromEnv, SessionLLM } from '@crew/llm-session';
+ *
  * await using llm = new SessionLLM({
  *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   model: 'large',
  *   login: formLogin({ page: '/login' }),
  *   username: fromEnv('LLM_USER'),
  *   password: fromEnv('LLM_PASSWORD'),
+ *   logout: '/logout',
  * });
  * console.log(await llm.call('Say hello.'));
+ * ```
  */
 export class SessionLLM extends HttpLLM {
   readonly #session: Session;
 
-  /** @throws {ConfigurationError} naming the option that is wrong. */
-  constructor(given: SessionLLMOptions) {
-    checkObject(given);
-    const options = copyOptions(given, OPTION_NAMES);
-    const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } =
-      options;
+  /** @throws {ConfigurationError} for an invalid option, which the message names. */
+  constructor(options: SessionLLMOptions) {
+    checkOptionsObject(options);
+    const copy = copyOptions(options, OPTION_NAMES);
+    const { login, username, password, otp, csrf, logout, expired, idleTimeout, lifetime, origins, ...others } = copy;
     const { store, deadline, name, auth, ...rest } = others;
-    const own = new Session({
+    const authenticator = new Session({
       login,
       username,
       password,
@@ -45,13 +51,13 @@ export class SessionLLM extends HttpLLM {
       name,
       clock: rest.clock,
     });
-    super({ ...rest, auth: authenticators(own, auth) });
-    this.#session = own;
+    super({ ...rest, auth: authenticators(authenticator, auth) });
+    this.#session = authenticator;
   }
 
   /**
-   * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
-   * was asked with the session. Not needed after the user name or the password changed.
+   * Allows the next call to log in again after the server refused the login (because the account has been unlocked, for
+   * example) or refused every request of the session. Not needed after the user name or the password has changed.
    */
   retryLogin(): void {
     this.#session.retryLogin();

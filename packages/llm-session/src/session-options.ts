@@ -1,67 +1,85 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { checkClock, type Refusal } from '@crew/llm-http/adapter';
-import { type CsrfOptions, checkCsrf } from './csrf/csrf.ts';
-import type { Login } from './login/login.ts';
-import { needsOf } from './login/login-options.ts';
-import { passwordReader } from './login/password.ts';
-import { checkUrl } from './resolve-url.ts';
+import { type CsrfOptions, checkCsrfOptions } from './csrf.ts';
+import { type Login, requiredOptions, secretReader } from './login/login.ts';
 import type { SessionStore } from './store/session-store.ts';
+import { checkUrl } from './url.ts';
 
-/** What a logout of your own gets to work with. */
+/**
+ * The context of a `logout` function.
+ *
+ * @example
+ * ```ts no-run
+ * import { jsonLogin, type LogoutContext, SessionLLM } from '@crew/llm-session';
+ *
+ * // This gateway ends a session with DELETE instead of POST.
+ * const logout = async ({ fetch, csrf, signal }: LogoutContext): Promise<void> => {
+ *   await fetch('/api/session', { method: 'DELETE', headers: { 'x-csrf-token': csrf ?? '' }, signal });
+ * };
+ * await using llm = new SessionLLM({
+ *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   login: jsonLogin({ url: '/api/login' }),
+ *   username: 'ada',
+ *   password: 'secret',
+ *   logout,
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ */
 export interface LogoutContext {
   /** Scheme, host and port of the LLM's endpoint. */
   readonly origin: string;
-  /** As in a login, with the session's cookies. */
+  /** A `fetch` like that of a login, with the cookies of the session. */
   readonly fetch: typeof fetch;
-  /** The session's CSRF token, where it has one. */
+  /** The CSRF token of the session, if it has one. */
   readonly csrf: string | undefined;
   /** Aborted after 5 seconds. */
   readonly signal: AbortSignal;
 }
 
-/** What `session` may be given. */
+/** Options of `session`. */
 export interface SessionOptions {
-  /** How to log in: `formLogin({ page })`, `jsonLogin({ url })`, or a function of your own. */
+  /** The login procedure: `formLogin({ page })`, `jsonLogin({ url })`, or your own function. */
   readonly login: Login;
-  /** Read for each login. */
+  /** The user name. It is read for each login. */
   readonly username?: Secret | undefined;
-  /** Read for each login. Unlike other secrets it may hold any character. */
+  /** The password. It is read for each login. Unlike other secrets, it may contain any character. */
   readonly password?: Secret | undefined;
-  /** Gives the code of the second factor, such as `totp(secret)`. Called only when a login needs it. */
+  /** Returns the code of the second factor, such as `totp(secret)`. Called only if a login asks for it. */
   readonly otp?: ((context: { readonly signal: AbortSignal }) => string | Promise<string>) | undefined;
-  /** Where the server's CSRF token is found and sent. Default: none is sent. */
+  /** Source and destination of the CSRF token. Default: none is sent. */
   readonly csrf?: CsrfOptions | undefined;
   /**
-   * Logs out on `close()`: the URL or path to POST to (with the CSRF token's header), or a function. It gets 5 seconds;
-   * when it fails, closing goes on. Default: the session is left to its end.
+   * Logout on `close()`: a URL or path that receives a POST with the CSRF header, or a function. It is limited to 5 seconds,
+   * and a failure does not stop `close()`. Default: no logout; the session expires on the server.
    */
   readonly logout?: string | URL | ((context: LogoutContext) => Promise<void>) | undefined;
   /**
-   * Whether a response, other than a 401, says that the session ended. Default: the statuses 403, 419 and 440, the
-   * redirects 302, 303 and 307, and any HTML page with a 2xx status, because a chat endpoint has none of them to give.
+   * Returns true if a response, other than a 401, shows that the session ended. Default: true for the statuses 403, 419 and
+   * 440, the redirects 302, 303 and 307, and any HTML page with a 2xx status, none of which a chat endpoint returns otherwise.
    */
   readonly expired?: ((response: Refusal) => boolean) | undefined;
-  /** Milliseconds without a call after which the server forgets the session. Default: not known. */
+  /** Time without a call after which the server ends the session, in milliseconds. Default: unknown. */
   readonly idleTimeout?: number | undefined;
-  /** Milliseconds after the login at which the session ends. It is renewed a little earlier. Default: not known. */
+  /** Time after the login at which the session ends, in milliseconds. It is renewed slightly earlier. Default: unknown. */
   readonly lifetime?: number | undefined;
   /**
-   * Origins, other than the endpoint's, that the login may ask: those that are to be trusted with the password. They
-   * share the session's cookies as far as the cookies' domains allow.
+   * Origins besides the endpoint's that the login may send requests to. They are trusted with the password, and share the
+   * session's cookies as far as the domains of the cookies allow.
    */
   readonly origins?: readonly (string | URL)[] | undefined;
-  /** Keeps the session over restarts, such as `fileSessionStore(path)`. Default: it ends with the program. */
+  /** Storage that preserves the session across restarts, such as `fileSessionStore(path)`. Default: none. */
   readonly store?: SessionStore | undefined;
-  /** Milliseconds that one login may take. Default 60,000: a one-time code may have to be waited for. */
+  /** Maximum duration of one login, in milliseconds. Default 60,000, because a login may have to wait for a one-time code. */
   readonly deadline?: number | undefined;
-  /** For errors and events. Default `session`. */
+  /** Name of the authenticator in errors and events. Default `session`. */
   readonly name?: string | undefined;
-  /** Default: the machine's clock. */
+  /** Source of the time. Default: the clock of the machine. */
   readonly clock?: Clock | undefined;
 }
 
-const NAMES: Readonly<Record<keyof SessionOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof SessionOptions, true>> = {
   login: true,
   username: true,
   password: true,
@@ -78,10 +96,10 @@ const NAMES: Readonly<Record<keyof SessionOptions, true>> = {
   clock: true,
 };
 
-/** Every option there is. */
-export const OPTION_NAMES: readonly string[] = Object.keys(NAMES);
+/** Names of all session options. */
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
-/** The options, checked, with their defaults. */
+/** Checked options with their defaults. */
 export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'username' | 'password'> {
   readonly username: ((signal: AbortSignal) => Promise<string>) | undefined;
   readonly password: ((signal: AbortSignal) => Promise<string>) | undefined;
@@ -91,16 +109,24 @@ export interface SessionSettings extends Omit<SessionOptions, 'origins' | 'usern
   readonly clock: Clock;
 }
 
-/** @throws {ConfigurationError} for options that cannot work. */
-export function checkOptions(given: SessionOptions): SessionSettings {
-  checkObject(given);
-  const options = copyOptions(given, OPTION_NAMES);
-  const { login, username, password, otp, csrf, logout, expired, store } = options;
-  const { name = 'session', clock = systemClock } = options;
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {ConfigurationError} for an invalid option, which the message names.
+ */
+export function checkOptions(options: SessionOptions): SessionSettings {
+  checkOptionsObject(options);
+  const copy = copyOptions(options, OPTION_NAMES);
+  const { login, username, password, otp, csrf, logout, expired, store } = copy;
+  const { name = 'session', clock = systemClock } = copy;
   if (typeof login !== 'function') {
-    throw new ConfigurationError('A session needs `login`: formLogin({ page }), jsonLogin({ url }), or a function.');
+    throw new ConfigurationError(
+      'A session requires `login`. Pass formLogin({ page }), jsonLogin({ url }), or a function.',
+    );
   }
-  if (typeof name !== 'string' || name === '') throw new ConfigurationError('The name of a session is a string.');
+  if (typeof name !== 'string' || name === '') {
+    throw new ConfigurationError("The session's `name` must be a string that is not empty.");
+  }
   for (const [option, value] of Object.entries({ otp, expired })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new ConfigurationError(`The session's \`${option}\` must be a function.`);
@@ -109,51 +135,53 @@ export function checkOptions(given: SessionOptions): SessionSettings {
   for (const method of ['load', 'save', 'remove'] as const) {
     if (store === undefined || typeof store?.[method] === 'function') continue;
     throw new ConfigurationError(
-      "The session's `store` must have `load`, `save` and `remove`, as fileSessionStore(path) has.",
+      "The session's `store` must have the methods `load`, `save` and `remove`. fileSessionStore(path) creates such a store.",
     );
   }
   checkClock(clock);
-  for (const option of needsOf(login)) {
-    if (options[option] !== undefined) continue;
-    throw new ConfigurationError(`The session's login needs \`${option}\`. Is a variable of the environment unset?`);
+  for (const option of requiredOptions(login)) {
+    if (copy[option] !== undefined) continue;
+    throw new ConfigurationError(
+      `The session's login requires \`${option}\`. Set it; if it comes from the environment, check the variable.`,
+    );
   }
   return {
-    ...options,
-    csrf: csrf === undefined ? undefined : checkCsrf(csrf),
+    ...copy,
+    csrf: csrf === undefined ? undefined : checkCsrfOptions(csrf),
     logout: logout === undefined || typeof logout === 'function' ? logout : checkUrl(logout, "The session's `logout`"),
-    username: username === undefined ? undefined : passwordReader(username, "The session's user name"),
-    password: password === undefined ? undefined : passwordReader(password, "The session's password"),
-    origins: originsOf(options.origins),
-    idleTimeout: duration(options.idleTimeout, 'idleTimeout'),
-    lifetime: duration(options.lifetime, 'lifetime'),
-    deadline: duration(options.deadline, 'deadline') ?? 60_000,
+    username: username === undefined ? undefined : secretReader(username, "The session's `username`"),
+    password: password === undefined ? undefined : secretReader(password, "The session's `password`"),
+    origins: checkOrigins(copy.origins),
+    idleTimeout: checkDuration(copy.idleTimeout, 'idleTimeout'),
+    lifetime: checkDuration(copy.lifetime, 'lifetime'),
+    deadline: checkDuration(copy.deadline, 'deadline') ?? 60_000,
     clock,
     name,
   };
 }
 
-/** @throws {ConfigurationError} for what is no object of options. */
-export function checkObject(options: unknown): void {
+/** @throws {ConfigurationError} if the options are not an object. */
+export function checkOptionsObject(options: unknown): void {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
-  throw new ConfigurationError('A session needs an object of options, such as { login, username, password }.');
+  throw new ConfigurationError('A session requires an object of options, such as { login, username, password }.');
 }
 
-function originsOf(origins: unknown = []): ReadonlySet<string> {
-  if (!Array.isArray(origins)) throw wrongOrigins();
-  return new Set(origins.map(originOf));
+function checkOrigins(origins: unknown = []): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw invalidOrigins();
+  return new Set(origins.map(checkOrigin));
 }
 
-function originOf(url: unknown): string {
+function checkOrigin(url: unknown): string {
   const parsed = typeof url === 'string' || url instanceof URL ? URL.parse(String(url)) : null;
-  if (parsed === null || parsed.origin === 'null') throw wrongOrigins();
+  if (parsed === null || parsed.origin === 'null') throw invalidOrigins();
   return parsed.origin;
 }
 
-function wrongOrigins(): ConfigurationError {
+function invalidOrigins(): ConfigurationError {
   return new ConfigurationError("The session's `origins` must be a list of URLs such as https://login.example.com.");
 }
 
-function duration(value: number | undefined, option: string): number | undefined {
+function checkDuration(value: number | undefined, option: string): number | undefined {
   if (value === undefined || (typeof value === 'number' && value > 0)) return value;
   throw new ConfigurationError(`The session's \`${option}\` must be a positive number of milliseconds.`);
 }

@@ -9,58 +9,67 @@ import {
   type RefusalResult,
   type ResponseHead,
 } from '@crew/llm-http/adapter';
-import { AccountSession } from './account-session.ts';
-import { SHORTEST_SECRET } from './cookies/session-cookies.ts';
-import { isSendableToken, isUnsafe, percentDecoded } from './csrf/csrf.ts';
-import { lackOf } from './lacking.ts';
-import type { LiveSession } from './live-session.ts';
-import { isAcceptance, isSessionEnd } from './session-end.ts';
+import { isUnsafeMethod, isValidToken, percentDecode } from './csrf.ts';
+import { OriginSession } from './origin-session.ts';
+import { MIN_SECRET_LENGTH } from './session-cookies.ts';
 import {
-  checkObject,
   checkOptions,
+  checkOptionsObject,
   OPTION_NAMES,
   type SessionOptions,
   type SessionSettings,
 } from './session-options.ts';
+import type { SessionState } from './session-state.ts';
 
 /** An authenticator that logs in. */
 export interface SessionAuthenticator extends Authenticator {
   /**
-   * Lets the next call log in again after the server refused a login (the account was unlocked, say), or refused all that
-   * was asked with the session. Not needed after the user name or the password changed.
+   * Allows the next call to log in again after the server refused the login (because the account has been unlocked, for
+   * example) or refused every request of the session. Not needed after the user name or the password has changed.
    */
   retryLogin(): void;
 }
 
 /**
- * Logs in, keeps the cookies (RFC 6265) and sends them, with the CSRF token where one is wanted. When the session ends,
- * one login is made for all callers, and what was refused is sent once more. One authenticator may serve several LLMs;
- * each origin has a session of its own.
+ * Creates an authenticator that logs in, stores the session cookies (RFC 6265) and sends them, together with the CSRF token if
+ * one is configured. When the session ends, it logs in once for all waiting calls, and each refused request is sent once more.
+ * One authenticator can serve several LLMs; each origin has its own session.
  *
- * A login that the server refuses (wrong password, locked account, second factor needed) is a terminal
- * `CredentialError`, and is not tried again with the same user name and password.
+ * A login that the server refuses (wrong password, locked account, missing second factor) is a terminal `CredentialError`,
+ * and is not repeated with the same user name and password.
  *
  * @example
- * new HttpLLM({
- *   endpoint,
- *   auth: session({ login: formLogin({ page: '/login' }), username: 'ada', password: fromEnv('LLM_PASSWORD') }),
- * })
+ * ```ts no-run
+ * import { formLogin, fromEnv, HttpLLM, session } from '@crew/llm-session';
  *
- * @throws {ConfigurationError} for options that cannot work.
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   model: 'large',
+ *   auth: session({
+ *     login: formLogin({ page: '/login' }),
+ *     username: 'ada',
+ *     password: fromEnv('LLM_PASSWORD'),
+ *     csrf: { from: { cookie: 'XSRF-TOKEN' }, header: 'x-xsrf-token' },
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @throws {ConfigurationError} for invalid options.
  */
 export function session(options: SessionOptions): SessionAuthenticator {
-  checkObject(options);
+  checkOptionsObject(options);
   checkOptionNames(options, OPTION_NAMES, 'session()');
   return new Session(options);
 }
 
-/** The authenticator that `session()` makes. */
+/** The authenticator that `session()` creates. */
 export class Session implements SessionAuthenticator {
   readonly name: string;
   readonly #settings: SessionSettings;
   readonly #csrfHeader: string;
-  readonly #byOrigin = new Map<string, AccountSession>();
-  readonly #sent = new WeakMap<AuthContext, LiveSession>();
+  readonly #byOrigin = new Map<string, OriginSession>();
+  readonly #sent = new WeakMap<AuthContext, SessionState>();
 
   constructor(options: SessionOptions) {
     this.#settings = checkOptions(options);
@@ -72,34 +81,34 @@ export class Session implements SessionAuthenticator {
     const known = this.#byOrigin.get(host.origin);
     if (known === undefined && this.#settings.store !== undefined && this.#byOrigin.size > 0) {
       throw new ConfigurationError(
-        'A session with a store serves one origin. Make one for each origin, each with a store of its own.',
+        'A session with a `store` serves only one origin. Create a session with its own store for each origin.',
       );
     }
     if (known !== undefined) known.hosts.add(host);
-    else this.#byOrigin.set(host.origin, new AccountSession(this.#settings, host));
+    else this.#byOrigin.set(host.origin, new OriginSession(this.#settings, host));
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
-    const account = this.#accountOf(request.url);
-    const current = account.current(request.url);
-    if (current !== undefined) return this.#put(current, request, context);
-    return account.get(context.signal, context.emit).then(found => this.#put(found, request, context));
+    const owner = this.#originSession(request.url);
+    const current = owner.current(request.url);
+    if (current !== undefined) return this.#apply(current, request, context);
+    return owner.get(context.signal, context.emit).then(state => this.#apply(state, request, context));
   }
 
   onResponse(response: ResponseHead, context: AuthContext): void {
     const sent = this.#sent.get(context);
     if (sent === undefined) return;
     const { 'set-cookie': cookies = [] } = response.headers;
-    const changed = sent.cookies.keep([cookies].flat(), response.url);
-    const account = this.#byOrigin.get(new URL(response.url).origin);
-    account?.reportSurplus(sent);
+    const changed = sent.cookies.set([cookies].flat(), response.url);
+    const owner = this.#byOrigin.get(new URL(response.url).origin);
+    owner?.reportDroppedCookies(sent);
     if (!isAcceptance(response)) return;
     const from = this.#settings.csrf?.from;
     if (from !== undefined && 'header' in from) {
       const [token] = [response.headers[from.header.toLowerCase()] ?? []].flat();
-      if (token && isSendableToken(token)) sent.csrf = token;
+      if (token && isValidToken(token)) sent.csrf = token;
     }
-    account?.accepted(sent, changed);
+    owner?.onAccepted(sent, changed);
   }
 
   isRefusal(response: Refusal): boolean {
@@ -109,44 +118,64 @@ export class Session implements SessionAuthenticator {
 
   async onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const sent = this.#sent.get(context);
-    // What was already sent again is not sent a third time: a login would be for nothing.
+    // A request that was resent once is not sent a third time, so another login would be useless.
     if (sent === undefined || context.renewed) return false;
-    const isReplaced = await this.#accountOf(refusal.url).replace(sent, context.signal, context.emit);
+    const isReplaced = await this.#originSession(refusal.url).replace(sent, context.signal, context.emit);
     return isReplaced && 'renewed';
   }
 
   retryLogin(): void {
-    for (const account of this.#byOrigin.values()) account.retryLogin();
+    for (const owner of this.#byOrigin.values()) owner.retryLogin();
   }
 
   async close(): Promise<void> {
-    const accounts = [...this.#byOrigin.values()];
+    const owners = [...this.#byOrigin.values()];
     this.#byOrigin.clear();
-    await Promise.all(accounts.map(account => account.close()));
+    await Promise.all(owners.map(owner => owner.close()));
   }
 
-  #accountOf(url: string): AccountSession {
+  #originSession(url: string): OriginSession {
     const { origin } = new URL(url);
-    const account = this.#byOrigin.get(origin);
-    if (account !== undefined) return account;
-    throw new ConfigurationError(`The ${this.name} is not for ${origin}: it was attached to no LLM of that origin.`);
+    const found = this.#byOrigin.get(origin);
+    if (found !== undefined) return found;
+    throw new ConfigurationError(
+      `The authenticator "${this.name}" has no session for ${origin}. Pass it as \`auth\` to an LLM of that origin.`,
+    );
   }
 
-  #put(live: LiveSession, request: OutgoingRequest, context: AuthContext): void {
+  #apply(state: SessionState, request: OutgoingRequest, context: AuthContext): void {
     const { csrf, clock } = this.#settings;
-    const lack = lackOf(live, request.url, csrf);
-    if (lack !== undefined) throw lack;
-    request.setHeader('cookie', live.cookieHeader(request.url));
-    for (const value of live.cookies.values(request.url)) {
-      if (value.length < SHORTEST_SECRET) continue;
+    const missing = state.missingCredential(request.url, csrf);
+    if (missing !== undefined) throw missing;
+    request.setHeader('cookie', state.cookieHeader(request.url));
+    for (const value of state.cookies.values(request.url)) {
+      if (value.length < MIN_SECRET_LENGTH) continue;
       request.addSecret(value);
-      if (value.includes('%')) request.addSecret(percentDecoded(value));
+      if (value.includes('%')) request.addSecret(percentDecode(value));
     }
-    const token = live.csrfToken(csrf, request.url);
-    if (csrf !== undefined && token !== undefined && isUnsafe(request.method)) {
+    const token = state.csrfToken(csrf, request.url);
+    if (csrf !== undefined && token !== undefined && isUnsafeMethod(request.method)) {
       request.setHeader(this.#csrfHeader, token);
     }
-    live.used(request.url, clock.monotonic());
-    this.#sent.set(context, live);
+    state.onSent(request.url, clock.monotonic());
+    this.#sent.set(context, state);
   }
+}
+
+/** 419 is Laravel's "page expired", 440 is the "login time-out" of IIS. */
+const SESSION_END_STATUSES: ReadonlySet<number> = new Set([302, 303, 307, 403, 419, 440]);
+
+/** Returns true if a response shows that the session ended: a refusal, a redirect to the login page, or that page itself. */
+function isSessionEnd(response: Refusal): boolean {
+  return SESSION_END_STATUSES.has(response.status) || isHtmlPage(response);
+}
+
+/** Returns true if a response shows that the server accepts the session. */
+function isAcceptance(response: ResponseHead): boolean {
+  return response.status >= 200 && response.status < 300 && !isHtmlPage(response);
+}
+
+function isHtmlPage({ status, headers }: ResponseHead): boolean {
+  const [type = ''] = [headers['content-type'] ?? ''].flat();
+  return status >= 200 && status < 300 && /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i.test(type);
 }

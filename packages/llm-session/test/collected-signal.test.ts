@@ -15,12 +15,12 @@ const collect: () => void = runInNewContext('gc');
 const logins = {
   'a login with JSON': jsonLogin({ url: '/login' }),
   'a login with a form': formLogin({ page: '/login' }),
-  'a login of one’s own': async ({ fetch }: { fetch: typeof globalThis.fetch }): Promise<void> => {
+  'a custom login': async ({ fetch }: { fetch: typeof globalThis.fetch }): Promise<void> => {
     await fetch('/login', { method: 'POST', body: PASSWORD });
   },
 };
 
-it.each(Object.entries(logins))('the deadline ends %s also after a garbage collection', async (_name, login) => {
+it.each(Object.entries(logins))('the deadline ends %s even after a garbage collection', async (_name, login) => {
   const arrived = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
@@ -47,7 +47,7 @@ it.each(Object.entries(logins))('the deadline ends %s also after a garbage colle
   }
   await clock.advance(1_500);
   expect(await call).toBeInstanceOf(Error);
-  // If the request goes on, this never resolves.
+  // This never resolves if the request continues.
   await left.promise;
   server.closeAllConnections();
   server.close();

@@ -7,7 +7,7 @@ import { tryLogin } from './page-login.ts';
 const resources = trackResources();
 afterAll(() => resources.check());
 
-/** The `cookie` header that a request to `endpoint` carries after a login whose answer set these cookies. */
+/** Returns the `cookie` header of a request to `endpoint` after a login that set these cookies. */
 async function sentAfter(setCookie: readonly string[], endpoint?: string): Promise<string> {
   const headers = setCookie.map(line => ['set-cookie', line] as [string, string]);
   const auth = session({ login: async ({ fetch }) => void (await fetch('/auth/login', { method: 'POST' })) });
@@ -15,30 +15,30 @@ async function sentAfter(setCookie: readonly string[], endpoint?: string): Promi
   return CredentialError.isInstance(sent) ? '' : (sent['cookie'] ?? '');
 }
 
-describe('cookie scoping (S84, threat 25)', () => {
+describe('cookie scoping [S84, T25]', () => {
   const long = 'x'.repeat(4096);
   it.each<[what: string, setCookie: string, sent: string]>([
     ['a host-only cookie is sent back', 'a=1', ''],
     ['with a path that is a prefix of the endpoint’s', 'a=1; Path=/v1', 'a=1'],
-    ['a path matches whole segments alone', 'a=1; Path=/v', ''],
+    ['a path matches only whole segments', 'a=1; Path=/v', ''],
     ['a path below the endpoint’s does not match', 'a=1; Path=/v1/chat/deeper', ''],
-    ['a path that is none means the login’s folder', 'a=1; Path=auth', ''],
+    ['an invalid path means the folder of the login', 'a=1; Path=auth', ''],
     ['its own domain', 'a=1; Path=/; Domain=llm.corp.example', 'a=1'],
     ['a parent domain', 'a=1; Path=/; Domain=.corp.example', 'a=1'],
-    ['a domain below', 'a=1; Path=/; Domain=deeper.llm.corp.example', ''],
+    ['a subdomain', 'a=1; Path=/; Domain=deeper.llm.corp.example', ''],
     ['a sibling domain', 'a=1; Path=/; Domain=mail.corp.example', ''],
-    ['a foreign domain', 'a=1; Path=/; Domain=corp.test', ''],
-    ['a domain that only ends alike', 'a=1; Path=/; Domain=m.corp.example', ''],
+    ['an unrelated domain', 'a=1; Path=/; Domain=corp.test', ''],
+    ['a domain with the same ending', 'a=1; Path=/; Domain=m.corp.example', ''],
     ['a public suffix', 'a=1; Path=/; Domain=example', ''],
     ['Secure over https', 'a=1; Path=/; Secure', 'a=1'],
     ['HttpOnly and SameSite', 'a=1; Path=/; HttpOnly; SameSite=Strict', 'a=1'],
     ['Max-Age=0', 'a=1; Path=/; Max-Age=0', ''],
     ['a negative Max-Age', 'a=1; Path=/; Max-Age=-1', ''],
     ['an enormous Max-Age', 'a=1; Path=/; Max-Age=99999999999999999999', 'a=1'],
-    ['a date that is over', 'a=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT', ''],
-    ['Max-Age goes before Expires', 'a=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'a=1'],
-    ['a date that is none', 'a=1; Path=/; Expires=tomorrow', 'a=1'],
-    ['__Host- with all it needs', '__Host-a=1; Path=/; Secure', '__Host-a=1'],
+    ['a date in the past', 'a=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT', ''],
+    ['Max-Age takes precedence over Expires', 'a=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'a=1'],
+    ['an invalid date', 'a=1; Path=/; Expires=tomorrow', 'a=1'],
+    ['__Host- with all required attributes', '__Host-a=1; Path=/; Secure', '__Host-a=1'],
     ['__Host- without Secure', '__Host-a=1; Path=/', ''],
     ['__Host- with a domain', '__Host-a=1; Path=/; Secure; Domain=llm.corp.example', ''],
     ['__Host- with another path', '__Host-a=1; Path=/v1; Secure', ''],
@@ -47,59 +47,59 @@ describe('cookie scoping (S84, threat 25)', () => {
     ['__host- in lower case without Secure [X31]', '__host-a=1; Path=/', ''],
     ['__HOST- in upper case with a domain [X31]', '__HOST-a=1; Path=/; Secure; Domain=llm.corp.example', ''],
     ['__hOsT- with another path [X31]', '__hOsT-a=1; Path=/v1; Secure', ''],
-    ['__host- with all it needs [X31]', '__host-a=1; Path=/; Secure', '__host-a=1'],
+    ['__host- with all required attributes [X31]', '__host-a=1; Path=/; Secure', '__host-a=1'],
     ['__SECURE- without Secure [X31]', '__SECURE-a=1; Path=/', ''],
     ['__Http- without HttpOnly [X31]', '__Http-a=1; Path=/; Secure', ''],
-    ['__Http- with all it needs [X31]', '__Http-a=1; Path=/; Secure; HttpOnly', '__Http-a=1'],
+    ['__Http- with all required attributes [X31]', '__Http-a=1; Path=/; Secure; HttpOnly', '__Http-a=1'],
     ['__Host-Http- without HttpOnly [X31]', '__Host-Http-a=1; Path=/; Secure', ''],
     ['more than 4,096 bytes', `a=${long}; Path=/`, ''],
-    ['bytes that no header may hold', 'a=caf\u00e9; Path=/', ''],
+    ['bytes that are invalid in a header', 'a=caf\u00e9; Path=/', ''],
     ['no name', '=1; Path=/', ''],
     ['a word without a name', 'abc; Path=/', ''],
     ['nothing', '', ''],
     ['attributes in any case and order', 'a=1; secure; HTTPONLY; path=/; MAX-AGE=60', 'a=1'],
     ['quotes are part of the value', 'a="1"; Path=/', 'a="1"'],
-  ])('%s', async (_what, setCookie, sent) => {
+  ])('the request carries the cookies that RFC 6265 allows: %s', async (_what, setCookie, sent) => {
     expect(await sentAfter(setCookie === '' ? [] : [setCookie])).toBe(sent);
   });
 
-  it('a host that is a public suffix gets no cookie for all below it', async () => {
+  it('a host that is a public suffix cannot set a cookie for its subdomains', async () => {
     expect(await sentAfter(['a=1; Path=/; Domain=co.uk'], 'https://co.uk/v1/chat')).toBe('');
     expect(await sentAfter(['a=1; Path=/'], 'https://co.uk/v1/chat')).toBe('a=1');
   });
 
-  it('Secure cookies are neither kept nor sent over plain http, on this machine either', async () => {
+  it('Secure cookies are neither stored nor sent over plain http, even on loopback', async () => {
     expect(await sentAfter(['a=1; Path=/; Secure'], 'http://127.0.0.1:8080/v1/chat')).toBe('');
   });
 
-  it('an address has no parent domain', async () => {
+  it('an IP address has no parent domain', async () => {
     expect(await sentAfter(['a=1; Path=/; Domain=0.0.1'], 'https://127.0.0.1/v1/chat')).toBe('');
     expect(await sentAfter(['a=1; Path=/'], 'https://[::1]:8443/v1/chat')).toBe('a=1');
   });
 
-  it('longer paths go first, then older cookies (RFC 6265, section 5.4)', async () => {
+  it('cookies with longer paths are sent first, then older cookies (RFC 6265, section 5.4)', async () => {
     const cookies = ['short=1; Path=/', 'long=2; Path=/v1', 'short2=3; Path=/'];
     expect(await sentAfter(cookies)).toBe('long=2; short=1; short2=3');
   });
 
-  it('the last cookie of a name, domain and path counts', async () => {
+  it('the last cookie of a name, domain and path replaces the earlier ones', async () => {
     expect(await sentAfter(['a=1; Path=/', 'a=2; Path=/'])).toBe('a=2');
     expect(await sentAfter(['a=1; Path=/', 'a=; Path=/; Max-Age=0', 'b=1; Path=/'])).toBe('b=1');
   });
 
-  it('of 1,000 cookies the first 50 are kept', async () => {
+  it('the first 50 of 1,000 cookies are stored', async () => {
     const sent = await sentAfter(Array.from({ length: 1000 }, (_, index) => `c${index}=1; Path=/`));
     expect(sent.split('; ')).toHaveLength(50);
     expect(sent).toContain('c49=1');
   });
 
   it.each([
-    ['replace', 'sid=evil; Path=/', 'sid=good'],
-    ['remove', 'sid=; Path=/; Max-Age=0', 'sid=good'],
-    ['shadow by a longer path', 'sid=evil; Path=/v1', 'sid=good'],
-    ['shadow by a domain above', 'sid=evil; Path=/; Domain=corp.example', 'sid=good'],
-    ['stop a cookie of another name', 'other=1; Path=/', 'sid=good; other=1'],
-  ])('a response over http cannot %s when a Secure cookie is there [X31]', async (_what, setCookie, sent) => {
+    ['replace it', 'sid=evil; Path=/', 'sid=good'],
+    ['remove it', 'sid=; Path=/; Max-Age=0', 'sid=good'],
+    ['shadow it with a longer path', 'sid=evil; Path=/v1', 'sid=good'],
+    ['shadow it with a parent domain', 'sid=evil; Path=/; Domain=corp.example', 'sid=good'],
+    ['prevent a cookie of another name', 'other=1; Path=/', 'sid=good; other=1'],
+  ])('a response over http cannot %s if a Secure cookie is stored [X31]', async (_what, setCookie, sent) => {
     const answers = new Map([
       ['https://llm.corp.example/login', 'sid=good; Path=/; Secure'],
       ['http://llm.corp.example/login', setCookie],
@@ -119,7 +119,7 @@ describe('the cookies of a session', () => {
   const login = jsonLogin({ url: '/login' });
   const account = { username: 'ada', password: 'a password' };
 
-  it('follow what each answer sets', async () => {
+  it('the cookies follow the Set-Cookie headers of every response', async () => {
     await using endpoint = await startEndpoint({
       path: '*',
       replies: [
@@ -135,7 +135,7 @@ describe('the cookies of a session', () => {
     expect(sent).toEqual([undefined, 'sid=first', 'sid=second; extra=1', 'sid=second']);
   });
 
-  it('end with their Max-Age, counted from their arrival and not from their last use', async () => {
+  it('a cookie expires after its Max-Age, counted from its arrival and not from its last use', async () => {
     const sid = (value: string) => ({ headers: { 'set-cookie': `sid=${value}; Path=/; Max-Age=60` } });
     const replies = [sid('first'), text('one'), text('two'), sid('second'), text('three')];
     await using endpoint = await startEndpoint({ path: '*', replies });
@@ -150,7 +150,7 @@ describe('the cookies of a session', () => {
     expect(sent).toEqual([undefined, 'sid=first', 'sid=first', undefined, 'sid=second']);
   });
 
-  it('end too when the one with the CSRF token does', async () => {
+  it('a session ends when the cookie with the CSRF token expires', async () => {
     const cookies = (token: string) => ({
       headers: { 'set-cookie': ['sid=0123456789; Path=/', `xsrf=${token}; Path=/; Max-Age=60`] },
     });
@@ -166,7 +166,7 @@ describe('the cookies of a session', () => {
     expect(sent).toEqual([undefined, 'first-token', undefined, 'second-token']);
   });
 
-  it('are at most 50, and an event says so when the server set more [X31]', async () => {
+  it('a session keeps at most 50 cookies and reports in an event that the server set more [X31]', async () => {
     const many = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => `c${from + index}=value-${from + index}; Path=/`);
     await using endpoint = await startEndpoint({
@@ -189,7 +189,7 @@ describe('the cookies of a session', () => {
     expect(endpoint.requests.at(-1)?.headers['cookie']).not.toContain('value-50');
   });
 
-  it('of two ports of one host are kept apart (S84)', async () => {
+  it('the cookies of two ports of one host are kept apart [S84]', async () => {
     const replies = (sid: string) => [{ headers: { 'set-cookie': `sid=${sid}; Path=/` } }, text('hello')];
     await using one = await startEndpoint({ path: '*', replies: replies('one') });
     await using two = await startEndpoint({ path: '*', replies: replies('two') });

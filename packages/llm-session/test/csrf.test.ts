@@ -15,7 +15,7 @@ describe('the CSRF token', () => {
     ['cookie', { from: { cookie: 'XSRF-TOKEN' } }],
     ['header', { from: { header: 'X-CSRF-Token' } }],
     ['json', { from: { json: ['data', 'csrfToken'] } }],
-  ])('is found in the %s, and renewed with the session', async (csrf, options) => {
+  ])('the token is found in the %s and renewed with the session', async (csrf, options) => {
     await using server = await startSessionServer({ ...answering, csrf });
     const login = jsonLogin({ url: '/api/login' });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, csrf: options });
@@ -25,7 +25,7 @@ describe('the CSRF token', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('is found in a hidden field: of the login form, and of the page after it', async () => {
+  it('the token is found in a hidden field of the login form and of the page after it', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'field' });
     const login = formLogin({ page: '/login' });
     const csrf = { from: { field: '_csrf' } };
@@ -34,7 +34,7 @@ describe('the CSRF token', () => {
     expect(server.logins).toEqual([302]);
   });
 
-  it('is fetched from a page where the login shows none', async () => {
+  it('the token is fetched from `csrf.page` if the login shows none', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'field' });
     const login: Login = context => jsonLogin({ url: '/api/login' })(context);
     const csrf = { from: { field: '_csrf' }, page: '/' };
@@ -42,7 +42,7 @@ describe('the CSRF token', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('that is nowhere is a terminal CredentialError that says where it was looked for', async () => {
+  it('a missing token is a terminal CredentialError that names the last response', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
     const login = jsonLogin({ url: '/api/login' });
     await using llm = new SessionLLM({
@@ -63,7 +63,7 @@ describe('the CSRF token', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('in a header of any answer takes the place of the one before', async () => {
+  it('a token in a header of any response replaces the previous one', async () => {
     const setCookie = { 'set-cookie': 'sid=0123456789; Path=/' };
     await using endpoint = await startEndpoint({
       path: '*',
@@ -86,7 +86,7 @@ describe('the CSRF token', () => {
     expect(sent).toEqual([undefined, 'first-token', 'second-token', 'second-token']);
   });
 
-  it('goes to no other origin (S85, threat 26): neither with a login nor with a redirect', async () => {
+  it('the token is not sent to another origin by a login or a redirect [S85, T26]', async () => {
     await using elsewhere = await startEndpoint({ path: '*', respond: () => json({}) });
     await using endpoint = await startEndpoint({
       path: '*',
@@ -107,7 +107,7 @@ describe('the CSRF token', () => {
     expect(elsewhere.requests[0]?.headers['x-csrf-token']).toBeUndefined();
   });
 
-  it('goes to no other origin with a logout either (threat 26)', async () => {
+  it('the token is not sent to another origin by a logout [T26]', async () => {
     await using elsewhere = await startEndpoint({ path: '*', respond: () => json({}) });
     await using endpoint = await startEndpoint({
       path: '*',
@@ -129,7 +129,7 @@ describe('the CSRF token', () => {
     expect(tokens).toEqual([[undefined], ['the-token-itself']]);
   });
 
-  it('is taken from no other origin: what that shows last does not count', async () => {
+  it('a token that another origin shows last is ignored', async () => {
     await using elsewhere = await startEndpoint({
       path: '*',
       respond: () => ({ headers: { 'x-csrf-token': 'a-token-from-elsewhere' } }),

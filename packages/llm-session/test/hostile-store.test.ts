@@ -19,13 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** One run of a program: one call, then it ends. */
+/** Runs a program that makes one call. */
 async function run(endpoint: string, options: Partial<SessionOptions>): Promise<string> {
   await using llm = new SessionLLM({ endpoint, ...account, ...options });
   return await llm.call('hi');
 }
 
-/** A store in memory, whose content can be replaced by anything. */
+/** A store in memory with arbitrary content. */
 function openStore(): SessionStore & { content: unknown } {
   const store = {
     content: undefined as unknown,
@@ -47,16 +47,16 @@ const withCookie = (change: object) => (stored: Record<string, unknown>) => ({
 const withField = (change: object) => (stored: Record<string, unknown>) => ({ ...stored, ...change });
 
 const UNUSABLE: readonly [string, (stored: Record<string, unknown>) => unknown][] = [
-  ['a cookie whose date is none', withCookie({ expires: 'soon' })],
+  ['a cookie with an invalid date', withCookie({ expires: 'soon' })],
   ['a cookie whose date is an object', withCookie({ expires: {} })],
   ['a cookie with CR LF', withCookie({ value: 'a\r\nx-evil: 1' })],
   ['a cookie with a letter outside ASCII', withCookie({ value: 'tökén' })],
-  ['a cookie with a second cookie in it', withCookie({ value: 'a; admin=1' })],
+  ['a cookie that contains a second cookie', withCookie({ value: 'a; admin=1' })],
   ['a cookie of 900 KB', withCookie({ value: 'a'.repeat(900_000) })],
   ['a cookie whose name has CR LF', withCookie({ key: 'a\r\nb' })],
   ['a cookie without a name', withCookie({ key: '' })],
   ['a cookie whose domain is a URL', withCookie({ domain: 'evil.example/path?' })],
-  ['a cookie whose path is no path', withCookie({ path: 'x\r\ny' })],
+  ['a cookie with an invalid path', withCookie({ path: 'x\r\ny' })],
   ['a cookie whose value is a list', withCookie({ value: ['a'] })],
   ['a cookie that is null', stored => ({ ...stored, cookies: [null] })],
   ['51 cookies', stored => ({ ...stored, cookies: Array(51).fill([stored['cookies']].flat()[0]) })],
@@ -64,20 +64,20 @@ const UNUSABLE: readonly [string, (stored: Record<string, unknown>) => unknown][
   ['a CSRF token outside ASCII', withField({ csrf: 'tökén' })],
   ['an empty CSRF token', withField({ csrf: '' })],
   ['a CSRF token of 900 KB', withField({ csrf: 'a'.repeat(900_000) })],
-  ['a start that is no time', withField({ startedAt: 1e300 })],
-  ['an end that is no time', withField({ expiresAt: 'later' })],
+  ['an invalid start time', withField({ startedAt: 1e300 })],
+  ['an invalid end time', withField({ expiresAt: 'later' })],
   ['an id of 900 KB', withField({ id: 'a'.repeat(900_000) })],
 ];
 
-describe('a stored session that could not be used is replaced by a login', () => {
-  test.each(UNUSABLE)('where it has %s [X24, X25]', async (_what, change) => {
+describe('an unusable stored session', () => {
+  test.each(UNUSABLE)('a stored session with %s is replaced by a login [X24, X25]', async (_what, change) => {
     await using server = await startSessionServer({ respond: () => text('hello'), csrf: 'json' });
     const store = openStore();
     await run(server.endpoint, { csrf, store });
     store.content = JSON.stringify(change(JSON.parse(String(store.content))));
     expect(await run(server.endpoint, { csrf, store })).toBe('hello');
     expect(server.logins).toEqual([200, 200]);
-    // What is in the store now can be used again.
+    // The store now contains a usable session again.
     expect(await run(server.endpoint, { csrf, store })).toBe('hello');
     expect(server.logins).toEqual([200, 200]);
   });
@@ -88,7 +88,7 @@ describe('a stored session that could not be used is replaced by a login', () =>
     ['bytes', Buffer.from('{}')],
     ['nested 100,000 deep', '['.repeat(100_000)],
     ['2 MiB', `{"version":1,"id":"${'a'.repeat(2_097_152)}"}`],
-  ])('where a store of somebody’s own gives %s [X24, X25]', async (_what, content) => {
+  ])('a login replaces what a custom store returns: %s [X24, X25]', async (_what, content) => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     const store = openStore();
     store.content = content;
@@ -97,7 +97,7 @@ describe('a stored session that could not be used is replaced by a login', () =>
     expect(server.logins).toEqual([200]);
   });
 
-  test('where parts of a cookie are of no use, these are left out of what is saved', async () => {
+  test('unknown parts of a stored cookie are left out when it is saved', async () => {
     await using server = await startSessionServer({ respond: () => text('hello'), idle: 60_000 });
     const store = openStore();
     await run(server.endpoint, { store });
@@ -110,7 +110,7 @@ describe('a stored session that could not be used is replaced by a login', () =>
 });
 
 describe('a stored session from the future', () => {
-  test('is replaced by a new login when the server forgot it [X26]', async () => {
+  test('a session from the future is replaced by a login if the server has forgotten it [X26]', async () => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     const store = openStore();
     await run(server.endpoint, { store });
@@ -120,14 +120,14 @@ describe('a stored session from the future', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  test('is replaced when the clock went back by less than the age of the session [X26]', async () => {
+  test('a session is replaced if the clock was set back by less than its age [X26]', async () => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     const memory = openStore();
     const clock = manualClock({ wall: Date.now() });
     let loads = 0;
     const store: SessionStore = {
       ...memory,
-      // The clock is right again when the new session is about to be saved: the old one then seems to be the later one.
+      // The clock is correct again when the new session is saved: the old session then seems to be the newer one.
       load: () => {
         loads += 1;
         if (loads === 4) clock.jumpWall(60_000);
@@ -146,7 +146,7 @@ describe('a stored session from the future', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  test('ends with its `lifetime`, counted as if it were the oldest [X26]', async () => {
+  test('a session from the future counts as the oldest, so that its `lifetime` has passed [X26]', async () => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     const store = openStore();
     await run(server.endpoint, { store });
@@ -156,7 +156,7 @@ describe('a stored session from the future', () => {
   });
 });
 
-test('a session file over 1 MiB is refused, with an error that names the file', async () => {
+test('a session file of more than 1 MiB is refused with an error that names the file', async () => {
   await writeFile(path, 'a'.repeat(1_048_577), { mode: 0o600 });
   await expect(fileSessionStore(path).load()).rejects.toThrow(/session\.json is larger than 1 MiB/);
   await writeFile(path, 'a'.repeat(1_048_576), { mode: 0o600 });
@@ -164,7 +164,7 @@ test('a session file over 1 MiB is refused, with an error that names the file', 
 });
 
 if (process.platform !== 'win32')
-  test('a FIFO in the place of the session file is an error of the call, and no hang [X7]', async () => {
+  test('a FIFO instead of the session file is an error of the call and does not block it [X7]', async () => {
     await using server = await startSessionServer({ respond: () => text('hello') });
     execFileSync('mkfifo', ['-m', '600', path]);
     const calls = Array.from({ length: 6 }, () => run(server.endpoint, { store: fileSessionStore(path) }));
@@ -174,11 +174,11 @@ if (process.platform !== 'win32')
     expect(await readdir(folder)).toEqual(['session.json']);
   });
 
-describe('a process', () => {
+describe('a process with a hostile store', () => {
   test.each([
-    ['a session file whose cookie has a date that is none', `fileSessionStore(process.env.STORE)`],
+    ['a session file with an invalid date in a cookie', `fileSessionStore(process.env.STORE)`],
     [
-      'a store that throws what cannot be read',
+      'a store that throws an unreadable error',
       `{ load: async () => undefined,
          save: async () => { throw Object.defineProperty(new Error(), 'message', { get() { throw new Error('no'); } }); },
          remove: async () => { throw new Proxy({}, { get() { throw new Error('no'); }, getPrototypeOf() { throw new Error('no'); } }); } }`,
@@ -187,7 +187,7 @@ describe('a process', () => {
       'a store that is not async',
       `{ load: () => undefined, save: () => { throw new Error('no'); }, remove: () => { throw new Error('no'); } }`,
     ],
-  ])('lives on with %s [X24]', async (_what, store) => {
+  ])('the process survives %s [X24]', async (_what, store) => {
     await using server = await startSessionServer({ respond: () => text('hello'), idle: 60_000 });
     await run(server.endpoint, { store: fileSessionStore(path) });
     const stored = JSON.parse((await fileSessionStore(path).load()) ?? '');

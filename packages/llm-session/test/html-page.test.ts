@@ -11,7 +11,7 @@ const account = { username: 'ada', password: 'secret-word' };
 const FIELDS = '<input name="u"><input type="password" name="p">';
 const FILLED = 'u=ada&p=secret-word';
 
-/** Logs in by a page over real sockets, and gives the path and the body of what was posted. */
+/** Logs in with a page over real sockets, and returns the path and the body of the POST request. */
 async function posted(page: string): Promise<{ readonly path: string; readonly body: string }> {
   await using server = await startEndpoint({
     path: '*',
@@ -37,12 +37,12 @@ describe('the form of a login page', () => {
     ],
     ['text that is there', '<input name=realm value=corp>', 'realm=corp'],
     [
-      'ticked boxes',
+      'checked boxes',
       '<input type=checkbox name=a checked><input type=checkbox name=b><input type=radio name=c value=2 checked>',
       'a=on&c=2',
     ],
     [
-      'a hidden field and a box of the same name',
+      'a hidden field and a checkbox of the same name',
       '<input type=hidden name=r value=0><input type=checkbox name=r value=1 checked>',
       'r=0&r=1',
     ],
@@ -58,7 +58,7 @@ describe('the form of a login page', () => {
       's=1&s=3',
     ],
     [
-      'a text area, less the first line break',
+      'a text area without its first line break',
       '<textarea name=t>\na &lt;b&gt;<input name=no>\nc</textarea>',
       't=a+%3Cb%3E%3Cinput+name%3Dno%3E%0D%0Ac',
     ],
@@ -68,80 +68,80 @@ describe('the form of a login page', () => {
       'go=1',
     ],
     [
-      'nothing of what is disabled',
+      'no disabled controls',
       '<input type=hidden name=a value=1 disabled><select name=b disabled><option>1</select>',
       '',
     ],
     ['nothing of files and resets', '<input type=file name=f><input type=reset name=r><input type=image name=i>', ''],
     [
-      'nothing of templates, comments, scripts and pictures',
+      'no controls in templates, comments, scripts and pictures',
       '<template><input name=a></template><!--<input name=b>--><script>"<input name=c>"</script><svg><input name=d /></svg><noscript><input name=e></noscript>',
       '',
     ],
     [
-      'fields after pictures with a title of their own',
+      'fields after pictures that have a title',
       '<svg><title>a<b>b</title></svg><math><mi>x</mi></math><svg/><input type=hidden name=t value=1>',
       't=1',
     ],
     [
-      'fields in a picture, where it holds HTML',
+      'fields in the HTML part of a picture',
       '<svg><foreignObject><input type=hidden name=t value=1></foreignObject></svg>',
       't=1',
     ],
-    ['fields after a picture that was not closed', '<div><svg><path></div><input type=hidden name=t value=1>', 't=1'],
-  ])('sends %s [X6]', async (_what, controls, body) => {
+    ['fields after an unclosed picture', '<div><svg><path></div><input type=hidden name=t value=1>', 't=1'],
+  ])('a submitted form contains %s [X6]', async (_what, controls, body) => {
     const sent = await posted(`<!doctype html><form method="post" action="/in">${controls}${FIELDS}</form>`);
     expect(sent).toEqual({ path: '/in', body: [body, FILLED].filter(part => part !== '').join('&') });
   });
 
   it.each([
     [
-      'whose controls name it elsewhere on the page',
+      'if its controls are elsewhere on the page and name it',
       `<form id=f method=post action=/in></form><input name=t value=1 form=f><input name=u form=f><input type=password name=p form=f>`,
       `t=1&${FILLED}`,
     ],
     [
-      'less controls that name another one',
+      'without controls that name another form',
       `<form id=g></form><form method=post action=/in><input name=no form=g><input name=no form=none>${FIELDS}</form>`,
       FILLED,
     ],
     [
-      'that a table tears apart',
+      'if a table splits it',
       `<table><form method=post action=/in><tr><td><input name=t value=1></td></tr><tr><td>${FIELDS}</td></tr></form></table>`,
       `t=1&${FILLED}`,
     ],
     [
-      'around another one, which does not count',
+      'around a nested form, which is ignored',
       `<form method=post action=/in><form action=/no><input name=t value=1>${FIELDS}</form>`,
       `t=1&${FILLED}`,
     ],
     [
-      'after others without a password',
+      'after forms without a password',
       `<form action=/search><input name=q></form><form method=POST action=/in>${FIELDS}</form>`,
       FILLED,
     ],
     [
-      'relative to the base of the page',
+      'with an action relative to the base of the page',
       `<base href="/in"><base href="/no"><form method=post action="?">${FIELDS}</form>`,
       FILLED,
     ],
-  ])('is the one %s [X6]', async (_what, page, body) => {
+  ])('the login form is found %s [X6]', async (_what, page, body) => {
     expect(await posted(page)).toEqual({ path: expect.stringMatching(/^\/in\??$/), body });
   });
 
-  it('without an action is the page itself, whatever its base', async () => {
+  it('a form without an action is posted to the page itself, whatever its base', async () => {
     const page = `<base href="/elsewhere/"><form method=post>${FIELDS}</form>`;
     expect(await posted(page)).toEqual({ path: '/login/page', body: FILLED });
   });
 
-  it('is not posted to another origin that the base of the page names', async () => {
+  it('a form is not posted to another origin that the base of the page names', async () => {
     const page = `<base href="https://evil.example/"><form method=post action="in">${FIELDS}</form>`;
-    await expect(posted(page)).rejects.toThrow(/The login wanted to ask https:\/\/evil\.example/);
+    await expect(posted(page)).rejects.toThrow(/The login tried to send a request to https:\/\/evil\.example/);
   });
 });
 
-describe('a login page that is hostile', () => {
-  it('may nest formatting elements as deeply as it likes [X6]', async () => {
+describe('a hostile login page', () => {
+  it('a page with formatting elements of any depth is read [X6]', async () => {
     const bomb = Array.from({ length: 8_000 }, (_, index) => `<b a=${index}><p>`).join('');
     expect(await posted(`${bomb}<form method=post action=/in>${FIELDS}</form>`)).toEqual({ path: '/in', body: FILLED });
   });
@@ -151,20 +151,20 @@ describe('a login page that is hostile', () => {
     ['more than 10,000 options', `<select>${'<option>'.repeat(10_001)}`, /more than 10000 form controls/],
     ['more than 10,000 forms', '<form></form>'.repeat(10_001), /more than 10000 form controls/],
     ['pictures nested more than 256 deep', '<svg>'.repeat(257), /more than 256 deep/],
-  ])('with %s is refused with a clear error [X6]', async (_what, page, message) => {
+  ])('a page with %s is refused with a clear error [X6]', async (_what, page, message) => {
     const auth = session({ login: formLogin({ page: '/login' }), ...account });
     const outcome = await tryLogin(auth, () => pageAnswer(page + FIELDS));
     expect(CredentialError.isInstance(outcome) && outcome.message).toMatch(message);
   });
 
-  it('of more than 4 MiB is not read to its end', async () => {
+  it('a page of more than 4 MiB is not read to its end', async () => {
     await using server = await startEndpoint({ path: '*', respond: () => htmlPage(' '.repeat(4_194_305)) });
     const login = formLogin({ page: '/login' });
     await using llm = new SessionLLM({ endpoint: `${server.origin}/chat`, ...account, login });
     await expect(llm.call('hi')).rejects.toThrow('4194304 bytes');
   });
 
-  it('that is served over https does not get its form posted over plain http', async () => {
+  it('the form of an https page is not posted over plain http', async () => {
     const asked: string[] = [];
     const endpoint = 'https://llm.corp.example/v1/chat';
     const origins = ['http://llm.corp.example', 'http://127.0.0.1:8080'];
@@ -175,7 +175,9 @@ describe('a login page that is hostile', () => {
         return pageAnswer(`<form method=post action="${target}/in">${FIELDS}</form>`);
       };
       const failure = await tryLogin(auth, answer, endpoint).catch((thrown: unknown) => thrown);
-      expect(ConfigurationError.isInstance(failure) && failure.message).toMatch(/over plain http|wanted to ask/);
+      expect(ConfigurationError.isInstance(failure) && failure.message).toMatch(
+        /over plain http|tried to send a request to/,
+      );
     }
     expect(asked.filter(one => one.startsWith('POST'))).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { fileSessionStore } from '../src/index.ts';
 
 describe('a session file', () => {
-  test('over 1 MiB is refused, and one of 1 MiB is read', async () => {
+  test('a session file of more than 1 MiB is refused, and one of 1 MiB is read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'crew-session-'));
     try {
       const path = join(folder, 'session.json');

@@ -6,7 +6,7 @@ import { createLeakHarness, json, type Reply, startEndpoint, status, text } from
 import { expect, it } from 'vitest';
 import { fileSessionStore, jsonLogin, type Login, SessionLLM } from '../src/index.ts';
 
-/** A server that quotes whatever it was sent. */
+/** Returns a reply that quotes the request. */
 const echo = (code: number) => (request: { readonly body: string; readonly headers: object }) =>
   ({
     status: code,
@@ -15,7 +15,7 @@ const echo = (code: number) => (request: { readonly body: string; readonly heade
 
 const says = (message: string) => () => ({ status: 400, json: { error: { message } } }) satisfies Reply;
 
-it('no failing login or call shows the password, the code, the cookie or the CSRF token (3.3, threats 26 and 27)', async () => {
+it('no failing login or call reveals the password, the code, the cookie or the CSRF token [T26, T27]', async () => {
   const harness = createLeakHarness();
   const password = harness.sentinel('password');
   const code = harness.sentinel('one-time code');
@@ -35,14 +35,14 @@ it('no failing login or call shows the password, the code, the cookie or the CSR
   const scenarios: readonly (readonly [string, Login, readonly ((request: never) => Reply)[]])[] = [
     ['the login is refused', jsonLogin({ url: '/login' }), [echo(401)]],
     ['the login fails', jsonLogin({ url: '/login' }), [echo(500)]],
-    ['the login is no JSON', jsonLogin({ url: '/login' }), [() => status(400)]],
-    ['a login of one’s own quotes', ownError, [echo(200)]],
+    ['the login response is not JSON', jsonLogin({ url: '/login' }), [() => status(400)]],
+    ['a custom login quotes a secret', ownError, [echo(200)]],
     ['the call is refused', jsonLogin({ url: '/login' }), [() => accepts, echo(403), () => accepts, echo(403)]],
     ['the call fails', jsonLogin({ url: '/login' }), [() => accepts, echo(400)]],
     ['the call fails for the cookie', jsonLogin({ url: '/login' }), [() => accepts, says(`No session ${sid}.`)]],
     ['the call fails for the token', jsonLogin({ url: '/login' }), [() => accepts, says(`No form ${csrf}.`)]],
-    ['the answer is broken', jsonLogin({ url: '/login' }), [() => accepts, () => json({ echo: 'nothing' })]],
-    ['all is well', jsonLogin({ url: '/login' }), [() => accepts, () => text('hello')]],
+    ['the response is broken', jsonLogin({ url: '/login' }), [() => accepts, () => json({ echo: 'nothing' })]],
+    ['everything succeeds', jsonLogin({ url: '/login' }), [() => accepts, () => text('hello')]],
   ];
   for (const [label, login, replies] of scenarios) {
     const rest = [...replies];
@@ -58,14 +58,14 @@ it('no failing login or call shows the password, the code, the cookie or the CSR
     });
     llm.on('credential', harness.events);
     const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
-    expect('value' in outcome, label).toBe(label === 'all is well');
+    expect('value' in outcome, label).toBe(label === 'everything succeeds');
     harness.inspect(`${label}: the LLM`, llm);
     harness.inspect(`${label}: its login`, login);
   }
   harness.assertClean();
 });
 
-it('an error of a login of one’s own shows no password, code or cookie, wherever it has them (threat 27)', async () => {
+it('an error of a custom login reveals no password, code or cookie, wherever it contains them [T27]', async () => {
   const harness = createLeakHarness();
   const password = harness.sentinel('password');
   const code = harness.sentinel('one-time code');
@@ -78,7 +78,7 @@ it('an error of a login of one’s own shows no password, code or cookie, wherev
     ['the password in the message of a cause', () => failed(new Error(`It was ${password}.`))],
     ['the password in a property of a cause', () => failed(plain())],
     ['the password in a cause of a cause', () => failed(new Error('It failed.', { cause: plain() }))],
-    ['the password in a cause that is no error', () => failed({ request: { body: password } })],
+    ['the password in a cause that is not an error', () => failed({ request: { body: password } })],
     ['the password in one of many causes', () => failed(new AggregateError([plain()], 'It failed.'))],
     ['the password in a property of a CrewError', () => Object.assign(failed(), { request: { body: [password] } })],
     ['the password in a property of a CrewError that is a cause', () => failed(Object.assign(failed(), plain()))],
@@ -87,7 +87,7 @@ it('an error of a login of one’s own shows no password, code or cookie, wherev
       () => failed(new ConnectionError('', { cause: plain() })),
     ],
     ['the password in a frozen error', () => Object.freeze(failed(plain()))],
-    ['the password in a wrong configuration', () => new ConfigurationError('No.', { cause: plain() })],
+    ['the password in a configuration error', () => new ConfigurationError('No.', { cause: plain() })],
   ];
   for (const [label, error] of errors) {
     await using endpoint = await startEndpoint({
@@ -104,13 +104,13 @@ it('an error of a login of one’s own shows no password, code or cookie, wherev
     llm.on('credential', harness.events);
     const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
     expect('error' in outcome, label).toBe(true);
-    // Later callers get what was remembered.
+    // Later calls get the cached error.
     await harness.watch(() => llm.call('hi'), `${label}, again`);
   }
   harness.assertClean();
 });
 
-it('an error of a login of one’s own keeps what is no secret: class, message, and the causes with code and stack', async () => {
+it('an error of a custom login keeps its class and message, and the code and stack of its causes', async () => {
   const login: Login = async () => {
     const cause = Object.assign(new Error('away', { cause: new Error('far away') }), { code: 'EAWAY', request: {} });
     throw new CredentialError('The directory is down.', { retryAfter: 7, cause });
@@ -124,7 +124,7 @@ it('an error of a login of one’s own keeps what is no secret: class, message, 
   expect(thrown.cause).not.toHaveProperty('request');
 });
 
-it('a store holds the session, and not the password', async () => {
+it('a store contains the session, but not the password', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crew-session-'));
   try {
     const harness = createLeakHarness();

@@ -11,7 +11,7 @@ const PAGE = '<form method=post action=/in><input name=u><input type=password na
 const COOKIE = { 'set-cookie': 'sid=0123456789; Path=/' };
 
 describe('a login', () => {
-  it('makes at most 30 requests, and the 31st is an error', async () => {
+  it('the 31st request of a login is an error', async () => {
     await using server = await startEndpoint({ path: '*', respond: () => ({ headers: COOKIE }) });
     const login: Login = async ({ fetch }) => {
       for (;;) await fetch('/again');
@@ -21,7 +21,7 @@ describe('a login', () => {
     expect(server.requests).toHaveLength(30);
   });
 
-  it('may make 30 requests', async () => {
+  it('a login of 30 requests succeeds', async () => {
     const respond = ({ path }: { readonly path: string }) => (path === '/chat' ? text('hello') : { headers: COOKIE });
     await using server = await startEndpoint({ path: '*', respond });
     const login: Login = async ({ fetch }) => {
@@ -40,7 +40,7 @@ describe('a login', () => {
     ],
     ['a page without a form', htmlPage(`<title>evil\u001b]52;c;ZXZpbA==\u0007\u202e</title>`)],
     ['a redirect leads to', redirect(302, `/${'x'.repeat(5_000)}`)],
-  ])('names in one short line of printable characters what %s [X9]', async (_what, page) => {
+  ])('the error quotes in one short line of printable characters what %s [X9]', async (_what, page) => {
     await using server = await startEndpoint({
       path: '*',
       respond: ({ path }) => (path === '/login' ? page : htmlPage('Nothing here')),
@@ -55,7 +55,7 @@ describe('a login', () => {
     expect(failure.length).toBeLessThan(800);
   });
 
-  it('says what a login of its own threw in at most 500 printable characters [X9]', async () => {
+  it('the error of a custom login is quoted in at most 500 printable characters [X9]', async () => {
     await using server = await startEndpoint({ path: '*', respond: () => ({ headers: COOKIE }) });
     const login: Login = async () => {
       throw new Error('The server said: evil\u001b]52;c;ZXZpbA==\u0007\u202e\nforged '.repeat(10_000));
@@ -70,7 +70,7 @@ describe('a login', () => {
   it.each([
     ['the page', 'GET', 6],
     ['the answer to the form', 'POST', 7],
-  ])('follows at most 5 redirects of %s, and more of them are an error', async (_what, redirected, requests) => {
+  ])('more than 5 redirects of %s are an error', async (_what, redirected, requests) => {
     await using server = await startEndpoint({
       path: '*',
       respond: ({ path, method }) => {
@@ -85,7 +85,7 @@ describe('a login', () => {
     expect(server.requests).toHaveLength(requests);
   });
 
-  it('may be redirected 5 times', async () => {
+  it('a login with 5 redirects succeeds', async () => {
     await using server = await startEndpoint({
       path: '*',
       respond: ({ path, method }) => {
@@ -106,7 +106,7 @@ describe('a login', () => {
   it.each([
     ['that is not known', false],
     ['that may take part in the login', true],
-  ])('is not followed to another origin %s by a redirect after it', async (_what, isKnown) => {
+  ])('a redirect after the login is not followed to another origin %s', async (_what, isKnown) => {
     await using elsewhere = await startEndpoint({ path: '*', respond: () => htmlPage(PAGE) });
     await using server = await startEndpoint({
       path: '*',
@@ -137,7 +137,7 @@ describe('a logout', () => {
       'a request that is not answered',
       async ({ fetch, signal }) => void (await fetch('/logout', { method: 'POST', signal })),
     ],
-  ])('ends after 5 seconds: %s', async (_what, logout) => {
+  ])('a logout ends after 5 seconds: %s', async (_what, logout) => {
     const clock = manualClock();
     await using server = await startEndpoint({
       path: '*',

@@ -20,7 +20,7 @@ const account = { username: USER, password: PASSWORD };
 
 const LOGIN = jsonLogin({ url: '/login' });
 
-/** A server that answers the first logins as given, and the others with all cookies. */
+/** Starts a server that sends the given replies to the first logins, and all cookies to the others. */
 async function startWithCookies(answers: readonly Reply[]) {
   const rest = [...answers];
   const cookies = { 'set-cookie': ['sid=9876543210; Path=/', 'xsrf=a-token-for-you; Path=/'] };
@@ -41,7 +41,7 @@ describe('a login that fails', () => {
   it.each([
     ['form', formLogin({ page: '/login' })],
     ['JSON', jsonLogin({ url: '/api/login' })],
-  ])('for a wrong password (%s) is tried once, whoever calls and however often', async (_kind, login) => {
+  ])('a login with a wrong password (%s) is tried only once, however many calls follow', async (_kind, login) => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.now() });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...wrong, login, clock });
@@ -55,7 +55,7 @@ describe('a login that fails', () => {
     expect(server.logins).toEqual([401]);
   });
 
-  it('is tried again when the password changed', async () => {
+  it('a refused login is tried again after the password changed', async () => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.now() });
     let password = 'not the password';
@@ -73,7 +73,7 @@ describe('a login that fails', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('for a locked account is tried again when retryLogin() says so', async () => {
+  it('the login of a locked account is tried again after retryLogin()', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
     server.locked = true;
@@ -85,7 +85,7 @@ describe('a login that fails', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('in a function of your own, which throws what it likes, is not tried again either', async () => {
+  it('a custom login that throws any value is not tried again', async () => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.now() });
     const login: Login = async ({ fetch }) => {
@@ -104,28 +104,31 @@ describe('a login that fails', () => {
     [429, { 'retry-after': '7' }, 7],
     [429, {}, 300],
     [503, {}, undefined],
-  ])('because the server is busy (%d, %j) will pass', async (code, headers, retryAfter) => {
-    await using server = await startSessionServer(answering);
-    const clock = manualClock({ wall: Date.now() });
-    await using llm = new SessionLLM({
-      endpoint: server.endpoint,
-      ...account,
-      login: jsonLogin({ url: '/api/login' }),
-      clock,
-    });
-    server.broken = { status: code, headers };
-    await expect(llm.call('hi')).rejects.toMatchObject({ terminal: false, retryAfter });
-    server.broken = undefined;
-    await expect(llm.call('hi')).rejects.toThrow(CredentialError);
-    expect(server.logins).toEqual([code]);
-    await clock.advance(300_000);
-    expect(await llm.call('hi')).toBe('hello');
-  });
+  ])(
+    'a login that fails because the server is busy (%d, %j) is tried again later',
+    async (code, headers, retryAfter) => {
+      await using server = await startSessionServer(answering);
+      const clock = manualClock({ wall: Date.now() });
+      await using llm = new SessionLLM({
+        endpoint: server.endpoint,
+        ...account,
+        login: jsonLogin({ url: '/api/login' }),
+        clock,
+      });
+      server.broken = { status: code, headers };
+      await expect(llm.call('hi')).rejects.toMatchObject({ terminal: false, retryAfter });
+      server.broken = undefined;
+      await expect(llm.call('hi')).rejects.toThrow(CredentialError);
+      expect(server.logins).toEqual([code]);
+      await clock.advance(300_000);
+      expect(await llm.call('hi')).toBe('hello');
+    },
+  );
 
   it.each([
     ['form', formLogin({ page: '/login' })],
     ['JSON', jsonLogin({ url: '/api/login' })],
-  ])('with a date in Retry-After (%s) waits until then by the session’s own clock', async (_kind, login) => {
+  ])('a failed login (%s) waits until the date in Retry-After by the clock of the session', async (_kind, login) => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.UTC(2050, 0) });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, clock });
@@ -133,7 +136,7 @@ describe('a login that fails', () => {
     await expect(llm.call('hi')).rejects.toMatchObject({ retryAfter: 90 });
   });
 
-  it('by JSON that says so is refused, with status 200 too', async () => {
+  it('a login is refused by JSON that reports a failure, even with status 200', async () => {
     await using server = await startSessionServer({ path: '*', replies: [{ json: { success: false } }] });
     const login = jsonLogin({ url: server.model.url });
     const refused = { ...account, login, origins: [server.model.origin] };
@@ -141,7 +144,7 @@ describe('a login that fails', () => {
     await expect(llm.call('hi')).rejects.toMatchObject({ terminal: true });
   });
 
-  it('to set a cookie is said so, once', async () => {
+  it('a login that sets no cookie is reported, and tried once', async () => {
     await using server = await startSessionServer({ path: '*', replies: [status(204)] });
     const login = jsonLogin({ url: server.model.url });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, origins: [server.model.origin] });
@@ -153,7 +156,7 @@ describe('a login that fails', () => {
   it.each<[string, Partial<SessionLLMOptions>, Reply]>([
     ['cookie', {}, { body: 'Back in a minute.', headers: { 'content-type': 'text/html' } }],
     ['CSRF cookie', { csrf: { from: { cookie: 'xsrf' } } }, { headers: { 'set-cookie': 'sid=0123456789; Path=/' } }],
-  ])('to give a %s while the server is busy with itself is forgotten after a pause', async (_what, options, answer) => {
+  ])('a login without a %s during maintenance is tried again after a pause', async (_what, options, answer) => {
     await using server = await startWithCookies([answer]);
     const clock = manualClock({ wall: Date.now() });
     await using llm = new SessionLLM({ endpoint: server.chat, ...account, ...options, login: LOGIN, clock });
@@ -166,7 +169,7 @@ describe('a login that fails', () => {
     expect(server.logins()).toBe(2);
   });
 
-  it('to give a cookie is forgotten at once when retryLogin() says so', async () => {
+  it('a login without a cookie is tried again at once after retryLogin()', async () => {
     await using server = await startWithCookies([status(204), status(204)]);
     const clock = manualClock({ wall: Date.now() });
     await using llm = new SessionLLM({ endpoint: server.chat, ...account, login: LOGIN, clock });
@@ -174,13 +177,13 @@ describe('a login that fails', () => {
       await expect(llm.call('hi')).rejects.toThrow(CredentialError);
       await clock.advance(20_000);
     }
-    // Two came to nothing, and the third waits for the rest that follows.
+    // Two logins were useless, and the third waits for the pause that follows.
     expect(server.logins()).toBe(2);
     llm.retryLogin();
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('to be waited for is not repeated at will: it might be a refused one', async () => {
+  it('an aborted login is not repeated without limit, because it might have been refused', async () => {
     await using server = await startSessionServer(answering);
     let begun = 0;
     let caller = new AbortController();
@@ -200,7 +203,7 @@ describe('a login that fails', () => {
     expect(begun).toBe(2);
   });
 
-  it('because its page is no login page says so', async () => {
+  it('a page without a login form is named in the error', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/second' }) });
     await expect(llm.call('hi')).rejects.toThrow(/shows no form with a password/);
@@ -210,7 +213,7 @@ describe('a login that fails', () => {
   it.each([
     ['shows the form again', { body: FORM, headers: { 'content-type': 'text/html' } }],
     ['leads back to the form', { status: 302, headers: { location: '/login?error' } }],
-  ])('is noticed where the server %s, too', async (_how, answer: Reply) => {
+  ])('a refused login is recognised if the server %s', async (_how, answer: Reply) => {
     await using endpoint = await startEndpoint({
       path: '*',
       respond: ({ method }) => (method === 'GET' ? { body: FORM, headers: { 'content-type': 'text/html' } } : answer),
@@ -224,7 +227,7 @@ describe('a login that fails', () => {
     expect(endpoint.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('is what `outcome` says it is', async () => {
+  it('`outcome` decides whether a login failed', async () => {
     await using server = await startSessionServer(answering);
     const outcome = ({ text: said }: LoginResponse) => (said === '{"ok":true}' ? 'locked' : undefined);
     const login = jsonLogin({ url: '/api/login', outcome });
@@ -232,7 +235,7 @@ describe('a login that fails', () => {
     await expect(llm.call('hi')).rejects.toThrow(/locked/);
   });
 
-  it('to be sent safely is not sent: a form by GET, a form for another origin', async () => {
+  it('a login form that uses GET or posts to another origin is not sent', async () => {
     for (const form of [FORM.replace('post', 'get'), FORM.replace('/login', 'https://evil.example/')]) {
       await using endpoint = await startEndpoint({
         path: '*',

@@ -11,14 +11,14 @@ const answering = { respond: () => text('hello') };
 const account = { username: USER, password: PASSWORD };
 
 describe('a login', () => {
-  it('by a form finds its fields, and keeps a password of any characters', async () => {
+  it('formLogin finds the fields of the form and sends any character of the password unchanged', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
     expect(await llm.call('hi')).toBe('hello');
     expect(server.logins).toEqual([302]);
   });
 
-  it('by JSON posts user name and password', async () => {
+  it('jsonLogin posts user name and password', async () => {
     await using server = await startSessionServer(answering);
     const login = jsonLogin({ url: '/api/login' });
     await using llm = new SessionLLM({
@@ -30,7 +30,7 @@ describe('a login', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('by a function of your own fetches what it must', async () => {
+  it('a custom login sends its own requests', async () => {
     await using server = await startSessionServer(answering);
     const login: Login = async ({ fetch, signal, username, password }) => {
       const body = JSON.stringify({ username, password });
@@ -41,7 +41,7 @@ describe('a login', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('keeps Secure cookies over https, with the LLM’s private authority', async () => {
+  it('a login over https with a private CA stores Secure cookies', async () => {
     const authority = await createAuthority();
     const certificate = await authority.issue({ commonName: 'gateway', ip: ['127.0.0.1'] });
     await using server = await startSessionServer({ ...answering, certificate });
@@ -50,7 +50,7 @@ describe('a login', () => {
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('is made by ready(), before the first call', async () => {
+  it('ready() logs in before the first call', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({
       endpoint: server.endpoint,
@@ -63,7 +63,7 @@ describe('a login', () => {
     expect(server.logins).toEqual([200]);
   });
 
-  it('asks no other origin, unless it is to be trusted (threat 5)', async () => {
+  it('a login sends no request to another origin unless the option origins lists it [T5]', async () => {
     await using server = await startSessionServer(answering);
     await using elsewhere = await startSessionServer(answering);
     const login = jsonLogin({ url: `${elsewhere.origin}/api/login` });
@@ -76,7 +76,7 @@ describe('a login', () => {
     expect(elsewhere.logins[0]).toBe(200);
   });
 
-  it('is logged out on close() when asked', async () => {
+  it('close() logs out if `logout` is set', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
     const login = jsonLogin({ url: '/api/login' });
     const csrf = { from: { json: ['data', 'csrfToken'] } };
@@ -89,7 +89,7 @@ describe('a login', () => {
     expect(server.logouts).toBe(1);
   });
 
-  it('of a function may log out by another one', async () => {
+  it('a custom login can log out with a custom function', async () => {
     await using server = await startSessionServer(answering);
     const login = jsonLogin({ url: '/api/login' });
     const logout = async ({ fetch }: { readonly fetch: typeof globalThis.fetch }) => {
@@ -102,7 +102,7 @@ describe('a login', () => {
   });
 });
 
-describe('wrong options', () => {
+describe('the options of a session', () => {
   const endpoint = 'https://llm.example/v1/chat/completions';
   const login = jsonLogin({ url: '/l' });
   const whole = { ...account, login };
@@ -110,46 +110,47 @@ describe('wrong options', () => {
     ['no login', { ...account }, 'login'],
     ['no user name, because a variable is unset', { ...whole, username: undefined }, 'username'],
     ['no password', { ...account, password: undefined, login: formLogin({ page: '/l' }) }, 'password'],
-    ['no second factor where the login sends one', { ...account, login: jsonLogin({ url: '/', otpUrl: '/o' }) }, 'otp'],
-    ['a user name that is none', { ...whole, username: null }, 'user name'],
-    ['a password that is none', { ...whole, password: 7 }, 'password'],
+    [
+      'no second factor although the login requires one',
+      { ...account, login: jsonLogin({ url: '/', otpUrl: '/o' }) },
+      'otp',
+    ],
+    ['a user name that is not a secret', { ...whole, username: null }, 'username'],
+    ['a password that is not a secret', { ...whole, password: 7 }, 'password'],
     ['an empty password', { ...whole, password: '' }, 'password'],
-    ['a name that is none', { ...whole, name: 7 }, 'name'],
-    ['an otp that is none', { ...whole, otp: '123456' }, 'otp'],
-    ['a lifetime that is none', { ...whole, lifetime: 0 }, 'lifetime'],
-    ['an idle timeout that is none', { ...whole, idleTimeout: '60' }, 'idleTimeout'],
-    ['a deadline that is none', { ...whole, deadline: Number.NaN }, 'deadline'],
-    ['an origin that is none', { ...whole, origins: ['login.example'] }, 'origins'],
-    ['an origin that is no text', { ...whole, origins: [7] }, 'origins'],
-    ['one origin without a list', { ...whole, origins: 'https://login.example' }, 'origins'],
-    ['a store that is none', { ...whole, store: {} }, 'store'],
+    ['a name that is not a string', { ...whole, name: 7 }, 'name'],
+    ['an otp that is not a function', { ...whole, otp: '123456' }, 'otp'],
+    ['a lifetime that is not positive', { ...whole, lifetime: 0 }, 'lifetime'],
+    ['an idle timeout that is not a number', { ...whole, idleTimeout: '60' }, 'idleTimeout'],
+    ['a deadline that is not a number', { ...whole, deadline: Number.NaN }, 'deadline'],
+    ['an origin that is not a URL', { ...whole, origins: ['login.example'] }, 'origins'],
+    ['an origin that is not a string', { ...whole, origins: [7] }, 'origins'],
+    ['an origin that is not in a list', { ...whole, origins: 'https://login.example' }, 'origins'],
+    ['a store without methods', { ...whole, store: {} }, 'store'],
     ['a store that cannot save', { ...whole, store: { load: async () => undefined } }, 'store'],
-    ['a logout that is none', { ...whole, logout: 7 }, 'logout'],
-    ['a logout elsewhere than on the web', { ...whole, logout: 'mailto:me@example.com' }, 'logout'],
-    ['a clock that is none', { ...whole, clock: {} }, 'clock'],
-    ['no clock', { ...whole, clock: null }, 'clock'],
-    ['a CSRF option that is none', { ...whole, csrf: null }, 'csrf'],
-    ['a CSRF source that is none', { ...whole, csrf: { from: { body: 'x' } } }, 'csrf.from'],
+    ['a logout that is not a URL', { ...whole, logout: 7 }, 'logout'],
+    ['a logout URL that is not http', { ...whole, logout: 'mailto:me@example.com' }, 'logout'],
+    ['a clock without methods', { ...whole, clock: {} }, 'clock'],
+    ['a clock that is null', { ...whole, clock: null }, 'clock'],
+    ['a CSRF option that is null', { ...whole, csrf: null }, 'csrf'],
+    ['an unknown CSRF source', { ...whole, csrf: { from: { body: 'x' } } }, 'csrf.from'],
     ['two CSRF sources', { ...whole, csrf: { from: { json: 'x', cookie: 'y' } } }, 'csrf.from'],
-    ['a CSRF source in a header that HTTP has not', { ...whole, csrf: { from: { header: 'a b' } } }, 'csrf.from'],
-    ['a CSRF header that HTTP has not', { ...whole, csrf: { from: { json: 'x' }, header: 'a b' } }, 'csrf.header'],
-    ['a CSRF page that is none', { ...whole, csrf: { from: { field: 'x' }, page: 7 } }, 'csrf.page'],
+    ['a CSRF source with an invalid header name', { ...whole, csrf: { from: { header: 'a b' } } }, 'csrf.from'],
+    ['an invalid CSRF header name', { ...whole, csrf: { from: { json: 'x' }, header: 'a b' } }, 'csrf.header'],
+    ['a CSRF page that is not a URL', { ...whole, csrf: { from: { field: 'x' }, page: 7 } }, 'csrf.page'],
     ['an unknown CSRF option', { ...whole, csrf: { from: { field: 'x' }, pages: '/' } }, 'pages'],
     ['an unknown option', { ...whole, pasword: 'x' }, 'pasword'],
-  ])('are a ConfigurationError at construction: %s', (_what, options, named) => {
+  ])('an invalid option is a ConfigurationError at construction: %s', (_what, options, named) => {
     expectRefused(() => Reflect.construct(SessionLLM, [{ endpoint, ...Object(options) }]), named);
     expectRefused(() => Reflect.apply(session, undefined, [options]), named);
   });
 
-  it.each([undefined, null, 'options', 7])(
-    'are a ConfigurationError when they are %j in place of an object',
-    options => {
-      expectRefused(() => Reflect.construct(SessionLLM, [options]), 'options');
-      expectRefused(() => Reflect.apply(session, undefined, [options]), 'options');
-      expectRefused(() => Reflect.apply(formLogin, undefined, [options]), 'formLogin');
-      expectRefused(() => Reflect.apply(jsonLogin, undefined, [options]), 'jsonLogin');
-    },
-  );
+  it.each([undefined, null, 'options', 7])('the value %j instead of options is a ConfigurationError', options => {
+    expectRefused(() => Reflect.construct(SessionLLM, [options]), 'options');
+    expectRefused(() => Reflect.apply(session, undefined, [options]), 'options');
+    expectRefused(() => Reflect.apply(formLogin, undefined, [options]), 'formLogin');
+    expectRefused(() => Reflect.apply(jsonLogin, undefined, [options]), 'jsonLogin');
+  });
 
   it.each<[object, string]>([
     [{}, 'page'],
@@ -162,7 +163,7 @@ describe('wrong options', () => {
     [{ page: '/', fields: { remember: 1 } }, 'fields'],
     [{ page: '/', outcome: 'logged-in' }, 'outcome'],
     [{ page: '/', otpUrl: '/otp' }, 'otpUrl'],
-  ])('of formLogin are too: %j', (options, named) => {
+  ])('invalid options of formLogin are a ConfigurationError: %j', (options, named) => {
     expectRefused(() => Reflect.apply(formLogin, undefined, [options]), named);
   });
 
@@ -174,11 +175,11 @@ describe('wrong options', () => {
     [{ url: '/', fields: ['remember'] }, 'fields'],
     [{ url: '/', outcome: {} }, 'outcome'],
     [{ url: '/', page: '/login' }, 'page'],
-  ])('of jsonLogin are too: %j', (options, named) => {
+  ])('invalid options of jsonLogin are a ConfigurationError: %j', (options, named) => {
     expectRefused(() => Reflect.apply(jsonLogin, undefined, [options]), named);
   });
 
-  it('cannot be changed afterwards (threat 6)', async () => {
+  it('options that change after construction have no effect [T6]', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
     await using elsewhere = await startSessionServer(answering);
     const ofLogin = { url: new URL(`${server.origin}/api/login`), fields: { remember: { me: true } } };

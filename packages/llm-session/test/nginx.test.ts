@@ -12,9 +12,9 @@ import { PASSWORD, type SessionServer, startSessionServer, USER } from './sessio
 
 const program = systemProgram('nginx');
 if (program !== undefined) {
-  describe('behind nginx, which asks the application about each request (auth_request)', () => {
+  describe('a session behind nginx with auth_request', () => {
     it.each(['401', 'redirect'] as const)(
-      'a session is obtained, kept, and renewed when it ended by a %s',
+      'a session is obtained, cached, and renewed after it ended with a %s',
       async ended => {
         await using server = await startSessionServer({ respond: () => text('hello') });
         await using nginx = await startNginx(program, server, ended);
@@ -30,7 +30,7 @@ if (program !== undefined) {
   });
 }
 
-/** nginx guards the model itself; only login and session are the application's. */
+/** Configures nginx to guard the model. The application provides only the login and the session. */
 function configuration(port: number, server: SessionServer, ended: '401' | 'redirect'): string {
   return `
     worker_processes 1; error_log stderr error; pid nginx.pid; daemon off; master_process off;
@@ -79,7 +79,7 @@ async function startNginx(nginx: string, server: SessionServer, ended: '401' | '
   };
 }
 
-/** nginx does not say which port it was given, so one is chosen for it. */
+/** Finds a free port, because nginx does not report the port it listens on. */
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -3,12 +3,12 @@ import type { Authenticator } from '@crew/llm-http';
 import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import type { Reply } from '@crew/llm-testkit';
 
-/** An HTML page as a scripted endpoint sends it. */
+/** Returns an HTML page as the reply of a scripted endpoint. */
 export function htmlPage(body: string): Reply {
   return { headers: { 'content-type': 'text/html; charset=utf-8' }, body };
 }
 
-/** An HTML page as a server answers with it. It sets a cookie, so that a login may succeed. */
+/** Returns an HTML page as a response. It sets a cookie, so that a login can succeed. */
 export function pageAnswer(html: string): Response {
   return new Response(html, {
     headers: { 'content-type': 'text/html; charset=utf-8', 'set-cookie': 'sid=0123456789; Path=/' },
@@ -16,8 +16,8 @@ export function pageAnswer(html: string): Response {
 }
 
 /**
- * Has an authenticator log in over a transport that answers by itself, for hosts that no test can have, and work that is
- * to be counted without a network. Resolves to the headers of the request that would follow, or the error of the login.
+ * Logs in with an authenticator over a transport without a network, for hosts that a test cannot have, and for work whose steps
+ * are counted. Resolves to the headers of the following request, or to the error of the login.
  */
 export async function tryLogin(
   auth: Authenticator,

@@ -12,7 +12,7 @@ const account = { username: USER, password: PASSWORD };
 
 describe('a second factor', () => {
   it.each(['same-form', 'next-page', 'redirect'] as const)(
-    'is given where the form asks for it: %s',
+    'formLogin sends the code where the form asks for it: %s',
     async secondFactor => {
       await using server = await startSessionServer({ ...answering, secondFactor });
       const login = formLogin({ page: '/login' });
@@ -21,21 +21,21 @@ describe('a second factor', () => {
     },
   );
 
-  it('goes with the password in JSON', async () => {
+  it('jsonLogin sends the code together with the password', async () => {
     await using server = await startSessionServer({ ...answering, secondFactor: 'same-form' });
     const login = jsonLogin({ url: '/api/login' });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, otp: totp(TOTP_SECRET) });
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('is posted by itself in JSON, where it has a URL of its own', async () => {
+  it('jsonLogin posts the code separately if `otpUrl` is set', async () => {
     await using server = await startSessionServer({ ...answering, secondFactor: 'next-page' });
     const login = jsonLogin({ url: '/login', otpUrl: '/second' });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login, otp: totp(TOTP_SECRET) });
     expect(await llm.call('hi')).toBe('hello');
   });
 
-  it('that is wrong, or missing, is a terminal CredentialError', async () => {
+  it('a wrong or missing code is a terminal CredentialError', async () => {
     await using server = await startSessionServer({ ...answering, secondFactor: 'next-page' });
     const login = formLogin({ page: '/login' });
     await using wrong = new SessionLLM({ endpoint: server.endpoint, ...account, login, otp: async () => '000000' });
@@ -60,12 +60,12 @@ describe('totp', () => {
     [1234567890, '89005924'],
     [2000000000, '69279037'],
     [20000000000, '65353130'],
-  ])('gives the code of RFC 6238 at %d s', async (seconds, code) => {
+  ])('totp() returns the code of RFC 6238 at %d s', async (seconds, code) => {
     const give = totp(secret, { digits: 8, clock: manualClock({ wall: seconds * 1000 }) });
     expect(await give({ signal })).toBe(code);
   });
 
-  it('gives no code twice: it waits for the next period', async () => {
+  it('totp() returns no code twice, but waits for the next period', async () => {
     const clock = manualClock({ wall: 59_000 });
     const give = totp(secret, { digits: 8, clock });
     const first = await give({ signal });
@@ -75,7 +75,7 @@ describe('totp', () => {
     expect(await next).not.toBe(first);
   });
 
-  it('reads otpauth URIs, and refuses what is no secret without showing it', async () => {
+  it('totp() reads otpauth URIs, and refuses an invalid secret without quoting it', async () => {
     const give = totp(`otpauth://totp/Gateway:ada?secret=${secret}&digits=8`, { clock: manualClock({ wall: 59_000 }) });
     expect(await give({ signal })).toBe('94287082');
     for (const wrong of ['not-base-32-0189', '', 'otpauth://hotp/x?secret=GEZDGNBV&counter=1']) {

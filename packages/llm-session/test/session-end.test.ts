@@ -11,17 +11,20 @@ const answering = { respond: () => text('hello') };
 const account = { username: USER, password: PASSWORD };
 
 describe('a session that ended', () => {
-  it.each(['401', '403', 'redirect', 'page'] as const)('is noticed by a %s, and renewed by one login', async ended => {
-    await using server = await startSessionServer({ ...answering, ended });
-    await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
-    expect(await llm.call('hi')).toBe('hello');
-    server.forget();
-    expect(await llm.call('hi')).toBe('hello');
-    expect(server.logins).toEqual([302, 302]);
-    expect(server.model.requests).toHaveLength(2);
-  });
+  it.each(['401', '403', 'redirect', 'page'] as const)(
+    'a session that ended with a %s is renewed by one login',
+    async ended => {
+      await using server = await startSessionServer({ ...answering, ended });
+      await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
+      expect(await llm.call('hi')).toBe('hello');
+      server.forget();
+      expect(await llm.call('hi')).toBe('hello');
+      expect(server.logins).toEqual([302, 302]);
+      expect(server.model.requests).toHaveLength(2);
+    },
+  );
 
-  it('is renewed when the server restarted and forgot all sessions', async () => {
+  it('a session is renewed after the server restarted and lost all sessions', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({
       endpoint: server.endpoint,
@@ -34,7 +37,7 @@ describe('a session that ended', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('is renewed by one login for 64 callers at once, each of whom is answered', async () => {
+  it('one login renews the session of 64 concurrent calls, each of which succeeds', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({
       endpoint: server.endpoint,
@@ -49,14 +52,14 @@ describe('a session that ended', () => {
     expect(server.model.requests).toHaveLength(65);
   });
 
-  it('is obtained by one login for 64 first callers', async () => {
+  it('one login obtains the session of the first 64 concurrent calls', async () => {
     await using server = await startSessionServer(answering);
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
     await Promise.all(Array.from({ length: 64 }, () => llm.call('hi')));
     expect(server.logins).toEqual([302]);
   });
 
-  it('in the middle of a tool loop, is renewed without running a tool twice', async () => {
+  it('a session that ends during a tool loop is renewed without running a tool twice', async () => {
     const runs: string[] = [];
     await using server = await startSessionServer({
       replies: [
@@ -83,7 +86,7 @@ describe('a session that ended', () => {
     server.model.verify();
   });
 
-  it('in a stream, is renewed before the first piece', async () => {
+  it('a session that ends before a stream is renewed before the first chunk', async () => {
     await using server = await startSessionServer({ ...answering, ended: 'page' });
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, login: formLogin({ page: '/login' }) });
     await llm.call('hi');
@@ -93,7 +96,7 @@ describe('a session that ended', () => {
     expect(said).toBe('hello');
   });
 
-  it('is an AuthenticationError when the renewed one is refused too, and soon no login is tried for it any more', async () => {
+  it('a renewed session that is refused too is an AuthenticationError, and logins soon pause', async () => {
     await using server = await startSessionServer(answering);
     server.model.setCredential(() => ({ status: 403, body: { error: { message: 'Not for you.' } } }));
     await using llm = new SessionLLM({
@@ -107,7 +110,7 @@ describe('a session that ended', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('is what `expired` says it is', async () => {
+  it('`expired` decides which responses end the session', async () => {
     await using server = await startSessionServer(answering);
     const own = { ...account, login: jsonLogin({ url: '/api/login' }), expired: () => false };
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...own });
@@ -117,8 +120,8 @@ describe('a session that ended', () => {
   });
 });
 
-describe('a lifetime', () => {
-  it('that has passed is not waited to be refused', async () => {
+describe('the lifetime of a session', () => {
+  it('a session is renewed before a request when its `lifetime` has passed', async () => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.now() });
     const login = jsonLogin({ url: '/api/login' });
@@ -130,7 +133,7 @@ describe('a lifetime', () => {
     expect(server.model.requests).toHaveLength(2);
   });
 
-  it('of idleness ends a session that was not used, and no other', async () => {
+  it('`idleTimeout` ends a session that was not used, and no other', async () => {
     await using server = await startSessionServer(answering);
     const clock = manualClock({ wall: Date.now() });
     const login = jsonLogin({ url: '/api/login' });
@@ -146,7 +149,7 @@ describe('a lifetime', () => {
   });
 });
 
-it('one session serves several LLMs, also when the one that logged in is closed', async () => {
+it('one session serves several LLMs, even after the one that logged in is closed', async () => {
   await using server = await startSessionServer(answering);
   const auth = session({ ...account, login: jsonLogin({ url: '/api/login' }), logout: '/logout' });
   const first = new HttpLLM({ endpoint: server.endpoint, auth });
@@ -160,7 +163,7 @@ it('one session serves several LLMs, also when the one that logged in is closed'
   expect(server.logouts).toBe(0);
 });
 
-it('one session for several LLMs is kept when its cookie belongs to the path of one of them alone', async () => {
+it('one session for several LLMs is kept if its cookie matches the path of only one of them', async () => {
   let logins = 0;
   await using server = await startEndpoint({
     path: '*',
@@ -183,7 +186,7 @@ it('one session for several LLMs is kept when its cookie belongs to the path of 
     await expect(there.call('hi')).rejects.toThrow('set no cookie that belongs to');
   }
   expect(logins).toBe(1);
-  // Where it was whole, it is still noticed that the cookie is gone.
+  // The LLM whose requests had the cookie still notices that it is gone.
   await clock.advance(61_000);
   expect(await here.call('hi')).toBe('hello');
   expect(logins).toBe(2);

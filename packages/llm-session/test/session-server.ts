@@ -13,7 +13,7 @@ import { TOTP } from 'otpauth';
 declare module 'express-session' {
   interface SessionData {
     user?: string;
-    /** Whose password was right and whose code is still to come. */
+    /** User name after a correct password, while the code is still missing. */
     pending?: string;
   }
 }
@@ -23,13 +23,13 @@ export const PASSWORD = 'correct horse bättery staple';
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
 export interface SessionServerOptions extends EndpointOptions {
-  /** Where the CSRF token is given, by csrf-csrf (`cookie`) or csrf-sync. Default: no token is wanted. */
+  /** Place of the CSRF token, from csrf-csrf (`cookie`) or csrf-sync. Default: no token is required. */
   readonly csrf?: 'cookie' | 'header' | 'json' | 'field' | undefined;
-  /** What a request without a session is answered. Default `401`. */
+  /** Response to a request without a session. Default `401`. */
   readonly ended?: '401' | '403' | 'redirect' | 'page' | undefined;
-  /** Where the second factor is asked for. Default: nowhere. */
+  /** Step that asks for the second factor. Default: none. */
   readonly secondFactor?: 'same-form' | 'next-page' | 'redirect' | undefined;
-  /** Milliseconds of a session without requests. */
+  /** Idle timeout of a session, in milliseconds. */
   readonly idle?: number | undefined;
   readonly certificate?: IssuedCertificate | undefined;
 }
@@ -37,12 +37,12 @@ export interface SessionServerOptions extends EndpointOptions {
 /** An express-session application in front of a scripted model. */
 export class SessionServer {
   readonly model: Endpoint;
-  /** Every login that was tried, by its answer's status. */
+  /** Status of the response to each login. */
   readonly logins: number[] = [];
   logouts = 0;
-  /** The account's state. */
+  /** State of the account. */
   locked = false;
-  /** Answers every login with this status. */
+  /** Status of the response to every login. */
   broken: { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | undefined;
   readonly #options: SessionServerOptions;
   #server: Server;
@@ -63,7 +63,7 @@ export class SessionServer {
     return `${this.origin}/v1/chat/completions`;
   }
 
-  /** Starts, on the port of the time before if there was one, and with no memory of any session. */
+  /** Starts the server without any session, on its previous port if it had one. */
   async start(): Promise<void> {
     this.#store = new MemoryStore();
     const app = this.#application();
@@ -199,7 +199,7 @@ export class SessionServer {
   }
 }
 
-/** Starts the application, and the scripted model behind it. */
+/** Starts the application and the scripted model behind it. */
 export async function startSessionServer(options: SessionServerOptions = {}): Promise<SessionServer> {
   const { csrf, ended, secondFactor, idle, certificate, ...endpoint } = options;
   const server = new SessionServer(await startEndpoint(endpoint), options);
@@ -229,7 +229,7 @@ function codeIsRight(request: Request): boolean {
   return new TOTP({ secret: TOTP_SECRET }).validate({ token, window: 1 }) !== null;
 }
 
-/** Against session fixation the session gets a new id at the login. */
+/** Gives the session a new id at the login, against session fixation. */
 function renewed(request: Request, then: (session: Request['session']) => void): void {
   request.session.regenerate(() => then(request.session));
 }

@@ -30,19 +30,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** One run of a program: one call, then it ends. */
+/** Runs a program that makes one call. */
 async function run(endpoint: string, options: SessionOptions): Promise<string> {
   await using llm = new SessionLLM({ endpoint, ...options });
   return await llm.call('hi');
 }
 
-/** What a run with a CSRF cookie leaves in the store. */
+/** Returns the stored string after a run with a CSRF cookie. */
 async function savedBy(endpoint: string, store: SessionStore): Promise<string> {
   await run(endpoint, { ...account, csrf: { from: { cookie: 'XSRF-TOKEN' } }, store });
   return (await store.load()) ?? '';
 }
 
-/** A store for which a test can wait: a session is saved in the background. */
+/** A store that a test can wait for, because a session is saved in the background. */
 function observed(store: SessionStore): SessionStore & { idle(): Promise<void> } {
   const running = new Set<Promise<unknown>>();
   const during = <T>(work: Promise<T>): Promise<T> => {
@@ -55,7 +55,7 @@ function observed(store: SessionStore): SessionStore & { idle(): Promise<void> }
     load: () => during(store.load()),
     save: text => during(store.save(text)),
     remove: () => during(store.remove()),
-    // One operation follows another in the same turn of the event loop.
+    // The next operation starts in the same turn of the event loop.
     async idle() {
       do await nextTurn();
       while (running.size > 0);
@@ -64,7 +64,7 @@ function observed(store: SessionStore): SessionStore & { idle(): Promise<void> }
 }
 
 describe('a stored session', () => {
-  it('is used by the next run, which need not log in; with its CSRF token', async () => {
+  it('the next run uses the stored session and its CSRF token without a login', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'json' });
     const csrf = { from: { json: ['data', 'csrfToken'] } };
     const store = fileSessionStore(join(folder, 'deeper', 'session.json'));
@@ -72,7 +72,7 @@ describe('a stored session', () => {
     expect(server.logins).toEqual([200]);
   });
 
-  it('that the server forgot meanwhile is replaced', async () => {
+  it('a stored session that the server has forgotten is replaced', async () => {
     await using server = await startSessionServer(answering);
     const store = fileSessionStore(join(folder, 'session.json'));
     await run(server.endpoint, { ...account, store });
@@ -82,7 +82,7 @@ describe('a stored session', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('is shared with another process: its newer session is used in place of a login', async () => {
+  it('a newer session that another process stored is used instead of a login', async () => {
     await using server = await startSessionServer(answering);
     const path = join(folder, 'session.json');
     const store = observed(fileSessionStore(path));
@@ -95,7 +95,7 @@ describe('a stored session', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('of another account or origin is not used', async () => {
+  it('a stored session of another account or origin is not used', async () => {
     await using server = await startSessionServer(answering);
     await using other = await startSessionServer(answering);
     const store = fileSessionStore(join(folder, 'session.json'));
@@ -107,7 +107,7 @@ describe('a stored session', () => {
   });
 
   it.each(['', '{', '{"version":2}', '{"version":1,"cookies":7}', 'null', '[]'])(
-    'that is %j is none',
+    'the stored string %j is not a session',
     async content => {
       await using server = await startSessionServer(answering);
       const path = join(folder, 'session.json');
@@ -117,7 +117,7 @@ describe('a stored session', () => {
     },
   );
 
-  it('is not made of a login that gave too little', async () => {
+  it('a login without the required cookies is not stored', async () => {
     const answers: Reply[] = [{ headers: { 'set-cookie': 'sid=0123456789; Path=/' } }];
     const whole = { headers: { 'set-cookie': ['sid=9876543210; Path=/', 'xsrf=a-token-for-you; Path=/'] } };
     await using endpoint = await startEndpoint({
@@ -132,7 +132,7 @@ describe('a stored session', () => {
     expect(await run(`${endpoint.origin}/chat`, { ...options, csrf })).toBe('hello');
   });
 
-  it('without what a call needs now is replaced', async () => {
+  it('a stored session without the cookies that a call needs is replaced', async () => {
     await using server = await startSessionServer({ ...answering, csrf: 'cookie' });
     const store = fileSessionStore(join(folder, 'session.json'));
     const stored = await savedBy(server.endpoint, store);
@@ -142,7 +142,7 @@ describe('a stored session', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('that was never accepted is given up by retryLogin()', async () => {
+  it('retryLogin() discards a stored session that was never accepted', async () => {
     await using server = await startSessionServer(answering);
     const store = fileSessionStore(join(folder, 'session.json'));
     await using llm = new SessionLLM({ endpoint: server.endpoint, ...account, store, expired: () => false });
@@ -157,7 +157,7 @@ describe('a stored session', () => {
     expect(server.logins).toEqual([200, 200]);
   });
 
-  it('follows the cookies as the server changes them, and is removed by a logout', async () => {
+  it('the stored session follows changes of the cookies and is removed by a logout', async () => {
     const cookie = (value: string) => ({ headers: { 'set-cookie': `sid=${value}; Path=/` } });
     await using endpoint = await startEndpoint({
       path: '*',
@@ -186,7 +186,7 @@ describe('a stored session', () => {
     ]);
   });
 
-  it('that cannot be saved is reported, and used all the same', async () => {
+  it('a session that cannot be saved is reported, and is used nevertheless', async () => {
     await using server = await startSessionServer(answering);
     const failing: SessionStore = {
       load: async () => undefined,
@@ -208,7 +208,7 @@ describe('a stored session', () => {
     ]);
   });
 
-  it('that fails to load is said to, without what it quotes', async () => {
+  it('a store that cannot load is reported without its error message', async () => {
     await using server = await startSessionServer(answering);
     const quoted = 'SELECT failed near "sid=cookie-of-the-session"';
     const store = {
@@ -221,7 +221,7 @@ describe('a stored session', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('cookie-of-the-session');
   });
 
-  it('serves one origin', async () => {
+  it('a session with a store serves only one origin', async () => {
     await using one = await startSessionServer(answering);
     await using two = await startSessionServer(answering);
     const auth = session({ ...account, store: fileSessionStore(join(folder, 'session.json')) });
@@ -230,10 +230,10 @@ describe('a stored session', () => {
   });
 });
 
-// Windows has no modes.
+// Windows has no file modes.
 if (process.platform !== 'win32')
-  describe('a session’s file', () => {
-    it('is only for its owner, whatever the umask, and no other file is left behind', async () => {
+  describe('a session file', () => {
+    it('only the owner can read the file, whatever the umask, and no temporary file is left behind', async () => {
       await using server = await startSessionServer(answering);
       const before = process.umask(0);
       try {
@@ -246,7 +246,7 @@ if (process.platform !== 'win32')
       expect(await readdir(join(folder, 'own'))).toEqual(['session.json']);
     });
 
-    it('that is a symbolic link is refused, and what it points to is left alone (threat 39)', async () => {
+    it('a session file that is a symbolic link is refused, and its target is not changed [T39]', async () => {
       await using server = await startSessionServer(answering);
       await writeFile(join(folder, 'target'), 'mine', { mode: 0o600 });
       await symlink(join(folder, 'target'), join(folder, 'session.json'));
@@ -257,25 +257,25 @@ if (process.platform !== 'win32')
       expect(server.logins).toEqual([]);
     });
 
-    it('that belongs to another user is refused (threat 39)', async () => {
+    it('a session file that belongs to another user is refused [T39]', async () => {
       const path = join(folder, 'session.json');
       await writeFile(path, '{}', { mode: 0o600 });
       const store = fileSessionStore(path);
       expect(await store.load()).toBe('{}');
-      // Only root may give a file away; anybody may be somebody else.
+      // Only root can change the owner of a file, so the test changes the user instead.
       const uid = process.getuid?.() ?? 0;
       vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
       await expect(store.load()).rejects.toThrow(/belongs to another user/);
     });
 
-    it.each([0o640, 0o604, 0o644])('that others can read is refused: mode %o', async mode => {
+    it.each([0o640, 0o604, 0o644])('a session file that others can read is refused: mode %o', async mode => {
       const path = join(folder, 'session.json');
       await writeFile(path, '{}');
       await chmod(path, mode);
       await expect(fileSessionStore(path).load()).rejects.toThrow(/0600/);
     });
 
-    it('that cannot be written says why', async () => {
+    it('a session file that cannot be written is an error with the reason', async () => {
       await writeFile(join(folder, 'file'), '');
       await expect(fileSessionStore(join(folder, 'file', 'session.json')).save('x')).rejects.toThrow(
         /cannot be written \(E/,

@@ -1,42 +1,43 @@
 import { CredentialError } from '@crew/core';
 import { foreignContent, html, type Token, Tokenizer, TokenizerMode } from 'parse5';
 
-/** Receives the HTML elements of a page in document order. */
+/** Handler that receives the HTML elements of a page in document order. */
 export interface ElementHandler {
   /** Called for the start tag of every HTML element that belongs to the document. */
   onStart(name: string, attributes: Attributes): void;
-  /** Called for every end tag, also for one that closes nothing. */
+  /** Called for every end tag, even if it closes nothing. */
   onEnd(name: string): void;
-  /** Called for text, in pieces of any length. */
+  /** Called for text, in chunks of any length. */
   onText(text: string): void;
 }
 
-/** The attributes of a start tag by their lower-case name. */
+/** Attributes of a start tag by their lower-case name. */
 export type Attributes = ReadonlyMap<string, string>;
 
 const { NS, TAG_ID } = html;
-/** Deepest nesting of SVG and MathML that is read. Other elements may nest without limit: their depth costs nothing. */
-const MOST_FOREIGN = 256;
+/** Maximum nesting depth of SVG and MathML. Other elements may nest without limit, because their depth costs nothing. */
+const MAX_FOREIGN_DEPTH = 256;
 
 /**
- * Reads the elements of a page without building its tree. Tokens are those of the HTML standard (section 13.2.5), by
- * parse5. A browser's tree construction repairs misnested formatting elements with copies of them, which takes time and
- * memory of the third power of a hostile page's length; which form a control belongs to does not depend on that. Skips the
- * contents of `template` elements, and elements of SVG and MathML, as they are not controls of the document. Linear.
+ * Scans the elements of a page without building its tree. The tokens are those of the HTML standard (section 13.2.5), from
+ * parse5. The tree construction of a browser repairs misnested formatting elements by copying them, which takes cubic time and
+ * memory for a hostile page, and does not affect the forms that controls belong to. The contents of `template` elements, and
+ * elements of SVG and MathML, are skipped, because they are not controls of the document. The time is linear in the length of
+ * the page.
  *
- * @throws {CredentialError} when SVG or MathML elements are nested more than 256 deep.
+ * @throws {CredentialError} if SVG or MathML elements are nested more than 256 deep.
  */
-export function readElements(page: string, handler: ElementHandler): void {
-  const reader = new ElementReader(handler);
-  reader.tokenizer.write(page, true);
+export function scanElements(page: string, handler: ElementHandler): void {
+  const scanner = new ElementScanner(handler);
+  scanner.tokenizer.write(page, true);
 }
 
-class ElementReader {
+class ElementScanner {
   readonly tokenizer: Tokenizer;
   readonly #handler: ElementHandler;
-  /** Open `template` elements. */
+  /** Number of open `template` elements. */
   #templates = 0;
-  /** Namespaces entered, the innermost last. Empty in the HTML part of a page. */
+  /** Open namespaces, the innermost last. Empty in the HTML part of a page. */
   readonly #namespaces: html.NS[] = [];
 
   constructor(handler: ElementHandler) {
@@ -51,9 +52,9 @@ class ElementReader {
     else if (id === TAG_ID.MATH) this.#enter(NS.MATHML, token);
     else if (this.#isForeign) this.#enterIntegrationPoint(token);
     else {
-      this.tokenizer.state = modeOf(id) ?? this.tokenizer.state;
+      this.tokenizer.state = contentMode(id) ?? this.tokenizer.state;
       if (id === TAG_ID.TEMPLATE) this.#templates += 1;
-      else if (this.#templates === 0) this.#handler.onStart(token.tagName, attributesOf(token));
+      else if (this.#templates === 0) this.#handler.onStart(token.tagName, attributeMap(token));
     }
   }
 
@@ -62,7 +63,7 @@ class ElementReader {
     if (this.#isForeign) {
       const ends = this.#namespaces.at(-1) === NS.SVG ? TAG_ID.SVG : TAG_ID.MATH;
       if (id === ends) this.#leave();
-      // The end of what is around a drawing that was not closed.
+      // The end tag of an element around an unclosed drawing.
       else if (id === TAG_ID.FORM || foreignContent.causesExit(token)) this.#leaveForeign();
       else return;
     } else if (this.#closesIntegrationPoint(token)) this.#leave();
@@ -90,9 +91,9 @@ class ElementReader {
 
   #enter(namespace: html.NS, { selfClosing }: Token.TagToken): void {
     if (selfClosing) return;
-    if (this.#namespaces.length === MOST_FOREIGN) {
+    if (this.#namespaces.length === MAX_FOREIGN_DEPTH) {
       throw new CredentialError(
-        `The page nests SVG or MathML elements more than ${MOST_FOREIGN} deep. Check that \`page\` is the login page.`,
+        `The page nests SVG or MathML elements more than ${MAX_FOREIGN_DEPTH} deep. Check that \`page\` is the login page.`,
         { terminal: true },
       );
     }
@@ -121,18 +122,21 @@ class ElementReader {
     if (around === undefined) return false;
     const copy = { ...token };
     if (around === NS.SVG) foreignContent.adjustTokenSVGTagName(copy);
-    // Only the start tag of this one says by an attribute that it is one.
+    // Only the start tag has the attribute that makes this element an integration point.
     if (around === NS.MATHML && copy.tagID === TAG_ID.ANNOTATION_XML) return true;
     return foreignContent.isIntegrationPoint(copy.tagID, around, copy.attrs);
   }
 }
 
-function attributesOf({ attrs }: Token.TagToken): Attributes {
+function attributeMap({ attrs }: Token.TagToken): Attributes {
   return new Map(attrs.map(({ name, value }) => [name, value]));
 }
 
-/** The elements whose content is text (HTML, section 13.2.6.4). As in a browser with scripts, `noscript` is one. */
-function modeOf(id: html.TAG_ID): Tokenizer['state'] | undefined {
+/**
+ * Returns the tokenizer state for the content of an element whose content is text (HTML, section 13.2.6.4), otherwise
+ * `undefined`. `noscript` is such an element, as in a browser with scripting enabled.
+ */
+function contentMode(id: html.TAG_ID): Tokenizer['state'] | undefined {
   switch (id) {
     case TAG_ID.TEXTAREA:
     case TAG_ID.TITLE:

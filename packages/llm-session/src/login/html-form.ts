@@ -1,20 +1,20 @@
 import { CredentialError } from '@crew/core';
-import { type Attributes, readElements } from './html-elements.ts';
+import { type Attributes, scanElements } from './html-elements.ts';
 import type { LoginResponse } from './login.ts';
 
-/** One control of a form. */
+/** A control of a form. */
 export interface FormField {
-  /** Lower case; `text` when the page gives none; `select` and `textarea` for these elements. */
+  /** Type of the control in lower case. Default `text`; `select` and `textarea` for these elements. */
   readonly type: string;
   readonly name: string;
   readonly autocomplete: string;
-  /** The values that a browser sends when nobody touched the control. */
+  /** Values that a browser sends if the user did not touch the control. */
   readonly values: readonly string[];
 }
 
 /** A form of an HTML page. */
 export interface HtmlForm {
-  /** As the page has it: relative to the page's base. Empty when it is the page itself. */
+  /** Value of the attribute, relative to the page's base. An empty string means the page itself. */
   readonly action: string;
   readonly method: string;
   readonly fields: readonly FormField[];
@@ -22,44 +22,44 @@ export interface HtmlForm {
 
 /** The parts of an HTML page that a login needs. */
 export interface HtmlPage {
-  /** The `href` of its `base` element, to which URLs of the page are relative. */
+  /** The `href` of the `base` element, the base of relative URLs on the page. */
   readonly base: string | undefined;
   readonly forms: readonly HtmlForm[];
-  /** The value of the hidden field or, where there is none, the content of the `meta` element of that name. */
+  /** Returns the value of the hidden field of that name, or else the content of the `meta` element of that name. */
   hiddenValue(name: string): string | undefined;
 }
 
-/** Most controls, options, forms and `meta` elements of one page, together. */
-const MOST_ELEMENTS = 10_000;
+/** Maximum number of controls, options, forms and `meta` elements on one page, in total. */
+const MAX_ELEMENTS = 10_000;
 
-/** Controls that send nothing unless they are used. */
-const SILENT: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
+/** Types of controls that send nothing unless the user activates them. */
+const UNSENT_TYPES: ReadonlySet<string> = new Set(['button', 'file', 'image', 'reset']);
 
-/** Returns true for an HTML page. */
-export function isHtml(answer: LoginResponse): boolean {
-  const type = answer.headers.get('content-type') ?? '';
+/** Returns true if the response is an HTML page. */
+export function isHtml(response: LoginResponse): boolean {
+  const type = response.headers.get('content-type') ?? '';
   return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(type);
 }
 
 /**
- * Reads the forms of a page. A control belongs to the form that its `form` attribute names, or to the form that is open
- * where it stands (HTML, section 4.10.17.3); a form inside a form does not count. Takes time linear in the page.
+ * Parses the forms of a page. A control belongs to the form that its `form` attribute names, or to the form that is open at its
+ * position (HTML, section 4.10.17.3); nested forms are ignored. The time is linear in the length of the page.
  *
- * @throws {CredentialError} when the page has more than 10,000 controls, options, forms and `meta` elements.
+ * @throws {CredentialError} if the page has more than 10,000 controls, options, forms and `meta` elements.
  */
-export function readPage(html: string): HtmlPage {
-  const reader = new FormReader();
-  readElements(html, reader);
-  return reader.page();
+export function parsePage(html: string): HtmlPage {
+  const parser = new FormParser();
+  scanElements(html, parser);
+  return parser.page();
 }
 
-/** The first form of the page that asks for a password. */
-export function loginFormOf({ forms }: HtmlPage): HtmlForm | undefined {
+/** Returns the first form of the page that has a password field. */
+export function findLoginForm({ forms }: HtmlPage): HtmlForm | undefined {
   return forms.find(form => form.fields.some(({ type }) => type === 'password'));
 }
 
-/** Names and values that a browser sends of a form that nobody filled in, with its first named button. */
-export function presetValues(form: HtmlForm): readonly (readonly [name: string, value: string])[] {
+/** Returns the names and values that a browser sends for an untouched form, submitted with its first named button. */
+export function defaultValues(form: HtmlForm): readonly (readonly [name: string, value: string])[] {
   const named = form.fields.filter(({ name }) => name !== '');
   const button = named.find(({ type }) => type === 'submit');
   return named
@@ -76,7 +76,7 @@ interface FormDraft {
 interface Control extends FormField {
   readonly value: string;
   readonly values: string[];
-  /** The form that was open, or the id of another one. */
+  /** The form that was open at its position, or the id of another form. */
   readonly owner: FormDraft | string | undefined;
 }
 
@@ -87,12 +87,12 @@ interface Option {
   text: string;
 }
 
-class FormReader {
+class FormParser {
   #base: string | undefined;
   readonly #forms: FormDraft[] = [];
   readonly #controls: Control[] = [];
   readonly #metas = new Map<string, string>();
-  /** The first element of each id, if it is a form. */
+  /** Forms by id. `undefined` if the first element with that id is not a form. */
   readonly #formsById = new Map<string, FormDraft | undefined>();
   #open: FormDraft | undefined;
   #textarea: { readonly control: Control | undefined; text: string } | undefined;
@@ -152,7 +152,7 @@ class FormReader {
       base: this.#base,
       forms: this.#forms,
       hiddenValue: name => {
-        const field = hidden.find(one => one.name === name);
+        const field = hidden.find(control => control.name === name);
         return field === undefined ? this.#metas.get(name) : field.value;
       },
     };
@@ -180,15 +180,15 @@ class FormReader {
 
   #control(element: 'input' | 'textarea' | 'select' | 'button', attributes: Attributes): void {
     this.#count();
-    const type = typeOf(element, attributes);
-    const isSent = !attributes.has('disabled') && !SILENT.has(type);
+    const type = controlType(element, attributes);
+    const isSent = !attributes.has('disabled') && !UNSENT_TYPES.has(type);
     const value = attributes.get('value') ?? '';
     const control: Control = {
       type,
       name: attributes.get('name') ?? '',
       value,
       autocomplete: (attributes.get('autocomplete') ?? '').toLowerCase(),
-      values: isSent && (element === 'input' || element === 'button') ? valuesOf(type, value, attributes) : [],
+      values: isSent && (element === 'input' || element === 'button') ? inputValues(type, value, attributes) : [],
       owner: attributes.get('form') ?? this.#open,
     };
     this.#controls.push(control);
@@ -216,7 +216,7 @@ class FormReader {
     this.#option = undefined;
     const selected = options.filter(({ isSelected }) => isSelected);
     const first = options.find(({ isDisabled }) => !isDisabled);
-    // Of several in a list for one choice, the last one counts.
+    // In a list with a single choice, the last selected option counts.
     const chosen = isMultiple ? selected : [selected.at(-1) ?? first].filter(option => option !== undefined);
     const sent = chosen.filter(({ isDisabled }) => !isDisabled);
     control?.values.push(...sent.map(({ value, text }) => value ?? text.trim().replace(/[\t\n\f\r ]+/g, ' ')));
@@ -231,21 +231,21 @@ class FormReader {
 
   #count(): void {
     this.#elements += 1;
-    if (this.#elements <= MOST_ELEMENTS) return;
+    if (this.#elements <= MAX_ELEMENTS) return;
     throw new CredentialError(
-      `The page has more than ${MOST_ELEMENTS} form controls, options, forms and meta elements. Check that \`page\` is ` +
+      `The page has more than ${MAX_ELEMENTS} form controls, options, forms and meta elements. Check that \`page\` is ` +
         'the login page.',
       { terminal: true },
     );
   }
 }
 
-function typeOf(element: string, attributes: Attributes): string {
+function controlType(element: string, attributes: Attributes): string {
   if (element === 'select' || element === 'textarea') return element;
   return (attributes.get('type') ?? '').toLowerCase() || (element === 'button' ? 'submit' : 'text');
 }
 
-function valuesOf(type: string, value: string, attributes: Attributes): string[] {
+function inputValues(type: string, value: string, attributes: Attributes): string[] {
   if (type !== 'checkbox' && type !== 'radio') return [value];
   if (!attributes.has('checked')) return [];
   return [value === '' && !attributes.has('value') ? 'on' : value];

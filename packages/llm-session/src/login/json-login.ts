@@ -1,33 +1,38 @@
 import { ConfigurationError } from '@crew/core';
-import { checkUrl, resolveUrl } from '../resolve-url.ts';
-import type { Login, LoginContext, LoginOutcome, LoginResponse } from './login.ts';
-import { loginFailure, outcomeOfStatus } from './login-failure.ts';
-import { askWith } from './login-fetch.ts';
-import { checkLoginOptions, needing } from './login-options.ts';
+import { checkUrl, resolveUrl } from '../url.ts';
+import {
+  checkLoginOptions,
+  type Login,
+  type LoginContext,
+  type LoginOutcome,
+  type LoginResponse,
+  requireOptions,
+} from './login.ts';
+import { failedLoginError, outcomeFromStatus } from './login-failure.ts';
+import { fetchResponse } from './login-fetch.ts';
 
-/** What `jsonLogin` may be given. */
+/** Options of `jsonLogin`. */
 export interface JsonLoginOptions {
-  /** Where the credentials are posted: a URL, or a path on the endpoint's origin. */
+  /** Address that the credentials are posted to: a URL, or a path on the endpoint's origin. */
   readonly url: string | URL;
-  /** Default `username`. */
+  /** Name of the JSON member that holds the user name. Default `username`. */
   readonly usernameField?: string | undefined;
-  /** Default `password`. */
+  /** Name of the JSON member that holds the password. Default `password`. */
   readonly passwordField?: string | undefined;
-  /** Default `otp`. */
+  /** Name of the JSON member that holds the second factor's code. Default `otp`. */
   readonly otpField?: string | undefined;
-  /** Where the second factor's code is posted, after the password was accepted. Default: it goes with the password. */
+  /** Address that the second factor's code is posted to, after the password was accepted. Default: sent with the password. */
   readonly otpUrl?: string | URL | undefined;
   /** Further members of the JSON object. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Says what became of the login where the default does not see it; `second-factor` sends the code to `otpUrl`.
-   * `undefined` leaves it to the default: a 4xx status, or JSON with `success: false`, `ok: false` or an `error`, is a
-   * refusal.
+   * Returns the outcome of the login if the default does not recognise it, otherwise `undefined`; `second-factor` sends the
+   * code to `otpUrl`. By default a 4xx status, or JSON with `success: false`, `ok: false` or an `error`, is a refusal.
    */
-  readonly outcome?: ((answer: LoginResponse) => LoginOutcome | undefined) | undefined;
+  readonly outcome?: ((response: LoginResponse) => LoginOutcome | undefined) | undefined;
 }
 
-const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof JsonLoginOptions, true>> = {
   url: true,
   usernameField: true,
   passwordField: true,
@@ -38,71 +43,85 @@ const NAMES: Readonly<Record<keyof JsonLoginOptions, true>> = {
 };
 
 /**
- * Logs in by posting user name and password as a JSON object.
+ * Creates a login that posts user name and password as a JSON object. The login fails as described for `Login`.
  *
- * @throws {ConfigurationError} for wrong options; the login itself as `Login` says.
+ * @example
+ * ```ts no-run
+ * import { fromEnv, jsonLogin, SessionLLM } from '@crew/llm-session';
+ *
+ * await using llm = new SessionLLM({
+ *   endpoint: 'https://llm.example/v1/chat/completions',
+ *   login: jsonLogin({ url: '/api/login', usernameField: 'email', fields: { remember: true } }),
+ *   username: fromEnv('LLM_USER'),
+ *   password: fromEnv('LLM_PASSWORD'),
+ *   csrf: { from: { json: ['data', 'csrfToken'] } },
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @throws {ConfigurationError} for an invalid option, which the message names.
  */
-export function jsonLogin(given: JsonLoginOptions): Login {
-  const options = checkLoginOptions(given, Object.keys(NAMES), 'jsonLogin');
-  const url = checkUrl(options.url, 'jsonLogin: `url`, where the user name and the password are posted,');
-  const otpUrl = options.otpUrl === undefined ? undefined : checkUrl(options.otpUrl, 'jsonLogin: `otpUrl`');
-  const own = { ...options, url, otpUrl, fields: copied(options.fields) };
-  return needing(
-    context => run(own, context),
+export function jsonLogin(options: JsonLoginOptions): Login {
+  const copy = checkLoginOptions(options, Object.keys(OPTIONS), 'jsonLogin');
+  const url = checkUrl(copy.url, 'jsonLogin: `url`, where the user name and the password are posted,');
+  const otpUrl = copy.otpUrl === undefined ? undefined : checkUrl(copy.otpUrl, 'jsonLogin: `otpUrl`');
+  const checked = { ...copy, url, otpUrl, fields: copyFields(copy.fields) };
+  return requireOptions(
+    context => logIn(checked, context),
     otpUrl === undefined ? ['username', 'password'] : ['username', 'password', 'otp'],
   );
 }
 
-/** As it will be sent, so that nobody can change it. */
-function copied(fields: object = {}): Record<string, unknown> {
+/** Returns a copy of the fields as they are sent, so that later changes have no effect. */
+function copyFields(fields: object = {}): Record<string, unknown> {
   try {
     return JSON.parse(JSON.stringify(fields));
   } catch {
-    throw new ConfigurationError('jsonLogin: `fields` must be what JSON can say.');
+    throw new ConfigurationError('jsonLogin: `fields` must be serialisable as JSON.');
   }
 }
 
-async function run(options: JsonLoginOptions, context: LoginContext): Promise<void> {
+async function logIn(options: JsonLoginOptions, context: LoginContext): Promise<void> {
   const { usernameField = 'username', passwordField = 'password', otpField = 'otp', otpUrl, fields } = options;
   const { username, password, otp } = context;
   if (username === undefined || password === undefined) {
-    throw new ConfigurationError('jsonLogin needs the `username` and the `password` of the session.');
+    throw new ConfigurationError('jsonLogin requires the options `username` and `password` of the session.');
   }
   if (otpUrl !== undefined && otp === undefined) {
-    throw new ConfigurationError('jsonLogin has an `otpUrl`, so it needs the `otp` of the session.');
+    throw new ConfigurationError('jsonLogin with `otpUrl` requires the option `otp` of the session.');
   }
   const code = otp === undefined || otpUrl !== undefined ? {} : { [otpField]: await otp() };
   const credentials = { ...fields, [usernameField]: username, [passwordField]: password, ...code };
-  const answer = await post(options.url, credentials, context, 'url');
-  const outcome = outcomeOf(answer, options);
+  const response = await post(options.url, credentials, context, 'url');
+  const outcome = outcomeFromResponse(response, options);
   const needsCode = outcome === 'second-factor' || outcome === 'logged-in';
   if (otpUrl !== undefined && otp !== undefined && needsCode) {
     const second = await post(otpUrl, { [otpField]: await otp() }, context, 'otpUrl');
-    const result = outcomeOf(second, options);
-    if (result !== 'logged-in') throw loginFailure(result, second, context.clock);
-  } else if (outcome !== 'logged-in') throw loginFailure(outcome, answer, context.clock);
+    const result = outcomeFromResponse(second, options);
+    if (result !== 'logged-in') throw failedLoginError(result, second, context.clock);
+  } else if (outcome !== 'logged-in') throw failedLoginError(outcome, response, context.clock);
 }
 
 function post(url: string | URL, body: object, context: LoginContext, option: string): Promise<LoginResponse> {
   const target = resolveUrl(url, context.origin, `jsonLogin: \`${option}\``);
-  return askWith(context.fetch, target, {
+  return fetchResponse(context.fetch, target, {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'application/json', origin: target.origin },
     body: JSON.stringify(body),
   });
 }
 
-function outcomeOf(answer: LoginResponse, options: JsonLoginOptions): LoginOutcome {
-  const told = options.outcome?.(answer) ?? outcomeOfStatus(answer.status);
-  if (told !== undefined) return told;
-  const json = jsonOf(answer.text);
-  const says = (name: string): unknown => (Object.hasOwn(json, name) ? Reflect.get(json, name) : undefined);
-  const isRefused = says('success') === false || says('ok') === false || Boolean(says('error'));
+function outcomeFromResponse(response: LoginResponse, options: JsonLoginOptions): LoginOutcome {
+  const outcome = options.outcome?.(response) ?? outcomeFromStatus(response.status);
+  if (outcome !== undefined) return outcome;
+  const json = parseObject(response.text);
+  const member = (name: string): unknown => (Object.hasOwn(json, name) ? Reflect.get(json, name) : undefined);
+  const isRefused = member('success') === false || member('ok') === false || Boolean(member('error'));
   return isRefused ? 'refused' : 'logged-in';
 }
 
-/** The text as an object; an empty one when it is anything else. */
-export function jsonOf(text: string): object {
+/** Parses a JSON object. Returns an empty object for any other text. */
+export function parseObject(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : {};

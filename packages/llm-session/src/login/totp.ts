@@ -1,52 +1,61 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
 import type { Secret } from '@crew/llm-http';
 import { Secret as OtpSecret, TOTP, URI } from 'otpauth';
-import { passwordReader } from './password.ts';
+import { secretReader } from './login.ts';
 
-/** What `totp` may be given. */
+/** Options of `totp`. */
 export interface TotpOptions {
-  /** Digits of a code. Default 6, or as the URI says. */
+  /** Number of digits of a code. Default: the value of the URI, or 6. */
   readonly digits?: number | undefined;
-  /** Seconds for which a code is good. Default 30, or as the URI says. */
+  /** Time for which a code is valid, in seconds. Default: the value of the URI, or 30. */
   readonly period?: number | undefined;
-  /** Default `SHA1`, or as the URI says. */
+  /** Hash algorithm. Default: the value of the URI, or `SHA1`. */
   readonly algorithm?: 'SHA1' | 'SHA256' | 'SHA512' | undefined;
-  /** Default: the machine's clock. */
+  /** Source of the time. Default: the clock of the machine. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Codes from a secret that is shared with the server (TOTP, RFC 6238), for a session's `otp`. The secret is in base32,
- * as authenticator apps take it, or an `otpauth://totp/` URI. No code is given twice, because servers accept each one
- * once (RFC 6238, section 5.2): asked again too early, it waits for the next, a period at most.
+ * Returns a function that generates one-time codes (TOTP, RFC 6238) from a secret shared with the server, for the `otp` option
+ * of a session. The secret is in base32, the format of authenticator apps, or an `otpauth://totp/` URI. Each code is returned
+ * only once, because servers accept it only once (RFC 6238, section 5.2): a call that comes too early waits for the next code,
+ * at most one period.
  *
- * @throws {ConfigurationError} at once for a wrong secret given as a string; from the returned function otherwise.
+ * @example
+ * ```ts
+ * import { totp } from '@crew/llm-session';
+ *
+ * const otp = totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
+ * console.log(await otp({ signal: AbortSignal.timeout(60_000) })); // such as 287082
+ * ```
+ *
+ * @throws {ConfigurationError} for an invalid secret: at once if it is a string, otherwise from the returned function.
  */
 export function totp(
   secret: Secret,
   options: TotpOptions = {},
 ): (context: { readonly signal: AbortSignal }) => Promise<string> {
-  const own = copyOptions(options);
-  const { clock = systemClock } = own;
-  const read = passwordReader(secret, 'The TOTP secret');
-  if (typeof secret === 'string') generator(secret, own);
-  let last = Number.NEGATIVE_INFINITY;
+  const copy = copyOptions(options);
+  const { clock = systemClock } = copy;
+  const read = secretReader(secret, 'The TOTP secret');
+  if (typeof secret === 'string') createGenerator(secret, copy);
+  let latest = Number.NEGATIVE_INFINITY;
   return async ({ signal }) => {
-    const codes = generator(await read(signal), own);
-    const length = codes.period * 1000;
+    const generator = createGenerator(await read(signal), copy);
+    const length = generator.period * 1000;
     let now = clock.wall();
-    const step = Math.max(Math.floor(now / length), last + 1);
-    // Taken before the wait, so that two callers at once get two codes.
-    last = step;
+    const step = Math.max(Math.floor(now / length), latest + 1);
+    // Set before the wait, so that two concurrent calls get two codes.
+    latest = step;
     if (step * length > now) {
       await clock.sleep(step * length - now, signal);
       now = Math.max(clock.wall(), step * length);
     }
-    return codes.generate({ timestamp: now });
+    return generator.generate({ timestamp: now });
   };
 }
 
-function generator(text: string, { digits, period, algorithm }: TotpOptions): TOTP {
+function createGenerator(text: string, { digits, period, algorithm }: TotpOptions): TOTP {
   try {
     if (!text.startsWith('otpauth://')) {
       const secret = OtpSecret.fromBase32(text.replace(/[\s-]/g, ''));
@@ -57,7 +66,11 @@ function generator(text: string, { digits, period, algorithm }: TotpOptions): TO
     if (parsed instanceof TOTP) return parsed;
   } catch {
     // The library's error may quote the secret.
-    throw new ConfigurationError('The TOTP secret is neither base32 nor an otpauth://totp/ URI.');
+    throw new ConfigurationError(
+      'The TOTP secret is neither base32 nor an otpauth://totp/ URI. Copy it from the settings of the account.',
+    );
   }
-  throw new ConfigurationError('The TOTP secret is an otpauth URI of another kind than totp.');
+  throw new ConfigurationError(
+    'The TOTP secret is an otpauth URI of another type. Use a URI that starts with otpauth://totp/.',
+  );
 }

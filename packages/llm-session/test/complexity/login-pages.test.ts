@@ -5,19 +5,19 @@ import { pageAnswer, tryLogin } from '../page-login.ts';
 
 const FORM = '<form method="post"><input name="u"><input type="password" name="p"></form>';
 
-/** Pages that grow with n, each made to cost a reader of trees or lists more than it is long. */
+/** Pages that grow with n, each of which takes superlinear time if it is parsed into a tree or list. */
 const PAGES: readonly (readonly [string, (count: number) => string])[] = [
   ['nested formatting elements and paragraphs', n => '<b a=i>'.repeat(n) + '<p>'.repeat(n) + FORM],
-  ['formatting elements, each with other attributes', n => times(n, i => `<b a=${i}><p>`) + FORM],
+  ['formatting elements with different attributes', n => times(n, i => `<b a=${i}><p>`) + FORM],
   ['misnested anchors and tables', n => '<a><table>'.repeat(n) + FORM],
   ['end tags that close nothing', n => '<i>'.repeat(n) + '</b>'.repeat(n) + FORM],
   ['nested templates', n => '<template>'.repeat(n) + '</template>'.repeat(n) + FORM],
   ['many attributes on one tag', n => `<p ${times(n, i => `a${i} `)}>${FORM}`],
   ['one attribute many times', n => `<p ${'a=1 '.repeat(n)}>${FORM}`],
   ['character references', n => `<p title="${'&amp'.repeat(n)}">${FORM}`],
-  ['an attribute that does not end', n => `${FORM}<p title="${'<p title='.repeat(n)}`],
-  ['comments that do not end', n => `${FORM}${'<!--'.repeat(n)}`],
-  ['tags that do not end', n => `${FORM}${'<p'.repeat(n)}`],
+  ['an attribute that is not closed', n => `${FORM}<p title="${'<p title='.repeat(n)}`],
+  ['comments that are not closed', n => `${FORM}${'<!--'.repeat(n)}`],
+  ['tags that are not closed', n => `${FORM}${'<p'.repeat(n)}`],
   ['script ends in a script', n => `<script>${'<!--<script></scrip'.repeat(n)}</script></script>${FORM}`],
   ['forms inside forms', n => `${'<form method="post">'.repeat(n)}${FORM}`],
   ['ids', n => times(n, i => `<p id=x${i}>`) + FORM],
@@ -33,17 +33,17 @@ function times(count: number, part: (index: number) => string): string {
 }
 
 describe('the work for a login page', () => {
-  it.each(PAGES)('is linear in its length: %s [X6]', async (_what, page) => {
+  it.each(PAGES)('the work is linear in the length of the page: %s [X6]', async (_what, page) => {
     expect(await growth(page)).toBeLessThanOrEqual(10);
   });
 
-  it('is linear in the length of a page that may hold the CSRF token [X6]', async () => {
+  it('the work is linear in the length of a page that may contain the CSRF token [X6]', async () => {
     const page = (n: number): string => PAGES.map(([, one]) => one(Math.ceil(n / 8))).join('');
     expect(await growth(page, { from: { field: 'no-such-field' } })).toBeLessThanOrEqual(10);
   });
 });
 
-/** The work for a page of 8n parts by that of n parts, without the work that a login takes whatever the page. */
+/** Returns the ratio of the work for pages of 8n and n parts, without the fixed work of a login. */
 async function growth(page: (count: number) => string, csrf?: CsrfOptions): Promise<number> {
   await logIn(page(1), csrf);
   const least = await countSteps(() => logIn(page(1), csrf));

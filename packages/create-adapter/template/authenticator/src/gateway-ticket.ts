@@ -12,23 +12,24 @@ import {
   readSecret,
 } from '@crew/llm-http/adapter';
 
-/** What `gatewayTicket` takes. */
+/** Options of `gatewayTicket`. */
 export interface GatewayTicketOptions {
-  /** Where tickets are given. */
+  /** URL of the ticket service. */
   readonly ticketUrl: string | URL;
-  /** What a ticket is asked for with: a text, or a function such as `fromEnv('NAME')`. */
+  /** Secret of the ticket request: a string, or a function such as `fromEnv('NAME')`. */
   readonly secret: Secret;
-  /** Where time comes from. Default: the machine's clock. */
+  /** Source of the time. Default: the clock of the machine. */
   readonly clock?: Clock | undefined;
 }
 
-/** The header that carries the ticket. */
+/** Header that carries the ticket. */
 const HEADER = 'x-ticket';
 
 /**
- * A ticket on every request: asked for once, kept until it expires or is refused, and shared by all calls.
+ * Creates an authenticator that sends a ticket with every request. The ticket is obtained once, shared by all calls, and cached
+ * until it expires or is refused.
  *
- * @throws {ConfigurationError} naming the option that is wrong.
+ * @throws {ConfigurationError} for an invalid option, which the message names.
  */
 export function gatewayTicket(options: GatewayTicketOptions): Authenticator {
   return new GatewayTicket(options);
@@ -56,19 +57,19 @@ class GatewayTicket implements Authenticator {
     });
   }
 
-  /** The LLM that it works for. Its connections, with their proxy and authorities, also carry the requests for tickets. */
+  /** Called with the LLM that uses the authenticator. Ticket requests use its connections, with their proxy and CAs. */
   attach(host: AuthHost): void {
     this.#host = host;
   }
 
-  /** A ticket that is fresh costs no wait. */
+  /** Adds the ticket to a request. Returns no promise if a fresh ticket is cached. */
   authenticate(request: OutgoingRequest, { signal, emit }: AuthContext): void | Promise<void> {
     const ticket = this.#ticket.fresh();
     if (ticket !== undefined) return request.setHeader(HEADER, ticket);
     return this.#ticket.get(signal, emit).then(obtained => request.setHeader(HEADER, obtained));
   }
 
-  /** The server refused a ticket (401). When another one can be had, the request is sent once more. */
+  /** Called when the server refused a ticket (401). If another ticket can be obtained, the request is sent once more. */
   async onRefusal(request: OutgoingRequest, _refusal: Refusal, { signal, emit }: AuthContext): Promise<RefusalResult> {
     const refused = request.headers[HEADER];
     if (refused === undefined) return false;
@@ -81,7 +82,7 @@ class GatewayTicket implements Authenticator {
     this.#host = undefined;
   }
 
-  /** One ticket. Caching, sharing, renewal and pauses after a failure are `RenewingCredential`'s work. */
+  /** Obtains one ticket. `RenewingCredential` caches, shares and renews it, and pauses after a failure. */
   async #obtain(signal: AbortSignal): Promise<ObtainedCredential<string>> {
     const secret = await readSecret(this.#secret, 'secret', { signal });
     const response = await this.#fetch(this.#url, {
@@ -91,17 +92,21 @@ class GatewayTicket implements Authenticator {
       signal,
     });
     if (!response.ok) {
-      // Not the body: it may repeat the secret.
-      throw new CredentialError(`${new URL(this.#url).origin} gave no ticket (status ${response.status}).`, {
-        terminal: response.status === 401 || response.status === 403,
-      });
+      // Without the body, which may repeat the secret.
+      throw new CredentialError(
+        `${new URL(this.#url).origin} returned no ticket (status ${response.status}). Check the secret.`,
+        {
+          terminal: response.status === 401 || response.status === 403,
+        },
+      );
     }
     const { ticket, expiresIn } = readTicket(await response.json());
     return { value: ticket, expiresAt: this.#clock.wall() + expiresIn * 1000 };
   }
 
   get #fetch(): typeof fetch {
-    if (this.#host === undefined) throw new ConfigurationError(`${this.name} belongs to no LLM: give it as \`auth\`.`);
+    if (this.#host === undefined)
+      throw new ConfigurationError(`${this.name} is not attached to an LLM. Pass it as \`auth\`.`);
     return this.#host.fetch;
   }
 }
@@ -109,5 +114,5 @@ class GatewayTicket implements Authenticator {
 function readTicket(body: unknown): { readonly ticket: string; readonly expiresIn: number } {
   const { ticket, expiresIn } = Object(body) as { readonly ticket?: unknown; readonly expiresIn?: unknown };
   if (typeof ticket === 'string' && typeof expiresIn === 'number') return { ticket, expiresIn };
-  throw new CredentialError('The answer holds no ticket: expected { ticket, expiresIn }.');
+  throw new CredentialError('The response contains no ticket. Expected JSON with { ticket, expiresIn }.');
 }

@@ -3,7 +3,7 @@ import { json, startEndpoint, status, text } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
 import { GatewayTicketLLM, gatewayTicket } from '../src/index.ts';
 
-it('asks for a ticket once, and puts it on every request', async () => {
+it('a ticket is obtained once and sent with every request', async () => {
   await using tickets = await startEndpoint({ path: '*', respond: () => json({ ticket: 't-1', expiresIn: 60 }) });
   await using endpoint = await startEndpoint({ respond: () => text('Hello.') });
   await using llm = new GatewayTicketLLM({ endpoint: endpoint.url, ticketUrl: tickets.origin, secret: 'open sesame' });
@@ -13,7 +13,7 @@ it('asks for a ticket once, and puts it on every request', async () => {
   expect(tickets.requests.map(request => request.json)).toEqual([{ secret: 'open sesame' }]);
 });
 
-it('a secret that is refused is a CredentialError, and nothing is sent to the model', async () => {
+it('a refused secret is a CredentialError, and nothing is sent to the model', async () => {
   await using tickets = await startEndpoint({ path: '*', respond: () => status(403) });
   await using endpoint = await startEndpoint();
   await using llm = new GatewayTicketLLM({ endpoint: endpoint.url, ticketUrl: tickets.origin, secret: 'wrong secret' });
@@ -23,7 +23,7 @@ it('a secret that is refused is a CredentialError, and nothing is sent to the mo
   expect(endpoint.requests).toHaveLength(0);
 });
 
-it('wrong options are refused at construction', () => {
+it('invalid options are refused at construction', () => {
   expect(() => gatewayTicket({ ticketUrl: 'nowhere', secret: 's' })).toThrow(ConfigurationError);
   expect(() => gatewayTicket({ ticketUrl: 'https://gateway.example', secret: '' })).toThrow(ConfigurationError);
 });

@@ -13,36 +13,43 @@ import {
 import { decodeError, decodeTurn, encodeRequest, toResponseError } from '@crew/core/chat-completions';
 import { readText } from './read-text.ts';
 
-/** What a `GatewayTicketLLM` takes. */
+/** Options of a `GatewayTicketLLM`. */
 export interface GatewayTicketLLMOptions extends BaseLLMOptions {
-  /** The full URL to post to. */
+  /** Full URL that requests are posted to. */
   readonly endpoint: string | URL;
-  /** Sent as `x-ticket`. */
+  /** Ticket that is sent as `x-ticket`. */
   readonly ticket: string;
-  /** Tokens that the model reads and writes together. Default 128,000. */
+  /** Size of the context window, in tokens. Default 128,000. */
   readonly contextWindow?: number | undefined;
 }
 
 /**
- * A model behind a gateway that wants a ticket, asked with the runtime's own fetch. Retries, streaming and renewal are
- * what `HttpLLM` of `@crew/llm-http` adds.
+ * An LLM behind a gateway that requires a ticket. It sends its requests with the global `fetch`. For retries, streaming and
+ * renewal of credentials, extend `HttpLLM` of `@crew/llm-http` instead.
  *
  * @example
- * const llm = new GatewayTicketLLM({ endpoint, ticket: process.env['GATEWAY_TICKET'] ?? '' });
+ * ```ts no-run
+ * import { GatewayTicketLLM } from '@someone/gateway-ticket';
+ *
+ * const llm = new GatewayTicketLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   ticket: process.env['GATEWAY_TICKET'] ?? '',
+ * });
  * console.log((await llm.generate('Say hello.')).text);
+ * ```
  */
 export class GatewayTicketLLM extends BaseLLM {
   readonly #endpoint: URL;
   readonly #ticket: string;
   readonly #contextWindow: number;
 
-  /** @throws {ConfigurationError} naming the option that is wrong, never its value. */
+  /** @throws {ConfigurationError} for an invalid option. The message names the option, never its value. */
   constructor(options: GatewayTicketLLMOptions) {
     super(options);
     const { endpoint, ticket, contextWindow = 128_000 } = options;
     if (!URL.canParse(String(endpoint))) throw new ConfigurationError('endpoint must be a URL.');
     if (typeof ticket !== 'string' || !/^[\x21-\x7e]+$/.test(ticket)) {
-      throw new ConfigurationError('ticket must be visible ASCII characters, and not empty.');
+      throw new ConfigurationError('ticket must consist of visible ASCII characters.');
     }
     this.#endpoint = new URL(endpoint);
     this.#ticket = ticket;
@@ -50,8 +57,8 @@ export class GatewayTicketLLM extends BaseLLM {
   }
 
   /**
-   * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; otherwise to the
-   * turn, with its tool calls.
+   * Sends a prompt to the model. With `availableFunctions` it runs the tools and resolves to the final text; otherwise it
+   * resolves to the turn, with its tool calls.
    *
    * @throws {CrewError} `AuthenticationError`, `RateLimitError`, `ContextWindowExceededError`, `ResponseError`,
    * `ConnectionError`, `ProtocolError`, `AbortError`.
@@ -63,7 +70,7 @@ export class GatewayTicketLLM extends BaseLLM {
     const body = encodeRequest({ ...options, temperature, messages: prompt }, { model: this.model });
     try {
       const response = await this.#post(body, options.signal);
-      // A server may repeat what it was sent, also in an answer.
+      // A server may repeat the ticket in its response.
       const text = (await readText(response)).replaceAll(this.#ticket, '[ticket]');
       const context = { server: this.#endpoint.origin + this.#endpoint.pathname, retryAfter: retryAfter(response) };
       if (response.ok) return decodeTurn(parse(text), context);
@@ -87,7 +94,7 @@ export class GatewayTicketLLM extends BaseLLM {
 
   #post(body: string, signal: AbortSignal | undefined): Promise<Response> {
     const headers = { 'content-type': 'application/json', 'x-ticket': this.#ticket };
-    // A redirect is an answer like any other: the ticket follows none.
+    // Redirects are not followed, because they would send the ticket to another URL.
     return fetch(this.#endpoint, { method: 'POST', redirect: 'manual', headers, body, signal: signal ?? null });
   }
 
@@ -103,13 +110,13 @@ export class GatewayTicketLLM extends BaseLLM {
   }
 }
 
-/** Seconds that the server asks to wait (RFC 9110, section 10.2.3). */
+/** Returns the seconds that the server asks to wait (RFC 9110, section 10.2.3). */
 function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get('retry-after');
   return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
-/** The text itself where it is no JSON: the decoder shows its beginning. */
+/** Parses JSON. Returns any other text unchanged: the decoder quotes its beginning in the error. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

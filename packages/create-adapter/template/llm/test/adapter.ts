@@ -1,7 +1,7 @@
 import type { AdapterDescription } from '@crew/llm-testkit';
 import { GatewayTicketLLM } from '../src/index.ts';
 
-/** What the conformance suite has to know: how to make the LLM, and what it does not do. */
+/** Description of the adapter for the conformance suite: creates the LLM, and lists the capabilities it lacks. */
 const adapter: AdapterDescription = {
   name: '@someone/gateway-ticket',
   create: async ({ endpoint, clock, issuer }) => ({

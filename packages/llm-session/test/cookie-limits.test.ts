@@ -6,7 +6,7 @@ import { type SessionStore, session } from '../src/index.ts';
 const endpoint = 'https://llm.corp.example/v1/chat';
 const day = 86_400_000;
 
-/** A session whose server sets these cookies at each login, and the `cookie` headers of its requests. */
+/** Creates a session whose server sets these cookies at each login, and records the `cookie` headers of its requests. */
 function openSession(options: { setCookie: readonly string[]; clock?: ManualClock; store?: SessionStore }) {
   const { setCookie, clock, store } = options;
   let logins = 0;
@@ -20,7 +20,7 @@ function openSession(options: { setCookie: readonly string[]; clock?: ManualCloc
     ...(clock && { clock }),
     ...(store && { store }),
   });
-  // No public name resolves to this machine, so the transport is one that answers by itself.
+  // No public name resolves to this machine, so the transport works without a network.
   auth.attach?.({ origin: new URL(endpoint).origin, fetch: async () => answer(), emit: () => undefined });
   const cookies = async (): Promise<readonly string[]> => {
     let sent = '';
@@ -66,7 +66,7 @@ function memoryStore(): SessionStore & { text: string | undefined } {
 }
 
 describe('the cookies that a session keeps', () => {
-  test('live at most 400 days, however long the server says', async () => {
+  test('a cookie lives at most 400 days, even if the server sets a longer lifetime', async () => {
     const clock = manualClock();
     const tenYears = openSession({ clock, setCookie: ['a=1; Path=/; Max-Age=315360000'] });
     expect(await tenYears.cookies()).toEqual(['a=1']);
@@ -82,7 +82,7 @@ describe('the cookies that a session keeps', () => {
   test.each([
     [50, 'is used', 50, 0],
     [51, 'is not used: a new login is made', 1, 1],
-  ])('are at most 50: a stored session with %i %s', async (count, _what, sent, logins) => {
+  ])('at most 50 cookies are restored: a stored session with %i %s', async (count, _what, sent, logins) => {
     const store = memoryStore();
     const first = openSession({ store, setCookie: ['cookie-0=1; Path=/'] });
     expect(await first.cookies()).toEqual(['cookie-0=1']);

@@ -3,14 +3,15 @@ import type { Authenticator } from '@crew/llm-http';
 import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { Ledger } from './ledger.ts';
 
-/** A credential that is obtained anew whenever it is refused. */
-export interface RenewedCredential {
+/** A credential that is renewed whenever it is refused. */
+export interface SoakCredential {
   readonly token: RenewingCredential<string>;
-  /** How often it was obtained. */
+  /** Number of times that it was obtained. */
   readonly count: number;
 }
 
-export function renewed(): RenewedCredential {
+/** Creates a credential whose tokens are numbered. */
+export function createCredential(): SoakCredential {
   let count = 0;
   const token = new RenewingCredential<string>({
     obtain: async () => {
@@ -27,18 +28,18 @@ export function renewed(): RenewedCredential {
   };
 }
 
-/** Marks each attempt with the call it belongs to, and notes it. */
-export function marking({ token }: RenewedCredential, ledger: Ledger): Authenticator {
+/** Creates an authenticator that adds the number of the call to each attempt, and records the attempt. */
+export function recordingAuthenticator({ token }: SoakCredential, ledger: Ledger): Authenticator {
   const sent = new WeakMap<object, string>();
   return {
-    name: 'marked',
+    name: 'recording',
     async authenticate(request, context) {
       const value = token.fresh() ?? (await token.get(context.signal, context.emit));
-      // Aborted meanwhile: nothing is sent.
+      // Nothing is sent if the call was aborted in the meantime.
       context.signal.throwIfAborted();
       const call = Number(context.authContext);
       sent.set(request, value);
-      ledger.attempted(call, context.attempt);
+      ledger.onAttempt(call, context.attempt);
       request.setHeader('authorization', `Bearer ${value}`);
       request.setHeader('x-attempt', `${call}.${context.attempt}`);
     },

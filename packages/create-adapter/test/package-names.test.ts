@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 
 describe('a package name', () => {
   it.each(['My-Auth', 'my auth', '.my-auth', 'node_modules', '@acme', '@acme/', 'a'.repeat(215), 'fs'])(
-    '%j is refused, because npm takes none such',
+    'the name %j is refused because npm does not accept it',
     async name => {
-      await expect(create(name)).rejects.toThrow(/^npm takes no such name: ./);
+      await expect(create(name)).rejects.toThrow(/is not a valid npm package name: ./);
     },
   );
 
@@ -23,7 +23,7 @@ describe('a package name', () => {
     ['base-llm', 'llm', 'would export "BaseLLM", the name of something else in it'],
     ['index', 'authenticator', 'would have two files named src/index.ts'],
     ['conformance', 'authenticator', 'would have two files named test/conformance.test.ts'],
-  ] as const)('%s is refused where the code could not be named after it', async (name, kind, why) => {
+  ] as const)('the name %s is refused because it clashes with a name in the code', async (name, kind, why) => {
     await expect(create(name, kind)).rejects.toThrow(`A package named "${name}" ${why}. Choose another name`);
   });
 
@@ -32,23 +32,23 @@ describe('a package name', () => {
     ['promise', 'llm'],
     ['base-llm', 'authenticator'],
     ['my-gateway-ticket', 'authenticator'],
-  ] as const)('%s is taken where nothing has that name', async (name, kind) => {
+  ] as const)('the name %s is accepted because it clashes with nothing', async (name, kind) => {
     expect(await create(name, kind)).toContain('package.json');
   });
 
-  it('that begins with a digit is refused, because a class is named after it', async () => {
-    await expect(create('@acme/2fa')).rejects.toThrow('must begin with a letter');
+  it('a name that starts with a digit is refused because a class is named after it', async () => {
+    await expect(create('@acme/2fa')).rejects.toThrow('must start with a letter');
   });
 });
 
-describe('what is named after the package', () => {
+describe('the files of a package', () => {
   it.each([
     ['my-auth', 'src/my-auth-llm.ts'],
     ['@acme/llm-tickets', 'src/tickets-llm.ts'],
     ['my-llm', 'src/my-llm.ts'],
     ['llm', 'src/llm-llm.ts'],
     ['crew.two_words', 'src/crew-two-words-llm.ts'],
-  ])('%s holds %s', async (name, file) => {
+  ])('the package %s contains the file %s', async (name, file) => {
     expect(await create(name)).toContain(file);
   });
 });

@@ -6,8 +6,8 @@ import { OPTION_NAMES } from '../src/session-options.ts';
 const LOGIN = ['url', 'page', 'usernameField', 'passwordField', 'otpField', 'otpUrl', 'fields', 'outcome'];
 const OTHERS = ['from', 'digits', 'period', 'algorithm', 'cookie', 'header', 'json', 'field'];
 
-describe('options', () => {
-  it('are never read from Object.prototype [X27]', async () => {
+describe('the options of a session', () => {
+  it('options are never read from Object.prototype [X27]', async () => {
     const account = { username: 'ada', password: 'correct horse' };
     const form = '<form method="post" action="/in"><input name="user"><input type="password" name="pass"></form>';
     await using endpoint = await startEndpoint({
