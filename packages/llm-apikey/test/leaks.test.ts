@@ -44,7 +44,7 @@ type Sources = Readonly<Record<string, (key: string, other: string) => Promise<A
 
 const inTheQuery: Sources = { 'a key in the query': key => ({ apiKey: key, query: 'key' }) };
 
-const given: Sources = {
+const constant: Sources = {
   'a key in authorization': key => ({ apiKey: key }),
   'a pool of keys in a header': (key, other) => ({ apiKey: [key, other], header: 'x-api-key' }),
   'a key under a scheme of its own': key => ({ apiKey: key, header: 'authorization', scheme: 'Token' }),
@@ -84,7 +84,7 @@ function plantAll(harness: LeakHarness, sources: Sources): Promise<readonly Sour
 describe('a failing call', { timeout: 60_000 }, () => {
   it.each([
     ['in the query', inTheQuery],
-    ['in headers, as a constant, from a source or computed', { ...given, ...read }],
+    ['in headers, as a constant, from a source or computed', { ...constant, ...read }],
   ])('shows no key that is sent %s [T27] [T28] [T33] [T34]', async (_name, sources) => {
     const harness = createLeakHarness();
     // The sources take turns: each fails in at least six ways, and in each way one of them fails.

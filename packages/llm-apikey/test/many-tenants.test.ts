@@ -13,9 +13,9 @@ describe('one key source for many tenants [T42]', () => {
   it.each(['alone', 'in a pool'])(
     'receives a refused key only in calls of its own tenant if it is used %s',
     async how => {
-      const told: string[] = [];
+      const received: string[] = [];
       const source = ({ authContext, refused }: KeyContext): string => {
-        told.push(`${authContext}: ${refused}`);
+        received.push(`${authContext}: ${refused}`);
         return `key-of-${authContext}`;
       };
       await using endpoint = await startEndpoint({
@@ -28,8 +28,8 @@ describe('one key source for many tenants [T42]', () => {
       expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
       await expect(llm.call('Hello?', to('acme'))).rejects.toThrow(AuthenticationError);
       expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
-      expect(told.filter(one => one.startsWith('globex'))).toEqual(['globex: undefined', 'globex: undefined']);
-      expect(told).toContain('acme: key-of-acme');
+      expect(received.filter(one => one.startsWith('globex'))).toEqual(['globex: undefined', 'globex: undefined']);
+      expect(received).toContain('acme: key-of-acme');
       expect(endpoint.requests.map(keyOf)).toEqual(['key-of-acme', 'key-of-globex', 'key-of-acme', 'key-of-globex']);
     },
   );

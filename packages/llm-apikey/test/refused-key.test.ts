@@ -25,20 +25,20 @@ describe('an API key that the server refuses', () => {
 
   it('is replaced by calling its function with the refused value, and the request is sent again', async () => {
     await using endpoint = await startEndpoint({ credential: onlyBearer('new'), respond: () => text('Hello') });
-    const told: (string | undefined)[] = [];
+    const received: (string | undefined)[] = [];
     let current = 'old';
     await using llm = new ApiKeyLLM({
       endpoint: endpoint.url,
       apiKey: ({ refused }) => {
-        told.push(refused);
+        received.push(refused);
         if (refused === current) current = 'new';
         return current;
       },
     });
     expect(await llm.call('Hello?')).toBe('Hello');
-    expect(told.slice(0, 2)).toEqual([undefined, 'old']);
+    expect(received.slice(0, 2)).toEqual([undefined, 'old']);
     await llm.call('Hello?');
-    expect(told.at(-1)).toBeUndefined();
+    expect(received.at(-1)).toBeUndefined();
     expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual([
       'Bearer old',
       'Bearer new',
