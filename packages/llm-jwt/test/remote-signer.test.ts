@@ -126,7 +126,9 @@ describe('a remote signer', () => {
     const mint = { sign: signer, algorithm: 'RS256', keyId: 'projects/p/keys/1' } as const;
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint });
     await llm.call('Hello?');
-    expect(contexts).toMatchObject([{ algorithm: 'RS256', keyId: 'projects/p/keys/1', signal: expect.any(AbortSignal) }]);
+    expect(contexts).toMatchObject([
+      { algorithm: 'RS256', keyId: 'projects/p/keys/1', signal: expect.any(AbortSignal) },
+    ]);
   });
 
   it.each<[string, unknown]>([

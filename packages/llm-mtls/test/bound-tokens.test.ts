@@ -32,7 +32,7 @@ function boundToken(tokenUrl: string): Authenticator {
   };
 }
 
-it('a token that is bound to the certificate is obtained anew with the new one, on the new connection', async () => {
+it('a token that is bound to the certificate is obtained again with the new certificate on the new connection', async () => {
   using folder = temporaryFolder();
   const asked: (string | undefined)[] = [];
   const thumbprint = ({ tls }: RecordedRequest) => tls?.peer?.fingerprint256;
@@ -63,7 +63,7 @@ it('a token that is bound to the certificate is obtained anew with the new one, 
   expect(endpoint.requests.at(-1)?.tls?.peer?.subject).toBe('CN=second');
 });
 
-it('a 401 about the token does not blame the certificate, nor fetch another one', async () => {
+it('a 401 for the token neither blames the certificate nor loads another one', async () => {
   await using endpoint = await startEndpoint({
     tls: { authority },
     clientCertificate: 'require',

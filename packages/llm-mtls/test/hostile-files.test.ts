@@ -50,7 +50,7 @@ function faultOf(options: Parameters<typeof clientCertificate>[0]): string {
   return 'none';
 }
 
-describe('a PKCS#12 file that asks for endless work', () => {
+describe('a PKCS#12 file that requires excessive work', () => {
   const harmless = inClear();
   it.each([
     ['for its MAC', pfx([harmless], mac(TOO_MANY))],
@@ -60,23 +60,23 @@ describe('a PKCS#12 file that asks for endless work', () => {
     ],
     ['for an encrypted part', pfx([encrypted(pbes2(pbkdf2(TOO_MANY)), Buffer.alloc(64))], mac(1))],
     ['for its key', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['for its key, by scrypt', pfx([inClear(keyBag(pbes2(scrypt(1024, 8, 1_048_576))))], mac(1))],
-    ['for its key, in legacy encryption', pfx([inClear(keyBag(tripleDes(TOO_MANY)))], mac(1))],
+    ['for its key by scrypt', pfx([inClear(keyBag(pbes2(scrypt(1024, 8, 1_048_576))))], mac(1))],
+    ['for its key in legacy encryption', pfx([inClear(keyBag(tripleDes(TOO_MANY)))], mac(1))],
     ['for its key within an encrypted part', pfx([sealed(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['by many parts', pfx([inClear(...Array.from({ length: 5 }, () => keyBag(pbes2(pbkdf2(500_000)))))], mac(1))],
+    ['in many parts', pfx([inClear(...Array.from({ length: 5 }, () => keyBag(pbes2(pbkdf2(500_000)))))], mac(1))],
     ['without a MAC', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))])],
-  ])('is refused before it is done: %s [X32]', (_what, pkcs12) => {
+  ])('is rejected before the work is done: %s [X32]', (_what, pkcs12) => {
     expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(
-      /^pkcs12 wants more than 2000000 rounds of key derivation, .*Export it again with fewer/u,
+      /^pkcs12 requires more than 2000000 rounds of key derivation, .*Export it again with fewer/u,
     );
   });
 
   it.each([
     ['is nested 100,000 deep', Buffer.concat([Buffer.from('3080'.repeat(100_000), 'hex')])],
     ['has a million elements', sequence(Buffer.alloc(1_000_000, Buffer.from('0500', 'hex')))],
-    ['says no number of rounds', pfx([harmless], mac(0))],
-  ])('or %s is told to be damaged [X32]', (_what, pkcs12) => {
-    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(/is no PKCS#12 file that can be read/u);
+    ['has no valid number of rounds', pfx([harmless], mac(0))],
+  ])('is reported as unreadable if it %s [X32]', (_what, pkcs12) => {
+    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(/is not a readable PKCS#12 file/u);
   });
 });
 
@@ -85,18 +85,18 @@ it.each([
   ['scrypt', pbes2(scrypt(1024, 8, 1_048_576))],
   ['an older scheme', tripleDes(TOO_MANY)],
 ])(
-  'an encrypted key in PEM that asks for endless work by %s is refused before it is done [X32]',
+  'an encrypted PEM key that requires excessive work by %s is rejected before the work is done [X32]',
   async (_what, algorithm) => {
     const { cert } = pemOf(await client());
     const base64 = sequence(algorithm, octets(Buffer.alloc(64))).toString('base64');
     const label = 'ENCRYPTED PRIVATE KEY';
     const key = `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`;
-    expect(faultOf({ cert, key, passphrase: PASSPHRASE })).toMatch(/^key wants more than 2000000 rounds/u);
+    expect(faultOf({ cert, key, passphrase: PASSPHRASE })).toMatch(/^key requires more than 2000000 rounds/u);
   },
 );
 
-describe('a chain of certificates', () => {
-  it('is held together by signatures, not by names alone', async () => {
+describe('a certificate chain', () => {
+  it('is linked by signatures, not by names alone', async () => {
     const twin = await createAuthority({ commonName: 'Crew Test Root' });
     const [right, wrong] = [
       await authority.intermediate({ commonName: 'Same Name' }),
@@ -121,13 +121,13 @@ describe('a chain of certificates', () => {
     const longest = await issuer.issue({ commonName: 'crew', usage: 'client' });
     expect(faultOf(pemOf(longest))).toBe('none');
     const longer = await (await issuer.intermediate()).issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(longer))).toMatch(/has 33 certificates, more than the 32 of any chain/u);
+    expect(faultOf(pemOf(longer))).toMatch(/has 33 certificates; at most 32 are allowed/u);
   });
 
   it.each([
     ['MD5', 0x04],
     ['SHA-1', 0x05],
-  ])('may have no signature by %s, of the leaf or of an issuer', async (name, arc) => {
+  ])('is rejected if the leaf or an issuer is signed with %s', async (name, arc) => {
     const rsa = await createAuthority({ keyType: 'rsa' });
     const leaf = await rsa.issue({ commonName: 'crew', usage: 'client' });
     expect(faultOf({ cert: weakened(leaf.certificate, arc), key: leaf.key })).toMatch(
@@ -139,16 +139,16 @@ describe('a chain of certificates', () => {
     expect(faultOf({ cert, key: below.key })).toMatch(new RegExp(`CN=Middle is signed with ${name}`, 'u'));
   });
 
-  it('shows of long names the beginning', async () => {
+  it('is described by the start of long names in errors', async () => {
     const { cert } = pemOf(await client({ commonName: `a\u202e${'b'.repeat(60)}` }));
     const other = await client();
     expect(faultOf({ cert: cert.repeat(30), key: other.key })).toMatch(/^The private key does not fit .*and others\)/u);
     expect(faultOf({ cert, key: other.key })).not.toContain('\u202e');
   });
 
-  it('with more than 1,000 alternative names is refused', async () => {
+  it('is rejected if it has more than 1,000 alternative names', async () => {
     const dns = Array.from({ length: 1_001 }, (_, index) => `host-${index}.example`);
-    expect(faultOf(pemOf(await client({ dns })))).toMatch(/has 1001 alternative names; at most 1000 are read/u);
+    expect(faultOf(pemOf(await client({ dns })))).toMatch(/has 1001 alternative names; at most 1000 are allowed/u);
     expect(faultOf(pemOf(await client({ dns: dns.slice(1) })))).toBe('none');
   });
 });

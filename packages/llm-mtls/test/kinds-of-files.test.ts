@@ -10,7 +10,7 @@ const { first, second, start, watched } = await createScene();
 
 if (process.platform === 'linux')
   describe('a certificate file that is not an ordinary file', () => {
-    it.each(['certFile', 'keyFile', 'caFile'] as const)('is refused at construction, as %s [X7]', option => {
+    it.each(['certFile', 'keyFile', 'caFile'] as const)('is rejected at construction as %s [X7]', option => {
       using folder = temporaryFolder();
       const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
       for (const [path, reason] of [
@@ -24,7 +24,7 @@ if (process.platform === 'linux')
       }
     });
 
-    it('in the place of an ordinary one leaves the certificate in use, and is reported [X7]', async () => {
+    it('leaves the certificate in use and is reported if it replaces an ordinary file [X7]', async () => {
       using folder = temporaryFolder();
       await using endpoint = await start();
       const paths = put(folder, first);
@@ -51,11 +51,14 @@ if (process.platform === 'linux')
     }
   });
 
-it.each(['certFile', 'keyFile', 'caFile'] as const)('a PEM that was given as %s is not quoted [X23]', option => {
-  using folder = temporaryFolder();
-  const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
-  const pem = option === 'keyFile' ? first.key : first.chain;
-  const make = () => clientCertificate({ ...paths, [option]: pem });
-  expect(make).toThrow(ConfigurationError);
-  for (const line of pem.split('\n')) if (line.length > 40) expect(make).not.toThrow(line);
-});
+it.each(['certFile', 'keyFile', 'caFile'] as const)(
+  'a PEM in place of the path %s is not quoted in the error [X23]',
+  option => {
+    using folder = temporaryFolder();
+    const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
+    const pem = option === 'keyFile' ? first.key : first.chain;
+    const make = () => clientCertificate({ ...paths, [option]: pem });
+    expect(make).toThrow(ConfigurationError);
+    for (const line of pem.split('\n')) if (line.length > 40) expect(make).not.toThrow(line);
+  },
+);

@@ -14,7 +14,7 @@ const ca = authority.certificate;
 /** The inner lines of a PEM key: what must show nowhere. */
 const bodyOf = (pem: string) => pem.split('\n').slice(1, -2).join('');
 
-it('no key and no passphrase is in an error, an event, or anything printed (threats 37, 40)', async () => {
+it('no error, event or printed object contains a key or a passphrase [T37] [T40]', async () => {
   const harness = createLeakHarness();
   const issued = await client();
   const elsewhere = await (await createPki()).client();
@@ -83,7 +83,7 @@ it('no key and no passphrase is in an error, an event, or anything printed (thre
 
 const openssl = findOpenssl();
 if (openssl !== undefined) {
-  it('a PKCS#12 passphrase is in no error, and not kept (threat 37)', async () => {
+  it('the passphrase of a PKCS#12 file is not stored and not part of any error [T37]', async () => {
     const harness = createLeakHarness();
     using folder = temporaryFolder();
     const passphrase = harness.sentinel('passphrase');
@@ -104,7 +104,7 @@ if (openssl !== undefined) {
   });
 }
 
-it('a program that is done with its certificate exits', () => {
+it('a program exits when it has closed its LLM with a client certificate', () => {
   const program = `
     import { createAuthority, startEndpoint, text } from '@crew/llm-testkit';
     import { MtlsLLM } from '@crew/llm-mtls';

@@ -9,7 +9,7 @@ const { client, first, second, start, third, watched } = await createScene();
 const DAY = 86_400_000;
 
 describe('a certificate from load', () => {
-  it('is asked for again after maxAge, in the background, and then used by new connections', async () => {
+  it('is loaded again after maxAge in the background and then used by new connections', async () => {
     await using endpoint = await start();
     const given = [first, second, third];
     const load = async () => {
@@ -27,7 +27,7 @@ describe('a certificate from load', () => {
     expect(actions()).toContain('renewed');
   });
 
-  it('is asked for again when two thirds of its life are over', async () => {
+  it('is loaded again after two thirds of its life', async () => {
     await using endpoint = await start();
     let asked = 0;
     const now = Date.now();
@@ -47,7 +47,7 @@ describe('a certificate from load', () => {
     expect(asked).toBe(2);
   });
 
-  it('stays in use when a new one cannot be had or used, and the failure is told', async () => {
+  it('stays in use if a new one cannot be loaded or used, and the failure is reported', async () => {
     await using endpoint = await start();
     const given = [
       { cert: first.chain, key: first.key },

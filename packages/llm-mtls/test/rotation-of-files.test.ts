@@ -12,8 +12,8 @@ afterAll(() => resources.check());
 const { authority, ca, client, first, second, start, third, watched } = await createScene();
 const HOUR = 3_600_000;
 
-describe('what the files hold', () => {
-  it('is used only whole: a pair that does not fit keeps the old one, and says so once', async () => {
+describe('the content of certificate files', () => {
+  it('is used only as a whole: a pair that does not fit leaves the old one in use and is reported once', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const { llm, clock, events, actions } = watched(endpoint, put(folder, first));
@@ -37,7 +37,7 @@ describe('what the files hold', () => {
     expect(peers(endpoint).at(-1)).toBe('CN=second');
   });
 
-  it('may be torn for a moment: nothing is said, and the pair is used as soon as it is whole', async () => {
+  it('may be incomplete for a moment: nothing is reported, and the pair is used as soon as it is complete', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const { llm, clock, actions } = watched(endpoint, put(folder, first));
@@ -56,7 +56,7 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('may be torn in a later certificate of the chain, the key being there already', async () => {
+  it('may end within a later certificate of the chain while the key is already there', async () => {
     using folder = temporaryFolder();
     const below = await (await authority.intermediate()).issue({ commonName: 'below', usage: 'client' });
     await using endpoint = await start();
@@ -89,7 +89,7 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('changes by Kubernetes’ swap of a symbolic link', async () => {
+  it('is read again when Kubernetes swaps a symbolic link', async () => {
     using folder = temporaryFolder();
     const version = (name: string, { chain, key }: IssuedCertificate) => {
       mkdirSync(join(folder.path, name));
@@ -113,7 +113,7 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('is the same after being touched: connections stay', async () => {
+  it('keeps its connections if a file is touched without a change', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const paths = put(folder, first);
@@ -127,7 +127,7 @@ describe('what the files hold', () => {
     expect(actions()).toEqual([]);
   });
 
-  it('is used when it becomes valid', async () => {
+  it('is used as soon as its validity starts', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const soon = await client({ commonName: 'soon', notBefore: new Date(Date.now() + 60_000) });
@@ -145,7 +145,7 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['failed', 'renewed']);
   });
 
-  it('is looked at without any timer: a program that is done with it exits, and a later use sees the newest', async () => {
+  it('is checked without a timer: the program can exit, and a later use sees the newest content', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const { llm, clock } = watched(endpoint, put(folder, first));
@@ -158,7 +158,7 @@ describe('what the files hold', () => {
     expect(peers(endpoint)).toEqual(['CN=third']);
   });
 
-  it('is read by the options as they were at construction (threat 6)', async () => {
+  it('is read with the options as they were at construction [T6]', async () => {
     using folder = temporaryFolder();
     const other = await createPki();
     await using endpoint = await start();
@@ -175,7 +175,7 @@ describe('what the files hold', () => {
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
   });
 
-  it('has new authorities with it: the old ones are trusted no longer (S82, as far as files go)', async () => {
+  it('replaces the authorities: the old ones are no longer trusted [S82]', async () => {
     using folder = temporaryFolder();
     const other = await createPki();
     const { caFile } = folder.write({ caFile: ca });

@@ -13,7 +13,7 @@ describe.each([
   ['HTTP/1.1', false],
   ['HTTP/2', true],
 ])('changed files, over %s', (_, http2) => {
-  it('are used by the next connection within a second, without resuming a session of the old one (threat 54)', async () => {
+  it('are used by the next connection within a second without resuming a session of the old one [T54]', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start({ http2 });
     const { llm, clock, actions } = watched(endpoint, { ...put(folder, first), allowH2: http2 });
@@ -32,7 +32,7 @@ describe.each([
     expect(llm.certificate?.subject).toBe('CN=second');
   });
 
-  it('leave a request in flight to its end on the old connection, which then goes', async () => {
+  it('let a request in progress finish on the old connection, which is then closed', async () => {
     using folder = temporaryFolder();
     const held = heldStream();
     await using endpoint = await start({ http2, replies: [held.reply] });
@@ -52,7 +52,7 @@ describe.each([
     await expect.poll(() => endpoint.connections.open).toBe(1);
   });
 
-  it('give the old connection 30 seconds to end', async () => {
+  it('leave the old connection open for 30 seconds at most', async () => {
     using folder = temporaryFolder();
     const held = heldStream();
     await using endpoint = await start({ http2, replies: [held.reply] });

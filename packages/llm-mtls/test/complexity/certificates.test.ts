@@ -7,7 +7,7 @@ import { createPki, pemOf } from '../fixtures/pki.ts';
 const { client } = await createPki();
 const good = pemOf(await client());
 
-describe('the work for certificates and keys', () => {
+describe('the work for reading certificates and keys', () => {
   it.each<[string, (count: number) => ClientCertificateOptions]>([
     ['text before the certificate', n => ({ ...good, cert: 'text '.repeat(n) + good.cert })],
     ['beginnings of blocks', n => ({ ...good, cert: good.cert + '-----BEGIN A-----\n'.repeat(n) })],
