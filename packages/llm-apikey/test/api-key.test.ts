@@ -179,7 +179,7 @@ async function sent(options: ApiKeyOptions, query = ''): Promise<RecordedRequest
   return request;
 }
 
-/** What stands in the headers after a scheme. */
+/** Returns the values of the headers without their schemes. */
 function alone(headers: RecordedRequest['headers']): string {
   return Object.values(headers)
     .map(value => value.slice(value.indexOf(' ') + 1))

@@ -53,12 +53,12 @@ describe('a pool of API keys', () => {
     ],
     ['nothing', rateLimited(), 1000],
     ['nonsense', rateLimited({ retryAfter: 'soon' }), 1000],
-  ])('sets a rate-limited key aside for as long as the server demands: %s', async (_how, reply, rest) => {
+  ])('sets a rate-limited key aside for as long as the server demands: %s', async (_how, reply, cooldown) => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: reply }) });
     await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
     await llm.call('Hello?');
-    await clock.advance(rest - 1);
+    await clock.advance(cooldown - 1);
     await llm.call('Hello?');
     await llm.call('Hello?');
     expect(endpoint.requests.slice(1).map(keyOf)).toEqual(['k2', 'k2', 'k2']);
@@ -82,18 +82,18 @@ describe('a pool of API keys', () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited() }) });
     await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
-    const rests: number[] = [];
-    let restedAt = 0;
+    const pauses: number[] = [];
+    let lastUse = 0;
     for (let second = 0; second < 200; second++) {
       const before = endpoint.requests.length;
       await llm.call('Hello?');
       if (endpoint.requests.slice(before).map(keyOf).includes('k1')) {
-        rests.push((clock.monotonic() - restedAt) / 1000);
-        restedAt = clock.monotonic();
+        pauses.push((clock.monotonic() - lastUse) / 1000);
+        lastUse = clock.monotonic();
       }
       await clock.advance(1000);
     }
-    expect(rests).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
   it('starts with a short cooldown again after the key has worked', async () => {
@@ -102,9 +102,9 @@ describe('a pool of API keys', () => {
     await using endpoint = await startEndpoint({ replies });
     await using llm = pool(endpoint.url, ['k1'], { clock, retry: { retries: 0 } });
     const outcomes: string[] = [];
-    for (const rest of [1000, 2000, 0, 1000, 0]) {
+    for (const cooldown of [1000, 2000, 0, 1000, 0]) {
       outcomes.push(await llm.call('Hello?').catch(error => error.name));
-      await clock.advance(rest);
+      await clock.advance(cooldown);
     }
     expect(outcomes).toEqual(['RateLimitError', 'RateLimitError', 'Hello', 'RateLimitError', 'Hello']);
   });
@@ -122,7 +122,7 @@ describe('a pool of API keys', () => {
     const call = llm.call('Hello?', { callbacks });
     await until(() => waits.length === 2);
     limited = false;
-    // Another call, which finds no key at all, waits as long.
+    // Another call finds no available key and waits for the same time.
     const other = llm.call('Hello?', { callbacks });
     await until(() => waits.length === 3);
     expect(waits).toEqual([0, 7000, 7000]);
@@ -276,7 +276,7 @@ function pool(
   return new ApiKeyLLM({ endpoint, apiKey, header: 'x-key', ...options });
 }
 
-/** Answers with the reply of the request's key, or well. */
+/** Returns the reply for the key of the request, or a successful one. */
 function limiting(replies: Readonly<Record<string, Reply>>): (request: RecordedRequest) => Reply {
   return request => replies[keyOf(request)] ?? text('Hello');
 }

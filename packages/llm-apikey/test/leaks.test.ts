@@ -87,7 +87,7 @@ describe('a failing call', { timeout: 60_000 }, () => {
     ['in headers, as a constant, from a source or computed', { ...constant, ...read }],
   ])('shows no key that is sent %s [T27] [T28] [T33] [T34]', async (_name, sources) => {
     const harness = createLeakHarness();
-    // The sources take turns: each fails in at least six ways, and in each way one of them fails.
+    // The sources take turns, so that each of them is used in at least six failing scenarios.
     const planted = await plantAll(harness, sources);
     let scenarios = 0;
     await runFailingScenarios(harness, setting => {

@@ -1,4 +1,4 @@
-// The examples of the document that Crew ports, for real and free of their faults: the JWT LLM, and function calling.
+// The examples of the document that Crew ports, without their faults: the JWT LLM and function calling.
 import { generateKeyPairSync } from 'node:crypto';
 import { Agent, type Message, ResponseError, Task, TimeoutError, tool } from '@crew/core';
 import { JwtLLM } from '@crew/llm-jwt';
@@ -81,7 +81,7 @@ describe("the document's JWT example", () => {
       endpoint.reply(text('Hello.'));
       await llm.call('Hi');
     }
-    // A second one is opened when a call begins in the turn of the event loop in which the one before it ended.
+    // A second connection is opened if a call starts in the event loop turn in which the previous one ended.
     expect(endpoint.connections.total).toBeLessThanOrEqual(2);
   });
 

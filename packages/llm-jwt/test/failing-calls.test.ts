@@ -23,7 +23,7 @@ const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const publicPem = createPublicKey(pair.privateKey).export({ type: 'spki', format: 'pem' }).toString();
 
-/** The key's text line by line: an error may show a part. */
+/** Plants every line of the key, because an error may show a part of it. */
 function plantPem(harness: LeakHarness, text: string): string {
   for (const [index, line] of text.trim().split('\n').slice(1, -1).entries()) {
     if (line.length >= 16) harness.plant(`line ${index + 1} of the key`, line);
@@ -35,7 +35,7 @@ function encryptedPem(passphrase: string): string {
   return pair.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString();
 }
 
-/** A token whose claims hold a planted value, so that any part of it is found, and which is planted as a whole. */
+/** Plants a token and a value in its claims, so that any part of the token is found. */
 function plantToken(harness: LeakHarness): string {
   const claims = { exp: Date.now() / 1000 + 600, sub: harness.sentinel('claim of the token') };
   return harness.plant('token', tokenWith(claims));
@@ -97,7 +97,7 @@ test('a failing call shows no token, key or passphrase [T27] [T28] [T33] [T34]',
   const harness = createLeakHarness();
   const isSent = ({ headers }: RecordedRequest): boolean =>
     /^Bearer \S+\.\S+\.\S+$/.test(headers['authorization'] ?? '') || headers['x-token'] !== undefined;
-  // The sources take turns: each fails in at least four ways, and in each way one of them fails.
+  // The sources take turns, so that each of them is used in at least four failing scenarios.
   const options = await Promise.all(Object.values({ ...existing, ...minted }).map(make => make(harness)));
   let scenarios = 0;
   await runFailingScenarios(harness, setting => {

@@ -65,7 +65,7 @@ describe('tokens and keys in errors, events and inspected objects', () => {
         auth: authenticator,
         retry: { retries: 1, baseDelay: 0 },
       });
-      // Searched at the end, when the tokens that were made are known.
+      // Searched at the end, when the minted tokens are known.
       const shown: unknown[] = [authenticator, llm];
       const show = (event: unknown): void => void shown.push(event);
       llm.on('credential', show);

@@ -148,7 +148,7 @@ describe('a minted token', () => {
     await clock.advance(1);
     await llm.call('Hello?');
     const tokens = endpoint.requests.map(tokenOf);
-    // The third call renews in the background and still goes with the old token.
+    // The third call renews the token in the background and still sends the old one.
     expect(tokens.map(token => tokens.indexOf(token))).toEqual([0, 0, 0, 3]);
   });
 

@@ -40,7 +40,7 @@ it.each([
 
 it.each(['hex', 'base64', 'base64url'] as const)('a random secret in %s is accepted as a shared secret', encoding => {
   const secret = randomBytes(48);
-  // One in 32768 begins as a key does.
+  // One of 32,768 random secrets starts like a key.
   secret[0] = 0x31;
   const make = (): JwtLLM => new JwtLLM({ endpoint, mint: { key: secret.toString(encoding) } });
   expect(make).not.toThrow();

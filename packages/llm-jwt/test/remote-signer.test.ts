@@ -20,7 +20,7 @@ const curve = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { nam
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
 const [p256, p384, p521] = [curve('P-256'), curve('P-384'), curve('P-521')];
 
-/** As key management services sign: ECDSA in ASN.1 form. */
+/** Creates a signer like a key management service, which returns ECDSA in ASN.1 form. */
 const kms =
   (key: KeyObject, hash: string | null): RemoteSigner =>
   async bytes =>
@@ -33,7 +33,7 @@ interface Curve {
   readonly size: number;
   /** Order of the group (SEC 2, section 2). */
   readonly order: bigint;
-  /** A nonce with which the signature's first number is short: it begins with a zero byte. */
+  /** Nonce that makes the first number of the signature short, because it starts with a zero byte. */
   readonly nonce: bigint;
 }
 
@@ -62,7 +62,7 @@ const CURVES = {
   },
 } as const satisfies Record<string, Curve>;
 
-/** Signs (FIPS 186-5, section 6.4.1) with a nonce that is known, so that every signature has a short number. */
+/** Signs (FIPS 186-5, section 6.4.1) with a fixed nonce, so that every signature has a short number. */
 const shortKms =
   (key: KeyObject, { name, hash, size, order, nonce }: Curve): RemoteSigner =>
   async bytes => {
@@ -86,7 +86,7 @@ function derInteger(value: bigint): Buffer {
   return Buffer.concat([Buffer.of(0x02, content.length), content]);
 }
 
-/** The inverse modulo a prime (Fermat). */
+/** Returns the inverse modulo a prime (Fermat). */
 function inverse(value: bigint, prime: bigint): bigint {
   let result = 1n;
   for (let base = value % prime, exponent = prime - 2n; exponent > 0n; exponent >>= 1n) {

@@ -139,7 +139,7 @@ describe('a renewed token', () => {
   });
 });
 
-/** A function that gives a new token each time. */
+/** Creates a function that returns a new token each time and counts its calls. */
 function counted(clock: { wall(): number }, life: number) {
   const source = {
     calls: [] as TokenContext[],

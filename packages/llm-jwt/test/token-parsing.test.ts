@@ -8,7 +8,7 @@ const part = (text: string | Uint8Array): string => Buffer.from(text).toString('
 const header = part('{"alg":"HS256"}');
 const deep = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 
-/** A good token of that many characters. */
+/** Returns a valid token of this length. */
 const sized = (length: number): string => {
   const start = `${header}.${part(JSON.stringify({ exp: later, pad: 'x'.repeat(40_000) }))}.`;
   return start + 'x'.repeat(length - start.length);
@@ -35,7 +35,7 @@ describe('a malformed or unusual token [T20]', () => {
   });
 
   it('is accepted with up to 64 Ki characters', () => {
-    // No server of these tests takes a header that long.
+    // The test server does not accept such a long header, so nothing is sent.
     expect(() => jwt({ token: sized(65_536) })).not.toThrow();
   });
 

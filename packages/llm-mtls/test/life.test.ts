@@ -3,12 +3,12 @@ import { type RecordedRequest, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clientCertificate, MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { client, first, second, start, watched } = await createScene();
+const { client, first, second, start, observe } = await createRotationSetup();
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -21,7 +21,7 @@ describe('the expiry of a certificate', () => {
     await using endpoint = await start();
     const now = Date.now();
     const issued = await client({ notBefore: new Date(now), notAfter: new Date(now + life) });
-    const { llm, clock, events, actions } = watched(endpoint, { cert: issued.chain, key: issued.key, ...options });
+    const { llm, clock, events, actions } = observe(endpoint, { cert: issued.chain, key: issued.key, ...options });
     await using _llm = llm;
     await clock.advance(warned - HOUR);
     await llm.ready();
@@ -36,7 +36,7 @@ describe('the expiry of a certificate', () => {
   it('causes an error without a request, with the reason why a newer certificate is not in use', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock } = watched(endpoint, put(folder, first));
+    const { llm, clock } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     folder.write({ 'tls.crt': second.chain });
     await clock.advance(25 * HOUR);
@@ -53,11 +53,11 @@ it('the files are checked immediately if a page refuses the certificate, and the
   const page = '<html><head><title>400 The SSL certificate error</title></head></html>';
   const revoked = ({ tls }: RecordedRequest) => tls?.peer?.subject !== 'CN=first' || { status: 400, body: page };
   await using endpoint = await start({ credential: revoked });
-  const { llm } = watched(endpoint, put(folder, first));
+  const { llm } = observe(endpoint, writePair(folder, first));
   await using _llm = llm;
   await expect(llm.call('Hi')).rejects.toMatchObject({ name: 'AuthenticationError', status: 400 });
   expect(endpoint.requests).toHaveLength(1);
-  put(folder, second);
+  writePair(folder, second);
   expect(await llm.call('Hi')).toBe('Hello');
   expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=second']);
 });
@@ -72,9 +72,9 @@ describe('a key file that other users can read [T40]', () => {
   ])('is reported or rejected by its mode %s', async (name, mode, isOpen) => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const paths = put(folder, first);
+    const paths = writePair(folder, first);
     chmodSync(paths.keyFile, mode);
-    const { llm, events } = watched(endpoint, paths);
+    const { llm, events } = observe(endpoint, paths);
     await using _llm = llm;
     await llm.ready();
     await llm.ready();
@@ -88,7 +88,7 @@ describe('a key file that other users can read [T40]', () => {
 
 it('the credentials of a connection are returned synchronously as the same object if nothing has changed', () => {
   using folder = temporaryFolder();
-  const certificate = clientCertificate(put(folder, first));
+  const certificate = clientCertificate(writePair(folder, first));
   const { signal } = new AbortController();
   const one = certificate.connection({ signal });
   expect(one).not.toBeInstanceOf(Promise);

@@ -7,7 +7,7 @@ import { clientCertificate, HttpLLM, MtlsLLM } from '../src/index.ts';
 import { OPTION_NAMES } from '../src/options.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
-import { put } from './fixtures/scene.ts';
+import { writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -145,7 +145,7 @@ describe('options and Object.prototype', () => {
     const issued = await client();
     const values = pemOf(issued);
     const reads = await prototypeReads(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
-      for (const options of [values, put(folder, issued), { load: async () => values }]) {
+      for (const options of [values, writePair(folder, issued), { load: async () => values }]) {
         clientCertificate(options);
         await using llm = new MtlsLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...options });
         expect(await llm.call('Hello')).toBeTypeOf('string');

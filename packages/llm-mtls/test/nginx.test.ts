@@ -2,8 +2,8 @@ import { startEndpoint, systemProgram, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { HttpLLM, MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
-import { heldStream } from './fixtures/held-stream.ts';
 import { type NginxOptions, startNginx } from './fixtures/nginx.ts';
+import { pausedStream } from './fixtures/paused-stream.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
 
 const program = systemProgram('nginx');
@@ -14,7 +14,7 @@ if (program !== undefined) {
   const ca = authority.certificate;
   const certificate = await authority.issue({ commonName: 'localhost', ip: ['127.0.0.1'] });
 
-  /** nginx in front of an endpoint. */
+  /** Starts nginx in front of an endpoint. */
   const start = async (options: Partial<NginxOptions> = {}) => {
     const endpoint = await startEndpoint({ respond: () => text('Hello') });
     const nginx = await startNginx({ program, upstream: endpoint.origin, certificate, clientCa: ca, ...options });
@@ -60,8 +60,8 @@ if (program !== undefined) {
         return folder.write({ certFile: issued.chain, keyFile: issued.key });
       };
       await using server = await start({ protocols });
-      const held = heldStream();
-      server.endpoint.reply(held.reply);
+      const paused = pausedStream();
+      server.endpoint.reply(paused.reply);
       await using llm = new MtlsLLM({ endpoint: server.url, ca, allowH2, ...(await put('first')) });
       const parts = llm.stream('Hi')[Symbol.asyncIterator]();
       await parts.next();
@@ -79,7 +79,7 @@ if (program !== undefined) {
       const fresh = server.endpoint.requests.at(-1);
       expect(fresh?.headers['x-ssl-session-reused']).toBe('.');
       expect(fresh?.headers['x-ssl-connection']).not.toBe(old?.headers['x-ssl-connection']);
-      held.release();
+      paused.release();
       const rest: unknown[] = [];
       for (let part = await parts.next(); part.done !== true; part = await parts.next()) rest.push(part.value);
       expect(rest.at(-1)).toMatchObject({ generation: { text: 'Hello again' } });

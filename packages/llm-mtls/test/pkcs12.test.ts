@@ -39,7 +39,7 @@ if (openssl !== undefined) {
         const { signal } = new AbortController();
         const fromFile = await clientCertificate({ pkcs12: bytes, passphrase: 'pässword' }).connection({ signal });
         const fromPem = await clientCertificate(pemOf(issued)).connection({ signal });
-        // The root is in the file and is not sent (S78).
+        // The root is in the file but is not sent (S78).
         expect(fromFile.cert).toBe(fromPem.cert);
         const digest = (key: string | undefined) =>
           createHash('sha256')

@@ -13,7 +13,7 @@ const elsewhere = await createPki();
 const ca = authority.certificate;
 const HOUR = 3_600_000;
 
-/** Asks once, with retries allowed, and gives the error. */
+/** Calls the server once, with retries enabled, and returns the error. */
 async function failure(url: string, options: Partial<MtlsLLMOptions> = {}): Promise<Error> {
   await using llm = new MtlsLLM({ endpoint: url, ca, retry: { retries: 2 }, ...pemOf(await client()), ...options });
   return await llm.call('Hi').then(

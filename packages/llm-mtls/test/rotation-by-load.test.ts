@@ -1,11 +1,11 @@
 import { trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createScene, peers } from './fixtures/scene.ts';
+import { createRotationSetup, peers } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { client, first, second, start, third, watched } = await createScene();
+const { client, first, second, start, third, observe } = await createRotationSetup();
 const DAY = 86_400_000;
 
 describe('a certificate from load', () => {
@@ -16,7 +16,7 @@ describe('a certificate from load', () => {
       const next = given.shift() ?? third;
       return { cert: next.chain, key: next.key };
     };
-    const { llm, clock, actions } = watched(endpoint, { load, maxAge: 60_000 });
+    const { llm, clock, actions } = observe(endpoint, { load, maxAge: 60_000 });
     await using _llm = llm;
     await llm.call('Hi');
     await clock.advance(61_000);
@@ -36,7 +36,7 @@ describe('a certificate from load', () => {
       asked += 1;
       return { cert: long.chain, key: long.key };
     };
-    const { llm, clock } = watched(endpoint, { load });
+    const { llm, clock } = observe(endpoint, { load });
     await using _llm = llm;
     await llm.ready();
     await clock.advance(19 * DAY);
@@ -54,7 +54,7 @@ describe('a certificate from load', () => {
       { cert: second.chain, key: third.key },
     ];
     const load = () => given.shift() ?? Promise.reject(new Error('vault is sealed'));
-    const { llm, clock, events, actions } = watched(endpoint, { load, maxAge: 60_000 });
+    const { llm, clock, events, actions } = observe(endpoint, { load, maxAge: 60_000 });
     await using _llm = llm;
     await llm.call('Hi');
     await clock.advance(61_000);

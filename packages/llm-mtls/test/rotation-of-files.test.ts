@@ -4,19 +4,19 @@ import { type IssuedCertificate, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './fixtures/folder.ts';
 import { createPki } from './fixtures/pki.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { authority, ca, client, first, second, start, third, watched } = await createScene();
+const { authority, ca, client, first, second, start, third, observe } = await createRotationSetup();
 const HOUR = 3_600_000;
 
 describe('the content of certificate files', () => {
   it('is used only as a whole: a pair that does not fit leaves the old one in use and is reported once', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, events, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, events, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.crt': second.chain });
@@ -40,7 +40,7 @@ describe('the content of certificate files', () => {
   it('may be incomplete for a moment: nothing is reported, and the pair is used as soon as it is complete', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.crt': second.chain.slice(0, 300) });
@@ -60,7 +60,7 @@ describe('the content of certificate files', () => {
     using folder = temporaryFolder();
     const below = await (await authority.intermediate()).issue({ commonName: 'below', usage: 'client' });
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.key': below.key, 'tls.crt': below.chain.slice(0, below.certificate.length + 300) });
@@ -77,12 +77,12 @@ describe('the content of certificate files', () => {
   it('may be missing for a moment', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     rmSync(join(folder.path, 'tls.key'));
     await clock.advance(1_000);
     await llm.call('Hi');
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(100);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
@@ -102,7 +102,7 @@ describe('the content of certificate files', () => {
     const [certFile, keyFile] = ['tls.crt', 'tls.key'].map(name => join(folder.path, name));
     for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(folder.path, name));
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, { certFile, keyFile });
+    const { llm, clock, actions } = observe(endpoint, { certFile, keyFile });
     await using _llm = llm;
     await llm.call('Hi');
     version('..2026_11_02', second);
@@ -116,8 +116,8 @@ describe('the content of certificate files', () => {
   it('keeps its connections if a file is touched without a change', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const paths = put(folder, first);
-    const { llm, clock, actions } = watched(endpoint, paths);
+    const paths = writePair(folder, first);
+    const { llm, clock, actions } = observe(endpoint, paths);
     await using _llm = llm;
     await llm.call('Hi');
     utimesSync(paths.certFile, new Date(), new Date(Date.now() + 5_000));
@@ -131,9 +131,9 @@ describe('the content of certificate files', () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const soon = await client({ commonName: 'soon', notBefore: new Date(Date.now() + 60_000) });
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
-    put(folder, soon);
+    writePair(folder, soon);
     await clock.advance(1_000);
     await llm.ready();
     await clock.advance(1_000);
@@ -148,12 +148,12 @@ describe('the content of certificate files', () => {
   it('is checked without a timer: the program can exit, and a later use sees the newest content', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock } = watched(endpoint, put(folder, first));
+    const { llm, clock } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     expect(clock.sleepers).toBe(0);
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(7 * HOUR);
-    put(folder, third);
+    writePair(folder, third);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=third']);
   });
@@ -163,13 +163,13 @@ describe('the content of certificate files', () => {
     const other = await createPki();
     await using endpoint = await start();
     const authorities = [ca];
-    const options = { ...put(folder, first), ca: authorities, caMode: 'replace' as 'append' | 'replace' };
-    const { llm, clock } = watched(endpoint, options);
+    const options = { ...writePair(folder, first), ca: authorities, caMode: 'replace' as 'append' | 'replace' };
+    const { llm, clock } = observe(endpoint, options);
     await using _llm = llm;
     await llm.call('Hi');
     authorities.splice(0, 1, other.authority.certificate);
     Object.assign(options, { caMode: 'append', certFile: '/nowhere', strictPermissions: true });
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(1_000);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
@@ -180,7 +180,7 @@ describe('the content of certificate files', () => {
     const other = await createPki();
     const { caFile } = folder.write({ caFile: ca });
     await using endpoint = await start({ clientCertificate: 'ignore' });
-    const { llm, clock } = watched(endpoint, { ...put(folder, first), ca: undefined, caFile, caMode: 'replace' });
+    const { llm, clock } = observe(endpoint, { ...writePair(folder, first), ca: undefined, caFile, caMode: 'replace' });
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ caFile: other.authority.certificate });

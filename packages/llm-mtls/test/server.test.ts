@@ -8,7 +8,7 @@ const { authority, client } = await createPki();
 const ca = authority.certificate;
 const pem = pemOf(await client());
 
-/** Starts a server with such a certificate, asks it once, and says how that ended. */
+/** Starts a server with such a certificate, calls it once, and returns the result and the requests. */
 async function ask(server: Parameters<typeof authority.issue>[0], options: Partial<MtlsLLMOptions>) {
   const certificate = await authority.issue(server);
   await using endpoint = await startEndpoint({
@@ -18,7 +18,7 @@ async function ask(server: Parameters<typeof authority.issue>[0], options: Parti
   });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, retry: { retries: 2 }, ...options });
   const answer = await llm.call('Hi').catch((error: Error) => error);
-  // No fault of the network: it is not tried again.
+  // Not a network error, so it is not retried.
   expect(endpoint.connections.total).toBe(1);
   return { answer, requests: endpoint.requests };
 }

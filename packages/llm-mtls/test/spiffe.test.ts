@@ -35,7 +35,7 @@ async function ask(server: Partial<CertificateRequest>, options: Partial<MtlsLLM
   });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, ...options });
   const answer = await llm.call('Hi').catch((error: Error) => error);
-  // No fault of the network: it is not tried again.
+  // Not a network error, so it is not retried.
   expect(endpoint.connections.total).toBe(1);
   return answer;
 }
@@ -154,7 +154,7 @@ describe('the server’s SPIFFE ID [S80] [T53]', () => {
   }
 });
 
-/** A server's certificate with these extensions. */
+/** Issues a server certificate with these extensions. */
 function signWith(run: NonNullable<typeof openssl>, folder: TemporaryFolder, extensions: string): IssuedCertificate {
   const { ca, caKey, ext } = folder.write({ ca: authority.certificate, caKey: authority.key, ext: extensions });
   const [key, csr, out] = ['leaf.key', 'leaf.csr', 'leaf.crt'].map(name => join(folder.path, name)) as [

@@ -22,7 +22,7 @@ describe('the work for decoding tokens and keys', () => {
       try {
         jwt(options(count));
       } catch {
-        // Refused, after some work.
+        // Rejected after some work.
       }
     };
     read(400)();
