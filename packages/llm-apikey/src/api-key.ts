@@ -9,102 +9,127 @@ import {
   type ResponseHead,
   retryAfterDelay,
 } from '@crew/llm-http/adapter';
-import type { ApiKeyOptions } from './api-key-options.ts';
 import { AuthHeaders, type SentHeaders } from './auth-headers.ts';
-import { type CheckedOptions, checkOptions, OPTION_NAMES } from './check-options.ts';
 import { KeyPool, type Lease } from './key-pool.ts';
+import { type ApiKeyOptions, type CheckedOptions, checkOptions, OPTION_NAMES } from './options.ts';
 import { PoolKey } from './pool-key.ts';
 
 /**
- * Authenticates with an API key: one, or a pool of them, in a header or (where the server takes it nowhere else) in the
- * query, and with further headers, static or computed for each request.
+ * Creates an authenticator that sends an API key: one key or a pool of keys, in a header or, for servers that accept it
+ * nowhere else, in the query. It can send further headers, constant or computed for each request.
  *
- * A key that the server refuses (401) is dropped. The call goes on with another key, or with a new value of the same
- * source; otherwise it is an `AuthenticationError`. A pool's key that is limited (429) rests for as long as the server says, and the
- * call goes on with another at once.
+ * A key that the server refuses (401) is not used again. The call continues with another key, or with a new value from the
+ * same source; if there is none, it fails with an `AuthenticationError`. A key of a pool that is rate limited (429) is set
+ * aside for as long as the server demands, and the call continues with another key immediately.
  *
- * @example
- * new HttpLLM({ endpoint, auth: apiKey({ apiKey: fromEnv('API_KEY'), header: 'x-api-key' }) })
+ * @example A key in a header
+ * ```ts no-run
+ * import { apiKey, fromEnv, HttpLLM } from '@crew/llm-apikey';
  *
- * @throws {ConfigurationError} for options that are wrong, and for a key that no header can carry.
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: apiKey({ apiKey: fromEnv('LLM_API_KEY'), header: 'x-api-key' }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @example A signature that is computed from each request
+ * ```ts no-run
+ * import { createHmac } from 'node:crypto';
+ * import { apiKey, fromEnv, HttpLLM } from '@crew/llm-apikey';
+ *
+ * const secret = process.env['SIGNING_SECRET'] ?? '';
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: apiKey({
+ *     authHeaders: {
+ *       'x-client-id': fromEnv('CLIENT_ID'),
+ *       'x-signature': ({ request }) => createHmac('sha256', secret).update(request.body).digest('hex'),
+ *     },
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @throws {ConfigurationError} if an option is invalid, or if a header cannot carry a key.
  */
-export function apiKey(given: ApiKeyOptions): Authenticator {
-  const options = copyOptions(given, OPTION_NAMES);
-  const checked = checkOptions(options);
-  checkOptionNames(options, OPTION_NAMES, 'apiKey()');
-  return new ApiKey(checked, options);
+export function apiKey(options: ApiKeyOptions): Authenticator {
+  const copy = copyOptions(options, OPTION_NAMES);
+  const checked = checkOptions(copy);
+  checkOptionNames(copy, OPTION_NAMES, 'apiKey()');
+  return new ApiKey(checked, copy);
 }
 
-/** What one attempt was sent with. */
-interface Sent {
+/** Credentials that one attempt sent. */
+interface SentCredentials {
   readonly lease: Lease | undefined;
   readonly headers: SentHeaders | undefined;
 }
 
-/** The authenticator that `apiKey()` makes. */
+/** The authenticator that `apiKey()` creates. */
 export class ApiKey implements Authenticator {
   readonly name = 'api-key';
   readonly isRefusal?: (response: Refusal) => boolean;
   readonly #pool: KeyPool | undefined;
-  readonly #rests: boolean;
-  readonly #place: CheckedOptions['place'];
+  readonly #isPool: boolean;
+  readonly #placement: CheckedOptions['placement'];
   readonly #headers: AuthHeaders | undefined;
   readonly #clock: Clock;
-  readonly #sent = new WeakMap<AuthContext, Sent>();
+  readonly #sent = new WeakMap<AuthContext, SentCredentials>();
 
   constructor(checked: CheckedOptions, { isRefusal, clock = systemClock }: ApiKeyOptions) {
-    const { sources, isPool, place, authHeaders } = checked;
+    const { sources, isPool, placement, authHeaders } = checked;
     if (isRefusal !== undefined) this.isRefusal = isRefusal;
     const keys = sources.map((source, index) => new PoolKey(source, isPool ? `apiKey[${index}]` : 'apiKey'));
     this.#pool = keys.length === 0 ? undefined : new KeyPool(keys, clock);
-    this.#rests = isPool;
-    this.#place = place;
+    this.#isPool = isPool;
+    this.#placement = placement;
     this.#headers = authHeaders.length === 0 ? undefined : new AuthHeaders(authHeaders);
     this.#clock = clock;
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
-    const lease = this.#pool?.take(request, context);
-    if (lease instanceof Promise) return lease.then(taken => this.#send(taken, request, context));
+    const lease = this.#pool?.lease(request, context);
+    if (lease instanceof Promise) return lease.then(value => this.#send(value, request, context));
     return this.#send(lease, request, context);
   }
 
   onResponse(response: ResponseHead, context: AuthContext): void {
     const lease = this.#sent.get(context)?.lease;
     if (lease === undefined) return;
-    if (response.status < 300) this.#pool?.accepted(lease);
-    else if (response.status === 429 && this.#rests) {
-      this.#pool?.limited(lease, retryAfterDelay(response.headers, this.#clock), context);
+    if (response.status < 300) this.#pool?.onSuccess(lease);
+    else if (response.status === 429 && this.#isPool) {
+      this.#pool?.onRateLimit(lease, retryAfterDelay(response.headers, this.#clock), context);
     }
   }
 
   onRateLimit(_response: ResponseHead, context: AuthContext): number | undefined {
-    return this.#rests ? this.#pool?.untilFree(context) : undefined;
+    return this.#isPool ? this.#pool?.timeUntilAvailable(context) : undefined;
   }
 
   async onRefusal(request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
     const sent = this.#sent.get(context);
     if (sent === undefined) return false;
-    const hasKey = sent.lease !== undefined && (await this.#pool?.refused(sent.lease, request, context)) === true;
-    const hasHeaders = (await this.#headers?.refused(sent.headers, request, context)) === true;
+    const hasKey = sent.lease !== undefined && (await this.#pool?.onRefusal(sent.lease, request, context)) === true;
+    const hasHeaders = (await this.#headers?.onRefusal(sent.headers, request, context)) === true;
     return (hasKey || hasHeaders) && 'renewed';
   }
 
   #send(lease: Lease | undefined, request: OutgoingRequest, context: AuthContext): void | Promise<void> {
-    if (lease !== undefined) this.#put(lease.value, request);
-    const headers = this.#headers?.send(request, context);
+    if (lease !== undefined) this.#setKey(lease.value, request);
+    const headers = this.#headers?.set(request, context);
     if (headers instanceof Promise) return headers.then(sent => void this.#sent.set(context, { lease, headers: sent }));
     this.#sent.set(context, { lease, headers });
   }
 
-  #put(key: string, request: OutgoingRequest): void {
-    const place = this.#place;
-    if ('query' in place) {
-      request.setQuery(place.query, key);
+  #setKey(key: string, request: OutgoingRequest): void {
+    const placement = this.#placement;
+    if ('query' in placement) {
+      request.setQuery(placement.query, key);
       return;
     }
-    // Servers repeat the key alone, and any scheme may stand before it.
+    // Servers repeat the key without its scheme, so the key itself is registered as a secret.
     request.addSecret(key);
-    request.setHeader(place.header, place.scheme === '' ? key : `${place.scheme} ${key}`);
+    request.setHeader(placement.header, placement.scheme === '' ? key : `${placement.scheme} ${key}`);
   }
 }

@@ -1,11 +1,10 @@
 import { type AuthContext, type OutgoingRequest, showName } from '@crew/llm-http/adapter';
-import type { KeySource } from './api-key-options.ts';
-import { readKey } from './key-source.ts';
+import { type KeySource, readKey } from './key-source.ts';
 
-/** What was sent in one attempt, by header. */
+/** Header values that one attempt sent, by header name. */
 export type SentHeaders = ReadonlyMap<string, string>;
 
-/** Headers that prove who calls, static or computed for each attempt. */
+/** Headers that authenticate the caller, constant or computed for each attempt. */
 export class AuthHeaders {
   readonly #sources: readonly (readonly [name: string, source: KeySource])[];
 
@@ -13,28 +12,28 @@ export class AuthHeaders {
     this.#sources = sources;
   }
 
-  /** Sets them all, in their order. Waits only where a function does. */
-  send(request: OutgoingRequest, context: AuthContext): SentHeaders | Promise<SentHeaders> {
-    return this.#send(request, context, 0, new Map());
+  /** Sets the headers in their order. Returns a promise only if a source does. */
+  set(request: OutgoingRequest, context: AuthContext): SentHeaders | Promise<SentHeaders> {
+    return this.#setFrom(0, request, context, new Map());
   }
 
-  /** The server refused what was sent. Whether some source, told so, gives another value. */
-  async refused(sent: SentHeaders | undefined, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
-    const values = this.#sources.map(async ([name, source]) => {
+  /** Asks the sources for new values after a refusal. Returns true if at least one value has changed. */
+  async onRefusal(sent: SentHeaders | undefined, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
+    const changes = this.#sources.map(async ([name, source]) => {
       const before = sent?.get(name);
       return (await this.#read(name, source, request, context, before)) !== before;
     });
-    return (await Promise.all(values)).includes(true);
+    return (await Promise.all(changes)).includes(true);
   }
 
-  #send(
+  #setFrom(
+    start: number,
     request: OutgoingRequest,
     context: AuthContext,
-    from: number,
     sent: Map<string, string>,
   ): SentHeaders | Promise<SentHeaders> {
     for (const [index, [name, source]] of this.#sources.entries()) {
-      if (index < from) continue;
+      if (index < start) continue;
       const value = this.#read(name, source, request, context);
       const set = (text: string): void => {
         request.setHeader(name, text);
@@ -43,7 +42,7 @@ export class AuthHeaders {
       if (typeof value !== 'string') {
         return value.then(text => {
           set(text);
-          return this.#send(request, context, index + 1, sent);
+          return this.#setFrom(index + 1, request, context, sent);
         });
       }
       set(value);

@@ -2,16 +2,16 @@ import { type Clock, RateLimitError } from '@crew/core';
 import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
 import type { PoolKey } from './pool-key.ts';
 
-/** A key that an attempt uses. */
+/** A key with the value that one attempt sends. */
 export interface Lease {
   readonly key: PoolKey;
   readonly value: string;
 }
 
 /**
- * The keys for one endpoint. Each attempt gets the one that was unused longest among those that neither rest nor were
- * refused, so that concurrent calls spread evenly. When all were refused, the one that was unused longest is tried: what
- * comes back is the server's own word.
+ * The keys of one endpoint. Each attempt gets the least recently used key that is neither refused nor in a cooldown, so that
+ * concurrent calls spread evenly. If all keys were refused, the least recently used one is tried again, so that the caller
+ * gets the server's own response.
  */
 export class KeyPool {
   readonly #keys: readonly PoolKey[];
@@ -24,107 +24,110 @@ export class KeyPool {
   }
 
   /**
-   * A key for this attempt, at once where that is possible.
+   * Selects a key for an attempt, without a promise if its source is synchronous.
    *
-   * Throws, or rejects with, a `RateLimitError` when every key rests: its `retryAfter` is the shortest rest, which the
-   * LLM's retry policy waits for, or does not.
+   * @throws {RateLimitError} if every key is in a cooldown. Its `retryAfter` is the shortest cooldown, for which the retry
+   * policy of the LLM waits or not. The error is thrown, or rejects the promise.
    */
-  take(request: OutgoingRequest, context: AuthContext): Lease | Promise<Lease> {
-    return this.#take(request, context, new Map());
+  lease(request: OutgoingRequest, context: AuthContext): Lease | Promise<Lease> {
+    return this.#lease(request, context, new Map());
   }
 
-  /** Milliseconds until a key is free for such a call: 0 when one is; `undefined` when the server refused them all. */
-  untilFree({ authContext }: AuthContext): number | undefined {
+  /** Returns the milliseconds until a key is available to such a call, or `undefined` if the server refused all of them. */
+  timeUntilAvailable({ authContext }: AuthContext): number | undefined {
     const now = this.#clock.monotonic();
-    const rests = this.#keys.filter(key => !key.isDropped).map(key => key.restLeftFor(authContext, now));
-    return rests.length === 0 ? undefined : Math.min(...rests);
+    const cooldowns = this.#keys.filter(key => !key.isDropped).map(key => key.cooldownFor(authContext, now));
+    return cooldowns.length === 0 ? undefined : Math.min(...cooldowns);
   }
 
-  /** The server took the key of this attempt. */
-  accepted({ key, value }: Lease): void {
-    key.recover(value, this.#clock.monotonic());
-    // It had refused this very value: the fault was its own, and its other refusals may be too.
-    if (key.wasRefused(value)) for (const one of this.#keys) one.forgetRefusals();
+  /** Records that the server accepted the key. */
+  onSuccess({ key, value }: Lease): void {
+    key.resetBackoff(value, this.#clock.monotonic());
+    // The server had refused this value before: the fault was its own, so its other refusals may be wrong as well.
+    if (key.wasRefused(value)) for (const other of this.#keys) other.clearRefusals();
   }
 
-  /** The server takes no more of the key of this attempt for now. `milliseconds`: for how long, where it says so. */
-  limited({ key, value }: Lease, milliseconds: number | undefined, { authContext }: AuthContext): void {
-    key.rest(value, milliseconds, this.#clock.monotonic(), authContext);
+  /**
+   * Records that the key is rate limited.
+   *
+   * @param retryAfter Milliseconds that the server demands, if it specifies them.
+   */
+  onRateLimit({ key, value }: Lease, retryAfter: number | undefined, { authContext }: AuthContext): void {
+    key.startCooldown(value, retryAfter, this.#clock.monotonic(), authContext);
   }
 
-  /** The server refused the key of this attempt. Whether there is another one, or a new value of this one. */
-  async refused({ key, value }: Lease, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
-    key.drop(value);
+  /** Records that the server refused the key. Returns true if there is another key, or a new value of this one. */
+  async onRefusal({ key, value }: Lease, request: OutgoingRequest, context: AuthContext): Promise<boolean> {
+    key.markRefused(value);
     for (const other of this.#keys) {
       if (other === key || other.isDropped) continue;
-      if (!other.wasRefused(await this.#present(other, request, context))) return true;
+      if (!other.wasRefused(await this.#currentValue(other, request, context))) return true;
     }
     return !key.isDropped && !key.wasRefused(await key.read(request, context, value));
   }
 
-  /** `passedOver`: keys whose present value rests or was refused, as this attempt has found, with that value. */
-  #take(
+  /** `skipped` holds the keys that this attempt found unusable, with their current values. */
+  #lease(
     request: OutgoingRequest,
     context: AuthContext,
-    passedOver: ReadonlyMap<PoolKey, string>,
+    skipped: ReadonlyMap<PoolKey, string>,
   ): Lease | Promise<Lease> {
     const now = this.#clock.monotonic();
-    const usable = this.#keys.filter(key => !key.isDropped && !passedOver.has(key));
-    const key = longestUnused(usable.filter(one => one.restLeft(one.text, now) === 0));
-    if (key === undefined) return this.#leftOver(usable, passedOver, now);
-    // Counted before the wait for its value: concurrent calls go on to the next key.
+    const candidates = this.#keys.filter(key => !key.isDropped && !skipped.has(key));
+    const key = leastRecentlyUsed(candidates.filter(one => one.cooldownOf(one.constant, now) === 0));
+    if (key === undefined) return this.#leaseRefused(candidates, skipped, now);
+    // Counted before the wait for its value, so that concurrent calls take the next key.
     key.lastUse = ++this.#uses;
     const settle = (value: string): Lease | Promise<Lease> =>
-      key.wasRefused(value) || key.restLeft(value, this.#clock.monotonic()) > 0
-        ? this.#take(request, context, new Map(passedOver).set(key, value))
+      key.wasRefused(value) || key.cooldownOf(value, this.#clock.monotonic()) > 0
+        ? this.#lease(request, context, new Map(skipped).set(key, value))
         : { key, value };
-    const value = this.#present(key, request, context);
+    const value = this.#currentValue(key, request, context);
     return typeof value === 'string' ? settle(value) : value.then(settle);
   }
 
-  /** When no key can be used now: the shortest rest as an error, or, all being refused, the one that was unused longest. */
-  #leftOver(usable: readonly PoolKey[], passedOver: ReadonlyMap<PoolKey, string>, now: number): Lease {
-    const found = [...passedOver].filter(([key, value]) => !key.wasRefused(value));
-    const rests = [
-      ...usable.map(key => key.restLeft(key.text, now)),
-      ...found.map(([key, value]) => key.restLeft(value, now)),
+  /** Returns the least recently used key if all keys were refused. Throws if one of them only waits for its cooldown. */
+  #leaseRefused(candidates: readonly PoolKey[], skipped: ReadonlyMap<PoolKey, string>, now: number): Lease {
+    const limited = [...skipped].filter(([key, value]) => !key.wasRefused(value));
+    const cooldowns = [
+      ...candidates.map(key => key.cooldownOf(key.constant, now)),
+      ...limited.map(([key, value]) => key.cooldownOf(value, now)),
     ];
-    if (rests.length > 0) throw this.#noneFree(rests);
-    const key = longestUnused(this.#keys);
-    const value = key && (key.text ?? passedOver.get(key));
+    if (cooldowns.length > 0) throw this.#rateLimitError(cooldowns);
+    const key = leastRecentlyUsed(this.#keys);
+    const value = key && (key.constant ?? skipped.get(key));
     if (key === undefined || value === undefined) throw new TypeError('A key pool has at least one key.');
     key.lastUse = ++this.#uses;
     return { key, value };
   }
 
-  /** A key's value now. A function whose value was refused is told so, and may give another one. */
-  #present(key: PoolKey, request: OutgoingRequest, context: AuthContext): string | Promise<string> {
+  /** Returns the current value of a key. A function whose value was refused is called again with it, for a new one. */
+  #currentValue(key: PoolKey, request: OutgoingRequest, context: AuthContext): string | Promise<string> {
     const settle = (value: string): string | Promise<string> =>
       key.wasRefused(value) ? key.read(request, context, value) : value;
     const value = key.read(request, context);
     return typeof value === 'string' ? settle(value) : value.then(settle);
   }
 
-  /** `rests`: of each key that was not refused. */
-  #noneFree(rests: readonly number[]): RateLimitError {
-    const retryAfter = Math.min(...rests) / 1000;
+  /** `cooldowns` holds the remaining cooldown of every key that was not refused. */
+  #rateLimitError(cooldowns: readonly number[]): RateLimitError {
+    const retryAfter = Math.min(...cooldowns) / 1000;
     return new RateLimitError(
-      `${restingOf(rests.length, this.#keys.length)} The first is free again in ${Math.ceil(retryAfter)} s. ` +
-        'Wait that long, or add a key.',
+      `${describeRateLimit(cooldowns.length, this.#keys.length)} The first key is available again in ` +
+        `${Math.ceil(retryAfter)} s. Wait that long, or add a key.`,
       { retryAfter },
     );
   }
 }
 
-function restingOf(resting: number, all: number): string {
-  const why = 'because the server takes no more requests for now';
-  if (all === 1) return `The API key rests ${why}.`;
-  if (resting === all) return `All ${all} API keys rest ${why}.`;
-  const refused = all - resting === 1 ? 'the other one' : `the other ${all - resting}`;
-  return `${resting} of ${all} API keys ${resting === 1 ? 'rests' : 'rest'} ${why}; it refused ${refused}.`;
+function describeRateLimit(limited: number, all: number): string {
+  if (all === 1) return 'The API key is rate limited.';
+  if (limited === all) return `All ${all} API keys are rate limited.`;
+  const refused = all - limited === 1 ? 'the other one' : `the other ${all - limited}`;
+  return `${limited} of ${all} API keys ${limited === 1 ? 'is' : 'are'} rate limited; the server refused ${refused}.`;
 }
 
-function longestUnused(keys: readonly PoolKey[]): PoolKey | undefined {
+function leastRecentlyUsed(keys: readonly PoolKey[]): PoolKey | undefined {
   let found = keys[0];
   for (const key of keys) if (found !== undefined && key.lastUse < found.lastUse) found = key;
   return found;

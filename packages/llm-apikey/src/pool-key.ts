@@ -1,98 +1,126 @@
 import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
-import type { KeySource } from './api-key-options.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { readKey } from './key-source.ts';
+import { type KeySource, readKey } from './key-source.ts';
 
-/** The first rest after a 429 that does not say how long, in milliseconds. It doubles with each one that follows. */
-const FIRST_REST = 1_000;
-const LONGEST_REST = 60_000;
-/** A rest that the server asks for is no longer than an hour: a wrong number must not take the key away for good. */
-const LONGEST_ASKED = 3_600_000;
+/** Duration of the first cooldown if the 429 response does not specify one, in milliseconds. It doubles each time. */
+const FIRST_COOLDOWN = 1_000;
+/** Longest cooldown if the 429 response does not specify one, in milliseconds. */
+const MAX_COOLDOWN = 60_000;
+/** Longest cooldown that a server can demand, in milliseconds: a wrong number must not disable the key for good. */
+const MAX_RETRY_AFTER = 3_600_000;
+/** Capacity of a `BoundedMap`. */
+const MAX_ENTRIES = 1_000;
 
-/** What is known of one value of a key. */
-interface Known {
+/** State of one value of a key. */
+interface ValueState {
   isRefused: boolean;
-  /** On the monotonic clock. */
-  restsUntil: number;
-  rests: number;
+  /** End of the cooldown on the monotonic clock, in milliseconds. */
+  cooldownUntil: number;
+  /** Number of cooldowns since the value last worked. */
+  cooldowns: number;
 }
 
 /**
- * One key of a pool and what is known of it: by value, because a function may give each tenant another one, and what
- * became of one tenant's key is no other tenant's matter.
+ * One key of a pool with the state of each of its values. A function may return a different value for every tenant, and the
+ * refusal or rate limit of one tenant's key does not affect the other tenants.
  */
 export class PoolKey {
-  /** When it was used last, as a count of all uses. */
+  /** Sequence number of the latest use, counted over the whole pool. */
   lastUse = 0;
   readonly #source: KeySource;
-  readonly #what: string;
-  readonly #known = new BoundedMap<string, Known>();
-  /** Of a function: the limited value, by the `authContext` of the calls that it was given for. */
-  readonly #limitedFor = new BoundedMap<unknown, string>();
+  readonly #label: string;
+  readonly #states = new BoundedMap<string, ValueState>();
+  /** For a function: the rate-limited value by the `authContext` of the calls that use it. */
+  readonly #limitedValues = new BoundedMap<unknown, string>();
 
-  constructor(source: KeySource, what: string) {
+  constructor(source: KeySource, label: string) {
     this.#source = source;
-    this.#what = what;
+    this.#label = label;
   }
 
-  /** The key, where it is a text: what it is worth is known without asking. */
-  get text(): string | undefined {
+  /** The key if it is a string. Its state is then known without calling a function. */
+  get constant(): string | undefined {
     return typeof this.#source === 'string' ? this.#source : undefined;
   }
 
-  /** Whether the server refused it, so that it can never work again: a text does not change. */
+  /** True if the key is a string that the server refused, so that it can never work again. */
   get isDropped(): boolean {
-    return this.text !== undefined && this.wasRefused(this.text);
+    return this.constant !== undefined && this.wasRefused(this.constant);
   }
 
-  /** How much longer that value rests, in milliseconds. */
-  restLeft(value: string | undefined, now: number): number {
-    const known = value === undefined ? undefined : this.#known.get(value);
-    return Math.max(0, (known?.restsUntil ?? 0) - now);
+  /** Returns the remaining cooldown of a value, in milliseconds. */
+  cooldownOf(value: string | undefined, now: number): number {
+    const state = value === undefined ? undefined : this.#states.get(value);
+    return Math.max(0, (state?.cooldownUntil ?? 0) - now);
   }
 
-  /** How much longer it rests for such a call, as far as that is known without asking. */
-  restLeftFor(authContext: unknown, now: number): number {
-    return this.restLeft(this.text ?? this.#limitedFor.get(authContext), now);
+  /** Returns the remaining cooldown for such calls, in milliseconds, as far as it is known without calling a function. */
+  cooldownFor(authContext: unknown, now: number): number {
+    return this.cooldownOf(this.constant ?? this.#limitedValues.get(authContext), now);
   }
 
-  /** Its value for this attempt. `refused` is told to a function: only ever what it gave for this very call. */
+  /** Returns the value for this attempt. A function receives as `refused` only a value that it returned for this call. */
   read(request: OutgoingRequest, context: AuthContext, refused?: string): string | Promise<string> {
-    return readKey(this.#source, this.#what, request, context, refused);
+    return readKey(this.#source, this.#label, request, context, refused);
   }
 
-  /** Whether the server refused this very value. */
+  /** Returns true if the server refused this value. */
   wasRefused(value: string): boolean {
-    return this.#known.get(value)?.isRefused ?? false;
+    return this.#states.get(value)?.isRefused ?? false;
   }
 
-  drop(value: string): void {
-    this.#of(value).isRefused = true;
+  /** Records that the server refused this value. */
+  markRefused(value: string): void {
+    this.#stateOf(value).isRefused = true;
   }
 
-  /** Whatever the server refused may work now. */
-  forgetRefusals(): void {
-    for (const known of this.#known.values()) known.isRefused = false;
+  /** Makes all refused values usable again. */
+  clearRefusals(): void {
+    for (const state of this.#states.values()) state.isRefused = false;
   }
 
-  /** The server took the value: its next rest without a time is a short one. */
-  recover(value: string, now: number): void {
-    const known = this.#known.get(value);
-    if (known !== undefined && this.restLeft(value, now) === 0) known.rests = 0;
+  /** Resets the backoff after the server accepted the value: the next cooldown is a short one. */
+  resetBackoff(value: string, now: number): void {
+    const state = this.#states.get(value);
+    if (state !== undefined && this.cooldownOf(value, now) === 0) state.cooldowns = 0;
   }
 
-  /** The server takes no more of the value for now. Calls that were under way together count as one. */
-  rest(value: string, milliseconds: number | undefined, now: number, authContext: unknown): void {
-    const known = this.#of(value);
-    if (this.restLeft(value, now) === 0) known.rests++;
-    const own = Math.min(LONGEST_REST, FIRST_REST * 2 ** (known.rests - 1));
-    known.restsUntil = Math.max(known.restsUntil, now + Math.min(milliseconds ?? own, LONGEST_ASKED));
-    if (this.text === undefined) this.#limitedFor.set(authContext, value);
+  /**
+   * Starts the cooldown of a rate-limited value. Concurrent calls that are limited together count once.
+   *
+   * @param retryAfter Milliseconds that the server demands. `undefined` applies the exponential backoff.
+   */
+  startCooldown(value: string, retryAfter: number | undefined, now: number, authContext: unknown): void {
+    const state = this.#stateOf(value);
+    if (this.cooldownOf(value, now) === 0) state.cooldowns++;
+    const backoff = Math.min(MAX_COOLDOWN, FIRST_COOLDOWN * 2 ** (state.cooldowns - 1));
+    state.cooldownUntil = Math.max(state.cooldownUntil, now + Math.min(retryAfter ?? backoff, MAX_RETRY_AFTER));
+    if (this.constant === undefined) this.#limitedValues.set(authContext, value);
   }
 
-  #of(value: string): Known {
-    const known = this.#known.get(value) ?? { isRefused: false, restsUntil: 0, rests: 0 };
-    this.#known.set(value, known);
-    return known;
+  #stateOf(value: string): ValueState {
+    const state = this.#states.get(value) ?? { isRefused: false, cooldownUntil: 0, cooldowns: 0 };
+    this.#states.set(value, state);
+    return state;
+  }
+}
+
+/** A map that holds at most 1,000 entries and removes the one that was set least recently. */
+export class BoundedMap<Key, Value> {
+  readonly #map = new Map<Key, Value>();
+
+  get(key: Key): Value | undefined {
+    return this.#map.get(key);
+  }
+
+  set(key: Key, value: Value): void {
+    this.#map.delete(key);
+    this.#map.set(key, value);
+    if (this.#map.size <= MAX_ENTRIES) return;
+    const oldest = this.#map.keys().next();
+    if (oldest.done !== true) this.#map.delete(oldest.value);
+  }
+
+  values(): Iterable<Value> {
+    return this.#map.values();
   }
 }

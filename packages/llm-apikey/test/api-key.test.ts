@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('an API key is sent', () => {
-  it('as a bearer token by default, in one authorization header (S30)', async () => {
+describe('the API key of a request', () => {
+  it('is sent as a bearer token in a single authorization header by default [S30]', async () => {
     const request = await sent({ apiKey: 'key-1' });
     expect(request.headers['authorization']).toBe('Bearer key-1');
     expect(request.rawHeaders.filter(name => name.toLowerCase() === 'authorization')).toHaveLength(1);
@@ -34,11 +34,11 @@ describe('an API key is sent', () => {
     [{ apiKey: 'key-1', header: 'x-api-key', scheme: 'Key' }, 'x-api-key', 'Key key-1'],
     [{ apiKey: 'key-1', scheme: 'Token' }, 'authorization', 'Token key-1'],
     [{ apiKey: 'key-1', scheme: '' }, 'authorization', 'key-1'],
-  ])('as %j says', async (options, header, value) => {
+  ])('is sent in the header and with the scheme of %j', async (options, header, value) => {
     expect((await sent(options)).headers[header]).toBe(value);
   });
 
-  it('in the query only when asked, percent-encoded, beside the parameters that are there (S88, threats 17 and 32)', async () => {
+  it('is percent-encoded in the query, beside existing parameters, only if query is set [S88] [T17] [T32]', async () => {
     const { url, headers } = await sent({ apiKey: 'a&b=c#?%/+ d', query: 'key' }, '?api-version=1%2C0');
     const { search, searchParams } = new URL(url);
     expect([...searchParams]).toEqual([
@@ -49,7 +49,7 @@ describe('an API key is sent', () => {
     expect(headers).not.toHaveProperty('authorization');
   });
 
-  it('with further headers, static and computed from the request', async () => {
+  it('is sent together with constant headers and headers computed from the request', async () => {
     const { headers, body } = await sent({
       apiKey: 'key-1',
       authHeaders: {
@@ -66,29 +66,29 @@ describe('an API key is sent', () => {
     });
   });
 
-  it('not at all when there are headers alone', async () => {
+  it('is absent if only authHeaders is set', async () => {
     const { headers } = await sent({ authHeaders: { 'x-client': 'client-1' } });
     expect(headers['x-client']).toBe('client-1');
     expect(headers).not.toHaveProperty('authorization');
   });
 
-  it('out of the environment, without its last line break', async () => {
+  it('is read from the environment without its trailing line break', async () => {
     vi.stubEnv('LLM_APIKEY_TEST', 'key-env\n');
     expect((await sent({ apiKey: fromEnv('LLM_APIKEY_TEST') })).headers['authorization']).toBe('Bearer key-env');
   });
 
-  it('out of a file, without its last line break', async () => {
+  it('is read from a file without its trailing line break', async () => {
     const path = join(folder, 'key');
     await writeFile(path, 'key-file\r\n');
     expect((await sent({ apiKey: fromFile(path) })).headers['authorization']).toBe('Bearer key-file');
   });
 
-  it('out of a command', async () => {
+  it('is read from the output of a command', async () => {
     const command = fromCommand([process.execPath, '-e', 'console.log("key-command")']);
     expect((await sent({ apiKey: command })).headers['authorization']).toBe('Bearer key-command');
   });
 
-  it('by the caller that authContext names, never another one', async () => {
+  it('belongs to the tenant in the authContext of its own call', async () => {
     await using endpoint = await startEndpoint({ respond: ({ headers }) => text(String(headers['authorization'])) });
     const byTenant = async ({ authContext }: KeyContext): Promise<string> => `key-of-${String(authContext)}`;
     await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: byTenant });
@@ -97,7 +97,7 @@ describe('an API key is sent', () => {
     expect(replies).toEqual(tenants.map(tenant => `Bearer key-of-${tenant}`));
   });
 
-  it('beside another authenticator', async () => {
+  it('is sent together with the header of another authenticator', async () => {
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     const auth = apiKey({ authHeaders: { 'x-second': 'second' } });
     await using llm = new ApiKeyLLM({
@@ -109,15 +109,15 @@ describe('an API key is sent', () => {
     expect(endpoint.requests[0]?.headers).toMatchObject({ authorization: 'Bearer first', 'x-second': 'second' });
   });
 
-  it('through a plain HttpLLM too', async () => {
+  it('is sent by an HttpLLM that uses apiKey()', async () => {
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: apiKey({ apiKey: 'key-1' }) });
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 });
 
-describe('a second source of one header', () => {
-  it('is a ConfigurationError, whether it is another authenticator (S30)', async () => {
+describe('a header that has two sources', () => {
+  it('throws a ConfigurationError if another authenticator sets the header of the key [S30]', async () => {
     await using endpoint = await startEndpoint();
     await using llm = new ApiKeyLLM({
       endpoint: endpoint.url,
@@ -128,7 +128,7 @@ describe('a second source of one header', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it("or the LLM's own headers (S30)", async () => {
+  it('throws a ConfigurationError if the headers of the LLM contain the header of the key [S30]', async () => {
     await using endpoint = await startEndpoint();
     const options = { endpoint: endpoint.url, apiKey: 'key-1', header: 'x-api-key', headers: { 'x-api-key': 'other' } };
     await using llm = new ApiKeyLLM(options);
@@ -137,13 +137,13 @@ describe('a second source of one header', () => {
   });
 });
 
-describe('a key is never shown', () => {
+describe('an API key in errors, events and inspected objects', () => {
   it.each<[string, object]>([
     ['in a header', {}],
     ['in a header, after an unusual scheme', { header: 'x-key', scheme: 'key_v1.0' }],
     ['in the query', { query: 'key' }],
     ['in authHeaders', { header: 'x-key', authHeaders: { 'x-more': async () => 'sk-another-secret-0123456789' } }],
-  ])('%s: not by errors, events, or a look at the LLM and its authenticator', async (_where, options) => {
+  ])('is not shown by errors, events, the LLM or its authenticator if it is sent %s', async (_where, options) => {
     const harness = createLeakHarness();
     const key = harness.sentinel('api key');
     harness.plant('computed header', 'sk-another-secret-0123456789');
@@ -179,7 +179,7 @@ async function sent(options: ApiKeyOptions, query = ''): Promise<RecordedRequest
   return request;
 }
 
-/** What stands in the headers after a scheme. */
+/** Returns the values of the headers without their schemes. */
 function alone(headers: RecordedRequest['headers']): string {
   return Object.values(headers)
     .map(value => value.slice(value.indexOf(' ') + 1))

@@ -1,13 +1,13 @@
 import { startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BoundedMap } from '../src/bounded-map.ts';
 import { ApiKeyLLM, type KeySource } from '../src/index.ts';
+import { BoundedMap } from '../src/pool-key.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-describe('the list of keys', () => {
-  it('is copied at construction: what is done to it afterwards changes nothing', async () => {
+describe('the list of API keys', () => {
+  it('is copied at construction, so that later changes have no effect', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const keys = ['k1', 'k2'];
     await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: keys, header: 'x-key' });
@@ -17,7 +17,7 @@ describe('the list of keys', () => {
     expect(endpoint.requests.map(({ headers }) => headers['x-key'])).toEqual(['k1', 'k2', 'k1', 'k2']);
   });
 
-  it('is read once: a key cannot pass its check as one and be sent as another', async () => {
+  it('is read once, so that a getter cannot pass validation with one key and send another', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     let reads = 0;
     const keys: KeySource[] = ['placeholder'];
@@ -29,8 +29,8 @@ describe('the list of keys', () => {
   });
 });
 
-describe('the memory of keys and tenants', () => {
-  it.each([1_001, 8_008])('holds the newest 1,000 of %i entries', count => {
+describe('BoundedMap', () => {
+  it.each([1_001, 8_008])('keeps the newest 1,000 of %i entries', count => {
     const map = new BoundedMap<number, string>();
     for (let key = 0; key < count; key += 1) map.set(key, `value ${key}`);
     expect([...map.values()]).toHaveLength(1_000);
@@ -39,7 +39,7 @@ describe('the memory of keys and tenants', () => {
     expect(map.get(count - 1)).toBe(`value ${count - 1}`);
   });
 
-  it('keeps an entry that is set again, and forgets the one that was set longest ago', () => {
+  it('keeps an entry that is set again and removes the one that was set least recently', () => {
     const map = new BoundedMap<number, string>();
     for (let key = 0; key < 1_000; key += 1) map.set(key, 'first');
     map.set(0, 'second');

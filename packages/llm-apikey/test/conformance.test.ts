@@ -22,7 +22,7 @@ describeAdapter({
 });
 
 describeAdapter({
-  name: 'ApiKeyLLM with keys out of a vault',
+  name: 'ApiKeyLLM with keys from a vault',
   create: ({ endpoint, ca, clock, issuer }) => {
     const key = new RenewingCredential<string>({
       name: 'vault',

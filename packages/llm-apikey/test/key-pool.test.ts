@@ -16,8 +16,8 @@ afterAll(() => resources.check());
 
 const keyOf = ({ headers }: RecordedRequest): string => String(headers['x-key']);
 
-describe('a pool of keys', () => {
-  it('spreads calls evenly, one after another and at once', async () => {
+describe('a pool of API keys', () => {
+  it('spreads sequential and concurrent calls evenly', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = pool(endpoint.url, ['k1', 'k2', 'k3', 'k4']);
     for (let call = 0; call < 8; call++) await llm.call('Hello?');
@@ -26,7 +26,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests)).toEqual({ k1: 25, k2: 25, k3: 25, k4: 25 });
   });
 
-  it('spreads calls evenly also when each key has to be waited for', async () => {
+  it('spreads calls evenly if every key is asynchronous', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const slow = (key: string) => async () => key;
     await using llm = pool(endpoint.url, [slow('k1'), slow('k2')]);
@@ -34,7 +34,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests)).toEqual({ k1: 10, k2: 10 });
   });
 
-  it('retries a 429 at once with another key, whatever the wait that was asked for', async () => {
+  it('retries a 429 with another key immediately, whatever its retry-after', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 3600 }) }) });
     await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
@@ -53,12 +53,12 @@ describe('a pool of keys', () => {
     ],
     ['nothing', rateLimited(), 1000],
     ['nonsense', rateLimited({ retryAfter: 'soon' }), 1000],
-  ])('rests a limited key for as long as the server says: %s', async (_how, reply, rest) => {
+  ])('sets a rate-limited key aside for as long as the server demands: %s', async (_how, reply, cooldown) => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: reply }) });
     await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
     await llm.call('Hello?');
-    await clock.advance(rest - 1);
+    await clock.advance(cooldown - 1);
     await llm.call('Hello?');
     await llm.call('Hello?');
     expect(endpoint.requests.slice(1).map(keyOf)).toEqual(['k2', 'k2', 'k2']);
@@ -67,7 +67,7 @@ describe('a pool of keys', () => {
     expect(endpoint.requests.slice(4).map(keyOf)).toEqual(['k1', 'k2']);
   });
 
-  it('rests a key for an hour at most, however long the server says', async () => {
+  it('sets a key aside for an hour at most, even if the server demands more', async () => {
     const clock = manualClock();
     const replies = [rateLimited({ retryAfter: '99999999999999999999' }), text('Hello')];
     await using endpoint = await startEndpoint({ replies });
@@ -78,38 +78,38 @@ describe('a pool of keys', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('lengthens the rest of a key that stays limited, when the server does not say how long', async () => {
+  it('doubles the cooldown of a key that stays limited without a retry-after', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited() }) });
     await using llm = pool(endpoint.url, ['k1', 'k2'], { clock });
-    const rests: number[] = [];
-    let restedAt = 0;
+    const pauses: number[] = [];
+    let lastUse = 0;
     for (let second = 0; second < 200; second++) {
       const before = endpoint.requests.length;
       await llm.call('Hello?');
       if (endpoint.requests.slice(before).map(keyOf).includes('k1')) {
-        rests.push((clock.monotonic() - restedAt) / 1000);
-        restedAt = clock.monotonic();
+        pauses.push((clock.monotonic() - lastUse) / 1000);
+        lastUse = clock.monotonic();
       }
       await clock.advance(1000);
     }
-    expect(rests).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
-  it('rests shortly again once the key has worked', async () => {
+  it('starts with a short cooldown again after the key has worked', async () => {
     const clock = manualClock();
     const replies = [rateLimited(), rateLimited(), text('Hello'), rateLimited(), text('Hello')];
     await using endpoint = await startEndpoint({ replies });
     await using llm = pool(endpoint.url, ['k1'], { clock, retry: { retries: 0 } });
     const outcomes: string[] = [];
-    for (const rest of [1000, 2000, 0, 1000, 0]) {
+    for (const cooldown of [1000, 2000, 0, 1000, 0]) {
       outcomes.push(await llm.call('Hello?').catch(error => error.name));
-      await clock.advance(rest);
+      await clock.advance(cooldown);
     }
     expect(outcomes).toEqual(['RateLimitError', 'RateLimitError', 'Hello', 'RateLimitError', 'Hello']);
   });
 
-  it('waits for the shortest rest when all keys rest', async () => {
+  it('waits for the shortest cooldown if all keys are rate limited', async () => {
     const clock = manualClock();
     let limited = true;
     const limits: Record<string, Reply> = { k1: rateLimited({ retryAfter: 30 }), k2: rateLimited({ retryAfter: 7 }) };
@@ -122,7 +122,7 @@ describe('a pool of keys', () => {
     const call = llm.call('Hello?', { callbacks });
     await until(() => waits.length === 2);
     limited = false;
-    // Another call, which finds no key at all, waits as long.
+    // Another call finds no available key and waits for the same time.
     const other = llm.call('Hello?', { callbacks });
     await until(() => waits.length === 3);
     expect(waits).toEqual([0, 7000, 7000]);
@@ -133,7 +133,7 @@ describe('a pool of keys', () => {
     expect(endpoint.requests.slice(2).map(keyOf)).toEqual(['k2', 'k2']);
   });
 
-  it('fails with the shortest rest when that is longer than a call may wait', async () => {
+  it('fails with the shortest cooldown if a call may not wait that long', async () => {
     await using endpoint = await startEndpoint({
       respond: limiting({ k1: rateLimited({ retryAfter: 300 }), k2: rateLimited({ retryAfter: 200 }) }),
     });
@@ -144,20 +144,17 @@ describe('a pool of keys', () => {
 
     const second = await failure(llm.call('Hello?'));
     expect(second).toBeInstanceOf(RateLimitError);
-    expect(second).toMatchObject({ retryAfter: 200, message: expect.stringContaining('All 2 API keys rest') });
+    expect(second).toMatchObject({
+      retryAfter: 200,
+      message: expect.stringContaining('All 2 API keys are rate limited'),
+    });
     expect(endpoint.requests).toHaveLength(2);
   });
 
   it.each<[string[], string]>([
-    [
-      ['bad-1', 'k1'],
-      '1 of 2 API keys rests because the server takes no more requests for now; it refused the other one.',
-    ],
-    [
-      ['bad-1', 'bad-2', 'k1', 'k2'],
-      '2 of 4 API keys rest because the server takes no more requests for now; it refused the other 2.',
-    ],
-  ])('tells keys that rest from keys that were refused: %s', async (keys, message) => {
+    [['bad-1', 'k1'], '1 of 2 API keys is rate limited; the server refused the other one.'],
+    [['bad-1', 'bad-2', 'k1', 'k2'], '2 of 4 API keys are rate limited; the server refused the other 2.'],
+  ])('distinguishes rate-limited keys from refused ones in the error: %s', async (keys, message) => {
     await using endpoint = await startEndpoint({
       credential: request => !keyOf(request).startsWith('bad') || { status: 401 },
       respond: () => rateLimited({ retryAfter: 300 }),
@@ -170,7 +167,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests)).toEqual(Object.fromEntries(keys.map(key => [key, 1])));
   });
 
-  it('fails at once, and sends nothing, when retries are off and all keys rest', async () => {
+  it('fails without a request if retries are off and all keys are rate limited', async () => {
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 5 }) }) });
     await using llm = pool(endpoint.url, ['k1'], { clock: manualClock(), retry: { retries: 0 } });
     await failure(llm.call('Hello?'));
@@ -178,7 +175,7 @@ describe('a pool of keys', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is abortable while it waits', async () => {
+  it('rejects with an AbortError if the call is aborted during the wait', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: limiting({ k1: rateLimited({ retryAfter: 5 }) }) });
     await using llm = pool(endpoint.url, ['k1'], { clock });
@@ -189,7 +186,7 @@ describe('a pool of keys', () => {
     expect(await call).toMatchObject({ name: 'AbortError' });
   });
 
-  it('counts 429s that come together as one', async () => {
+  it('counts concurrent 429 responses once', async () => {
     const clock = manualClock();
     let limited = true;
     await using endpoint = await startEndpoint({
@@ -202,7 +199,7 @@ describe('a pool of keys', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('drops a key that is refused, and goes on with another', async () => {
+  it('drops a refused key and continues with another one', async () => {
     await using endpoint = await startEndpoint({
       credential: request => keyOf(request) !== 'k1' || { status: 401 },
       respond: () => text('Hello'),
@@ -212,7 +209,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests)).toEqual({ k1: 1, k2: 3, k3: 2 });
   });
 
-  it('drops it once for many calls that were refused together', async () => {
+  it('drops a key once if it is refused for 64 concurrent calls', async () => {
     await using endpoint = await startEndpoint({
       credential: request => keyOf(request) !== 'k1' || { status: 401 },
       respond: () => text('Hello'),
@@ -225,7 +222,7 @@ describe('a pool of keys', () => {
     expect(endpoint.requests.slice(before).map(keyOf)).toEqual(['k2']);
   });
 
-  it('is an AuthenticationError when every key is refused, and all work again once the server takes one again', async () => {
+  it('fails with an AuthenticationError if every key is refused, and uses all keys again once the server accepts one', async () => {
     let open = false;
     await using endpoint = await startEndpoint({
       credential: () => open || { status: 401 },
@@ -241,7 +238,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests.slice(3))).toEqual({ k1: 2, k2: 2 });
   });
 
-  it('takes a dropped key up again when its source gives another value', async () => {
+  it('uses a dropped key again when its source returns another value', async () => {
     let current = 'k1';
     await using endpoint = await startEndpoint({
       credential: request => keyOf(request) !== 'k1' || { status: 401 },
@@ -256,7 +253,7 @@ describe('a pool of keys', () => {
     expect(counts(endpoint.requests)).toEqual({ k1: 1, k2: 5, k3: 1 });
   });
 
-  it('is not what one key is: that is retried when the server says, and nothing is held back', async () => {
+  it('does not hold back other calls if apiKey is a single key that is rate limited', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
       replies: [rateLimited({ retryAfter: 5 }), text('other'), text('Hello')],
@@ -279,7 +276,7 @@ function pool(
   return new ApiKeyLLM({ endpoint, apiKey, header: 'x-key', ...options });
 }
 
-/** Answers with the reply of the request's key, or well. */
+/** Returns the reply for the key of the request, or a successful one. */
 function limiting(replies: Readonly<Record<string, Reply>>): (request: RecordedRequest) => Reply {
   return request => replies[keyOf(request)] ?? text('Hello');
 }

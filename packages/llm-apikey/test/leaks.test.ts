@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import {
   createLeakHarness,
   type LeakHarness,
@@ -33,9 +34,9 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Options with planted keys. */
 interface Source {
   readonly options: ApiKeyOptions;
-  /** Whether a program may print its options: those that hold a function show no key. */
+  /** True if a program may print its options: options that contain a function show no key. */
   readonly isPrinted: boolean;
-  /** The values of which a request carries at least one. */
+  /** The values, at least one of which is part of every request. */
   readonly keys: readonly string[];
 }
 
@@ -43,7 +44,7 @@ type Sources = Readonly<Record<string, (key: string, other: string) => Promise<A
 
 const inTheQuery: Sources = { 'a key in the query': key => ({ apiKey: key, query: 'key' }) };
 
-const given: Sources = {
+const constant: Sources = {
   'a key in authorization': key => ({ apiKey: key }),
   'a pool of keys in a header': (key, other) => ({ apiKey: [key, other], header: 'x-api-key' }),
   'a key under a scheme of its own': key => ({ apiKey: key, header: 'authorization', scheme: 'Token' }),
@@ -80,13 +81,13 @@ function plantAll(harness: LeakHarness, sources: Sources): Promise<readonly Sour
   );
 }
 
-describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout: 60_000 }, () => {
+describe('a failing call', { timeout: 60_000 }, () => {
   it.each([
     ['in the query', inTheQuery],
-    ['in headers, given, read or computed', { ...given, ...read }],
-  ])('a key %s', async (_name, sources) => {
+    ['in headers, as a constant, from a source or computed', { ...constant, ...read }],
+  ])('shows no key that is sent %s [T27] [T28] [T33] [T34]', async (_name, sources) => {
     const harness = createLeakHarness();
-    // The sources take turns: each fails in at least six ways, and in each way one of them fails.
+    // The sources take turns, so that each of them is used in at least six failing scenarios.
     const planted = await plantAll(harness, sources);
     let scenarios = 0;
     await runFailingScenarios(harness, setting => {
@@ -104,7 +105,7 @@ describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout:
     harness.assertClean();
   });
 
-  it('and nothing is written to a file', async () => {
+  it('writes no key to a file', async () => {
     const harness = createLeakHarness();
     const scratch = await mkdtemp(join(folder, 'scratch-'));
     for (const name of ['TMPDIR', 'HOME', 'XDG_CACHE_HOME']) vi.stubEnv(name, scratch);
@@ -122,8 +123,8 @@ describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout:
   });
 });
 
-describe('a key that cannot be had', () => {
-  it('is told of without what the command printed, its arguments, and what a function said of a refused key', async () => {
+describe('an API key that is unavailable or invalid', () => {
+  it('is reported without the output or arguments of its command and without the words of its function', async () => {
     const harness = createLeakHarness();
     const [printed, argument, refusedKey] = [
       harness.sentinel('output of the command'),
@@ -166,7 +167,7 @@ describe('a key that cannot be had', () => {
   });
 
   it.each<[string, (secret: string) => object]>([
-    ['with a line break (threat 15)', secret => ({ apiKey: `${secret}\r\nx-evil: 1` })],
+    ['with a line break [T15]', secret => ({ apiKey: `${secret}\r\nx-evil: 1` })],
     ['with a line break at its end', secret => ({ apiKey: `${secret}\n` })],
     ['with a zero byte', secret => ({ apiKey: `${secret}\0` })],
     ['with a line separator', secret => ({ apiKey: `${secret}\u2028` })],
@@ -178,10 +179,10 @@ describe('a key that cannot be had', () => {
     ['as a header name', secret => ({ apiKey: 'k', header: `x ${secret}` })],
     ['as a scheme', secret => ({ apiKey: 'k', scheme: `${secret} x` })],
     ['as an option’s name', secret => ({ apiKey: secret, query: 'key', header: 'x-key' })],
-    ['in a header that is the transport’s (threat 16)', secret => ({ authHeaders: { host: secret } })],
+    ['in a header of the transport [T16]', secret => ({ authHeaders: { host: secret } })],
     ['in a header with a line break', secret => ({ authHeaders: { 'x-key': `${secret}\r\n` } })],
     ['in a header that is set twice', secret => ({ apiKey: secret, authHeaders: { Authorization: secret } })],
-  ])('is a ConfigurationError that does not show it: %s', async (_how, options) => {
+  ])('throws a ConfigurationError that does not show it: %s', async (_how, options) => {
     const harness = createLeakHarness();
     const wrong = options(harness.sentinel('key'));
     for (const make of [
@@ -194,7 +195,7 @@ describe('a key that cannot be had', () => {
     harness.assertClean();
   });
 
-  it('from the environment or a file is checked at construction, and not shown', async () => {
+  it('is validated at construction and not shown if it comes from the environment or a file', async () => {
     const harness = createLeakHarness();
     const secret = harness.sentinel('key');
     vi.stubEnv('LEAKS_WRONG_KEY', `${secret}\u0007`);
@@ -204,5 +205,23 @@ describe('a key that cannot be had', () => {
       expect(error).toMatchObject({ code: 'CONFIGURATION' });
     }
     harness.assertClean();
+  });
+});
+
+describe('an API key under an unusual scheme', () => {
+  it('is redacted if the server repeats it without its scheme', async () => {
+    const key = 'a-key-that-nobody-else-may-see';
+    for (const scheme of ['api_key', '1st', 'x.y', '~']) {
+      await using endpoint = await startEndpoint({
+        respond: ({ headers }) => {
+          expect(headers['x-gateway']).toBe(`${scheme} ${key}`);
+          return { status: 400, json: { error: { message: `There is no project for ${key}.` } } };
+        },
+      });
+      await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: key, header: 'x-gateway', scheme });
+      const error: unknown = await llm.generate('Hello').catch((thrown: unknown) => thrown);
+      expect(inspect(error, { depth: 10, showHidden: true })).toContain('There is no project for');
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(key);
+    }
   });
 });

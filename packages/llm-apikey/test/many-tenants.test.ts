@@ -9,29 +9,32 @@ afterAll(() => resources.check());
 const keyOf = ({ headers }: RecordedRequest): string => String(headers['x-key']);
 const to = (tenant: string) => ({ authContext: tenant });
 
-describe('one source that serves many tenants (threat 42)', () => {
-  it.each(['alone', 'in a pool'])('%s is told of a refused key only for the tenant that has it', async how => {
-    const told: string[] = [];
-    const source = ({ authContext, refused }: KeyContext): string => {
-      told.push(`${authContext}: ${refused}`);
-      return `key-of-${authContext}`;
-    };
-    await using endpoint = await startEndpoint({
-      credential: request => keyOf(request) !== 'key-of-acme' || { status: 401 },
-      respond: () => text('Hello'),
-    });
-    const apiKey = how === 'alone' ? source : [source];
-    await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey, header: 'x-key' });
-    await expect(llm.call('Hello?', to('acme'))).rejects.toThrow(AuthenticationError);
-    expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
-    await expect(llm.call('Hello?', to('acme'))).rejects.toThrow(AuthenticationError);
-    expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
-    expect(told.filter(one => one.startsWith('globex'))).toEqual(['globex: undefined', 'globex: undefined']);
-    expect(told).toContain('acme: key-of-acme');
-    expect(endpoint.requests.map(keyOf)).toEqual(['key-of-acme', 'key-of-globex', 'key-of-acme', 'key-of-globex']);
-  });
+describe('one key source for many tenants [T42]', () => {
+  it.each(['alone', 'in a pool'])(
+    'receives a refused key only in calls of its own tenant if it is used %s',
+    async how => {
+      const received: string[] = [];
+      const source = ({ authContext, refused }: KeyContext): string => {
+        received.push(`${authContext}: ${refused}`);
+        return `key-of-${authContext}`;
+      };
+      await using endpoint = await startEndpoint({
+        credential: request => keyOf(request) !== 'key-of-acme' || { status: 401 },
+        respond: () => text('Hello'),
+      });
+      const apiKey = how === 'alone' ? source : [source];
+      await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey, header: 'x-key' });
+      await expect(llm.call('Hello?', to('acme'))).rejects.toThrow(AuthenticationError);
+      expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
+      await expect(llm.call('Hello?', to('acme'))).rejects.toThrow(AuthenticationError);
+      expect(await llm.call('Hello?', to('globex'))).toBe('Hello');
+      expect(received.filter(one => one.startsWith('globex'))).toEqual(['globex: undefined', 'globex: undefined']);
+      expect(received).toContain('acme: key-of-acme');
+      expect(endpoint.requests.map(keyOf)).toEqual(['key-of-acme', 'key-of-globex', 'key-of-acme', 'key-of-globex']);
+    },
+  );
 
-  it('rests the key of one tenant, and holds back no other', async () => {
+  it('sets the rate-limited key of one tenant aside without delaying the others', async () => {
     const clock = manualClock();
     let limited = true;
     await using endpoint = await startEndpoint({
@@ -50,7 +53,7 @@ describe('one source that serves many tenants (threat 42)', () => {
     expect(await llm.call('Hello?', to('acme'))).toBe('Hello');
   });
 
-  it('goes on with a tenant’s other key, whatever rests or was refused of another tenant', async () => {
+  it('continues with a tenant’s other key, whatever happened to the keys of another tenant', async () => {
     await using endpoint = await startEndpoint({
       credential: request => keyOf(request) !== 'two-of-globex' || { status: 401 },
       respond: request => (keyOf(request) === 'one-of-acme' ? rateLimited({ retryAfter: 3600 }) : text('Hello')),
@@ -73,7 +76,7 @@ describe('one source that serves many tenants (threat 42)', () => {
     expect([counts('one-of-acme'), counts('two-of-globex')]).toEqual([1, 1]);
   });
 
-  it('waits for the shortest rest of a tenant’s own keys, when both rest', async () => {
+  it('waits for the shortest cooldown of the tenant’s own keys if both are rate limited', async () => {
     const clock = manualClock();
     let limited = true;
     await using endpoint = await startEndpoint({

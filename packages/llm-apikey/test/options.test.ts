@@ -2,13 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@crew/core';
+import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { ApiKeyLLM, apiKey, fromEnv, fromFile } from '../src/index.ts';
+import { OPTION_NAMES } from '../src/options.ts';
 
 const endpoint = 'https://llm.example/v1/chat/completions';
 const SECRET = 'sk-secret-0123456789';
 
-describe('a wrong option is a ConfigurationError at construction', () => {
+describe('invalid options of apiKey() and ApiKeyLLM', () => {
   it.each<[string, unknown, string]>([
     ['no options', undefined, 'options'],
     ['a key alone', SECRET, 'options'],
@@ -29,7 +31,7 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     ['the same key twice in a pool', { apiKey: [SECRET, 'other', SECRET] }, 'apiKey[2]'],
     ['a key from an unset variable', { apiKey: fromEnv('LLM_APIKEY_TEST_UNSET') }, 'LLM_APIKEY_TEST_UNSET'],
     ['a key from a missing file', { apiKey: fromFile('/nowhere/key') }, '/nowhere/key'],
-    ['a header that is no token', { apiKey: SECRET, header: 'x key' }, 'header'],
+    ['a header name that is not a token', { apiKey: SECRET, header: 'x key' }, 'header'],
     ['an empty header', { apiKey: SECRET, header: '' }, 'header'],
     ['a header of another type', { apiKey: SECRET, header: 3 }, 'header'],
     ['a header of the transport', { apiKey: SECRET, header: 'Host' }, 'host'],
@@ -41,12 +43,12 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     ['an empty query parameter', { apiKey: SECRET, query: '' }, 'query'],
     ['a query parameter of another type', { apiKey: SECRET, query: true }, 'query'],
     ['two places for the key', { apiKey: SECRET, query: 'key', header: 'x-key' }, 'one place'],
-    ['a place without a key', { authHeaders: { 'x-a': 'a' }, header: 'x-key' }, 'no apiKey'],
-    ['a query without a key', { authHeaders: { 'x-a': 'a' }, query: 'key' }, 'no apiKey'],
+    ['a place without a key', { authHeaders: { 'x-a': 'a' }, header: 'x-key' }, 'apiKey is not set'],
+    ['a query without a key', { authHeaders: { 'x-a': 'a' }, query: 'key' }, 'apiKey is not set'],
     ['authHeaders that are a list', { authHeaders: ['x-a'] }, 'authHeaders'],
     ['authHeaders without a header', { authHeaders: {} }, 'authHeaders'],
     ['an auth header of the transport', { authHeaders: { 'Content-Length': '0' } }, 'content-length'],
-    ['an auth header that is no token', { authHeaders: { 'x a': 'a' } }, 'authHeaders'],
+    ['an auth header name that is not a token', { authHeaders: { 'x a': 'a' } }, 'authHeaders'],
     ['an auth header twice', { authHeaders: { 'x-a': 'a', 'X-A': 'b' } }, 'x-a'],
     [
       'an auth header in the place of the key',
@@ -55,9 +57,9 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     ],
     ['an empty auth header', { authHeaders: { 'x-a': '' } }, 'x-a'],
     ['an auth header of another type', { authHeaders: { 'x-a': 1 } }, 'x-a'],
-    ['isRefusal that is no function', { apiKey: SECRET, isRefusal: 401 }, 'isRefusal'],
-    ['a clock that is none', { apiKey: SECRET, clock: {} }, 'clock'],
-  ])('%s', (_what, options, named) => {
+    ['isRefusal that is not a function', { apiKey: SECRET, isRefusal: 401 }, 'isRefusal'],
+    ['a clock that is not one', { apiKey: SECRET, clock: {} }, 'clock'],
+  ])('throw a ConfigurationError at construction: %s', (_what, options, named) => {
     expectRefused(() => Reflect.apply(apiKey, undefined, [options]), named);
     if (typeof options !== 'object' || options === null) return;
     expectRefused(() => Reflect.construct(ApiKeyLLM, [{ endpoint, ...options }]), named);
@@ -67,15 +69,15 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     [{ apikey: SECRET }, 'apiKey'],
     [{ apiKey: SECRET, headers: {} }, 'headers'],
     [{ apiKey: SECRET, Header: 'x' }, 'Header'],
-  ])('an option of apiKey() that does not exist: %j', (options, named) => {
+  ])('throw a ConfigurationError if apiKey() has an unknown option: %j', (options, named) => {
     expectRefused(() => Reflect.apply(apiKey, undefined, [options]), named);
   });
 
-  it('an option of ApiKeyLLM that does not exist', () => {
+  it('throw a ConfigurationError if ApiKeyLLM has an unknown option', () => {
     expectRefused(() => Reflect.construct(ApiKeyLLM, [{ endpoint, apiKey: SECRET, hedaer: 'x' }]), 'hedaer');
   });
 
-  it('a key in a file that no header can carry', async () => {
+  it('throw a ConfigurationError if a header cannot carry the key in a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'llm-apikey-'));
     try {
       await writeFile(join(folder, 'key'), `${SECRET}\nsecond line\n`);
@@ -86,8 +88,8 @@ describe('a wrong option is a ConfigurationError at construction', () => {
   });
 });
 
-describe('a wrong option is a compile error', () => {
-  it('for each way of sending a key', () => {
+describe('types of the options', () => {
+  it('make invalid combinations a compile error for each way of sending a key', () => {
     const wrong = [
       // @ts-expect-error there is neither a key nor a header
       () => apiKey({}),
@@ -103,6 +105,36 @@ describe('a wrong option is a compile error', () => {
       () => new ApiKeyLLM({ apiKey: SECRET }),
     ];
     for (const construct of wrong) expect(construct).toThrow(ConfigurationError);
+  });
+});
+
+describe('options and Object.prototype', () => {
+  it('are never read from Object.prototype [X27]', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    const reads = await prototypeReads(OPTION_NAMES, '/llm-apikey/src/', async () => {
+      for (const options of [
+        { apiKey: 'key-1' },
+        { apiKey: ['key-1', () => 'key-2'] },
+        { authHeaders: { 'x-key': 'a' } },
+      ]) {
+        apiKey(options);
+        await using llm = new ApiKeyLLM({ endpoint: endpoint.url, ...options });
+        expect(await llm.call('Hello')).toBe('Hello');
+      }
+    });
+    expect(reads).toEqual([]);
+  });
+
+  it('are unaffected by a header on Object.prototype [X27]', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    Object.defineProperty(Object.prototype, 'header', { value: 'x-other', configurable: true, writable: true });
+    try {
+      await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: 'key-1' });
+      await llm.call('Hello');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'header');
+    }
+    expect(endpoint.requests[0]?.headers).toMatchObject({ authorization: 'Bearer key-1' });
   });
 });
 

@@ -15,30 +15,30 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('a key that the server refuses', () => {
-  it('is an AuthenticationError after one request when it cannot change', async () => {
+describe('an API key that the server refuses', () => {
+  it('causes an AuthenticationError after one request if it is constant', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: 'revoked' });
     await expect(llm.call('Hello?')).rejects.toThrow(AuthenticationError);
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is read again, told which value was refused, and sent once more when it changed', async () => {
+  it('is replaced by calling its function with the refused value, and the request is sent again', async () => {
     await using endpoint = await startEndpoint({ credential: onlyBearer('new'), respond: () => text('Hello') });
-    const told: (string | undefined)[] = [];
+    const received: (string | undefined)[] = [];
     let current = 'old';
     await using llm = new ApiKeyLLM({
       endpoint: endpoint.url,
       apiKey: ({ refused }) => {
-        told.push(refused);
+        received.push(refused);
         if (refused === current) current = 'new';
         return current;
       },
     });
     expect(await llm.call('Hello?')).toBe('Hello');
-    expect(told.slice(0, 2)).toEqual([undefined, 'old']);
+    expect(received.slice(0, 2)).toEqual([undefined, 'old']);
     await llm.call('Hello?');
-    expect(told.at(-1)).toBeUndefined();
+    expect(received.at(-1)).toBeUndefined();
     expect(endpoint.requests.map(({ headers }) => headers['authorization'])).toEqual([
       'Bearer old',
       'Bearer new',
@@ -46,7 +46,7 @@ describe('a key that the server refuses', () => {
     ]);
   });
 
-  it('is read from its file again as soon as that may have changed', async () => {
+  it('is read from its file again as soon as the file may have changed', async () => {
     const path = join(folder, 'rotated');
     const clock = manualClock();
     await writeFile(path, 'old');
@@ -58,7 +58,7 @@ describe('a key that the server refuses', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('fails a call with a second 401 after the renewed one was refused too', async () => {
+  it('causes an AuthenticationError if the renewed key is refused as well', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     let count = 0;
     await using llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: () => `key-${count++}` });
@@ -66,7 +66,7 @@ describe('a key that the server refuses', () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
-  it('may be told by another status, when isRefusal says so', async () => {
+  it('is recognised by another status than 401 with isRefusal', async () => {
     await using endpoint = await startEndpoint({
       credential: ({ headers }) => headers['x-key'] === 'new' || { status: 403, body: { error: 'key expired' } },
       replies: [text('Hello')],
@@ -80,7 +80,7 @@ describe('a key that the server refuses', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('recomputes headers that are computed', async () => {
+  it('causes computed headers to be computed again', async () => {
     await using endpoint = await startEndpoint({
       credential: ({ headers }) => headers['x-nonce'] === '2' || { status: 401 },
       replies: [text('Hello')],

@@ -9,21 +9,45 @@ import {
   type RefusalResult,
   type ResponseHead,
 } from '@crew/llm-http/adapter';
-import { checkOptions, OPTION_NAMES, type Place } from './check-options.ts';
 import { ClockSkew } from './clock-skew.ts';
-import type { JwtOptions } from './jwt-options.ts';
-import { tokenSource } from './source/create-source.ts';
+import { checkOptions, type JwtOptions, OPTION_NAMES, type Placement } from './options.ts';
+import { createTokenSource } from './source/create-token-source.ts';
 import type { TokenSource } from './source/token-source.ts';
 
 /**
- * Authenticates with a JSON Web Token (RFC 7519) as a bearer token (RFC 6750): one that is given, one in a file, or one that
- * is made here. Tokens are kept until shortly before they expire; one that the server refuses (401) is replaced once.
+ * Creates an authenticator that sends a JSON Web Token (RFC 7519) as a bearer token (RFC 6750): an existing token, a token in
+ * a file, or tokens that this program mints. A token is cached until shortly before it expires. A token that the server
+ * refuses (401) is replaced once.
  *
- * @example
- * new HttpLLM({ endpoint, auth: jwt({ mint: { key: fromFile('key.pem'), issuer: 'crew', audience: 'llm' } }) })
+ * @example Mint tokens with a private key
+ * ```ts no-run
+ * import { generateKeyPairSync } from 'node:crypto';
+ * import { HttpLLM, jwt } from '@crew/llm-jwt';
  *
- * @throws {ConfigurationError} for options that are wrong, a token that is malformed or has expired, and a key that
- * cannot sign.
+ * const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: jwt({ mint: { key: privateKey, keyId: 'crew-1', issuer: 'crew', audience: 'llm-gateway' } }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @example Use a different token for each tenant
+ * ```ts no-run
+ * import { HttpLLM, jwt } from '@crew/llm-jwt';
+ *
+ * const tokens = new Map([['acme', 'eyJhbGciOi...']]);
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: jwt({
+ *     tenant: authContext => String(authContext),
+ *     token: async ({ tenant = '' }) => tokens.get(tenant) ?? '',
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.', { authContext: 'acme' }));
+ * ```
+ *
+ * @throws {ConfigurationError} if an option is invalid, a token is malformed or has expired, or a key cannot sign.
  */
 export function jwt(options: JwtOptions): Authenticator {
   const authenticator = new Jwt(options);
@@ -31,28 +55,28 @@ export function jwt(options: JwtOptions): Authenticator {
   return authenticator;
 }
 
-/** The authenticator that `jwt()` makes. */
+/** The authenticator that `jwt()` creates. */
 export class Jwt implements Authenticator {
   readonly name = 'jwt';
   readonly isRefusal?: (response: Refusal) => boolean;
-  readonly #place: Place;
+  readonly #placement: Placement;
   readonly #source: TokenSource;
   readonly #skew: ClockSkew;
   readonly #sent = new WeakMap<AuthContext, string>();
   #host: AuthHost | undefined;
 
-  constructor(given: JwtOptions) {
-    const options = copyOptions(given, OPTION_NAMES);
-    this.#place = checkOptions(options);
-    if (options.isRefusal !== undefined) this.isRefusal = options.isRefusal;
-    const clock = options.clock ?? systemClock;
+  constructor(options: JwtOptions) {
+    const copy = copyOptions(options, OPTION_NAMES);
+    this.#placement = checkOptions(copy);
+    if (copy.isRefusal !== undefined) this.isRefusal = copy.isRefusal;
+    const clock = copy.clock ?? systemClock;
     this.#skew = new ClockSkew(clock);
     const emit = (event: CrewEvent): void => this.#host?.emit(event);
-    this.#source = tokenSource(options, { clock, skew: this.#skew, emit });
+    this.#source = createTokenSource(copy, { clock, skew: this.#skew, emit });
   }
 
   attach(host: AuthHost): void {
-    // One, not all: an authenticator that outlives many LLMs must not keep them.
+    // Only the latest host is kept: an authenticator that outlives many LLMs must not retain them.
     this.#host = host;
   }
 
@@ -63,7 +87,7 @@ export class Jwt implements Authenticator {
   }
 
   onResponse(response: ResponseHead): void {
-    this.#skew.learn(response);
+    this.#skew.update(response);
   }
 
   onRefusal(
@@ -72,7 +96,7 @@ export class Jwt implements Authenticator {
     context: AuthContext,
   ): RefusalResult | Promise<RefusalResult> {
     const token = this.#sent.get(context);
-    return token === undefined ? false : this.#source.refused(token, context);
+    return token === undefined ? false : this.#source.onRefusal(token, context);
   }
 
   async close(): Promise<void> {
@@ -81,9 +105,9 @@ export class Jwt implements Authenticator {
   }
 
   #send(token: string, request: OutgoingRequest, context: AuthContext): void {
-    const { header, scheme } = this.#place;
+    const { header, scheme } = this.#placement;
     this.#sent.set(context, token);
-    // Servers repeat the token alone, and any scheme may stand before it.
+    // Servers repeat the token without its scheme, so the token itself is registered as a secret.
     request.addSecret(token);
     request.setHeader(header, scheme === '' ? token : `${scheme} ${token}`);
   }

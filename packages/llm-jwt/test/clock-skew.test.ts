@@ -25,15 +25,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('one answer with a wrong date', () => {
+describe('one response with a wrong date', () => {
   const seconds = (clock: ManualClock, from: number): number => clock.wall() / 1000 + from;
 
   it.each<[kind: string, wait: number, source: (clock: ManualClock) => Promise<Source>]>([
-    ['that is given', 0, async clock => ({ token: tokenWith({ exp: seconds(clock, 1800) }) })],
+    ['that is constant', 0, async clock => ({ token: tokenWith({ exp: seconds(clock, 1800) }) })],
     ['in a file', 0, async clock => ({ tokenFile: await fileWith(tokenWith({ exp: seconds(clock, 1800) })) })],
     ['from a function', 1_800_000, async clock => ({ token: async () => tokenWith({ exp: seconds(clock, 1800) }) })],
     ['that is minted', 1_800_000, async () => ({ mint: { key: secret, lifetime: 1_800_000 } })],
-  ])('does not keep a token %s from being sent', async (_kind, wait, source) => {
+  ])('does not prevent a token %s from being sent', async (_kind, wait, source) => {
     const clock = manualClock();
     const date = new Date(clock.wall() + HOUR).toUTCString();
     await using endpoint = await startEndpoint({ respond: () => withHeaders(text('Hello'), { date }) });
@@ -44,19 +44,22 @@ describe('one answer with a wrong date', () => {
   });
 });
 
-describe("a server whose clock is another one's", () => {
-  it.each([HOUR, -HOUR, 60_000])('(by %d ms) gets a token for its own time after one refusal', async ahead => {
-    const clock = manualClock();
-    await using endpoint = await serverAhead(clock, ahead);
-    await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret, lifetime: 30_000 }, clock });
-    expect(await llm.call('Hello?')).toBe('Hello');
-    expect(await llm.call('Hello?')).toBe('Hello');
-    expect(endpoint.requests).toHaveLength(3);
-    const { iat = 0 } = decodeJwt(tokenOf(last(endpoint.requests)));
-    expect(Math.abs(iat * 1000 - (clock.wall() + ahead - 10_000))).toBeLessThan(2000);
-  });
+describe('a server whose clock differs', () => {
+  it.each([HOUR, -HOUR, 60_000])(
+    'receives a token for its own time after one refusal, with a skew of %d ms',
+    async ahead => {
+      const clock = manualClock();
+      await using endpoint = await serverAhead(clock, ahead);
+      await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret, lifetime: 30_000 }, clock });
+      expect(await llm.call('Hello?')).toBe('Hello');
+      expect(await llm.call('Hello?')).toBe('Hello');
+      expect(endpoint.requests).toHaveLength(3);
+      const { iat = 0 } = decodeJwt(tokenOf(last(endpoint.requests)));
+      expect(Math.abs(iat * 1000 - (clock.wall() + ahead - 10_000))).toBeLessThan(2000);
+    },
+  );
 
-  it('is followed when it is set right', async () => {
+  it('is followed when its clock is corrected', async () => {
     const clock = manualClock();
     const server = { ahead: HOUR };
     await using endpoint = await serverAhead(clock, server);
@@ -66,7 +69,7 @@ describe("a server whose clock is another one's", () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('keeps its token only as long as that is good there', async () => {
+  it('receives a token only as long as it is valid by its own clock', async () => {
     const clock = manualClock();
     await using endpoint = await serverAhead(clock, -HOUR);
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret, lifetime: 30_000 }, clock });
@@ -83,10 +86,10 @@ describe("a server whose clock is another one's", () => {
     ['is ahead by more than an hour [X19]', { date: new Date(manualClock().wall() + HOUR + 1_000).toUTCString() }],
     ['is ahead by a day [X19]', { date: new Date(manualClock().wall() + 23 * HOUR).toUTCString() }],
     ['is behind by more than a day', { date: new Date(manualClock().wall() - 25 * HOUR).toUTCString() }],
-    ['comes out of a cache', { date: new Date(manualClock().wall() + HOUR).toUTCString(), age: '3600' }],
-    ['is no date', { date: 'soon' }],
-    ['differs by the network alone', { date: new Date(manualClock().wall() + 5000).toUTCString() }],
-  ])('is not believed when its date %s', async (_how, headers) => {
+    ['comes from a cache', { date: new Date(manualClock().wall() + HOUR).toUTCString(), age: '3600' }],
+    ['is not a date', { date: 'soon' }],
+    ['differs only by network latency', { date: new Date(manualClock().wall() + 5000).toUTCString() }],
+  ])('does not affect the time of tokens if its date %s', async (_how, headers) => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401, headers }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret }, clock });
@@ -95,8 +98,8 @@ describe("a server whose clock is another one's", () => {
   });
 });
 
-describe('an endpoint that lies about the time', () => {
-  it('makes no token last more than an hour longer than its lifetime [X19]', async () => {
+describe('an endpoint that sends a wrong date', () => {
+  it('extends the lifetime of a token by an hour at most [X19]', async () => {
     const clock = manualClock();
     const lifetime = 60_000;
     const dates = [HOUR, 2 * HOUR, 12 * HOUR, 23 * HOUR, 24 * HOUR, 0.5 * HOUR, HOUR];

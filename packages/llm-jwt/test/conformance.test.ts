@@ -5,7 +5,7 @@ import { JwtLLM } from '../src/index.ts';
 import { tokenOf, tokenWith, verifying } from './verifying-endpoint.ts';
 
 describeAdapter({
-  name: 'JwtLLM with tokens that a function gives',
+  name: 'JwtLLM with tokens from a function',
   create: ({ endpoint, ca, clock, issuer }) => ({
     llm: new JwtLLM({
       endpoint,
@@ -18,7 +18,7 @@ describeAdapter({
 });
 
 describeAdapter({
-  name: 'JwtLLM that makes its tokens',
+  name: 'JwtLLM with minted tokens',
   create: ({ endpoint, ca, clock, secret }) => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));

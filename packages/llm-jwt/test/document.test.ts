@@ -1,4 +1,4 @@
-// The examples of the document that Crew ports, for real and free of their faults: the JWT LLM, and function calling.
+// The examples of the document that Crew ports, without their faults: the JWT LLM and function calling.
 import { generateKeyPairSync } from 'node:crypto';
 import { Agent, type Message, ResponseError, Task, TimeoutError, tool } from '@crew/core';
 import { JwtLLM } from '@crew/llm-jwt';
@@ -47,7 +47,7 @@ const availableFunctions = { weather: async ({ city }: { city: string }) => ({ c
 const sentMessages = (index: number): unknown => Object(endpoint.requests[index]?.json).messages;
 
 describe("the document's JWT example", () => {
-  it('lets an agent do its task through an endpoint that verifies each token', async () => {
+  it('lets an agent complete its task through an endpoint that verifies each token', async () => {
     endpoint.reply(toolCalls([{ name: 'search', arguments: { query: 'AI' } }]), text('It is moving fast.'));
     const search = tool({
       name: 'search',
@@ -67,7 +67,7 @@ describe("the document's JWT example", () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
-  it('sends the model, the temperature and the stop words, no null, and no tools when there are none', async () => {
+  it('sends the model, the temperature and the stop words, no null values, and no tools if there are none', async () => {
     endpoint.reply(text('Hello.'));
     await llm.call('Hi');
     const { model, temperature, stop, ...rest } = Object(endpoint.requests[0]?.json);
@@ -76,16 +76,16 @@ describe("the document's JWT example", () => {
     expect(endpoint.requests[0]?.body).not.toContain('null');
   });
 
-  it('keeps its connections for the calls that follow', async () => {
+  it('reuses its connections for later calls', async () => {
     for (let call = 0; call < 20; call += 1) {
       endpoint.reply(text('Hello.'));
       await llm.call('Hi');
     }
-    // A second one is opened when a call begins in the turn of the event loop in which the one before it ended.
+    // A second connection is opened if a call starts in the event loop turn in which the previous one ended.
     expect(endpoint.connections.total).toBeLessThanOrEqual(2);
   });
 
-  it('checks the status, the shape and the time of an answer', async () => {
+  it('checks the status, the shape and the duration of a response', async () => {
     endpoint.reply(status(500), json({ unexpected: true }));
     expect(ResponseError.isInstance(await failure(llm.call('Hi')))).toBe(true);
     expect(await failure(llm.call('Hi'))).toMatchObject({ code: 'PROTOCOL' });
@@ -96,7 +96,7 @@ describe("the document's JWT example", () => {
     expect(TimeoutError.isInstance(await late)).toBe(true);
   });
 
-  it('can be cancelled', async () => {
+  it('aborts a call when its signal is aborted', async () => {
     endpoint.reply(neverAnswers());
     const controller = new AbortController();
     const call = failure(llm.call('Hi', { signal: controller.signal }));
@@ -106,7 +106,7 @@ describe("the document's JWT example", () => {
     await endpoint.whenClosed(request);
   });
 
-  it('shows its token nowhere', async () => {
+  it('does not show its token anywhere', async () => {
     endpoint.reply(text('Hello.'));
     await llm.call('Hi');
     const token = endpoint.requests[0]?.headers['authorization']?.split(' ')[1] ?? '';
@@ -116,7 +116,7 @@ describe("the document's JWT example", () => {
 });
 
 describe("the document's function-calling example", () => {
-  it('loops until there is text: the turn that asked stands before its results, which are JSON', async () => {
+  it('runs tools until the model returns text, and sends each turn before its results, which are JSON', async () => {
     endpoint.reply(
       toolCalls([
         { id: 'a', name: 'weather', arguments: { city: 'Oslo' } },
@@ -126,7 +126,7 @@ describe("the document's function-calling example", () => {
       text('Seven degrees everywhere.'),
     );
     const messages: Message[] = [{ role: 'user', content: 'How is the weather?' }];
-    const given = structuredClone(messages);
+    const sent = structuredClone(messages);
     const events: string[] = [];
     const answer = await llm.call(messages, {
       tools: [definition],
@@ -134,7 +134,7 @@ describe("the document's function-calling example", () => {
       callbacks: [event => events.push(event.type)],
     });
     expect(answer).toBe('Seven degrees everywhere.');
-    expect(messages).toEqual(given);
+    expect(messages).toEqual(sent);
     expect(events.filter(type => type === 'tool-finish')).toHaveLength(3);
     expect(sentMessages(2)).toMatchObject([
       { role: 'user' },
@@ -146,7 +146,7 @@ describe("the document's function-calling example", () => {
     ]);
   });
 
-  it('tells the model of unknown tools and of arguments that are no JSON, and goes on', async () => {
+  it('reports unknown tools and arguments that are not JSON to the model and continues', async () => {
     endpoint.reply(
       toolCalls([
         { id: 'a', name: 'stocks', arguments: {} },
@@ -163,7 +163,7 @@ describe("the document's function-calling example", () => {
     ]);
   });
 
-  it('without functions gives the calls back, together with the text that came along', async () => {
+  it('returns the tool calls together with their text if there are no functions', async () => {
     endpoint.reply(toolCalls([{ id: 'a', name: 'weather', arguments: { city: 'Oslo' } }], { text: 'Let me look.' }));
     expect(await llm.call('Hi', { tools: [definition] })).toMatchObject({
       text: 'Let me look.',
@@ -172,7 +172,7 @@ describe("the document's function-calling example", () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is bounded', async () => {
+  it('stops after the maximum number of tool rounds', async () => {
     for (let round = 0; round < 3; round += 1)
       endpoint.reply(toolCalls([{ name: 'weather', arguments: { city: 'O' } }]));
     const call = llm.call('Hi', { tools: [definition], availableFunctions, maxToolRounds: 2 });

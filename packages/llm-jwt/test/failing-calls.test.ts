@@ -23,7 +23,7 @@ const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const publicPem = createPublicKey(pair.privateKey).export({ type: 'spki', format: 'pem' }).toString();
 
-/** The key's text line by line: an error may show a part. */
+/** Plants every line of the key, because an error may show a part of it. */
 function plantPem(harness: LeakHarness, text: string): string {
   for (const [index, line] of text.trim().split('\n').slice(1, -1).entries()) {
     if (line.length >= 16) harness.plant(`line ${index + 1} of the key`, line);
@@ -35,7 +35,7 @@ function encryptedPem(passphrase: string): string {
   return pair.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString();
 }
 
-/** A token whose claims hold a planted value, so that any part of it is found, and which is planted as a whole. */
+/** Plants a token and a value in its claims, so that any part of the token is found. */
 function plantToken(harness: LeakHarness): string {
   const claims = { exp: Date.now() / 1000 + 600, sub: harness.sentinel('claim of the token') };
   return harness.plant('token', tokenWith(claims));
@@ -43,8 +43,8 @@ function plantToken(harness: LeakHarness): string {
 
 type Make = (harness: LeakHarness) => JwtOptions | Promise<JwtOptions>;
 
-const given: Readonly<Record<string, Make>> = {
-  'a given token': harness => ({ token: plantToken(harness) }),
+const existing: Readonly<Record<string, Make>> = {
+  'a constant token': harness => ({ token: plantToken(harness) }),
   'an opaque token in a header of its own': harness => ({
     token: harness.sentinel('token'),
     opaque: true,
@@ -93,12 +93,12 @@ const minted: Readonly<Record<string, Make>> = {
   }),
 };
 
-test('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28, 33, 34)', async () => {
+test('a failing call shows no token, key or passphrase [T27] [T28] [T33] [T34]', async () => {
   const harness = createLeakHarness();
   const isSent = ({ headers }: RecordedRequest): boolean =>
     /^Bearer \S+\.\S+\.\S+$/.test(headers['authorization'] ?? '') || headers['x-token'] !== undefined;
-  // The sources take turns: each fails in at least four ways, and in each way one of them fails.
-  const options = await Promise.all(Object.values({ ...given, ...minted }).map(make => make(harness)));
+  // The sources take turns, so that each of them is used in at least four failing scenarios.
+  const options = await Promise.all(Object.values({ ...existing, ...minted }).map(make => make(harness)));
   let scenarios = 0;
   await runFailingScenarios(harness, setting => {
     const own = options[scenarios % options.length];
@@ -111,19 +111,19 @@ test('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28,
   harness.assertClean();
 });
 
-describe('what cannot be a token or a key is a ConfigurationError that does not show it', () => {
+describe('invalid tokens and keys', () => {
   const wrong: Readonly<Record<string, (harness: LeakHarness) => object>> = {
-    'a token with a line break (threat 15)': harness => ({ token: `${plantToken(harness)}\r\nx-evil: 1` }),
+    'a token with a line break [T15]': harness => ({ token: `${plantToken(harness)}\r\nx-evil: 1` }),
     'a token that has expired': harness => ({
       token: harness.plant('token', tokenWith({ exp: 1, sub: harness.sentinel('claim') })),
     }),
-    'a token that is no JWT': harness => ({ token: harness.sentinel('token') }),
+    'a token that is not a JWT': harness => ({ token: harness.sentinel('token') }),
     'a token that cannot be decoded': harness => ({ token: `${harness.sentinel('token')}.x.y` }),
-    'a file with a token that is no JWT': harness => {
+    'a file with a token that is not a JWT': harness => {
       const path = join(folder, 'no-token');
       return writeFile(path, harness.sentinel('token')).then(() => ({ tokenFile: path }));
     },
-    'an encrypted key with another passphrase (threat 37)': harness => ({
+    'an encrypted key with another passphrase [T37]': harness => ({
       mint: {
         key: plantPem(harness, encryptedPem(harness.sentinel('right passphrase'))),
         passphrase: harness.sentinel('wrong passphrase'),
@@ -135,22 +135,22 @@ describe('what cannot be a token or a key is a ConfigurationError that does not 
     'two keys in one text': harness => ({ mint: { key: plantPem(harness, pem).repeat(2) } }),
     'half a key': harness => ({ mint: { key: plantPem(harness, pem).slice(0, 100) + pem.slice(-30) } }),
     'a public key': harness => ({ mint: { key: publicPem, passphrase: harness.sentinel('passphrase') } }),
-    'a key with an algorithm of another family (threat 18)': harness => ({
+    'a key with an algorithm of another family [T18]': harness => ({
       mint: { key: plantPem(harness, pem), algorithm: 'RS256' },
     }),
     'a shared secret that is too short': harness => ({
       mint: { key: harness.plant('secret', randomBytes(10).toString('hex')) },
     }),
-    'a JWK that is no JSON': harness => ({ mint: { key: `{"kty":"oct","k":"${harness.sentinel('k')}"` } }),
+    'a JWK that is not JSON': harness => ({ mint: { key: `{"kty":"oct","k":"${harness.sentinel('k')}"` } }),
     'a JWK with a broken number': harness => ({
       mint: {
         key: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: harness.plant('d', randomBytes(32).toString('base64url')) },
       },
     }),
-    'a claim in the options’ place': harness => ({ mint: { key: pem, subjects: harness.sentinel('claim') } }),
+    'a claim in place of an option': harness => ({ mint: { key: pem, subjects: harness.sentinel('claim') } }),
   };
 
-  it.each(Object.entries(wrong))('%s', async (_name, make) => {
+  it.each(Object.entries(wrong))('throw a ConfigurationError that does not show them: %s', async (_name, make) => {
     const harness = createLeakHarness();
     const options = await make(harness);
     for (const construct of [

@@ -29,7 +29,7 @@ if (process.platform === 'linux')
       expect(() => new JwtLLM({ endpoint, tokenFile: path() })).toThrow(reason);
     });
 
-    test('in the place of an ordinary one leaves the last token in use [X7]', async () => {
+    test('leaves the last token in use if it replaces an ordinary file [X7]', async () => {
       const clock = manualClock();
       const [first, second] = ['first', 'second'].map(name => tokenWith({ exp: clock.wall() / 1000 + 600, name }));
       await writeFile(tokenFile, first ?? '');
@@ -46,7 +46,7 @@ if (process.platform === 'linux')
       expect(server.requests.map(tokenOf)).toEqual([first, second]);
     });
 
-    test('says so when it takes the place of a file whose token has expired [X7]', async () => {
+    test('causes a CredentialError if it replaces a file whose token has expired [X7]', async () => {
       const clock = manualClock();
       await writeFile(tokenFile, tokenWith({ exp: clock.wall() / 1000 + 60 }));
       await using llm = new JwtLLM({ endpoint, tokenFile, clock });
@@ -65,7 +65,7 @@ if (process.platform === 'linux')
     }
   });
 
-test('a token that was given in the place of its file is not quoted [X23]', () => {
+test('a token in place of the path of its file is not quoted in the error [X23]', () => {
   const token = tokenWith({ sub: 'somebody', exp: 2e9 });
   const make = (): JwtLLM => new JwtLLM({ endpoint, tokenFile: token });
   expect(make).toThrow(/tokenFile/);

@@ -29,9 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('tokens and keys are never shown', () => {
+describe('tokens and keys in errors, events and inspected objects', () => {
   it.each<[string, () => JwtOptions]>([
-    ['a given token', () => ({ token })],
+    ['a constant token', () => ({ token })],
     ['a function', () => ({ token: async () => token })],
     ['a file, after an unusual scheme', () => ({ tokenFile, scheme: 'token_v1.0' })],
     ['minted by a key', () => ({ mint: { key: pem } })],
@@ -40,8 +40,8 @@ describe('tokens and keys are never shown', () => {
       'minted, with claims that fail',
       () => ({ mint: { key: hmac, claims: () => Promise.reject(new Error('no claims')) } }),
     ],
-    ['minted, with claims that are no JSON', () => ({ mint: { key: hmac, claims: () => JSON.parse('null') } })],
-  ])('%s', async (_how, options) => {
+    ['minted, with claims that are not an object', () => ({ mint: { key: hmac, claims: () => JSON.parse('null') } })],
+  ])('are not shown: %s', async (_how, options) => {
     const harness = createLeakHarness();
     harness.plant('token', token);
     harness.plant('PEM', pem.split('\n')[1] ?? '');
@@ -65,7 +65,7 @@ describe('tokens and keys are never shown', () => {
         auth: authenticator,
         retry: { retries: 1, baseDelay: 0 },
       });
-      // Searched at the end, when the tokens that were made are known.
+      // Searched at the end, when the minted tokens are known.
       const shown: unknown[] = [authenticator, llm];
       const show = (event: unknown): void => void shown.push(event);
       llm.on('credential', show);

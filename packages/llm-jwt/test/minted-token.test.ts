@@ -71,30 +71,30 @@ describe('a minted token', () => {
       'ES256',
     ],
     [
-      'encrypted PEM, its passphrase by a function',
+      'encrypted PEM and a passphrase from a function',
       { key: p256.export({ type: 'pkcs8', ...encrypted }).toString(), passphrase: async () => 'open sesame' },
       p256,
       'ES256',
     ],
     ['a JWK', { key: jwk }, ed25519, 'EdDSA'],
     ['a JWK with alg', { key: { ...rsa.export({ format: 'jwk' }), alg: 'PS384' } }, rsa, 'PS384'],
-    ['the text of a JWK', { key: JSON.stringify(jwk) }, ed25519, 'EdDSA'],
+    ['the JSON of a JWK', { key: JSON.stringify(jwk) }, ed25519, 'EdDSA'],
     ['a shared secret', { key: hmac }, createSecretKey(Buffer.from(hmac)), 'HS256'],
     ['a JWK of a shared secret', { key: { ...secret.export({ format: 'jwk' }), alg: 'HS512' } }, secret, 'HS512'],
     ['a function', { key: async () => p521.export({ type: 'sec1', format: 'pem' }).toString() }, p521, 'ES512'],
-  ])('is signed with %s, by the algorithm that fits', async (_what, mint, key, algorithm) => {
+  ])('is signed with %s by the algorithm that fits the key', async (_what, mint, key, algorithm) => {
     const credential = verifying(key, { algorithms: [algorithm] });
     await using endpoint = await startEndpoint({ credential, replies: [text('Hello')] });
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint });
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('carries the key id of its JWK', async () => {
+  it('contains the key ID of its JWK', async () => {
     const [token] = await tokensOf({ mint: { key: { ...jwk, kid: 'from-the-jwk' } } });
     expect(decodeProtectedHeader(token ?? '').kid).toBe('from-the-jwk');
   });
 
-  it('is signed with the key that its file has when it is made', async () => {
+  it('is signed with the current key in its file', async () => {
     const path = join(folder, 'key.pem');
     const clock = manualClock();
     await writeFile(path, p256.export({ type: 'pkcs8', format: 'pem' }));
@@ -109,7 +109,7 @@ describe('a minted token', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('has the claims that were given, and a jti of its own', async () => {
+  it('contains the claims of the options and a unique jti', async () => {
     const clock = manualClock();
     const [first, second] = await tokensOf(
       {
@@ -126,14 +126,14 @@ describe('a minted token', () => {
     expect(decodeJwt(second ?? '').jti).not.toBe(claims.jti);
   });
 
-  it('has claims that are computed for each token', async () => {
+  it('contains claims that are computed for each token', async () => {
     let count = 0;
     const claims = async () => ({ count: ++count });
     const tokens = await tokensOf({ mint: { key: secret, claims }, perAttempt: true }, 3);
     expect(tokens.map(token => decodeJwt(token)['count'])).toEqual([1, 2, 3]);
   });
 
-  it('is used again until shortly before it expires', async () => {
+  it('is reused until shortly before it expires', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
       credential: verifying(secret, {}, clock),
@@ -148,11 +148,11 @@ describe('a minted token', () => {
     await clock.advance(1);
     await llm.call('Hello?');
     const tokens = endpoint.requests.map(tokenOf);
-    // The third call renews in the background and still goes with the old token.
+    // The third call renews the token in the background and still sends the old one.
     expect(tokens.map(token => tokens.indexOf(token))).toEqual([0, 0, 0, 3]);
   });
 
-  it('may live for 20 seconds only', async () => {
+  it('can have a lifetime of 20 seconds', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
       credential: verifying(secret, {}, clock),
@@ -172,7 +172,7 @@ describe('a minted token', () => {
     expect(made).toBeLessThanOrEqual(7);
   });
 
-  it('goes in the header and under the scheme that were asked for', async () => {
+  it('is sent in the header and with the scheme of the options', async () => {
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new JwtLLM({
       endpoint: endpoint.url,

@@ -1,9 +1,10 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
-import { startEndpoint, text } from '@crew/llm-testkit';
+import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { fromEnv, fromFile, JwtLLM, jwt } from '../src/index.ts';
+import { OPTION_NAMES } from '../src/options.ts';
 import { tokenOf, tokenWith } from './verifying-endpoint.ts';
 
 const endpoint = 'https://llm.example/v1/chat/completions';
@@ -18,14 +19,30 @@ const encrypted = generateKeyPairSync('ed25519')
   .toString();
 const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey;
 const ed448 = generateKeyPairSync('ed448').privateKey;
+const MINT_OPTIONS = [
+  'key',
+  'sign',
+  'passphrase',
+  'algorithm',
+  'keyId',
+  'type',
+  'issuer',
+  'subject',
+  'audience',
+  'claims',
+  'lifetime',
+  'backdate',
+  'notBefore',
+];
+const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const jwk = key.export({ format: 'jwk' });
 
-describe('a wrong option is a ConfigurationError at construction', () => {
+describe('invalid options of jwt() and JwtLLM', () => {
   it.each<[string, unknown, string]>([
     ['no options', undefined, 'options'],
     ['a token alone', token, 'options'],
     ['no source', {}, 'token, tokenFile or mint'],
-    ['two sources', { token, tokenFile: '/run/token' }, 'token or tokenFile'],
+    ['two sources', { token, tokenFile: '/run/token' }, 'token and tokenFile'],
     ['a token of another type', { token: 42 }, 'token'],
     ['an empty token', { token: '' }, 'token'],
     ['a token with its scheme', { token: `Bearer ${token}` }, 'token'],
@@ -41,64 +58,64 @@ describe('a wrong option is a ConfigurationError at construction', () => {
     ['perAttempt of another type', { mint: { key }, perAttempt: 1 }, 'perAttempt'],
     ['maxAge of 0', { token: () => token, maxAge: 0 }, 'maxAge'],
     ['obtainTimeout of another type', { token: () => token, obtainTimeout: '1s' }, 'obtainTimeout'],
-    ['tenant that is no function', { mint: { key }, tenant: 'acme' }, 'tenant'],
-    ['isRefusal that is no function', { token, isRefusal: 403 }, 'isRefusal'],
-    ['a clock that is none', { token, clock: {} }, 'clock'],
-    ['a header that is no token', { token, header: 'x token' }, 'header'],
+    ['tenant that is not a function', { mint: { key }, tenant: 'acme' }, 'tenant'],
+    ['isRefusal that is not a function', { token, isRefusal: 403 }, 'isRefusal'],
+    ['a clock that is not one', { token, clock: {} }, 'clock'],
+    ['a header name that is not a token', { token, header: 'x token' }, 'header'],
     ['a header of the transport', { token, header: 'Host' }, 'host'],
     ['a scheme of two words', { token, scheme: 'Bearer x' }, 'scheme'],
     ['mint of another type', { mint: SECRET }, 'mint'],
     ['mint with neither key nor signer', { mint: {} }, 'key or sign'],
     ['mint with key and signer', { mint: { key, sign: () => key, algorithm: 'HS256' } }, 'key or sign'],
-    ['a signer that is no function', { mint: { sign: 'kms', algorithm: 'RS256' } }, 'sign'],
+    ['a signer that is not a function', { mint: { sign: 'kms', algorithm: 'RS256' } }, 'sign'],
     ['a signer without an algorithm', { mint: { sign: () => key } }, 'algorithm'],
-    ['an option of mint that does not exist', { mint: { key, isuer: 'me' } }, 'isuer'],
+    ['an unknown option of mint', { mint: { key, isuer: 'me' } }, 'isuer'],
     ['a key of another type', { mint: { key: 42 } }, 'key'],
     ['an empty key', { mint: { key: '' } }, 'key'],
     ['a short secret', { mint: { key: 'too short' } }, '32 bytes'],
-    ['PEM that was cut', { mint: { key: pem.slice(0, 80) } }, 'cannot be read'],
+    ['truncated PEM', { mint: { key: pem.slice(0, 80) } }, 'cannot be read'],
     ['PEM without line breaks', { mint: { key: pem.replaceAll('\n', '') } }, 'line breaks'],
     ['two keys in one PEM', { mint: { key: pem + pem } }, '2 private keys'],
     ['encrypted PEM without its passphrase', { mint: { key: encrypted } }, 'passphrase'],
     ['encrypted PEM with another passphrase', { mint: { key: encrypted, passphrase: 'open barley' } }, 'passphrase'],
     ['a certificate', { mint: { key: pem.replaceAll('PRIVATE KEY', 'CERTIFICATE') } }, 'no private key'],
     ['a key in a missing file', { mint: { key: fromFile('/nowhere/key.pem') } }, '/nowhere/key.pem'],
-    ['a curve that no algorithm has', { mint: { key: curve } }, 'P-256'],
-    ['a type of key that no algorithm has', { mint: { key: ed448 } }, 'Ed25519'],
+    ['a curve without an algorithm', { mint: { key: curve } }, 'P-256'],
+    ['a type of key without an algorithm', { mint: { key: ed448 } }, 'Ed25519'],
     ['a JWK without kty', { mint: { key: { d: 'AA' } } }, 'kty'],
-    ['a JWK that is cut', { mint: { key: { kty: 'EC', crv: 'P-256', d: 'AA' } } }, 'cannot be read'],
-    ['the text of a JWK that is cut', { mint: { key: '{"kty":"oct"' } }, 'JWK'],
+    ['a truncated JWK', { mint: { key: { kty: 'EC', crv: 'P-256', d: 'AA' } } }, 'cannot be read'],
+    ['the JSON of a truncated JWK', { mint: { key: '{"kty":"oct"' } }, 'JWK'],
     ['a JWK for encryption', { mint: { key: { ...jwk, use: 'enc' } } }, 'use'],
     ['a JWK for verifying', { mint: { key: { ...jwk, key_ops: ['verify'] } } }, 'key_ops'],
     ['a JWK with alg none', { mint: { key: { ...jwk, alg: 'none' } } }, 'algorithm'],
-    ['a JWK whose kid is no text', { mint: { key: { ...jwk, kid: 7 } } }, 'kid'],
+    ['a JWK whose kid is not a string', { mint: { key: { ...jwk, kid: 7 } } }, 'kid'],
     ['an empty keyId', { mint: { key, keyId: '' } }, 'keyId'],
     ['a type of another type', { mint: { key, type: 1 } }, 'type'],
     ['a header list', { mint: { key, header: [] } }, 'header'],
     ['an issuer of another type', { mint: { key, issuer: 1 } }, 'issuer'],
     ['an empty subject', { mint: { key, subject: '' } }, 'subject'],
     ['null in the audience', { mint: { key, audience: [null] } }, 'audience'],
-    ['claims that JSON cannot say', { mint: { key, claims: { big: 1n } } }, 'claims'],
-    ['a header that JSON cannot say', { mint: { key, header: { big: 1n } } }, 'header'],
+    ['claims that are not serialisable as JSON', { mint: { key, claims: { big: 1n } } }, 'claims'],
+    ['a header that is not serialisable as JSON', { mint: { key, header: { big: 1n } } }, 'header'],
     ['claims that are a list', { mint: { key, claims: [] } }, 'claims'],
     ['a lifetime in seconds', { mint: { key, lifetime: 60 } }, 'lifetime'],
     ['a lifetime without end', { mint: { key, lifetime: Number.POSITIVE_INFINITY } }, 'lifetime'],
     ['a negative backdate', { mint: { key, backdate: -1 } }, 'backdate'],
     ['a backdate as long as the lifetime', { mint: { key, lifetime: 5000, backdate: 5000 } }, 'backdate'],
     ['notBefore of another type', { mint: { key, notBefore: 60 } }, 'notBefore'],
-  ])('%s', (_what, options, named) => {
+  ])('throw a ConfigurationError at construction: %s', (_what, options, named) => {
     expectRefused(() => Reflect.apply(jwt, undefined, [options]), named);
     if (typeof options !== 'object' || options === null) return;
     expectRefused(() => Reflect.construct(JwtLLM, [{ endpoint, ...options }]), named);
   });
 
-  it('an option that does not exist', () => {
+  it('throw a ConfigurationError if an option is unknown', () => {
     expectRefused(() => Reflect.apply(jwt, undefined, [{ token, audience: 'llm' }]), 'audience');
     expectRefused(() => Reflect.construct(JwtLLM, [{ endpoint, token, audience: 'llm' }]), 'audience');
   });
 });
 
-it('options cannot be changed afterwards (threat 6)', async () => {
+it('changing the options after construction has no effect [T6]', async () => {
   const mint = {
     key: key.export({ format: 'jwk' }),
     issuer: 'crew',
@@ -126,8 +143,8 @@ it('options cannot be changed afterwards (threat 6)', async () => {
   }
 });
 
-describe('a wrong option is a compile error', () => {
-  it('for each source of tokens', () => {
+describe('types of the options', () => {
+  it('make invalid combinations a compile error for each source of tokens', () => {
     const wrong = [
       // @ts-expect-error there is no source
       () => jwt({}),
@@ -143,6 +160,45 @@ describe('a wrong option is a compile error', () => {
       () => new JwtLLM({ token }),
     ];
     for (const construct of wrong) expect(construct).toThrow(ConfigurationError);
+  });
+});
+
+describe('reserved claims of a minted token', () => {
+  it.for(['exp', 'iat', 'nbf', 'jti'])('do not accept %s in the claims option', name => {
+    const create = (): JwtLLM =>
+      new JwtLLM({ endpoint, mint: { key: ecKey, algorithm: 'ES256', claims: { [name]: 1 } } });
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(`claims must not set ${name}`);
+  });
+
+  it('fail the call without a request if a claims function sets them', async () => {
+    await using server = await startEndpoint({ replies: [] });
+    const mint = { key: ecKey, algorithm: 'ES256' as const, claims: () => ({ nbf: 1 }) };
+    await using llm = new JwtLLM({ endpoint: server.url, mint });
+    await expect(llm.call('Hello')).rejects.toThrow('claims must not set nbf');
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('options and Object.prototype', () => {
+  it('are never read from Object.prototype [X27]', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    const key = 'a-shared-secret-of-thirty-two-bytes';
+    const reads = await prototypeReads([...OPTION_NAMES, ...MINT_OPTIONS], '/llm-jwt/src/', async () => {
+      for (const options of [
+        { token: 'opaque-token', opaque: true },
+        { token: () => 'opaque-token', opaque: true },
+        { mint: { key } },
+        { mint: () => ({ key }), tenant: () => 'a' },
+        { mint: { key }, perAttempt: true },
+        { mint: { sign: async () => new Uint8Array(32), algorithm: 'HS256' as const } },
+      ]) {
+        jwt(options);
+        await using llm = new JwtLLM({ endpoint: endpoint.url, ...options });
+        expect(await llm.call('Hello')).toBe('Hello');
+      }
+    });
+    expect(reads).toEqual([]);
   });
 });
 

@@ -20,7 +20,7 @@ const curve = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { nam
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
 const [p256, p384, p521] = [curve('P-256'), curve('P-384'), curve('P-521')];
 
-/** As key management services sign: ECDSA in ASN.1 form. */
+/** Creates a signer like a key management service, which returns ECDSA in ASN.1 form. */
 const kms =
   (key: KeyObject, hash: string | null): RemoteSigner =>
   async bytes =>
@@ -33,7 +33,7 @@ interface Curve {
   readonly size: number;
   /** Order of the group (SEC 2, section 2). */
   readonly order: bigint;
-  /** A nonce with which the signature's first number is short: it begins with a zero byte. */
+  /** Nonce that makes the first number of the signature short, because it starts with a zero byte. */
   readonly nonce: bigint;
 }
 
@@ -62,7 +62,7 @@ const CURVES = {
   },
 } as const satisfies Record<string, Curve>;
 
-/** Signs (FIPS 186-5, section 6.4.1) with a nonce that is known, so that every signature has a short number. */
+/** Signs (FIPS 186-5, section 6.4.1) with a fixed nonce, so that every signature has a short number. */
 const shortKms =
   (key: KeyObject, { name, hash, size, order, nonce }: Curve): RemoteSigner =>
   async bytes => {
@@ -86,7 +86,7 @@ function derInteger(value: bigint): Buffer {
   return Buffer.concat([Buffer.of(0x02, content.length), content]);
 }
 
-/** The inverse modulo a prime (Fermat). */
+/** Returns the inverse modulo a prime (Fermat). */
 function inverse(value: bigint, prime: bigint): bigint {
   let result = 1n;
   for (let base = value % prime, exponent = prime - 2n; exponent > 0n; exponent >>= 1n) {
@@ -98,17 +98,17 @@ function inverse(value: bigint, prime: bigint): bigint {
 
 describe('a remote signer', () => {
   it.each<[Algorithm, string, KeyObject, RemoteSigner]>([
-    ['RS256', 'as it is', rsa, kms(rsa, 'sha256')],
+    ['RS256', 'unchanged', rsa, kms(rsa, 'sha256')],
     ['ES256', 'in ASN.1', p256, kms(p256, 'sha256')],
     ['ES256', 'in ASN.1 with a short number', p256, shortKms(p256, CURVES.p256)],
     ['ES384', 'in ASN.1', p384, kms(p384, 'sha384')],
     ['ES384', 'in ASN.1 with a short number', p384, shortKms(p384, CURVES.p384)],
     ['ES512', 'in ASN.1', p521, kms(p521, 'sha512')],
     ['ES512', 'in ASN.1 with a short number', p521, shortKms(p521, CURVES.p521)],
-    ['EdDSA', 'as it is', ed25519, kms(ed25519, null)],
-    ['HS256', 'as it is', secret, bytes => createHmac('sha256', secret).update(bytes).digest()],
+    ['EdDSA', 'unchanged', ed25519, kms(ed25519, null)],
+    ['HS256', 'unchanged', secret, bytes => createHmac('sha256', secret).update(bytes).digest()],
     ['ES256', 'in IEEE P1363 form', p256, bytes => sign('sha256', bytes, { key: p256, dsaEncoding: 'ieee-p1363' })],
-  ])('signs %s, given %s', async (algorithm, _form, key, signer) => {
+  ])('signs with %s if it returns the signature %s', async (algorithm, _form, key, signer) => {
     const credential = verifying(key, { algorithms: [algorithm], audience: 'llm' });
     await using endpoint = await startEndpoint({ credential, replies: [text('Hello')] });
     const mint = { sign: signer, algorithm, audience: 'llm' };
@@ -116,28 +116,30 @@ describe('a remote signer', () => {
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('is told the algorithm, the key and when nobody waits any more', async () => {
-    const told: SignerContext[] = [];
+  it('receives the algorithm, the key ID and an abort signal', async () => {
+    const contexts: SignerContext[] = [];
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     const signer: RemoteSigner = (bytes, context) => {
-      told.push(context);
+      contexts.push(context);
       return sign('sha256', bytes, rsa);
     };
     const mint = { sign: signer, algorithm: 'RS256', keyId: 'projects/p/keys/1' } as const;
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint });
     await llm.call('Hello?');
-    expect(told).toMatchObject([{ algorithm: 'RS256', keyId: 'projects/p/keys/1', signal: expect.any(AbortSignal) }]);
+    expect(contexts).toMatchObject([
+      { algorithm: 'RS256', keyId: 'projects/p/keys/1', signal: expect.any(AbortSignal) },
+    ]);
   });
 
   it.each<[string, unknown]>([
     ['nothing', () => undefined],
-    ['a text', () => 'c2lnbmF0dXJl'],
+    ['a string', () => 'c2lnbmF0dXJl'],
     ['too few bytes', () => new Uint8Array(63)],
     ['ASN.1 with more after it', (bytes: Uint8Array) => Buffer.concat([sign('sha256', bytes, p256), Buffer.of(0)])],
-    ['ASN.1 that was cut', (bytes: Uint8Array) => sign('sha256', bytes, p256).subarray(0, -1)],
+    ['truncated ASN.1', (bytes: Uint8Array) => sign('sha256', bytes, p256).subarray(0, -1)],
     ['numbers of another curve', (bytes: Uint8Array) => sign('sha256', bytes, p384)],
     ['an error', () => Promise.reject(new Error('KMS is away'))],
-  ])('that gives %s is a CredentialError, and nothing is sent', async (_what, signer) => {
+  ])('causes a CredentialError without a request if it returns %s', async (_what, signer) => {
     await using endpoint = await startEndpoint();
     const mint = { sign: signer, algorithm: 'ES256' };
     await using llm: JwtLLM = Reflect.construct(JwtLLM, [{ endpoint: endpoint.url, mint }]);
@@ -145,7 +147,7 @@ describe('a remote signer', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('that gives a short RSA signature is a CredentialError', async () => {
+  it('causes a CredentialError if it returns a short RSA signature', async () => {
     await using endpoint = await startEndpoint();
     const mint = { sign: () => new Uint8Array(128), algorithm: 'RS256' } as const;
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint });
@@ -155,7 +157,7 @@ describe('a remote signer', () => {
     });
   });
 
-  it('needs to say its algorithm', () => {
+  it('requires the algorithm option', () => {
     const mint = { sign: () => new Uint8Array(64) };
     expect(() => Reflect.construct(JwtLLM, [{ endpoint: 'https://llm.example', mint }])).toThrow(ConfigurationError);
   });

@@ -12,7 +12,7 @@ const secret = createSecretKey(randomBytes(32));
 const all64 = <T>(action: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 64 }, action));
 
 describe('a renewed token', () => {
-  it('is obtained once for 64 calls that find it expired', async () => {
+  it('is obtained once for 64 concurrent calls that find it expired', async () => {
     const clock = manualClock();
     const source = counted(clock, 60_000);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -23,7 +23,7 @@ describe('a renewed token', () => {
     expect(source.calls).toHaveLength(2);
   });
 
-  it('is renewed once for 64 calls that were refused together, and all succeed', async () => {
+  it('is renewed once when 64 concurrent calls are refused, and all of them succeed', async () => {
     const clock = manualClock();
     const source = counted(clock, 600_000);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -34,14 +34,14 @@ describe('a renewed token', () => {
     expect(source.calls.map(({ refused }) => refused)).toEqual([undefined, source.made[0]]);
   });
 
-  it('that is refused as well is an AuthenticationError after two requests', async () => {
+  it('causes an AuthenticationError after two requests if it is refused as well', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret } });
     expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
     expect(endpoint.requests).toHaveLength(2);
   });
 
-  it('is not sent again when the function gives the refused one once more', async () => {
+  it('is not sent again if the function returns the refused token once more', async () => {
     const token = tokenWith({ exp: Date.now() / 1000 + 600 });
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, token: () => token });
@@ -49,7 +49,7 @@ describe('a renewed token', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is told as an event of the call that waited, and of the LLM when nobody did', async () => {
+  it('emits an event of the call that waited for it, or of the LLM if no call did', async () => {
     const clock = manualClock();
     const source = counted(clock, 600_000);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -65,7 +65,7 @@ describe('a renewed token', () => {
     expect(own).toHaveLength(1);
   });
 
-  it('whose early renewal fails leaves the old one in use', async () => {
+  it('leaves the old token in use if its early renewal fails', async () => {
     const clock = manualClock();
     const source = counted(clock, 600_000);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -80,39 +80,39 @@ describe('a renewed token', () => {
     expect(await failure(llm.call('Hello?'))).toBeInstanceOf(CredentialError);
   });
 
-  it('that never comes ends by its own deadline', async () => {
+  it('causes a CredentialError after obtainTimeout if it never arrives', async () => {
     const clock = manualClock();
-    let asked = 0;
+    let calls = 0;
     await using endpoint = await startEndpoint();
     const token = (): Promise<string> => {
-      asked++;
+      calls++;
       return new Promise(() => undefined);
     };
     await using llm = new JwtLLM({ endpoint: endpoint.url, token, obtainTimeout: 5000, clock });
     const call = failure(llm.call('Hello?'));
-    await until(() => asked === 1);
+    await until(() => calls === 1);
     await clock.advance(5000);
     expect(await call).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('5000 ms') });
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('also when each attempt gets its own', async () => {
+  it('causes a CredentialError after obtainTimeout if every attempt gets its own token', async () => {
     const clock = manualClock();
-    let asked = 0;
+    let calls = 0;
     await using endpoint = await startEndpoint();
     const claims = (): Promise<never> => {
-      asked++;
+      calls++;
       return new Promise(() => undefined);
     };
     const mint = { key: secret, claims };
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint, perAttempt: true, obtainTimeout: 5000, clock });
     const call = failure(llm.call('Hello?'));
-    await until(() => asked === 1);
+    await until(() => calls === 1);
     await clock.advance(5000);
     expect(await call).toBeInstanceOf(CredentialError);
   });
 
-  it('is not lost for the others when one caller aborts', async () => {
+  it('is still delivered to the other callers if one of them aborts', async () => {
     const clock = manualClock();
     let give: ((token: string) => void) | undefined;
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -128,7 +128,7 @@ describe('a renewed token', () => {
     expect(await staying).toBe('Hello');
   });
 
-  it.each([60 * 60_000, -60 * 60_000])('survives a jump of the wall clock by %d ms', async jump => {
+  it.each([60 * 60_000, -60 * 60_000])('stays valid if the wall clock jumps by %d ms', async jump => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret }, clock });
@@ -139,7 +139,7 @@ describe('a renewed token', () => {
   });
 });
 
-/** A function that gives a new token each time. */
+/** Creates a function that returns a new token each time and counts its calls. */
 function counted(clock: { wall(): number }, life: number) {
   const source = {
     calls: [] as TokenContext[],

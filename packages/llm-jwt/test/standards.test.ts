@@ -13,7 +13,7 @@ const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const exp = Date.now() / 1000 + 600;
 
 describe('bearer tokens (RFC 6750)', () => {
-  it('S29: the token goes in the authorization header, never in the query', async () => {
+  it('sends the token in the authorization header, never in the query [S29]', async () => {
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new JwtLLM({ endpoint: `${endpoint.url}?v=1`, mint: { key: secret } });
     await llm.call('Hello?');
@@ -22,7 +22,7 @@ describe('bearer tokens (RFC 6750)', () => {
     expect(() => Reflect.apply(jwt, undefined, [{ mint: { key: secret }, query: 'access_token' }])).toThrow('query');
   });
 
-  it('S30: a second source of the authorization header is an error, and nothing is sent', async () => {
+  it('throws an error without a request if the authorization header has a second source [S30]', async () => {
     await using endpoint = await startEndpoint();
     const auth = {
       name: 'other',
@@ -40,7 +40,7 @@ describe('bearer tokens (RFC 6750)', () => {
     [401, 'invalid_token', AuthenticationError, 2],
     [403, 'insufficient_scope', ResponseError, 1],
     [400, 'invalid_request', ResponseError, 1],
-  ])('S31: %d %s', async (status, error, errorClass, requests) => {
+  ])('handles status %d with the error %s [S31]', async (status, error, errorClass, requests) => {
     const headers = { 'www-authenticate': `Bearer error="${error}"` };
     await using endpoint = await startEndpoint({ credential: () => ({ status, headers }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, mint: { key: secret } });
@@ -49,7 +49,7 @@ describe('bearer tokens (RFC 6750)', () => {
   });
 
   it.each(['\r', '\n', '\r\nx-evil: 1', '\0', ' ', '\u00e9', '\u2028', '\uFEFF'])(
-    'S33: a token with %j is refused before the request, and not shown',
+    'rejects a token with %j before the request without showing it [S33]',
     async end => {
       const token = `${tokenWith({ exp })}${end}`;
       await using endpoint = await startEndpoint();
@@ -65,7 +65,7 @@ describe('bearer tokens (RFC 6750)', () => {
 });
 
 describe('JSON Web Tokens (RFC 7519)', () => {
-  it('S35: times are whole seconds, iat and nbf lie in the past, exp after them', async () => {
+  it('writes times as whole seconds, with iat and nbf in the past and exp after them [S35]', async () => {
     const clock = manualClock({ wall: 1_767_225_600_987 });
     const token = await tokenOfMint({ key: secret, backdate: 5500, lifetime: 61_900, notBefore: true }, clock);
     const { iat = 0, nbf, exp: expiry } = decodeJwt(token);
@@ -74,7 +74,7 @@ describe('JSON Web Tokens (RFC 7519)', () => {
     expect(expiry).toBe(iat + 61);
   });
 
-  it('S36: aud is a text or a list as it was given; iss and sub with a colon are URIs', async () => {
+  it('sends aud as a string or a list, and requires iss and sub with a colon to be URIs [S36]', async () => {
     expect(decodeJwt(await tokenOfMint({ key: secret, audience: 'llm' })).aud).toBe('llm');
     expect(decodeJwt(await tokenOfMint({ key: secret, audience: ['llm', 'https://other.example'] })).aud).toEqual([
       'llm',
@@ -90,26 +90,26 @@ describe('JSON Web Tokens (RFC 7519)', () => {
     expectRefused({ key: secret, audience: [] }, 'audience');
   });
 
-  it('S36: no claim is set twice', () => {
+  it('rejects a claim that is set twice [S36]', () => {
     expectRefused({ key: secret, issuer: 'a', claims: { iss: 'b' } }, 'iss');
     expectRefused({ key: secret, subject: 'a', claims: { sub: 'b' } }, 'sub');
     expectRefused({ key: secret, audience: 'a', claims: { aud: 'b' } }, 'aud');
     for (const name of ['exp', 'iat', 'nbf', 'jti']) expectRefused({ key: secret, claims: { [name]: 1 } }, name);
   });
 
-  it('S37: typ is explicit where a profile needs it', async () => {
+  it('sends the typ that a profile requires [S37]', async () => {
     expect(decodeProtectedHeader(await tokenOfMint({ key: secret })).typ).toBe('JWT');
     expect(decodeProtectedHeader(await tokenOfMint({ key: secret, type: 'at+jwt' })).typ).toBe('at+jwt');
   });
 
   it.each(['none', 'None', 'NONE', 'nOnE', 'hs256', '', 'RS1', 'constructor', '__proto__'])(
-    'S38: the algorithm %j is refused (threat 18)',
+    'rejects the algorithm %j [S38] [T18]',
     algorithm => {
       expect(() => Reflect.apply(jwt, undefined, [{ mint: { key: secret, algorithm } }])).toThrow('algorithm');
     },
   );
 
-  it('S38: an algorithm of another family than the key is refused (threat 18)', () => {
+  it('rejects an algorithm of another family than the key [S38] [T18]', () => {
     const pem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
     expectRefused({ key: pem, algorithm: 'HS256' }, 'HS256');
@@ -123,7 +123,7 @@ describe('JSON Web Tokens (RFC 7519)', () => {
     expectRefused({ key: { ...rsa.privateKey.export({ format: 'jwk' }), alg: 'RS256' }, algorithm: 'PS256' }, 'PS256');
   });
 
-  it('S38: an RSA key under 2,048 bits is refused, and a secret shorter than the hash', () => {
+  it('rejects an RSA key under 2,048 bits and a secret shorter than the hash [S38]', () => {
     expectRefused({ key: weakRsa.privateKey }, '1024 bits');
     for (const [algorithm, bytes] of [
       ['HS256', 32],
@@ -135,28 +135,28 @@ describe('JSON Web Tokens (RFC 7519)', () => {
     }
   });
 
-  it('S39: a token never has crit or b64', () => {
+  it('never sends crit or b64 [S39]', () => {
     expectRefused({ key: secret, header: { crit: ['b64'], b64: false } }, 'crit');
     expectRefused({ key: secret, header: { b64: false } }, 'b64');
     expectRefused({ key: secret, header: { alg: 'none' } }, 'alg');
   });
 
-  it.each([undefined, 'tomorrow', -1, 0, null])('S40: a token whose exp is %j is used for maxAge', async expiry => {
+  it.each([undefined, 'tomorrow', -1, 0, null])('uses a token whose exp is %j for maxAge [S40]', async expiry => {
     const clock = manualClock();
-    let asked = 0;
-    const token = async (): Promise<string> => tokenWith({ exp: expiry, turn: ++asked });
+    let calls = 0;
+    const token = async (): Promise<string> => tokenWith({ exp: expiry, turn: ++calls });
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new JwtLLM({ endpoint: endpoint.url, token, maxAge: 60_000, clock });
     await llm.call('Hello?');
     await clock.advance(20_000);
     await llm.call('Hello?');
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
     await clock.advance(40_000);
     await llm.call('Hello?');
-    expect(asked).toBe(2);
+    expect(calls).toBe(2);
   });
 
-  it('S42: what a held token points to is not fetched (threat 19)', async () => {
+  it('does not fetch the URLs in the header of a token [S42] [T19]', async () => {
     await using sink = await startEndpoint({ path: '*', respond: () => text('never') });
     const harness = createLeakHarness();
     harness.origin(sink);

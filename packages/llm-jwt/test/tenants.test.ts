@@ -14,7 +14,7 @@ const TENANTS = Array.from({ length: 100 }, (_, index) => `tenant-${index}`);
 const secret = createSecretKey(randomBytes(32));
 const secrets = new Map(TENANTS.map(name => [name, createSecretKey(randomBytes(32))]));
 
-describe('100 tenants at once', () => {
+describe('tokens of 100 concurrent tenants', () => {
   const mintOf = ({ tenant }: TenantContext) => ({ key: secrets.get(tenant ?? '') ?? '', subject: tenant ?? '' });
   it.each<[string, JwtOptions, (token: string) => Promise<unknown>]>([
     [
@@ -23,12 +23,12 @@ describe('100 tenants at once', () => {
       async token => (await jwtVerify(token, secret)).payload.sub,
     ],
     [
-      'by computed claims, a token for each attempt',
+      'by computed claims with a token for each attempt',
       { tenant, perAttempt: true, mint: { key: secret, claims: context => ({ sub: context.tenant ?? '' }) } },
       async token => (await jwtVerify(token, secret)).payload.sub,
     ],
     [
-      'by a key of their own',
+      'by their own keys',
       { tenant, mint: mintOf },
       async token => {
         const { sub = '' } = decodeJwt(token);
@@ -36,11 +36,11 @@ describe('100 tenants at once', () => {
       },
     ],
     [
-      'by a function that gives their tokens',
+      'by a function that returns their tokens',
       { tenant, token: async context => tokenWith({ sub: context.tenant, exp: Date.now() / 1000 + 600 }) },
       async token => decodeJwt(token).sub,
     ],
-  ])('%s: never mixed, and each obtained once', async (_how, options, subjectOf) => {
+  ])('are never mixed and obtained once per tenant, distinguished %s', async (_how, options, subjectOf) => {
     await using endpoint = await startEndpoint({
       respond: async request => text(String(await subjectOf(tokenOf(request)))),
     });
@@ -53,15 +53,15 @@ describe('100 tenants at once', () => {
     expect(tokens.size).toBe(options.perAttempt === true ? 200 : 100);
   });
 
-  it('a refusal renews the token of its tenant alone', async () => {
-    const asked: (string | undefined)[] = [];
+  it('are renewed after a refusal only for the tenant of the call', async () => {
+    const calls: (string | undefined)[] = [];
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new JwtLLM({
       endpoint: endpoint.url,
       tenant,
       token: async context => {
-        asked.push(context.tenant);
-        return tokenWith({ sub: context.tenant, exp: Date.now() / 1000 + 600, turn: asked.length });
+        calls.push(context.tenant);
+        return tokenWith({ sub: context.tenant, exp: Date.now() / 1000 + 600, turn: calls.length });
       },
     });
     const call = (name: string): Promise<string> => llm.call('Hello?', { authContext: { tenant: name } });
@@ -70,18 +70,18 @@ describe('100 tenants at once', () => {
     endpoint.setCredential(request => decodeJwt(tokenOf(request))['turn'] !== 1 || { status: 401 });
     await call('a');
     await call('b');
-    expect(asked).toEqual(['a', 'b', 'a']);
+    expect(calls).toEqual(['a', 'b', 'a']);
   });
 });
 
-it('a call whose authContext names no tenant is a ConfigurationError', async () => {
+it('a call whose authContext names no tenant fails with a ConfigurationError', async () => {
   await using endpoint = await startEndpoint();
   await using llm = new JwtLLM({ endpoint: endpoint.url, tenant, mint: { key: secret } });
   expect(await failure(llm.call('Hello?'))).toBeInstanceOf(ConfigurationError);
   expect(endpoint.requests).toHaveLength(0);
 });
 
-it('a mint function whose options are wrong is a ConfigurationError at the call', async () => {
+it('a mint function that returns invalid options fails the call with a ConfigurationError', async () => {
   await using endpoint = await startEndpoint();
   await using llm = new JwtLLM({ endpoint: endpoint.url, tenant, mint: () => ({ key: 'short' }) });
   expect(await failure(llm.call('Hello?', { authContext: { tenant: 'a' } }))).toBeInstanceOf(ConfigurationError);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('a token in a file', () => {
-  it('is sent without its last line break, and followed when the file is replaced', async () => {
+  it('is sent without its trailing line break and replaced when the file is replaced', async () => {
     const [first, second] = [tokenFor(600, 'first'), tokenFor(600, 'second')];
     await writeFile(tokenFile, `${first}\n`);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -32,7 +32,7 @@ describe('a token in a file', () => {
     expect(endpoint.requests.map(tokenOf)).toEqual([first, second]);
   });
 
-  it('is read again at once when the server refuses it', async () => {
+  it('is read again immediately if the server refuses it', async () => {
     const [first, second] = [tokenFor(600, 'first'), tokenFor(600, 'second')];
     await writeFile(tokenFile, first);
     await using endpoint = await startEndpoint({
@@ -45,7 +45,7 @@ describe('a token in a file', () => {
     expect(endpoint.requests.map(tokenOf)).toEqual([first, second]);
   });
 
-  it('is an AuthenticationError when it is refused and the file is the same', async () => {
+  it('causes an AuthenticationError if it is refused and the file has not changed', async () => {
     await writeFile(tokenFile, tokenFor(600));
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, tokenFile, clock });
@@ -53,7 +53,7 @@ describe('a token in a file', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('that has expired is a CredentialError, until the file has another', async () => {
+  it('causes a CredentialError when it has expired, until the file contains another one', async () => {
     await writeFile(tokenFile, tokenFor(60));
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new JwtLLM({ endpoint: endpoint.url, tokenFile, clock });
@@ -70,7 +70,7 @@ describe('a token in a file', () => {
     ['half a token', 'eyJhbGciOi'],
     ['nothing', ''],
     ['two lines', 'one\ntwo'],
-  ])('stands while the file has %s, as long as it is good', async (_what, content) => {
+  ])('stays in use until it expires while the file contains %s', async (_what, content) => {
     await writeFile(tokenFile, tokenFor(60));
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new JwtLLM({ endpoint: endpoint.url, tokenFile, clock });
@@ -82,7 +82,7 @@ describe('a token in a file', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('may be opaque when asked', async () => {
+  it('may be opaque with opaque: true', async () => {
     await writeFile(tokenFile, 'an-opaque-token\n');
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new JwtLLM({ endpoint: endpoint.url, tokenFile, opaque: true, clock });
@@ -93,9 +93,9 @@ describe('a token in a file', () => {
   it.each([
     ['is missing', undefined],
     ['is empty', '\n'],
-    ['has no token in it', 'an-opaque-token'],
+    ['contains something other than a token', 'an-opaque-token'],
     ['has two lines', `${tokenFor(60)}\n${tokenFor(60)}\n`],
-  ])('is a ConfigurationError at construction when it %s', async (_what, content) => {
+  ])('causes a ConfigurationError at construction if the file %s', async (_what, content) => {
     if (content !== undefined) await writeFile(tokenFile, content);
     expect(() => new JwtLLM({ endpoint: endpointUrl, tokenFile, clock })).toThrow(ConfigurationError);
     expect(() => new JwtLLM({ endpoint: endpointUrl, tokenFile, clock })).toThrow(tokenFile);

@@ -2,12 +2,12 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { ManualClock, RecordedRequest } from '@crew/llm-testkit';
 import { type JWTVerifyOptions, jwtVerify } from 'jose';
 
-/** The token of a request. */
+/** Returns the token of a request. */
 export function tokenOf({ headers }: RecordedRequest): string {
   return headers['authorization']?.replace(/^Bearer /, '') ?? '';
 }
 
-/** A credential check that verifies the token's signature and claims, at the clock's time if there is one. */
+/** Creates a credential check that verifies the signature and claims of the token at the time of the clock. */
 export function verifying(key: KeyObject, options: JWTVerifyOptions = {}, clock?: ManualClock) {
   const verificationKey = key.type === 'private' ? createPublicKey(key) : key;
   return async (request: RecordedRequest) => {
@@ -22,7 +22,7 @@ export function verifying(key: KeyObject, options: JWTVerifyOptions = {}, clock?
   };
 }
 
-/** What was thrown. */
+/** Returns the error with which a promise rejects. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -32,12 +32,12 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('nothing was thrown');
 }
 
-/** Waits until something is so, letting sockets work. */
+/** Waits until a condition is met, while sockets continue to work. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setImmediate(resolve));
 }
 
-/** A token as someone else makes it, unsigned but of the right shape. */
+/** Creates a token with a valid form and an invalid signature. */
 export function tokenWith(payload: object, header: object = { alg: 'HS256' }): string {
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
   return `${encode(header)}.${encode(payload)}.c2lnbmF0dXJl`;

@@ -3,13 +3,13 @@ import { soak, summary } from './soak.ts';
 
 const HELP = `Usage: npm run test:soak -- [options], or in packages/llm-mtls/: node --conditions=@crew/source soak/main.ts [options]
 
-Replaces a client certificate once a second under load, over HTTP/1.1 and then over HTTP/2. Ends with 1 if a request
-failed or a connection stayed open. It prints for how long the certificate of a new connection had been replaced at worst,
-which depends on how busy the machine is: about one second on an idle one.
+Replaces a client certificate once a second under load, over HTTP/1.1 and then over HTTP/2. Exits with 1 if a request
+failed or a connection stayed open. Prints the longest time since the certificate of a new connection was replaced, which depends
+on the load of the machine: about one second on an idle one.
 
-  --seconds <n>  length over each protocol (default 60; or SOAK_SECONDS)
+  --seconds <n>  duration for each protocol (default 60; or SOAK_SECONDS)
   --rate <n>     requests per second (default 200; or SOAK_RATE)
-  --help         print this
+  --help         print this help
 `;
 
 const { values } = parseArgs({
@@ -23,14 +23,14 @@ async function main(): Promise<void> {
   for (const http2 of [false, true]) {
     const figures = await soak({ ...options, http2 });
     console.log(summary(figures));
-    const isWhole = figures.failures.length === 0 && figures.leftOpen === 0;
-    if (!isWhole) process.exitCode = 1;
+    const hasPassed = figures.failures.length === 0 && figures.leftOpen === 0;
+    if (!hasPassed) process.exitCode = 1;
   }
 }
 
-function setting(name: 'seconds' | 'rate', byDefault: number): number {
+function setting(name: 'seconds' | 'rate', defaultValue: number): number {
   const text = values[name] ?? process.env[`SOAK_${name.toUpperCase()}`];
-  const value = text === undefined ? byDefault : Number(text);
+  const value = text === undefined ? defaultValue : Number(text);
   if (!(value > 0)) throw new RangeError(`--${name} must be a positive number.`);
   return value;
 }

@@ -5,16 +5,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createAuthority, delayed, type Endpoint, type RecordedRequest, startEndpoint, text } from '@crew/llm-testkit';
 import { MtlsLLM } from '../src/index.ts';
 
+/** Options of a soak test. */
 export interface SoakOptions {
   readonly seconds: number;
   readonly http2: boolean;
   /** Requests per second. */
   readonly rate: number;
-  /** It goes on until connections were made with so many certificates. Default 1. */
-  readonly leastSeen?: number | undefined;
+  /** Minimum number of certificates with which connections are made before the test ends. Default 1. */
+  readonly minCertificates?: number | undefined;
 }
 
-/** What a soak measured. Times in milliseconds. */
+/** Results of a soak test. Times are in milliseconds. */
 export interface SoakFigures {
   readonly protocol: string;
   readonly seconds: number;
@@ -22,30 +23,30 @@ export interface SoakFigures {
   readonly streams: number;
   readonly failures: readonly string[];
   readonly certificates: number;
-  /** How many of them a connection was made with. */
+  /** Number of certificates with which a connection was made. */
   readonly certificatesSeen: number;
   readonly connections: number;
-  /** For how long the certificate of a new connection had been replaced already, at worst. */
-  readonly stalest: number;
+  /** Longest time since the certificate of a new connection was replaced. */
+  readonly maxStaleness: number;
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Connections that were still open a minute after the LLM was closed. */
   readonly leftOpen: number;
 }
 
-/** Limit of each wait of a request, in milliseconds: far from what one takes on a busy machine. */
-const PATIENCE = 600_000;
-/** Milliseconds between two replacements of the certificate. */
-const REPLACE_EVERY = 1_000;
-/** Milliseconds between the starts of two streams; each lasts about two seconds, so that eight are open at a time. */
-const STREAM_EVERY = 250;
-/** Most streams that are open at a time. */
-const MOST_STREAMS = 8;
-/** So many run at once: what a busy machine cannot start in time is made up for afterwards, not piled up. */
-const MOST_RUNNING = 20;
+/** Timeout of each phase of a request, in milliseconds: far more than it takes on a busy machine. */
+const TIMEOUT = 600_000;
+/** Interval between two replacements of the certificate, in milliseconds. */
+const REPLACE_INTERVAL = 1_000;
+/** Interval between the starts of two streams, in milliseconds. Each lasts about two seconds, so that eight are open. */
+const STREAM_INTERVAL = 250;
+/** Maximum number of concurrent streams. */
+const MAX_STREAMS = 8;
+/** Maximum number of concurrent requests and streams. A busy machine sends the remaining requests later. */
+const MAX_RUNNING = 20;
 const WORDS = Array.from({ length: 20 }, (_, index) => `word${index}`).join(' ');
 
-/** Sends requests at a steady rate, and keeps streams open, while the certificate's files are replaced all the time. */
-export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions): Promise<SoakFigures> {
+/** Sends requests at a steady rate and keeps streams open, while the certificate files are replaced continually. */
+export async function soak({ seconds, http2, rate, minCertificates = 1 }: SoakOptions): Promise<SoakFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'crew-soak-'));
   const authority = await createAuthority({ commonName: 'Soak Root' });
   const respond = ({ json }: RecordedRequest) =>
@@ -54,7 +55,7 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
   const replacedAt: number[] = [];
   const replace = async (): Promise<void> => {
     const issued = await authority.issue({ commonName: `${replacedAt.length}`, usage: 'client' });
-    // Certificate and key one after the other, each replaced whole, as careful writers do.
+    // Certificate and key are replaced one after the other, each atomically, as careful programs do.
     for (const [name, content] of Object.entries({ 'tls.crt': issued.chain, 'tls.key': issued.key })) {
       writeFileSync(join(folder, `${name}.new`), content, { mode: 0o600 });
       renameSync(join(folder, `${name}.new`), join(folder, name));
@@ -69,9 +70,9 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
     certFile: join(folder, 'tls.crt'),
     keyFile: join(folder, 'tls.key'),
     allowH2: http2,
-    // A retry would hide a dropped request, and a busy machine is slow to connect.
+    // A retry would hide a dropped request. The timeouts are long because a busy machine is slow to connect.
     retry: { retries: 0 },
-    timeouts: { connect: PATIENCE, firstByte: PATIENCE, idle: PATIENCE, total: PATIENCE },
+    timeouts: { connect: TIMEOUT, firstByte: TIMEOUT, idle: TIMEOUT, total: TIMEOUT },
   });
   const failures: string[] = [];
   const latencies: number[] = [];
@@ -108,18 +109,18 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
     const isDone = (now: number): boolean =>
       now >= seconds * 1_000 &&
       due.requests >= all &&
-      connectionFigures(endpoint.requests, replacedAt).certificatesSeen >= leastSeen;
+      connectionFigures(endpoint.requests, replacedAt).certificatesSeen >= minCertificates;
     for (let now = 0; !isDone(now); now = performance.now() - begin) {
-      const owed = Math.min(all, (now * rate) / 1_000);
-      for (; due.requests < owed && running.size - openStreams < MOST_RUNNING - MOST_STREAMS; due.requests += 1)
+      const expected = Math.min(all, (now * rate) / 1_000);
+      for (; due.requests < expected && running.size - openStreams < MAX_RUNNING - MAX_STREAMS; due.requests += 1)
         run(request);
-      for (; due.streams < now / STREAM_EVERY && openStreams < MOST_STREAMS; due.streams += 1) run(stream);
-      for (; due.certificates < now / REPLACE_EVERY; due.certificates += 1) await replace();
+      for (; due.streams < now / STREAM_INTERVAL && openStreams < MAX_STREAMS; due.streams += 1) run(stream);
+      for (; due.certificates < now / REPLACE_INTERVAL; due.certificates += 1) await replace();
       await wait(2);
     }
     await Promise.all(running);
     await llm.close();
-    const leftOpen = await stillOpen(endpoint);
+    const leftOpen = await countOpenConnections(endpoint);
     return {
       protocol: http2 ? 'HTTP/2' : 'HTTP/1.1',
       seconds,
@@ -138,38 +139,38 @@ export async function soak({ seconds, http2, rate, leastSeen = 1 }: SoakOptions)
   }
 }
 
-/** One line for people. */
+/** Formats the results as one line. */
 export function summary(figures: SoakFigures): string {
   const { latency, failures } = figures;
   const ms = (value: number): string => `${value.toFixed(1)} ms`;
   return (
     `${figures.protocol}, ${figures.seconds} s: ${figures.requests} requests and ${figures.streams} streams, ` +
     `${failures.length} failed; ${figures.certificates} certificates, ${figures.certificatesSeen} of them seen on ` +
-    `${figures.connections} connections, the stalest ${figures.stalest} ms after its replacement; latency p50 ` +
+    `${figures.connections} connections, at most ${figures.maxStaleness} ms after its replacement; latency p50 ` +
     `${ms(latency.p50)}, p99 ${ms(latency.p99)}, max ${ms(latency.max)}; ${figures.leftOpen} sockets left open.` +
     (failures.length === 0 ? '' : `\n  ${[...new Set(failures)].slice(0, 5).join('\n  ')}`)
   );
 }
 
-/** What the server saw of each connection with its first request. */
+/** Evaluates the first request of each connection. */
 function connectionFigures(requests: readonly RecordedRequest[], replacedAt: readonly number[]) {
   const known = new Set<number>();
   const seen = new Set<number>();
-  let stalest = 0;
+  let maxStaleness = 0;
   for (const { connection, tls, at } of requests) {
     if (known.has(connection)) continue;
     known.add(connection);
     const generation = Number(/CN=(\d+)/u.exec(tls?.peer?.subject ?? '')?.[1]);
     seen.add(generation);
-    stalest = Math.max(stalest, at - (replacedAt[generation + 1] ?? at));
+    maxStaleness = Math.max(maxStaleness, at - (replacedAt[generation + 1] ?? at));
   }
-  return { connections: known.size, certificatesSeen: seen.size, stalest };
+  return { connections: known.size, certificatesSeen: seen.size, maxStaleness };
 }
 
-async function stillOpen(endpoint: Endpoint): Promise<number> {
+async function countOpenConnections(endpoint: Endpoint): Promise<number> {
   const timer = new AbortController();
-  const late = wait(60_000, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([endpoint.whenIdle(), late]);
+  const timeout = wait(60_000, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([endpoint.whenIdle(), timeout]);
   timer.abort();
   return endpoint.connections.open;
 }

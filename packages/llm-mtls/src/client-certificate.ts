@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, type CrewEvent, copyOptions, systemClock } from '@crew/core';
+import { type Clock, ConfigurationError, CredentialError, type CrewEvent, copyOptions, systemClock } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
 import {
   type AuthContext,
@@ -10,28 +10,38 @@ import {
   type RefusalResult,
 } from '@crew/llm-http/adapter';
 import type { CertificateInfo } from './certificate-info.ts';
-import { isCertificateRefusal } from './certificate-refusal.ts';
-import { checkOptions } from './check-options.ts';
-import { type ClientCertificateOptions, OPTION_NAMES } from './client-certificate-options.ts';
-import { expired } from './material/check-certificate.ts';
+import { expiredError } from './material/certificate-chain.ts';
 import type { Identity } from './material/identity.ts';
-import { atConstruction } from './material/material-error.ts';
+import { type ClientCertificateOptions, checkOptions, OPTION_NAMES } from './options.ts';
 import type { CertificateSource } from './source/certificate-source.ts';
 import { openSource } from './source/open-source.ts';
 
 /**
- * Presents a client certificate on the connections of an LLM (TLS client authentication: RFC 8446, section 4.4.2). It
- * composes with any other authenticator: with `[clientCertificate({...}), oauth({...})]` tokens can be bound to the
- * certificate (RFC 8705).
+ * Creates an authenticator that presents a client certificate on the connections of an LLM (mutual TLS: RFC 8446, section
+ * 4.4.2). It can be combined with any other authenticator: with `[clientCertificate({...}), oauth({...})]` tokens can be bound to
+ * the certificate (RFC 8705).
  *
- * The certificate is checked as a whole before it is used, and replaced without a dropped request when its files change
- * or `load` gives another one: new connections show the new one, requests under way end on the old ones. A replacement
- * that cannot be used leaves the old one in place; a `credential` event with the action `failed` tells why.
+ * The certificate is validated as a whole before it is used. When its files change or `load` returns another one, it is replaced
+ * without interrupting requests: new connections present the new certificate, and requests in progress finish on the old
+ * connections. If the replacement is invalid, the old certificate stays in use, and a `credential` event with the action
+ * `failed` reports the reason.
  *
  * @example
- * new HttpLLM({ endpoint, auth: clientCertificate({ certFile: 'tls.crt', keyFile: 'tls.key', caFile: 'ca.crt' }) })
+ * ```ts no-run
+ * import { clientCertificate, HttpLLM } from '@crew/llm-mtls';
  *
- * @throws {ConfigurationError} for options that are wrong, and for a certificate from values or files that cannot be used.
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://gateway.example/v1/chat/completions',
+ *   auth: clientCertificate({
+ *     certFile: '/etc/crew/tls.crt',
+ *     keyFile: '/etc/crew/tls.key',
+ *     caFile: '/etc/crew/ca.crt',
+ *   }),
+ * });
+ * console.log(await llm.call('Say hello.'));
+ * ```
+ *
+ * @throws {ConfigurationError} if an option is invalid, or if a certificate from values or files cannot be used.
  */
 export function clientCertificate(options: ClientCertificateOptions): ClientCertificate {
   const certificate = new ClientCertificate(options);
@@ -39,46 +49,48 @@ export function clientCertificate(options: ClientCertificateOptions): ClientCert
   return certificate;
 }
 
-/** A day in milliseconds. */
-const DAY = 86_400_000;
-/** The defaults of `warnBefore`: this part of the certificate's life, at most so many milliseconds. */
-const WARN_PART = 0.2;
-const MOST_WARNING = 7 * DAY;
+/** Default of `warnBefore` as a fraction of the certificate's life. */
+const WARN_FRACTION = 0.2;
+/** Upper limit of that default, in milliseconds: 7 days. */
+const MAX_WARN_BEFORE = 7 * 86_400_000;
 
-/** The authenticator that `clientCertificate()` makes. */
+/** The authenticator that `clientCertificate()` creates. */
 export class ClientCertificate implements Authenticator {
   readonly name = 'client-certificate';
   readonly #source: CertificateSource;
   readonly #clock: Clock;
   readonly #warnBefore: number | undefined;
   readonly #hosts = new Set<AuthHost>();
-  /** What is to be told with the next use: at construction nobody listens yet. */
-  #untold: CrewEvent[] = [];
-  #warnedOf: string | undefined;
+  /** Events that are emitted when the certificate is next used: at construction there are no listeners yet. */
+  #pendingEvents: CrewEvent[] = [];
+  /** Identity for which an `expiring` event was emitted. */
+  #warnedId: string | undefined;
 
-  constructor(given: ClientCertificateOptions) {
-    const options = copyOptions(given, Object.keys(OPTION_NAMES));
-    const { place, rules } = checkOptions(options);
-    this.#clock = options.clock ?? systemClock;
-    this.#warnBefore = options.warnBefore;
-    this.#source = atConstruction(() =>
-      openSource(place, { ...options, ca: Array.isArray(options.ca) ? [...options.ca] : options.ca }, rules, {
+  constructor(options: ClientCertificateOptions) {
+    const copy = copyOptions(options, Object.keys(OPTION_NAMES));
+    const { location, rules } = checkOptions(copy);
+    this.#clock = copy.clock ?? systemClock;
+    this.#warnBefore = copy.warnBefore;
+    this.#source = asConfigurationError(() =>
+      openSource(location, { ...copy, ca: Array.isArray(copy.ca) ? [...copy.ca] : copy.ca }, rules, {
         name: this.name,
         clock: this.#clock,
-        tell: event => this.#tell(event),
-        tellLater: event => this.#untold.push(event),
+        emit: event => this.#emit(event),
+        emitOnUse: event => this.#pendingEvents.push(event),
       }),
     );
   }
 
-  /** What can be told of the certificate in use; undefined until `load` gave the first one. */
+  /** Public information about the certificate in use. Undefined until `load` has returned the first one. */
   get certificate(): CertificateInfo | undefined {
-    return this.#source.held?.info(this.#clock.wall());
+    return this.#source.identity?.info(this.#clock.wall());
   }
 
   attach(host: AuthHost): void {
     if (!host.origin.startsWith('https:')) {
-      throw new ConfigurationError(`A client certificate needs an https: endpoint, and this one is ${host.origin}.`);
+      throw new ConfigurationError(
+        `A client certificate requires an https: endpoint, not ${host.origin}. Set endpoint to an https: URL.`,
+      );
     }
     this.#hosts.add(host);
   }
@@ -88,7 +100,7 @@ export class ClientCertificate implements Authenticator {
     return current instanceof Promise ? current.then(identity => this.#use(identity)) : this.#use(current);
   }
 
-  /** Nothing to add: the connection carries the credential. */
+  /** Adds nothing to the request: the connection carries the credential. */
   authenticate(): void {}
 
   isRefusal(response: Refusal): boolean {
@@ -96,7 +108,7 @@ export class ClientCertificate implements Authenticator {
   }
 
   async onRefusal(_request: OutgoingRequest, refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
-    // A 401 is answered by those who put a credential into the request.
+    // A 401 concerns the authenticators that put a credential into the request.
     if (!isCertificateRefusal(refusal)) return false;
     const refused = context.connection?.id;
     const another = await this.#source.afterRefusal(refused, context.signal);
@@ -111,17 +123,37 @@ export class ClientCertificate implements Authenticator {
   #use(identity: Identity): Identity {
     const now = this.#clock.wall();
     const { expiresAt, validFrom, id } = identity;
-    if (now >= expiresAt) throw expired(identity.expiresFirst, expiresAt, now, this.#source.rejection);
-    const warnBefore = this.#warnBefore ?? Math.min(WARN_PART * (expiresAt - validFrom), MOST_WARNING);
-    if (expiresAt - now < warnBefore && this.#warnedOf !== id) {
-      this.#warnedOf = id;
-      this.#tell({ type: 'credential', action: 'expiring', authenticator: this.name, at: now, expiresAt });
+    if (now >= expiresAt) throw expiredError(identity.expiresFirst, expiresAt, now, this.#source.rejection);
+    const warnBefore = this.#warnBefore ?? Math.min(WARN_FRACTION * (expiresAt - validFrom), MAX_WARN_BEFORE);
+    if (expiresAt - now < warnBefore && this.#warnedId !== id) {
+      this.#warnedId = id;
+      this.#emit({ type: 'credential', action: 'expiring', authenticator: this.name, at: now, expiresAt });
     }
-    if (this.#untold.length > 0) for (const event of this.#untold.splice(0)) this.#tell(event);
+    if (this.#pendingEvents.length > 0) for (const event of this.#pendingEvents.splice(0)) this.#emit(event);
     return identity;
   }
 
-  #tell(event: CrewEvent): void {
+  #emit(event: CrewEvent): void {
     for (const host of this.#hosts) host.emit(event);
+  }
+}
+
+/** nginx's own statuses for a client certificate that is invalid (495) or missing (496). */
+const REFUSAL_STATUSES: readonly number[] = [495, 496];
+/** Page that nginx sends with a 400 instead, unless it is configured otherwise. */
+const REFUSAL_PAGE = /<title>400 (?:The SSL certificate error|No required SSL certificate was sent)<\/title>/u;
+
+/** Returns true if a server accepted the TLS handshake and refused the client certificate by a response. */
+function isCertificateRefusal({ status, bodyStart }: Pick<Refusal, 'status' | 'bodyStart'>): boolean {
+  return REFUSAL_STATUSES.includes(status) || (status === 400 && REFUSAL_PAGE.test(bodyStart));
+}
+
+/** Calls a function that reads the material of the options, and turns its `CredentialError` into a `ConfigurationError`. */
+function asConfigurationError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!CredentialError.isInstance(thrown)) throw thrown;
+    throw new ConfigurationError(thrown.message, { cause: thrown });
   }
 }

@@ -11,7 +11,7 @@ const { authority, client } = await createPki();
 const [first, second] = await Promise.all(['first', 'second'].map(commonName => client({ commonName })));
 if (first === undefined || second === undefined) throw new Error('no certificates');
 
-/** Access tokens that the server binds to the certificate they are asked for with (RFC 8705, section 3). */
+/** Issues access tokens that are bound to the certificate of the token request (RFC 8705, section 3). */
 function boundToken(tokenUrl: string): Authenticator {
   let ask: typeof fetch = fetch;
   const tokens = new RenewingCredentials<string>({
@@ -32,7 +32,7 @@ function boundToken(tokenUrl: string): Authenticator {
   };
 }
 
-it('a token that is bound to the certificate is obtained anew with the new one, on the new connection', async () => {
+it('a token that is bound to the certificate is obtained again with the new certificate on the new connection', async () => {
   using folder = temporaryFolder();
   const asked: (string | undefined)[] = [];
   const thumbprint = ({ tls }: RecordedRequest) => tls?.peer?.fingerprint256;
@@ -45,7 +45,7 @@ it('a token that is bound to the certificate is obtained anew with the new one, 
         asked.push(request.tls?.peer?.subject);
         return json({ access_token: thumbprint(request) });
       }
-      // As a resource server does (RFC 8705, section 3): the token's certificate must be the connection's.
+      // A resource server compares the certificate of the token with that of the connection (RFC 8705, section 3).
       return request.headers['authorization'] === `Bearer ${thumbprint(request)}` ? text('Hello') : { status: 401 };
     },
   });
@@ -63,7 +63,7 @@ it('a token that is bound to the certificate is obtained anew with the new one, 
   expect(endpoint.requests.at(-1)?.tls?.peer?.subject).toBe('CN=second');
 });
 
-it('a 401 about the token does not blame the certificate, nor fetch another one', async () => {
+it('a 401 for the token neither blames the certificate nor loads another one', async () => {
   await using endpoint = await startEndpoint({
     tls: { authority },
     clientCertificate: 'require',

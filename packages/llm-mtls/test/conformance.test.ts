@@ -6,7 +6,7 @@ import { createPki } from './fixtures/pki.ts';
 const { authority, client } = await createPki();
 const certificate = await authority.issue({ commonName: 'localhost', dns: ['localhost'], ip: ['127.0.0.1', '::1'] });
 const endpoint = { tls: { authority, certificate }, clientCertificate: 'require' } as const;
-/** What nginx answers when it does not accept the certificate. */
+/** Response of nginx to a certificate that it does not accept. */
 const PAGE = '<html><head><title>400 The SSL certificate error</title></head></html>';
 
 describeAdapter({ name: 'MtlsLLM with a certificate from a function', endpoint, create: renewed });
@@ -18,7 +18,7 @@ describeAdapter({
   create: fixed,
 });
 
-/** A new certificate each time; the one behind a request is known by its fingerprint. */
+/** A source of new certificates. The certificate of a request is identified by its fingerprint. */
 async function issue({ issuer, secret }: AdapterSetting) {
   const issued = await client();
   await issuer.issue(issued.fingerprint256);

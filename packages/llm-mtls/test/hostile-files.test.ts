@@ -33,14 +33,14 @@ const mac = (rounds: number, algorithm = SHA_256): Buffer =>
 const pfx = (contents: readonly Buffer[], ...rest: readonly Buffer[]): Buffer =>
   sequence(integer(3), sequence(DATA, context(octets(sequence(...contents)))), ...rest);
 
-/** A part that is encrypted as it should be, with a bag in it. */
+/** Returns a part with a bag that is correctly encrypted. */
 function sealed(bag: Buffer): Buffer {
   const key = pbkdf2Sync(PASSPHRASE, Buffer.alloc(8, 1), 1, 32, 'sha256');
   const cipher = createCipheriv('aes-256-cbc', key, IV);
   return encrypted(pbes2(pbkdf2(1)), Buffer.concat([cipher.update(sequence(bag)), cipher.final()]));
 }
 
-function faultOf(options: Parameters<typeof clientCertificate>[0]): string {
+function errorOf(options: Parameters<typeof clientCertificate>[0]): string {
   try {
     clientCertificate(options);
   } catch (thrown) {
@@ -50,7 +50,7 @@ function faultOf(options: Parameters<typeof clientCertificate>[0]): string {
   return 'none';
 }
 
-describe('a PKCS#12 file that asks for endless work', () => {
+describe('a PKCS#12 file that requires excessive work', () => {
   const harmless = inClear();
   it.each([
     ['for its MAC', pfx([harmless], mac(TOO_MANY))],
@@ -60,23 +60,23 @@ describe('a PKCS#12 file that asks for endless work', () => {
     ],
     ['for an encrypted part', pfx([encrypted(pbes2(pbkdf2(TOO_MANY)), Buffer.alloc(64))], mac(1))],
     ['for its key', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['for its key, by scrypt', pfx([inClear(keyBag(pbes2(scrypt(1024, 8, 1_048_576))))], mac(1))],
-    ['for its key, in legacy encryption', pfx([inClear(keyBag(tripleDes(TOO_MANY)))], mac(1))],
+    ['for its key by scrypt', pfx([inClear(keyBag(pbes2(scrypt(1024, 8, 1_048_576))))], mac(1))],
+    ['for its key in legacy encryption', pfx([inClear(keyBag(tripleDes(TOO_MANY)))], mac(1))],
     ['for its key within an encrypted part', pfx([sealed(keyBag(pbes2(pbkdf2(TOO_MANY))))], mac(1))],
-    ['by many parts', pfx([inClear(...Array.from({ length: 5 }, () => keyBag(pbes2(pbkdf2(500_000)))))], mac(1))],
+    ['in many parts', pfx([inClear(...Array.from({ length: 5 }, () => keyBag(pbes2(pbkdf2(500_000)))))], mac(1))],
     ['without a MAC', pfx([inClear(keyBag(pbes2(pbkdf2(TOO_MANY))))])],
-  ])('is refused before it is done: %s [X32]', (_what, pkcs12) => {
-    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(
-      /^pkcs12 wants more than 2000000 rounds of key derivation, .*Export it again with fewer/u,
+  ])('is rejected before the work is done: %s [X32]', (_what, pkcs12) => {
+    expect(errorOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(
+      /^pkcs12 requires more than 2000000 rounds of key derivation, .*Export it again with fewer/u,
     );
   });
 
   it.each([
     ['is nested 100,000 deep', Buffer.concat([Buffer.from('3080'.repeat(100_000), 'hex')])],
     ['has a million elements', sequence(Buffer.alloc(1_000_000, Buffer.from('0500', 'hex')))],
-    ['says no number of rounds', pfx([harmless], mac(0))],
-  ])('or %s is told to be damaged [X32]', (_what, pkcs12) => {
-    expect(faultOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(/is no PKCS#12 file that can be read/u);
+    ['has no valid number of rounds', pfx([harmless], mac(0))],
+  ])('is reported as unreadable if it %s [X32]', (_what, pkcs12) => {
+    expect(errorOf({ pkcs12, passphrase: PASSPHRASE })).toMatch(/is not a readable PKCS#12 file/u);
   });
 });
 
@@ -85,18 +85,18 @@ it.each([
   ['scrypt', pbes2(scrypt(1024, 8, 1_048_576))],
   ['an older scheme', tripleDes(TOO_MANY)],
 ])(
-  'an encrypted key in PEM that asks for endless work by %s is refused before it is done [X32]',
+  'an encrypted PEM key that requires excessive work by %s is rejected before the work is done [X32]',
   async (_what, algorithm) => {
     const { cert } = pemOf(await client());
     const base64 = sequence(algorithm, octets(Buffer.alloc(64))).toString('base64');
     const label = 'ENCRYPTED PRIVATE KEY';
     const key = `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`;
-    expect(faultOf({ cert, key, passphrase: PASSPHRASE })).toMatch(/^key wants more than 2000000 rounds/u);
+    expect(errorOf({ cert, key, passphrase: PASSPHRASE })).toMatch(/^key requires more than 2000000 rounds/u);
   },
 );
 
-describe('a chain of certificates', () => {
-  it('is held together by signatures, not by names alone', async () => {
+describe('a certificate chain', () => {
+  it('is linked by signatures, not by names alone', async () => {
     const twin = await createAuthority({ commonName: 'Crew Test Root' });
     const [right, wrong] = [
       await authority.intermediate({ commonName: 'Same Name' }),
@@ -104,62 +104,62 @@ describe('a chain of certificates', () => {
     ];
     const issued = await right.issue({ commonName: 'crew', usage: 'client' });
     const withChain = (certificate: string) => ({ cert: issued.certificate + certificate, key: issued.key });
-    expect(faultOf(withChain(right.certificate))).toBe('none');
+    expect(errorOf(withChain(right.certificate))).toBe('none');
     const stray = /not part of the chain of CN=crew: CN=Same Name/u;
-    expect(faultOf(withChain(wrong.certificate))).toMatch(stray);
-    // Nor by the key identifier, which anybody can write into a certificate.
+    expect(errorOf(withChain(wrong.certificate))).toMatch(stray);
+    // The key identifier is not sufficient either, because anyone can write it into a certificate.
     const posing = edited(wrong.certificate, hex =>
       hex.replace(keyIdOf(wrong.certificate), keyIdOf(right.certificate)),
     );
     expect(keyIdOf(posing)).toBe(keyIdOf(right.certificate));
-    expect(faultOf(withChain(posing))).toMatch(stray);
+    expect(errorOf(withChain(posing))).toMatch(stray);
   });
 
   it('has at most 32 certificates', async () => {
     let issuer = authority;
     for (let count = 0; count < 31; count += 1) issuer = await issuer.intermediate();
     const longest = await issuer.issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(longest))).toBe('none');
+    expect(errorOf(pemOf(longest))).toBe('none');
     const longer = await (await issuer.intermediate()).issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(longer))).toMatch(/has 33 certificates, more than the 32 of any chain/u);
+    expect(errorOf(pemOf(longer))).toMatch(/has 33 certificates; at most 32 are allowed/u);
   });
 
   it.each([
     ['MD5', 0x04],
     ['SHA-1', 0x05],
-  ])('may have no signature by %s, of the leaf or of an issuer', async (name, arc) => {
+  ])('is rejected if the leaf or an issuer is signed with %s', async (name, arc) => {
     const rsa = await createAuthority({ keyType: 'rsa' });
     const leaf = await rsa.issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf({ cert: weakened(leaf.certificate, arc), key: leaf.key })).toMatch(
+    expect(errorOf({ cert: weakened(leaf.certificate, arc), key: leaf.key })).toMatch(
       new RegExp(`CN=crew is signed with ${name}, which is broken`, 'u'),
     );
     const middle = await rsa.intermediate({ commonName: 'Middle' });
     const below = await middle.issue({ commonName: 'crew', usage: 'client' });
     const cert = below.certificate + weakened(middle.certificate, arc);
-    expect(faultOf({ cert, key: below.key })).toMatch(new RegExp(`CN=Middle is signed with ${name}`, 'u'));
+    expect(errorOf({ cert, key: below.key })).toMatch(new RegExp(`CN=Middle is signed with ${name}`, 'u'));
   });
 
-  it('shows of long names the beginning', async () => {
+  it('is described by the start of long names in errors', async () => {
     const { cert } = pemOf(await client({ commonName: `a\u202e${'b'.repeat(60)}` }));
     const other = await client();
-    expect(faultOf({ cert: cert.repeat(30), key: other.key })).toMatch(/^The private key does not fit .*and others\)/u);
-    expect(faultOf({ cert, key: other.key })).not.toContain('\u202e');
+    expect(errorOf({ cert: cert.repeat(30), key: other.key })).toMatch(/^The private key does not fit .*and others\)/u);
+    expect(errorOf({ cert, key: other.key })).not.toContain('\u202e');
   });
 
-  it('with more than 1,000 alternative names is refused', async () => {
+  it('is rejected if it has more than 1,000 alternative names', async () => {
     const dns = Array.from({ length: 1_001 }, (_, index) => `host-${index}.example`);
-    expect(faultOf(pemOf(await client({ dns })))).toMatch(/has 1001 alternative names; at most 1000 are read/u);
-    expect(faultOf(pemOf(await client({ dns: dns.slice(1) })))).toBe('none');
+    expect(errorOf(pemOf(await client({ dns })))).toMatch(/has 1001 alternative names; at most 1000 are allowed/u);
+    expect(errorOf(pemOf(await client({ dns: dns.slice(1) })))).toBe('none');
   });
 });
 
-/** The certificate as if it were signed by a weak algorithm: the last arc of the algorithm's identifier is another one. */
+/** Returns a certificate that claims a weak signature algorithm, by another last arc of the algorithm's identifier. */
 function weakened(pem: string, arc: number): string {
   const weak = `06092a864886f70d0101${arc.toString(16).padStart(2, '0')}`;
   return edited(pem, hex => hex.replaceAll('06092a864886f70d01010b', weak));
 }
 
-/** The subject key identifier of a certificate (RFC 5280, section 4.2.1.2), as hex. */
+/** Returns the subject key identifier of a certificate (RFC 5280, section 4.2.1.2) as hex. */
 function keyIdOf(pem: string): string {
   return /0603551d0e04160414([0-9a-f]{40})/u.exec(hexOf(pem))?.[1] ?? 'none';
 }

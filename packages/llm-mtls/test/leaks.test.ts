@@ -11,10 +11,10 @@ import { createPki, pemOf } from './fixtures/pki.ts';
 const { authority, client } = await createPki();
 const ca = authority.certificate;
 
-/** The inner lines of a PEM key: what must show nowhere. */
+/** Returns the inner lines of a PEM key, none of which may be shown. */
 const bodyOf = (pem: string) => pem.split('\n').slice(1, -2).join('');
 
-it('no key and no passphrase is in an error, an event, or anything printed (threats 37, 40)', async () => {
+it('no error, event or printed object contains a key or a passphrase [T37] [T40]', async () => {
   const harness = createLeakHarness();
   const issued = await client();
   const elsewhere = await (await createPki()).client();
@@ -56,7 +56,7 @@ it('no key and no passphrase is in an error, an event, or anything printed (thre
 
   const certificate = clientCertificate({ cert: issued.chain, key: encrypted, passphrase, ca });
   harness.inspect('authenticator', certificate);
-  // Its `key` is there to be read; printing or storing the whole must not show it.
+  // The property `key` is public, but printing or serialising the whole object must not show it.
   const credentials = await certificate.connection({ signal: new AbortController().signal });
   const printed = [
     inspect(credentials, { depth: null, showHidden: true }),
@@ -83,28 +83,28 @@ it('no key and no passphrase is in an error, an event, or anything printed (thre
 
 const openssl = findOpenssl();
 if (openssl !== undefined) {
-  it('a PKCS#12 passphrase is in no error, and not kept (threat 37)', async () => {
+  it('the passphrase of a PKCS#12 file is not stored and not part of any error [T37]', async () => {
     const harness = createLeakHarness();
     using folder = temporaryFolder();
     const passphrase = harness.sentinel('passphrase');
     const issued = await client();
     const { cert, key, out } = folder.write({ cert: issued.chain, key: issued.key, out: '' });
     openssl('pkcs12', '-export', '-in', cert, '-inkey', key, '-out', out, '-passout', `pass:${passphrase}`);
-    let asked = 0;
+    let reads = 0;
     const read = (value: string) => () => {
-      asked += 1;
+      reads += 1;
       return value;
     };
     const held = clientCertificate({ pkcs12File: out, passphrase: read(passphrase) });
     harness.inspect('authenticator', held);
     await held.connection({ signal: new AbortController().signal });
-    expect(asked).toBe(1);
+    expect(reads).toBe(1);
     await harness.watch(() => clientCertificate({ pkcs12File: out, passphrase: read(`${passphrase}!`) }));
     harness.assertClean();
   });
 }
 
-it('a program that is done with its certificate exits', () => {
+it('a program exits when it has closed its LLM with a client certificate', () => {
   const program = `
     import { createAuthority, startEndpoint, text } from '@crew/llm-testkit';
     import { MtlsLLM } from '@crew/llm-mtls';

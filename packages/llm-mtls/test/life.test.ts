@@ -3,25 +3,25 @@ import { type RecordedRequest, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clientCertificate, MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { client, first, second, start, watched } = await createScene();
+const { client, first, second, start, observe } = await createRotationSetup();
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('the end of a certificate’s life', () => {
+describe('the expiry of a certificate', () => {
   it.each([
     ['a fifth of its life', 10 * DAY, {}, 8 * DAY],
     ['7 days of a long one', 365 * DAY, {}, 358 * DAY],
-    ['what warnBefore says', 365 * DAY, { warnBefore: 30 * DAY }, 335 * DAY],
-  ])('is told once, when %s is left', async (_, life, options, warned) => {
+    ['the time in warnBefore', 365 * DAY, { warnBefore: 30 * DAY }, 335 * DAY],
+  ])('is announced once, when %s is left', async (_, life, options, warned) => {
     await using endpoint = await start();
     const now = Date.now();
     const issued = await client({ notBefore: new Date(now), notAfter: new Date(now + life) });
-    const { llm, clock, events, actions } = watched(endpoint, { cert: issued.chain, key: issued.key, ...options });
+    const { llm, clock, events, actions } = observe(endpoint, { cert: issued.chain, key: issued.key, ...options });
     await using _llm = llm;
     await clock.advance(warned - HOUR);
     await llm.ready();
@@ -33,62 +33,62 @@ describe('the end of a certificate’s life', () => {
     expect(events[0]).toMatchObject({ authenticator: 'client-certificate', expiresAt: expect.any(Number) });
   });
 
-  it('is an error that says so, and why a newer one is not in use; nothing is sent', async () => {
+  it('causes an error without a request, with the reason why a newer certificate is not in use', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock } = watched(endpoint, put(folder, first));
+    const { llm, clock } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     folder.write({ 'tls.crt': second.chain });
     await clock.advance(25 * HOUR);
     await expect(llm.call('Hi')).rejects.toMatchObject({
       name: 'CredentialError',
-      message: expect.stringMatching(/CN=first expired at .*A newer one is there, but cannot be used: .*does not fit/u),
+      message: expect.stringMatching(/CN=first expired at .*A newer one exists but cannot be used: .*does not fit/u),
     });
     expect(endpoint.connections.total).toBe(0);
   });
 });
 
-it('a certificate that the server’s page refuses is looked for anew at once, and the request sent again', async () => {
+it('the files are checked immediately if a page refuses the certificate, and the request is sent again', async () => {
   using folder = temporaryFolder();
   const page = '<html><head><title>400 The SSL certificate error</title></head></html>';
   const revoked = ({ tls }: RecordedRequest) => tls?.peer?.subject !== 'CN=first' || { status: 400, body: page };
   await using endpoint = await start({ credential: revoked });
-  const { llm } = watched(endpoint, put(folder, first));
+  const { llm } = observe(endpoint, writePair(folder, first));
   await using _llm = llm;
   await expect(llm.call('Hi')).rejects.toMatchObject({ name: 'AuthenticationError', status: 400 });
   expect(endpoint.requests).toHaveLength(1);
-  put(folder, second);
+  writePair(folder, second);
   expect(await llm.call('Hi')).toBe('Hello');
   expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=second']);
 });
 
-describe('a key file that others may read (threat 40)', () => {
+describe('a key file that other users can read [T40]', () => {
   it.each([
     ['0600', 0o600, false],
     ['0400', 0o400, false],
     ['0640', 0o640, true],
     ['0644', 0o644, true],
     ['0604', 0o604, true],
-  ])('mode %s', async (name, mode, isOpen) => {
+  ])('is reported or rejected by its mode %s', async (name, mode, isOpen) => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const paths = put(folder, first);
+    const paths = writePair(folder, first);
     chmodSync(paths.keyFile, mode);
-    const { llm, events } = watched(endpoint, paths);
+    const { llm, events } = observe(endpoint, paths);
     await using _llm = llm;
     await llm.ready();
     await llm.ready();
-    const told = { type: 'key-permissions', path: paths.keyFile, mode: name };
-    expect(events).toEqual(isOpen ? [expect.objectContaining(told)] : []);
+    const event = { type: 'key-permissions', path: paths.keyFile, mode: name };
+    expect(events).toEqual(isOpen ? [expect.objectContaining(event)] : []);
     const strict = () => new MtlsLLM({ endpoint: endpoint.url, ...paths, strictPermissions: true });
-    if (isOpen) expect(strict).toThrow(/Others may read the private key.*chmod 600/u);
+    if (isOpen) expect(strict).toThrow(/Other users can read the private key.*chmod 600/u);
     else await strict().close();
   });
 });
 
-it('answers at once, with the same object, while nothing changed', () => {
+it('the credentials of a connection are returned synchronously as the same object if nothing has changed', () => {
   using folder = temporaryFolder();
-  const certificate = clientCertificate(put(folder, first));
+  const certificate = clientCertificate(writePair(folder, first));
   const { signal } = new AbortController();
   const one = certificate.connection({ signal });
   expect(one).not.toBeInstanceOf(Promise);

@@ -1,9 +1,13 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigurationError, type CrewError } from '@crew/core';
 import { fromEnv } from '@crew/llm-http';
 import { createAuthority } from '@crew/llm-testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { type ClientCertificateOptions, clientCertificate } from '../src/index.ts';
+import { temporaryFolder } from './fixtures/folder.ts';
+import { findOpenssl } from './fixtures/openssl.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
 
 const { authority, client } = await createPki();
@@ -15,7 +19,7 @@ const good = await client({
 });
 const HOUR = 3_600_000;
 
-function faultOf(options: ClientCertificateOptions): CrewError {
+function errorOf(options: ClientCertificateOptions): CrewError {
   try {
     clientCertificate(options);
   } catch (thrown) {
@@ -26,7 +30,7 @@ function faultOf(options: ClientCertificateOptions): CrewError {
 }
 
 describe('a client certificate in PEM', () => {
-  it('tells subject, issuer, names, fingerprint and days left', () => {
+  it('provides subject, issuer, names, fingerprint and days left', () => {
     const { certificate } = clientCertificate({ ...pemOf(good), ca: good.root });
     expect(certificate).toMatchObject({
       subject: 'CN=crew',
@@ -41,12 +45,12 @@ describe('a client certificate in PEM', () => {
     expect(certificate?.validTo.getTime()).toBeGreaterThan(Date.now());
   });
 
-  it.each(['rsa', 'p256', 'ed25519'] as const)('takes a key of the type %s', async keyType => {
+  it.each(['rsa', 'p256', 'ed25519'] as const)('accepts a key of the type %s', async keyType => {
     const issued = await client({ keyType });
     expect(clientCertificate(pemOf(issued)).certificate?.fingerprint256).toBe(issued.fingerprint256);
   });
 
-  it('takes an encrypted key with its passphrase, from a string or a function', () => {
+  it('accepts an encrypted key with its passphrase from a string or a function', () => {
     const passphrase = 'a passphrase with ünïcode';
     const encrypted = { cipher: 'aes-256-cbc', passphrase, type: 'pkcs8', format: 'pem' } as const;
     const key = createPrivateKey(good.key).export(encrypted).toString();
@@ -54,11 +58,11 @@ describe('a client certificate in PEM', () => {
     vi.stubEnv('KEY_PASSPHRASE', passphrase);
     const fromVariable = { cert: good.chain, key, passphrase: fromEnv('KEY_PASSPHRASE') };
     expect(clientCertificate(fromVariable).certificate?.subject).toBe('CN=crew');
-    expect(faultOf({ cert: good.chain, key }).message).toMatch(/key is encrypted. Give its `passphrase`/u);
-    expect(faultOf({ cert: good.chain, key, passphrase: 'another one' }).message).toMatch(/passphrase is wrong/u);
+    expect(errorOf({ cert: good.chain, key }).message).toMatch(/key is encrypted. Set its `passphrase`/u);
+    expect(errorOf({ cert: good.chain, key, passphrase: 'another one' }).message).toMatch(/passphrase is wrong/u);
   });
 
-  it('takes OpenSSL’s older forms of a key, encrypted too', async () => {
+  it('accepts OpenSSL’s older forms of a key, even encrypted', async () => {
     const issued = await client({ keyType: 'p256' });
     const key = createPrivateKey(issued.key);
     const plain = key.export({ type: 'sec1', format: 'pem' }).toString();
@@ -67,10 +71,10 @@ describe('a client certificate in PEM', () => {
       .toString();
     expect(clientCertificate({ cert: issued.chain, key: plain }).certificate).toBeDefined();
     expect(clientCertificate({ cert: issued.chain, key: encrypted, passphrase: 'secret' }).certificate).toBeDefined();
-    expect(faultOf({ cert: issued.chain, key: encrypted }).message).toMatch(/is encrypted/u);
+    expect(errorOf({ cert: issued.chain, key: encrypted }).message).toMatch(/is encrypted/u);
   });
 
-  it('orders the chain from the leaf on', async () => {
+  it('orders the chain from the leaf to the root', async () => {
     const intermediate = await authority.intermediate();
     const issued = await intermediate.issue({ commonName: 'below', usage: 'client' });
     const shuffled = intermediate.certificate + issued.certificate;
@@ -81,50 +85,50 @@ describe('a client certificate in PEM', () => {
     expect(mixed?.certificate?.subject).toBe('CN=below');
   });
 
-  it('uses a self-signed certificate as it is', async () => {
+  it('is rejected if it is the self-signed certificate of an authority', async () => {
     const self = await createAuthority({ commonName: 'self' });
-    // An authority's key usage allows no signatures of other kinds, so TLS could not use it: that is told, not guessed.
-    expect(faultOf({ cert: self.certificate, key: self.key }).message).toMatch(/key usage lacks digitalSignature/u);
+    // An authority's key usage allows no signatures of other kinds, so TLS could not use it: that is reported.
+    expect(errorOf({ cert: self.certificate, key: self.key }).message).toMatch(/key usage lacks digitalSignature/u);
   });
 });
 
-describe('each fault is told apart (threat 24, threat 55)', () => {
-  it('a key that does not fit the certificate', async () => {
+describe('the error for invalid PEM [T24] [T55]', () => {
+  it('names a key that does not fit the certificate', async () => {
     const other = await client({ commonName: 'other' });
-    expect(faultOf({ cert: good.chain, key: other.key }).message).toMatch(/does not fit the certificate.*CN=crew/u);
+    expect(errorOf({ cert: good.chain, key: other.key }).message).toMatch(/does not fit the certificate.*CN=crew/u);
   });
 
-  it('a certificate of another chain among them', async () => {
+  it('names a certificate of another chain', async () => {
     const stray = await (await createAuthority({ commonName: 'Elsewhere' })).issue({ commonName: 'stray' });
-    const message = faultOf({ cert: good.chain + stray.certificate, key: good.key }).message;
+    const message = errorOf({ cert: good.chain + stray.certificate, key: good.key }).message;
     expect(message).toMatch(/not part of the chain of CN=crew: CN=stray/u);
   });
 
-  it('an expired certificate, and one that is not valid yet', async () => {
+  it('names an expired certificate and one that is not valid yet', async () => {
     const at = (ms: number) => new Date(Date.now() + ms);
     const old = await client({ notBefore: at(-3 * HOUR), notAfter: at(-HOUR) });
     const early = await client({ notBefore: at(HOUR), notAfter: at(3 * HOUR) });
-    expect(faultOf(pemOf(old)).message).toMatch(/CN=crew expired at \d{4}-.*Replace it/u);
-    expect(faultOf(pemOf(early)).message).toMatch(/CN=crew is not valid before \d{4}-.*clock/u);
+    expect(errorOf(pemOf(old)).message).toMatch(/CN=crew expired at \d{4}-.*Replace it/u);
+    expect(errorOf(pemOf(early)).message).toMatch(/CN=crew is not valid before \d{4}-.*clock/u);
   });
 
-  it('an expired intermediate', async () => {
+  it('names an expired intermediate', async () => {
     const below = await authority.intermediate({ commonName: 'Old', notAfter: new Date(Date.now() - HOUR / 2) });
     const issued = await below.issue({ commonName: 'crew', usage: 'client' });
-    expect(faultOf(pemOf(issued)).message).toMatch(/CN=Old expired/u);
+    expect(errorOf(pemOf(issued)).message).toMatch(/CN=Old expired/u);
   });
 
-  it('a certificate for servers; one without the extension is for everything', async () => {
-    expect(faultOf(pemOf(await client({ usage: 'server' }))).message).toMatch(/extended key usage lacks clientAuth/u);
+  it('names a certificate for servers, while one without the extension is accepted', async () => {
+    expect(errorOf(pemOf(await client({ usage: 'server' }))).message).toMatch(/extended key usage lacks clientAuth/u);
     expect(clientCertificate(pemOf(await client({ usage: 'both' }))).certificate).toBeDefined();
     expect(clientCertificate(pemOf(await client({ usage: 'none' }))).certificate).toBeDefined();
   });
 
-  it('a weak RSA key', async () => {
-    expect(faultOf(pemOf(await client({ keyType: 'rsa-1024' }))).message).toMatch(/RSA key of 1024 bits.*too weak/u);
+  it('names a weak RSA key', async () => {
+    expect(errorOf(pemOf(await client({ keyType: 'rsa-1024' }))).message).toMatch(/RSA key of 1024 bits.*too weak/u);
   });
 
-  it('a later block that is cut, wherever: of a chain, of authorities, beside a key', async () => {
+  it('names a truncated later block in a chain, in authorities or next to a key', async () => {
     const { certificate, chain, key } = await (await authority.intermediate()).issue({
       commonName: 'below',
       usage: 'client',
@@ -132,15 +136,15 @@ describe('each fault is told apart (threat 24, threat 55)', () => {
     expect(clientCertificate({ cert: chain, key }).certificate).toBeDefined();
     for (let length = certificate.length + 1; length < chain.trimEnd().length; length += 1) {
       const cut = chain.slice(0, length);
-      expect(faultOf({ cert: cut, key }).message, `at ${length}`).toMatch(/cert has a PEM block without its end/u);
+      expect(errorOf({ cert: cut, key }).message, `at ${length}`).toMatch(/cert has a PEM block without its end/u);
     }
     const ca = good.root + good.root.slice(0, 300);
-    expect(faultOf({ cert: chain, key, ca }).message).toMatch(/ca has a PEM block without its end/u);
+    expect(errorOf({ cert: chain, key, ca }).message).toMatch(/ca has a PEM block without its end/u);
     const beside = key + certificate.slice(0, 300);
-    expect(faultOf({ cert: chain, key: beside }).message).toMatch(/key has a PEM block without its end/u);
+    expect(errorOf({ cert: chain, key: beside }).message).toMatch(/key has a PEM block without its end/u);
   });
 
-  it('and text around and between the blocks is none', async () => {
+  it('is not thrown for text around and between the blocks', async () => {
     const { certificate, chain, key } = await (await authority.intermediate()).issue({
       commonName: 'below',
       usage: 'client',
@@ -149,54 +153,72 @@ describe('each fault is told apart (threat 24, threat 55)', () => {
     expect(clientCertificate({ cert, key: `Secret!\n${key}\n\n` }).certificate).toBeDefined();
   });
 
-  it('texts that hold nothing, too much, or something damaged', () => {
+  it('names input that is empty, too large or damaged', () => {
     const { cert, key } = pemOf(good);
     const two =
       key + generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-    expect(faultOf({ cert: 'hello', key }).message).toMatch(/cert has no PEM certificate/u);
-    expect(faultOf({ cert, key: '' }).message).toMatch(/key has no PEM private key/u);
-    expect(faultOf({ cert, key: two }).message).toMatch(/key has 2 private keys/u);
-    expect(faultOf({ cert: cert.replace(/[A-Za-z]{4}/gu, 'AAAA'), key }).message).toMatch(
+    expect(errorOf({ cert: 'hello', key }).message).toMatch(/cert has no PEM certificate/u);
+    expect(errorOf({ cert, key: '' }).message).toMatch(/key has no PEM private key/u);
+    expect(errorOf({ cert, key: two }).message).toMatch(/key has 2 private keys/u);
+    expect(errorOf({ cert: cert.replace(/[A-Za-z]{4}/gu, 'AAAA'), key }).message).toMatch(
       /has no PEM certificate|damaged/u,
     );
     const noKey = key.replace(/[\w+/=]{8,}/gu, 'AAAA');
-    expect(faultOf({ cert, key: noKey }).message).toMatch(/no private key that OpenSSL reads/u);
-    expect(faultOf({ cert, key, ca: 'hello' }).message).toMatch(/ca has no PEM certificate/u);
-    expect(faultOf({ cert: cert.padEnd(1_100_000, '\n'), key }).message).toMatch(/larger than 1 MiB/u);
+    expect(errorOf({ cert, key: noKey }).message).toMatch(/not a private key that OpenSSL reads/u);
+    expect(errorOf({ cert, key, ca: 'hello' }).message).toMatch(/ca has no PEM certificate/u);
+    expect(errorOf({ cert: cert.padEnd(1_100_000, '\n'), key }).message).toMatch(/larger than 1 MiB/u);
   });
 });
 
-describe('options', () => {
+describe('invalid options of clientCertificate()', () => {
   const { cert, key } = pemOf(good);
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /needs options/u],
-    ['no place', {}, /one place: .*Given: nothing/u],
-    ['two places', { cert, key, certFile: 'a', keyFile: 'b' }, /Given: cert and certFile/u],
-    ['a key without certificate', { keyFile: 'a', load: () => ({ cert, key }) }, /keyFile belongs to certFile/u],
-    ['a passphrase with load', { load: () => ({ cert, key }), passphrase: 'x' }, /passphrase belongs into/u],
-    ['a passphrase that must be fetched', { cert, key, passphrase: async () => 'x' }, /belongs into `load`/u],
-    ['maxAge without load', { cert, key, maxAge: 5 }, /maxAge belongs to load/u],
-    ['a maxAge that is no number', { load: () => ({ cert, key }), maxAge: '5' }, /maxAge must be a positive number/u],
-    ['load that is no function', { load: 'vault' }, /load must be a function/u],
-    ['a CA file with values', { cert, key, caFile: 'ca.crt' }, /caFile belongs to certificate files/u],
+    ['nothing', undefined, /needs an object of options/u],
+    ['no source', {}, /one source: .*None is set/u],
+    ['two sources', { cert, key, certFile: 'a', keyFile: 'b' }, /These are set: cert and certFile/u],
+    ['a key without certificate', { keyFile: 'a', load: () => ({ cert, key }) }, /keyFile applies only to certFile/u],
+    ['a passphrase with load', { load: () => ({ cert, key }), passphrase: 'x' }, /passphrase does not apply to load/u],
+    ['a passphrase that must be fetched', { cert, key, passphrase: async () => 'x' }, /Use `load` for a passphrase/u],
+    ['maxAge without load', { cert, key, maxAge: 5 }, /maxAge applies only to load/u],
+    [
+      'a maxAge that is not a number',
+      { load: () => ({ cert, key }), maxAge: '5' },
+      /maxAge must be a positive number/u,
+    ],
+    ['load that is not a function', { load: 'vault' }, /load must be a function/u],
+    ['a CA file with values', { cert, key, caFile: 'ca.crt' }, /caFile applies only to certificates from files/u],
     ['an unknown caMode', { cert, key, ca: good.root, caMode: 'both' }, /caMode must be/u],
     ['replace without a CA', { cert, key, caMode: 'replace' }, /no ca to trust instead/u],
     ['an old TLS', { cert, key, minVersion: 'TLSv1.1' }, /minVersion must be/u],
     ['an address as server name', { cert, key, serverName: '10.0.0.1' }, /serverName must be a host name/u],
-    ['a pin that is none', { cert, key, serverKeyPins: ['abc'] }, /serverKeyPins must be SHA-256/u],
-    ['no pin at all', { cert, key, serverKeyPins: [] }, /one pin or more/u],
-    ['a SPIFFE ID that is none', { cert, key, serverSpiffeId: 'https://a/b' }, /serverSpiffeId must be/u],
-    ['a clock that is none', { cert, key, clock: {} }, /clock must have a method `wall`/u],
+    ['a pin that is not one', { cert, key, serverKeyPins: ['abc'] }, /serverKeyPins must be SHA-256/u],
+    ['no pin at all', { cert, key, serverKeyPins: [] }, /at least one pin/u],
+    ['a SPIFFE ID that is not one', { cert, key, serverSpiffeId: 'https://a/b' }, /serverSpiffeId must be/u],
+    ['a clock that is not one', { cert, key, clock: {} }, /clock must have a method `wall`/u],
     ['no clock', { cert, key, clock: null }, /clock must have a method `wall`/u],
-    ['an option that does not exist', { cert, key, rejectUnauthorized: false }, /no option "rejectUnauthorized"/u],
-    [
-      'a file that is missing',
-      { certFile: '/nowhere/a', keyFile: '/nowhere/b' },
-      /nowhere.*cannot be read \(ENOENT\)/u,
-    ],
+    ['an unknown option', { cert, key, rejectUnauthorized: false }, /no option "rejectUnauthorized"/u],
+    ['a missing file', { certFile: '/nowhere/a', keyFile: '/nowhere/b' }, /nowhere.*cannot be read \(ENOENT\)/u],
     ['a folder as file', { certFile: '/', keyFile: '/' }, /not a regular file/u],
-  ])('%s: a ConfigurationError', (_, options, message) => {
+  ])('throw a ConfigurationError: %s', (_, options, message) => {
     expect(() => clientCertificate(options as ClientCertificateOptions)).toThrow(message);
-    expect(faultOf(options as ClientCertificateOptions).code).toBe('CONFIGURATION');
+    expect(errorOf(options as ClientCertificateOptions).code).toBe('CONFIGURATION');
+  });
+});
+
+const openssl = findOpenssl();
+
+describe.skipIf(openssl === undefined)('a client certificate on an elliptic curve', () => {
+  it.for([
+    ['secp256k1', false],
+    ['brainpoolP256r1', false],
+    ['secp384r1', true],
+  ] as const)('on %s is accepted only if TLS certificates use that curve: %s', ([curve, isUsed]) => {
+    using folder = temporaryFolder();
+    const [keyFile, certificateFile] = [join(folder.path, 'key'), join(folder.path, 'certificate')];
+    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-nodes', '-days', '1'];
+    openssl?.(...request, '-subj', '/CN=crew', '-keyout', keyFile, '-out', certificateFile);
+    const material = { cert: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+    if (isUsed) expect(clientCertificate(material).certificate?.subject).toBe('CN=crew');
+    else expect(() => clientCertificate(material)).toThrow(`a key on the curve ${curve}, which TLS does not use`);
   });
 });

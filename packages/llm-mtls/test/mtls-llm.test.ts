@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
-import { startEndpoint, text, trackResources } from '@crew/llm-testkit';
+import { prototypeReads, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clientCertificate, HttpLLM, MtlsLLM } from '../src/index.ts';
+import { OPTION_NAMES } from '../src/options.ts';
+import { temporaryFolder } from './fixtures/folder.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
+import { writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -42,7 +45,7 @@ describe('MtlsLLM', () => {
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'sends leaf and intermediates, not the root, over %s (S78)',
+    'sends the leaf and the intermediates without the root over %s [S78]',
     async version => {
       const upper = await authority.intermediate({ commonName: 'Upper' });
       const lower = await upper.intermediate({ commonName: 'Lower' });
@@ -60,20 +63,20 @@ describe('MtlsLLM', () => {
     },
   );
 
-  it('takes the certificate from a function, first by ready()', async () => {
+  it('loads the certificate by a function that ready() calls first', async () => {
     await using endpoint = await start();
     const issued = await client();
-    let asked = 0;
+    let loads = 0;
     const load = async () => {
-      asked += 1;
+      loads += 1;
       return { ...pemOf(issued), ca };
     };
     await using llm = new MtlsLLM({ endpoint: endpoint.url, load });
-    expect([asked, llm.certificate]).toEqual([0, undefined]);
+    expect([loads, llm.certificate]).toEqual([0, undefined]);
     await llm.ready();
     expect(llm.certificate?.fingerprint256).toBe(issued.fingerprint256);
     await Promise.all([llm.call('Hi'), llm.call('Hi')]);
-    expect(asked).toBe(1);
+    expect(loads).toBe(1);
   });
 
   it.each([
@@ -82,9 +85,9 @@ describe('MtlsLLM', () => {
       async () => ({ ...pemOf(await client({ notAfter: new Date(Date.now() - 1000) })) }),
       /expired/u,
     ],
-    ['something else', async () => 'PEM' as never, /must give an object with `cert` and `key`/u],
+    ['something else', async () => 'PEM' as never, /must return an object with `cert` and `key`/u],
     ['an error', () => Promise.reject(new Error('vault is sealed')), /could not be obtained: vault is sealed/u],
-  ])('a function that gives %s is a CredentialError of ready()', async (_, load, message) => {
+  ])('rejects ready() with a CredentialError if load returns %s', async (_, load, message) => {
     await using endpoint = await start();
     await using llm = new MtlsLLM({ endpoint: endpoint.url, load, ca });
     await expect(llm.ready()).rejects.toMatchObject({
@@ -95,7 +98,7 @@ describe('MtlsLLM', () => {
     expect(endpoint.connections.total).toBe(0);
   });
 
-  it('composes with another authenticator on the same request', async () => {
+  it('combines the certificate with another authenticator on the same request', async () => {
     await using endpoint = await start({
       credential: (request: { headers: Record<string, string> }) =>
         request.headers['x-api-key'] === 'k-123' || { status: 401 },
@@ -112,17 +115,17 @@ describe('MtlsLLM', () => {
     expect(endpoint.requests.map(({ tls }) => tls?.peer?.fingerprint256)).toEqual(Array(2).fill(issued.fingerprint256));
   });
 
-  it('two client certificates, and an endpoint without TLS, are configuration errors', async () => {
+  it('throws a ConfigurationError for two client certificates and for an endpoint without TLS', async () => {
     const pem = pemOf(await client());
     const endpoint = 'https://llm.example/v1/chat/completions';
     const auth = clientCertificate(pem);
     expect(() => new MtlsLLM({ endpoint, ...pem, auth })).toThrow(/two client certificates/u);
     const plain = () => new MtlsLLM({ endpoint: 'http://127.0.0.1:1/v1', ...pem });
-    expect(plain).toThrow(/client certificate needs an https: endpoint.*http:\/\/127\.0\.0\.1:1/u);
+    expect(plain).toThrow(/client certificate requires an https: endpoint.*http:\/\/127\.0\.0\.1:1/u);
     expect(plain).toThrow(ConfigurationError);
   });
 
-  it('sends nothing when NODE_TLS_REJECT_UNAUTHORIZED=0 is set (threat 52)', async () => {
+  it('sends nothing if NODE_TLS_REJECT_UNAUTHORIZED=0 is set [T52]', async () => {
     await using endpoint = await start();
     await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pemOf(await client()), ca });
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
@@ -132,5 +135,22 @@ describe('MtlsLLM', () => {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     }
     expect(endpoint.connections.total).toBe(0);
+  });
+});
+
+describe('options and Object.prototype', () => {
+  it('are never read from Object.prototype [X27]', async () => {
+    using folder = temporaryFolder();
+    await using endpoint = await start();
+    const issued = await client();
+    const values = pemOf(issued);
+    const reads = await prototypeReads(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
+      for (const options of [values, writePair(folder, issued), { load: async () => values }]) {
+        clientCertificate(options);
+        await using llm = new MtlsLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...options });
+        expect(await llm.call('Hello')).toBeTypeOf('string');
+      }
+    });
+    expect(reads).toEqual([]);
   });
 });

@@ -10,15 +10,13 @@ import { createPki, pemOf } from './fixtures/pki.ts';
 const { authority, client } = await createPki();
 const openssl = findOpenssl();
 
-it('bytes that are no PKCS#12 file are told apart', () => {
-  expect(() => clientCertificate({ pkcs12: Buffer.from('hello') })).toThrow(
-    /pkcs12 is no PKCS#12 file that can be read/u,
-  );
+it('bytes that are not a PKCS#12 file cause an error that says so', () => {
+  expect(() => clientCertificate({ pkcs12: Buffer.from('hello') })).toThrow(/pkcs12 is not a readable PKCS#12 file/u);
   expect(() => clientCertificate({ pkcs12: Buffer.alloc(2_000_000) })).toThrow(/larger than 1 MiB/u);
 });
 
 if (openssl !== undefined) {
-  describe('a PKCS#12 file that openssl made', () => {
+  describe('a PKCS#12 file written by openssl', () => {
     const make = async (extra: readonly string[] = [], keyType: 'rsa' | 'p256' | 'ed25519' = 'p256') => {
       using folder = temporaryFolder();
       const below = await authority.intermediate();
@@ -35,13 +33,13 @@ if (openssl !== undefined) {
     };
 
     it.each(['rsa', 'p256', 'ed25519'] as const)(
-      'with a key of the type %s gives what the PEM gives',
+      'yields the same credentials as the PEM with a key of the type %s',
       async keyType => {
         const { bytes, issued } = await make([], keyType);
         const { signal } = new AbortController();
         const fromFile = await clientCertificate({ pkcs12: bytes, passphrase: 'pässword' }).connection({ signal });
         const fromPem = await clientCertificate(pemOf(issued)).connection({ signal });
-        // The root is in the file and is not sent (S78).
+        // The root is in the file but is not sent (S78).
         expect(fromFile.cert).toBe(fromPem.cert);
         const digest = (key: string | undefined) =>
           createHash('sha256')
@@ -57,12 +55,12 @@ if (openssl !== undefined) {
       ['with its key in clear', ['-keypbe', 'NONE']],
       ['without a MAC', ['-nomac']],
       ['with SHA-512 and many iterations', ['-macalg', 'sha512', '-iter', '50000']],
-    ])('%s is read', async (_, extra) => {
+    ])('is read %s', async (_, extra) => {
       const { bytes } = await make(extra);
       expect(clientCertificate({ pkcs12: bytes, passphrase: 'pässword' }).certificate?.subject).toBe('CN=crew');
     });
 
-    it('with a wrong passphrase, or none, says so and shows neither (threat 37)', async () => {
+    it('causes an error that does not show the passphrase if it is wrong or missing [T37]', async () => {
       const { bytes } = await make();
       expect(() => clientCertificate({ pkcs12: bytes, passphrase: 'wrong one' })).toThrow(
         /^pkcs12 cannot be opened: the passphrase is missing or wrong\.$/u,
@@ -74,19 +72,19 @@ if (openssl !== undefined) {
       ['RC2 (openssl -legacy)', ['-legacy']],
       ['3DES', ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1']],
       ['3DES for the key alone', ['-keypbe', 'PBE-SHA1-3DES']],
-    ])('in legacy encryption, %s, says how to convert it (threat 37)', async (_, extra) => {
+    ])('causes an error with the command that converts legacy encryption: %s [T37]', async (_, extra) => {
       const { bytes } = await make(extra);
       expect(() => clientCertificate({ pkcs12: bytes, passphrase: 'pässword' })).toThrow(
         /RC2 or 3DES.*`openssl pkcs12 -legacy -in old\.p12/u,
       );
     });
 
-    it('without a key says so', async () => {
+    it('causes an error if it has no key', async () => {
       const { bytes } = await make(['-nokeys']);
       expect(() => clientCertificate({ pkcs12: bytes, passphrase: 'pässword' })).toThrow(/has no private key/u);
     });
 
-    it('is checked like any other: an expired one is refused', async () => {
+    it('is rejected if its certificate has expired', async () => {
       using folder = temporaryFolder();
       const issued = await client({ notAfter: new Date(Date.now() - 1000) });
       const { cert, key } = folder.write({ cert: issued.certificate, key: issued.key });

@@ -21,8 +21,8 @@ describe.each([
 ])('a client certificate through a CONNECT proxy, over %s', (_, allowH2) => {
   it.each([
     ['plain', false],
-    ['that itself wants TLS', true],
-  ])('%s, with proxy authentication: the server sees the certificate, the proxy does not', async (_name, tls) => {
+    ['reached over TLS itself', true],
+  ])('is presented to the server but not to the proxy, which requires authentication and is %s', async (_name, tls) => {
     await using endpoint = await start(allowH2);
     const proxyAuthority = await createAuthority({ commonName: 'Proxy Root' });
     const auth = { username: 'crew', password: 'pr0xy-s3cret' };
@@ -38,8 +38,8 @@ describe.each([
   });
 });
 
-describe('the proxy', () => {
-  it('may come from the environment', async () => {
+describe('the proxy of an LLM with a client certificate', () => {
+  it('is read from the environment', async () => {
     await using endpoint = await start();
     await using proxy = await startProxy();
     vi.stubEnv('HTTPS_PROXY', proxy.url);
@@ -54,7 +54,7 @@ describe('the proxy', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it('is not asked for the server’s pins or SPIFFE ID, nor shown the certificate', async () => {
+  it('is not checked against the server’s pins or SPIFFE ID, and does not receive the certificate', async () => {
     await using endpoint = await start();
     const proxyAuthority = await createAuthority({ commonName: 'Proxy Root' });
     await using proxy = await startProxy({ tls: { authority: proxyAuthority } });
@@ -69,7 +69,7 @@ describe('the proxy', () => {
     expect(proxy.requests[0]).toMatchObject({ method: 'CONNECT', status: 200 });
   });
 
-  it('that refuses is told apart from the server', async () => {
+  it('causes a ConnectionError of its own if it refuses the tunnel', async () => {
     await using endpoint = await start();
     await using proxy = await startProxy({ auth: { username: 'crew', password: 'right' } });
     const options = { endpoint: endpoint.url, ca, ...pemOf(issued) };
@@ -81,7 +81,7 @@ describe('the proxy', () => {
     expect(endpoint.connections.total).toBe(0);
   });
 
-  it('is not used for a certificate of another authority: the server’s refusal comes through', async () => {
+  it('is not blamed if the server refuses the certificate', async () => {
     await using endpoint = await start();
     await using proxy = await startProxy();
     const elsewhere = await createPki();
@@ -91,7 +91,7 @@ describe('the proxy', () => {
     expect(endpoint.connections.total).toBe(1);
   });
 
-  it('keeps the rotation: a new certificate goes through a new tunnel', async () => {
+  it('opens a new tunnel for a new certificate', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     await using proxy = await startProxy();
@@ -111,7 +111,7 @@ describe('the proxy', () => {
 
 const tinyproxy = systemProgram('tinyproxy');
 if (tinyproxy !== undefined) {
-  it('a client certificate through tinyproxy with a password; its log shows neither prompt nor password (threat 12)', async () => {
+  it('a client certificate works through tinyproxy, whose log shows neither the prompt nor the password [T12]', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const free = createServer().listen(0, '127.0.0.1');

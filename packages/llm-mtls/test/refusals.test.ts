@@ -13,7 +13,7 @@ const elsewhere = await createPki();
 const ca = authority.certificate;
 const HOUR = 3_600_000;
 
-/** Asks once, with retries allowed, and gives the error. */
+/** Calls the server once, with retries enabled, and returns the error. */
 async function failure(url: string, options: Partial<MtlsLLMOptions> = {}): Promise<Error> {
   await using llm = new MtlsLLM({ endpoint: url, ca, retry: { retries: 2 }, ...pemOf(await client()), ...options });
   return await llm.call('Hi').then(
@@ -30,9 +30,9 @@ const versions = (['TLSv1.2', 'TLSv1.3'] as const).flatMap(version => [
 ]);
 
 describe.each(versions)(
-  'a server that wants certificates of another authority, $version and $over',
+  'a server that requires certificates of another authority, $version and $over',
   ({ version, http2 }) => {
-    it('is an AuthenticationError that names the certificate as the cause, after one connection', async () => {
+    it('causes an AuthenticationError that names the certificate, after one connection', async () => {
       const tls = { authority, minVersion: version, maxVersion: version };
       await using endpoint = await startEndpoint({
         http2,
@@ -49,7 +49,7 @@ describe.each(versions)(
       expect(endpoint.requests).toHaveLength(0);
     });
 
-    it('once it has accepted the certificate, a lost connection is one of the network, and retried', async () => {
+    it('is retried after a lost connection if it accepted the certificate before', async () => {
       const tls = { authority, minVersion: version, maxVersion: version };
       await using endpoint = await startEndpoint({ http2, tls, clientCertificate: 'require', replies: [text('one')] });
       await using llm = new MtlsLLM({ endpoint: endpoint.url, ca, allowH2: http2, ...pemOf(await client()) });
@@ -60,7 +60,7 @@ describe.each(versions)(
   },
 );
 
-describe('alerts of a server', () => {
+describe('TLS alerts of a server', () => {
   const withTls = async (options: TlsOptions, ask: (url: string) => Promise<void>) => {
     const certificate = await authority.issue({ commonName: 'server', ip: ['127.0.0.1'], keyType: 'rsa' });
     const server = createTlsServer({ key: certificate.key, cert: certificate.chain, ...options }, socket => {
@@ -70,7 +70,7 @@ describe('alerts of a server', () => {
     await listening(server, ask);
   };
 
-  it('a type of key that the server does not take (TLS 1.2)', async () => {
+  it('report a type of key that the server does not accept (TLS 1.2)', async () => {
     const only = { requestCert: true, ca, maxVersion: 'TLSv1.2', sigalgs: 'RSA+SHA256' } as const;
     await withTls(only, async url => {
       const error = await failure(url, pemOf(await client({ keyType: 'ed25519' })));
@@ -80,7 +80,7 @@ describe('alerts of a server', () => {
     });
   });
 
-  it('versions of TLS that do not meet', async () => {
+  it('report versions of TLS without overlap', async () => {
     await withTls({ maxVersion: 'TLSv1.2' }, async url => {
       const error = await failure(url, { minVersion: 'TLSv1.3' });
       expect(error).toMatchObject({
@@ -99,7 +99,7 @@ describe('a server whose certificate does not verify', () => {
     ['that expired', { notAfter: at(-HOUR / 2) }, {}, /not trusted \(CERT_HAS_EXPIRED\)\. It has expired/u],
     ['that is not valid yet', { notBefore: at(HOUR) }, {}, /CERT_NOT_YET_VALID.*clock/u],
     ['meant for clients', { usage: 'client' as const }, {}, /not meant for servers/u],
-  ])('%s: a ConnectionError that says so, after one connection', async (_, request, options, message) => {
+  ])('causes a ConnectionError with the reason, after one connection: %s', async (_, request, options, message) => {
     const certificate = await authority.issue({ commonName: 'server', ip: ['127.0.0.1'], ...request });
     await using endpoint = await startEndpoint({ tls: { authority, certificate }, clientCertificate: 'require' });
     const error = await failure(endpoint.url, options);
@@ -109,8 +109,8 @@ describe('a server whose certificate does not verify', () => {
   });
 });
 
-describe('no certificate where one is wanted', () => {
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('is pointed to, over %s', async version => {
+describe('a missing client certificate', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('is named in the error over %s', async version => {
     const tls = { authority, minVersion: version, maxVersion: version };
     await using endpoint: Endpoint = await startEndpoint({ tls, clientCertificate: 'require' });
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca, retry: { retries: 0 } });
@@ -118,15 +118,15 @@ describe('no certificate where one is wanted', () => {
   });
 });
 
-describe('other protocols', () => {
-  it('a server without TLS', async () => {
+describe('endpoints without TLS', () => {
+  it('cause a ConnectionError if the server does not speak TLS', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const error = await failure(endpoint.url.replace('http:', 'https:'));
     expect(error).toMatchObject({ name: 'ConnectionError', message: expect.stringMatching(/speaks TLS there/u) });
     expect(endpoint.connections.total).toBe(1);
   });
 
-  it('a server that is not there, or hangs up before it says anything, is the network’s', async () => {
+  it('cause a ConnectionError if the server is absent or closes the connection without a response', async () => {
     let connections = 0;
     const server = createTcpServer(socket => {
       connections += 1;

@@ -1,22 +1,22 @@
 import { trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createScene, peers } from './fixtures/scene.ts';
+import { createRotationSetup, peers } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { client, first, second, start, third, watched } = await createScene();
+const { client, first, second, start, third, observe } = await createRotationSetup();
 const DAY = 86_400_000;
 
 describe('a certificate from load', () => {
-  it('is asked for again after maxAge, in the background, and then used by new connections', async () => {
+  it('is loaded again after maxAge in the background and then used by new connections', async () => {
     await using endpoint = await start();
     const given = [first, second, third];
     const load = async () => {
       const next = given.shift() ?? third;
       return { cert: next.chain, key: next.key };
     };
-    const { llm, clock, actions } = watched(endpoint, { load, maxAge: 60_000 });
+    const { llm, clock, actions } = observe(endpoint, { load, maxAge: 60_000 });
     await using _llm = llm;
     await llm.call('Hi');
     await clock.advance(61_000);
@@ -27,7 +27,7 @@ describe('a certificate from load', () => {
     expect(actions()).toContain('renewed');
   });
 
-  it('is asked for again when two thirds of its life are over', async () => {
+  it('is loaded again after two thirds of its life', async () => {
     await using endpoint = await start();
     let asked = 0;
     const now = Date.now();
@@ -36,7 +36,7 @@ describe('a certificate from load', () => {
       asked += 1;
       return { cert: long.chain, key: long.key };
     };
-    const { llm, clock } = watched(endpoint, { load });
+    const { llm, clock } = observe(endpoint, { load });
     await using _llm = llm;
     await llm.ready();
     await clock.advance(19 * DAY);
@@ -47,14 +47,14 @@ describe('a certificate from load', () => {
     expect(asked).toBe(2);
   });
 
-  it('stays in use when a new one cannot be had or used, and the failure is told', async () => {
+  it('stays in use if a new one cannot be loaded or used, and the failure is reported', async () => {
     await using endpoint = await start();
     const given = [
       { cert: first.chain, key: first.key },
       { cert: second.chain, key: third.key },
     ];
     const load = () => given.shift() ?? Promise.reject(new Error('vault is sealed'));
-    const { llm, clock, events, actions } = watched(endpoint, { load, maxAge: 60_000 });
+    const { llm, clock, events, actions } = observe(endpoint, { load, maxAge: 60_000 });
     await using _llm = llm;
     await llm.call('Hi');
     await clock.advance(61_000);

@@ -4,19 +4,19 @@ import { type IssuedCertificate, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './fixtures/folder.ts';
 import { createPki } from './fixtures/pki.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { authority, ca, client, first, second, start, third, watched } = await createScene();
+const { authority, ca, client, first, second, start, third, observe } = await createRotationSetup();
 const HOUR = 3_600_000;
 
-describe('what the files hold', () => {
-  it('is used only whole: a pair that does not fit keeps the old one, and says so once', async () => {
+describe('the content of certificate files', () => {
+  it('is used only as a whole: a pair that does not fit leaves the old one in use and is reported once', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, events, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, events, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.crt': second.chain });
@@ -37,10 +37,10 @@ describe('what the files hold', () => {
     expect(peers(endpoint).at(-1)).toBe('CN=second');
   });
 
-  it('may be torn for a moment: nothing is said, and the pair is used as soon as it is whole', async () => {
+  it('may be incomplete for a moment: nothing is reported, and the pair is used as soon as it is complete', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.crt': second.chain.slice(0, 300) });
@@ -56,11 +56,11 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('may be torn in a later certificate of the chain, the key being there already', async () => {
+  it('may end within a later certificate of the chain while the key is already there', async () => {
     using folder = temporaryFolder();
     const below = await (await authority.intermediate()).issue({ commonName: 'below', usage: 'client' });
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ 'tls.key': below.key, 'tls.crt': below.chain.slice(0, below.certificate.length + 300) });
@@ -77,19 +77,19 @@ describe('what the files hold', () => {
   it('may be missing for a moment', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     rmSync(join(folder.path, 'tls.key'));
     await clock.advance(1_000);
     await llm.call('Hi');
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(100);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('changes by Kubernetes’ swap of a symbolic link', async () => {
+  it('is read again when Kubernetes swaps a symbolic link', async () => {
     using folder = temporaryFolder();
     const version = (name: string, { chain, key }: IssuedCertificate) => {
       mkdirSync(join(folder.path, name));
@@ -102,7 +102,7 @@ describe('what the files hold', () => {
     const [certFile, keyFile] = ['tls.crt', 'tls.key'].map(name => join(folder.path, name));
     for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(folder.path, name));
     await using endpoint = await start();
-    const { llm, clock, actions } = watched(endpoint, { certFile, keyFile });
+    const { llm, clock, actions } = observe(endpoint, { certFile, keyFile });
     await using _llm = llm;
     await llm.call('Hi');
     version('..2026_11_02', second);
@@ -113,11 +113,11 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['renewed']);
   });
 
-  it('is the same after being touched: connections stay', async () => {
+  it('keeps its connections if a file is touched without a change', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const paths = put(folder, first);
-    const { llm, clock, actions } = watched(endpoint, paths);
+    const paths = writePair(folder, first);
+    const { llm, clock, actions } = observe(endpoint, paths);
     await using _llm = llm;
     await llm.call('Hi');
     utimesSync(paths.certFile, new Date(), new Date(Date.now() + 5_000));
@@ -127,13 +127,13 @@ describe('what the files hold', () => {
     expect(actions()).toEqual([]);
   });
 
-  it('is used when it becomes valid', async () => {
+  it('is used as soon as its validity starts', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const soon = await client({ commonName: 'soon', notBefore: new Date(Date.now() + 60_000) });
-    const { llm, clock, actions } = watched(endpoint, put(folder, first));
+    const { llm, clock, actions } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
-    put(folder, soon);
+    writePair(folder, soon);
     await clock.advance(1_000);
     await llm.ready();
     await clock.advance(1_000);
@@ -145,42 +145,42 @@ describe('what the files hold', () => {
     expect(actions()).toEqual(['failed', 'renewed']);
   });
 
-  it('is looked at without any timer: a program that is done with it exits, and a later use sees the newest', async () => {
+  it('is checked without a timer: the program can exit, and a later use sees the newest content', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
-    const { llm, clock } = watched(endpoint, put(folder, first));
+    const { llm, clock } = observe(endpoint, writePair(folder, first));
     await using _llm = llm;
     expect(clock.sleepers).toBe(0);
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(7 * HOUR);
-    put(folder, third);
+    writePair(folder, third);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=third']);
   });
 
-  it('is read by the options as they were at construction (threat 6)', async () => {
+  it('is read with the options as they were at construction [T6]', async () => {
     using folder = temporaryFolder();
     const other = await createPki();
     await using endpoint = await start();
     const authorities = [ca];
-    const options = { ...put(folder, first), ca: authorities, caMode: 'replace' as 'append' | 'replace' };
-    const { llm, clock } = watched(endpoint, options);
+    const options = { ...writePair(folder, first), ca: authorities, caMode: 'replace' as 'append' | 'replace' };
+    const { llm, clock } = observe(endpoint, options);
     await using _llm = llm;
     await llm.call('Hi');
     authorities.splice(0, 1, other.authority.certificate);
     Object.assign(options, { caMode: 'append', certFile: '/nowhere', strictPermissions: true });
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(1_000);
     await llm.call('Hi');
     expect(peers(endpoint)).toEqual(['CN=first', 'CN=second']);
   });
 
-  it('has new authorities with it: the old ones are trusted no longer (S82, as far as files go)', async () => {
+  it('replaces the authorities: the old ones are no longer trusted [S82]', async () => {
     using folder = temporaryFolder();
     const other = await createPki();
     const { caFile } = folder.write({ caFile: ca });
     await using endpoint = await start({ clientCertificate: 'ignore' });
-    const { llm, clock } = watched(endpoint, { ...put(folder, first), ca: undefined, caFile, caMode: 'replace' });
+    const { llm, clock } = observe(endpoint, { ...writePair(folder, first), ca: undefined, caFile, caMode: 'replace' });
     await using _llm = llm;
     await llm.call('Hi');
     folder.write({ caFile: other.authority.certificate });

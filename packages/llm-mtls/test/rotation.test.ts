@@ -1,26 +1,26 @@
 import { trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './fixtures/folder.ts';
-import { heldStream } from './fixtures/held-stream.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { pausedStream } from './fixtures/paused-stream.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
 
-const { first, second, start, watched } = await createScene();
+const { first, second, start, observe } = await createRotationSetup();
 
 describe.each([
   ['HTTP/1.1', false],
   ['HTTP/2', true],
 ])('changed files, over %s', (_, http2) => {
-  it('are used by the next connection within a second, without resuming a session of the old one (threat 54)', async () => {
+  it('are used by the next connection within a second without resuming a session of the old one [T54]', async () => {
     using folder = temporaryFolder();
     await using endpoint = await start({ http2 });
-    const { llm, clock, actions } = watched(endpoint, { ...put(folder, first), allowH2: http2 });
+    const { llm, clock, actions } = observe(endpoint, { ...writePair(folder, first), allowH2: http2 });
     await using _llm = llm;
     await llm.call('Hi');
     await llm.call('Hi');
-    put(folder, second);
+    writePair(folder, second);
     await llm.call('Hi');
     await clock.advance(1_000);
     await llm.call('Hi');
@@ -32,19 +32,19 @@ describe.each([
     expect(llm.certificate?.subject).toBe('CN=second');
   });
 
-  it('leave a request in flight to its end on the old connection, which then goes', async () => {
+  it('let a request in progress finish on the old connection, which is then closed', async () => {
     using folder = temporaryFolder();
-    const held = heldStream();
-    await using endpoint = await start({ http2, replies: [held.reply] });
-    const { llm, clock } = watched(endpoint, { ...put(folder, first), allowH2: http2 });
+    const paused = pausedStream();
+    await using endpoint = await start({ http2, replies: [paused.reply] });
+    const { llm, clock } = observe(endpoint, { ...writePair(folder, first), allowH2: http2 });
     await using _llm = llm;
     const parts = llm.stream('Hi')[Symbol.asyncIterator]();
     expect((await parts.next()).value).toMatchObject({ type: 'text', text: 'Hello' });
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(1_000);
     await llm.call('Hi');
     expect(endpoint.connections.open).toBe(2);
-    held.release();
+    paused.release();
     const rest: unknown[] = [];
     for (let part = await parts.next(); part.done !== true; part = await parts.next()) rest.push(part.value);
     expect(rest.at(-1)).toMatchObject({ type: 'finish', generation: { text: 'Hello again' } });
@@ -52,15 +52,15 @@ describe.each([
     await expect.poll(() => endpoint.connections.open).toBe(1);
   });
 
-  it('give the old connection 30 seconds to end', async () => {
+  it('leave the old connection open for 30 seconds at most', async () => {
     using folder = temporaryFolder();
-    const held = heldStream();
-    await using endpoint = await start({ http2, replies: [held.reply] });
-    const { llm, clock } = watched(endpoint, { ...put(folder, first), allowH2: http2, retry: { retries: 0 } });
+    const paused = pausedStream();
+    await using endpoint = await start({ http2, replies: [paused.reply] });
+    const { llm, clock } = observe(endpoint, { ...writePair(folder, first), allowH2: http2, retry: { retries: 0 } });
     await using _llm = llm;
     const parts = llm.stream('Hi')[Symbol.asyncIterator]();
     await parts.next();
-    put(folder, second);
+    writePair(folder, second);
     await clock.advance(1_000);
     await llm.call('Hi');
     await clock.advance(29_000);
@@ -70,6 +70,6 @@ describe.each([
     expect(await ending).toMatchObject({ name: expect.stringMatching(/ConnectionError|AbortError/u) });
     await expect.poll(() => endpoint.connections.open).toBe(1);
     expect(await llm.call('Hi')).toBe('Hello');
-    held.release();
+    paused.release();
   });
 });

@@ -8,7 +8,7 @@ const { authority, client } = await createPki();
 const ca = authority.certificate;
 const pem = pemOf(await client());
 
-/** Starts a server with such a certificate, asks it once, and says how that ended. */
+/** Starts a server with such a certificate, calls it once, and returns the result and the requests. */
 async function ask(server: Parameters<typeof authority.issue>[0], options: Partial<MtlsLLMOptions>) {
   const certificate = await authority.issue(server);
   await using endpoint = await startEndpoint({
@@ -18,7 +18,7 @@ async function ask(server: Parameters<typeof authority.issue>[0], options: Parti
   });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, retry: { retries: 2 }, ...options });
   const answer = await llm.call('Hi').catch((error: Error) => error);
-  // No fault of the network: it is not tried again.
+  // Not a network error, so it is not retried.
   expect(endpoint.connections.total).toBe(1);
   return { answer, requests: endpoint.requests };
 }
@@ -26,13 +26,13 @@ async function ask(server: Parameters<typeof authority.issue>[0], options: Parti
 const local = { commonName: 'server', ip: ['127.0.0.1'] };
 
 describe('the server’s name', () => {
-  it('is checked with a private authority as well (S79)', async () => {
+  it('is checked even with a private authority [S79]', async () => {
     const { answer, requests } = await ask({ commonName: 'server', dns: ['llm.example'] }, {});
     expect(answer).toMatchObject({ name: 'ConnectionError' });
     expect(requests).toHaveLength(0);
   });
 
-  it('is the one of serverName where that is given: asked for and expected (S79)', async () => {
+  it('is requested and expected as serverName if that is set [S79]', async () => {
     const server = { commonName: 'server', dns: ['llm.internal.example'] };
     const { answer, requests } = await ask(server, { serverName: 'llm.internal.example' });
     expect(answer).toBe('Hello');
@@ -41,7 +41,7 @@ describe('the server’s name', () => {
     expect((await ask(local, { serverName: 'other.example' })).answer).toMatchObject({ name: 'ConnectionError' });
   });
 
-  it('is asked for through a proxy too', async () => {
+  it('is requested through a proxy as well', async () => {
     const certificate = await authority.issue({ commonName: 'server', dns: ['llm.internal.example'] });
     await using endpoint = await startEndpoint({ tls: { authority, certificate }, respond: () => text('Hello') });
     await using proxy = await startProxy();
@@ -54,8 +54,8 @@ describe('the server’s name', () => {
   });
 });
 
-describe('authorities (threat 56)', () => {
-  it('are trusted beside the ones of Node, or with replace alone', async () => {
+describe('private authorities [T56]', () => {
+  it('extend the authorities that Node trusts, or replace them with caMode replace', async () => {
     vi.resetModules();
     const tls = await import('node:tls');
     const other = await createAuthority({ commonName: 'Another Root' });
@@ -80,28 +80,28 @@ describe('a pinned server key', () => {
       .update(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }))
       .digest('base64');
 
-  it('is checked beside chain and name', async () => {
+  it('is checked in addition to chain and name', async () => {
     const certificate = await authority.issue(local);
     await using endpoint = await startEndpoint({ tls: { authority, certificate }, respond: () => text('Hello') });
     const pin = pinOf(certificate.certificate);
     const wrong = pinOf(ca);
-    const asked = async (serverKeyPins: readonly string[], options = {}) => {
+    const call = async (serverKeyPins: readonly string[], options = {}) => {
       await using llm = new MtlsLLM({ endpoint: endpoint.url, ...pem, ca, serverKeyPins, ...options });
       return await llm.call('Hi').catch((error: Error) => error);
     };
-    expect(await asked([wrong, `sha256/${pin}`])).toBe('Hello');
-    expect(await asked([wrong])).toMatchObject({
+    expect(await call([wrong, `sha256/${pin}`])).toBe('Hello');
+    expect(await call([wrong])).toMatchObject({
       name: 'ConnectionError',
-      message: expect.stringContaining(`another key than the pinned ones: sha256/${pin}`),
+      message: expect.stringContaining(`is not one of the pinned keys: sha256/${pin}`),
     });
     // Two calls so far, and none of them was repeated.
     expect(endpoint.connections.total).toBe(2);
-    expect(await asked([pin], { serverName: 'other.example' })).toMatchObject({ name: 'ConnectionError' });
+    expect(await call([pin], { serverName: 'other.example' })).toMatchObject({ name: 'ConnectionError' });
   });
 });
 
 describe('minVersion', () => {
-  it('refuses an older server', async () => {
+  it('rejects a server with an older version of TLS', async () => {
     await using endpoint = await startEndpoint({
       tls: { authority, maxVersion: 'TLSv1.2' },
       respond: () => text('Hello'),

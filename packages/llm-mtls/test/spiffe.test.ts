@@ -5,7 +5,7 @@ import { ConfigurationError } from '@crew/core';
 import { type Authenticator, fromFile } from '@crew/llm-http';
 import { type CertificateRequest, type IssuedCertificate, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
-import { MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
+import { clientCertificate, MtlsLLM, type MtlsLLMOptions } from '../src/index.ts';
 import { type TemporaryFolder, temporaryFolder } from './fixtures/folder.ts';
 import { findOpenssl } from './fixtures/openssl.ts';
 import { createPki } from './fixtures/pki.ts';
@@ -35,13 +35,13 @@ async function ask(server: Partial<CertificateRequest>, options: Partial<MtlsLLM
   });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, svidDirectory: folder.path, ...options });
   const answer = await llm.call('Hi').catch((error: Error) => error);
-  // No fault of the network: it is not tried again.
+  // Not a network error, so it is not retried.
   expect(endpoint.connections.total).toBe(1);
   return answer;
 }
 
 describe('an X509-SVID directory of spiffe-helper', () => {
-  it('gives the certificate, and the bundle as the only authorities', async () => {
+  it('provides the certificate, and the bundle as the only authorities', async () => {
     using folder = temporaryFolder();
     const svid = await putSvid(folder);
     await using endpoint = await startEndpoint({
@@ -58,9 +58,9 @@ describe('an X509-SVID directory of spiffe-helper', () => {
   it.each<[string, Partial<CertificateRequest>, RegExp]>([
     ['no URI name', { uri: [], dns: ['crew.example'] }, /has no URI name, so no SPIFFE ID/u],
     ['two URI names', { uri: ['spiffe://example.org/a', 'spiffe://example.org/b'] }, /has 2 URI names/u],
-    ['another scheme', { uri: ['https://example.org/crew'] }, /no SPIFFE ID/u],
+    ['another scheme', { uri: ['https://example.org/crew'] }, /not a SPIFFE ID/u],
     ['no path', { uri: ['spiffe://example.org'] }, /whole trust domain/u],
-  ])('with %s is refused at construction', async (_, request, message) => {
+  ])('is rejected at construction if its SVID has %s', async (_, request, message) => {
     using folder = temporaryFolder();
     await putSvid(folder, request);
     const make = () => new MtlsLLM({ endpoint: 'https://llm.example/v1', svidDirectory: folder.path });
@@ -68,7 +68,7 @@ describe('an X509-SVID directory of spiffe-helper', () => {
     expect(make).toThrow(ConfigurationError);
   });
 
-  it('that is incomplete says which file is missing', () => {
+  it('causes an error that names the missing file if it is incomplete', () => {
     using folder = temporaryFolder();
     mkdirSync(join(folder.path, 'empty'));
     const make = () => new MtlsLLM({ endpoint: 'https://llm.example/v1', svidDirectory: join(folder.path, 'empty') });
@@ -76,9 +76,9 @@ describe('an X509-SVID directory of spiffe-helper', () => {
   });
 });
 
-describe('the server’s SPIFFE ID (S80, threat 53)', () => {
+describe('the server’s SPIFFE ID [S80] [T53]', () => {
   const id = 'spiffe://example.org/llm';
-  it('is checked in place of its host name', async () => {
+  it('is checked instead of its host name', async () => {
     expect(await ask({ uri: [id] }, { serverSpiffeId: id })).toBe('Hello');
     expect(await ask({ uri: [id] }, { serverSpiffeId: 'spiffe://example.org' })).toBe('Hello');
     expect(await ask({ uri: [id], dns: ['elsewhere.example'] }, { serverSpiffeId: id })).toBe('Hello');
@@ -87,7 +87,7 @@ describe('the server’s SPIFFE ID (S80, threat 53)', () => {
 
   it.each<[string, Partial<CertificateRequest>, string, RegExp]>([
     ['another one', { uri: ['spiffe://example.org/other'] }, id, /is spiffe:\/\/example\.org\/other, not spiffe/u],
-    ['one that only begins the same', { uri: [`${id}/x`] }, id, /is spiffe:\/\/example\.org\/llm\/x, not/u],
+    ['one that only starts with it', { uri: [`${id}/x`] }, id, /is spiffe:\/\/example\.org\/llm\/x, not/u],
     [
       'another trust domain',
       { uri: ['spiffe://example.com/llm'] },
@@ -95,25 +95,34 @@ describe('the server’s SPIFFE ID (S80, threat 53)', () => {
       /is spiffe:\/\/example\.com/u,
     ],
     [
-      'a trust domain that only begins the same',
+      'a trust domain that only starts with it',
       { uri: ['spiffe://example.org.evil/llm'] },
       'spiffe://example.org',
       /evil/u,
     ],
     ['two', { uri: [id, 'spiffe://example.org/other'] }, id, /has 2 URI names; an X509-SVID has exactly one/u],
     ['none, whatever its host name', { ip: ['127.0.0.1'] }, id, /has no URI name/u],
-    ['an upper-case trust domain', { uri: ['spiffe://Example.org/llm'] }, id, /no SPIFFE ID/u],
-    ['a path with dots', { uri: ['spiffe://example.org/../llm'] }, id, /no SPIFFE ID/u],
-    ['a trailing slash', { uri: [`${id}/`] }, id, /no SPIFFE ID/u],
-    ['a query', { uri: [`${id}?a=b`] }, id, /no SPIFFE ID/u],
-    ['a port', { uri: ['spiffe://example.org:8443/llm'] }, id, /no SPIFFE ID/u],
+    ['an upper-case trust domain', { uri: ['spiffe://Example.org/llm'] }, id, /not a SPIFFE ID/u],
+    ['a path with dots', { uri: ['spiffe://example.org/../llm'] }, id, /not a SPIFFE ID/u],
+    ['a trailing slash', { uri: [`${id}/`] }, id, /not a SPIFFE ID/u],
+    ['a query', { uri: [`${id}?a=b`] }, id, /not a SPIFFE ID/u],
+    ['a port', { uri: ['spiffe://example.org:8443/llm'] }, id, /not a SPIFFE ID/u],
     ['no path', { uri: ['spiffe://example.org'] }, 'spiffe://example.org', /whole trust domain/u],
-  ])('%s is refused', async (_, request, serverSpiffeId, message) => {
+  ])('is rejected if the certificate has %s', async (_, request, serverSpiffeId, message) => {
     const error = await ask(request, { serverSpiffeId });
     expect(error).toMatchObject({ name: 'ConnectionError', message: expect.stringMatching(message) });
   });
 
-  it('counts only when the chain is verified', async () => {
+  it('must have at most 2,048 characters (SPIFFE-ID, section 2.3)', async () => {
+    const { chain: cert, key } = await client({ commonName: 'crew' });
+    const start = 'spiffe://example.org/';
+    const expecting = (length: number) => () =>
+      clientCertificate({ cert, key, serverSpiffeId: start + 'a'.repeat(length - start.length) });
+    expect(expecting(2048)).not.toThrow();
+    expect(expecting(2049)).toThrow(ConfigurationError);
+  });
+
+  it('is accepted only if the chain is verified', async () => {
     const elsewhere = await createPki();
     const certificate = await elsewhere.authority.issue({ commonName: 'server', uri: [id] });
     using folder = temporaryFolder();
@@ -129,11 +138,11 @@ describe('the server’s SPIFFE ID (S80, threat 53)', () => {
       [
         'of an authority',
         'basicConstraints=critical,CA:TRUE\nkeyUsage=digitalSignature,keyCertSign',
-        /one of an authority/u,
+        /belongs to a certificate authority/u,
       ],
       ['that may sign certificates', 'keyUsage=digitalSignature,keyCertSign', /may sign certificates/u],
       ['that may sign revocation lists', 'keyUsage=digitalSignature,cRLSign', /may sign certificates or revocation/u],
-    ])('in a certificate %s is refused', async (_, extensions, message) => {
+    ])('is rejected in a certificate %s', async (_, extensions, message) => {
       using folder = temporaryFolder();
       await putSvid(folder);
       const chain = signWith(openssl, folder, `${extensions}\nsubjectAltName=URI:${id}`);
@@ -145,7 +154,7 @@ describe('the server’s SPIFFE ID (S80, threat 53)', () => {
   }
 });
 
-/** A server's certificate with these extensions. */
+/** Issues a server certificate with these extensions. */
 function signWith(run: NonNullable<typeof openssl>, folder: TemporaryFolder, extensions: string): IssuedCertificate {
   const { ca, caKey, ext } = folder.write({ ca: authority.certificate, caKey: authority.key, ext: extensions });
   const [key, csr, out] = ['leaf.key', 'leaf.csr', 'leaf.crt'].map(name => join(folder.path, name)) as [
@@ -197,7 +206,7 @@ function signWith(run: NonNullable<typeof openssl>, folder: TemporaryFolder, ext
   };
 }
 
-it('a JWT-SVID goes beside the certificate, as a bearer token from the file that spiffe-helper writes (S83)', async () => {
+it('a JWT-SVID from the file that spiffe-helper writes is sent as a bearer token in addition to the certificate [S83]', async () => {
   using folder = temporaryFolder();
   await putSvid(folder);
   const { token } = folder.write({ token: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln\n' });

@@ -18,7 +18,7 @@ export type Algorithm =
   | 'EdDSA'
   | 'Ed25519';
 
-/** The bytes of a signature, where the algorithm fixes them. */
+/** Length of a signature in bytes, if the algorithm fixes it. */
 const SIGNATURE_BYTES: Readonly<Record<Algorithm, number | undefined>> = {
   HS256: 32,
   HS384: 48,
@@ -38,63 +38,59 @@ const SIGNATURE_BYTES: Readonly<Record<Algorithm, number | undefined>> = {
 
 const NAMES = Object.keys(SIGNATURE_BYTES);
 
-/** RFC 7518, sections 3.3 and 3.5. */
-const LEAST_RSA_BITS = 2048;
+/** Minimum size of an RSA key (RFC 7518, sections 3.3 and 3.5). */
+const MIN_RSA_BITS = 2048;
 
-const ES_OF_CURVE: ReadonlyMap<string | undefined, Algorithm> = new Map([
+const ALGORITHM_OF_CURVE: ReadonlyMap<string | undefined, Algorithm> = new Map([
   ['prime256v1', 'ES256'],
   ['secp384r1', 'ES384'],
   ['secp521r1', 'ES512'],
 ]);
 
-/** How many bytes a signature has, where the algorithm says so. */
+/** Returns the length of a signature in bytes, or `undefined` if the algorithm does not fix it. */
 export function signatureBytes(algorithm: Algorithm): number | undefined {
   return SIGNATURE_BYTES[algorithm];
 }
 
-/** @throws {ConfigurationError} for what is none of them: `none` in any spelling, for one. */
+/** @throws {ConfigurationError} for any other value, including `none` in any spelling. */
 export function checkAlgorithm(value: unknown): asserts value is Algorithm {
   if (typeof value === 'string' && Object.hasOwn(SIGNATURE_BYTES, value)) return;
   throw new ConfigurationError(`algorithm must be one of ${NAMES.join(', ')}.`);
 }
 
 /**
- * The algorithm for a key: what was asked for, if it fits, or the usual one.
+ * Returns the algorithm for a key: the requested one if it fits the key, or the usual one.
  *
- * @throws {ConfigurationError} for an algorithm of another family, for an RSA key under 2,048 bits, and for a secret that is
- * shorter than the hash (RFC 7518, section 3.2).
+ * @throws {ConfigurationError} if the algorithm belongs to another family, if an RSA key has fewer than 2,048 bits, or if a
+ * secret is shorter than the hash (RFC 7518, section 3.2).
  */
-export function algorithmFor(key: KeyObject, asked: Algorithm | undefined, what: string): Algorithm {
-  const fitting = fittingAlgorithms(key, what);
-  const algorithm = asked ?? fitting[0];
-  if (algorithm === undefined || !fitting.includes(algorithm)) {
+export function algorithmFor(key: KeyObject, requested: Algorithm | undefined, label: string): Algorithm {
+  const supported = supportedAlgorithms(key, label);
+  const algorithm = requested ?? supported[0];
+  if (algorithm === undefined || !supported.includes(algorithm)) {
     throw new ConfigurationError(
-      `${what} is ${describe(key)}, which cannot sign ${algorithm}. It can sign ${fitting.join(', ')}.`,
+      `${label} is ${describe(key)}, which cannot sign with ${algorithm}. Set algorithm to one of ${supported.join(', ')}.`,
     );
   }
   const hashBytes = Number(algorithm.slice(2)) / 8;
   if (key.type === 'secret' && (key.symmetricKeySize ?? 0) < hashBytes) {
-    throw new ConfigurationError(
-      `${what} is too short a secret for ${algorithm}: it needs at least ${hashBytes} bytes.`,
-    );
+    throw new ConfigurationError(`${label} is too short a secret for ${algorithm}. Use at least ${hashBytes} bytes.`);
   }
   return algorithm;
 }
 
-/** The usual one first. */
-function fittingAlgorithms(key: KeyObject, what: string): readonly Algorithm[] {
+/** Returns the algorithms that fit a key, the usual one first. */
+function supportedAlgorithms(key: KeyObject, label: string): readonly Algorithm[] {
   if (key.type === 'secret') return ['HS256', 'HS384', 'HS512'];
   const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      if (modulusLength < LEAST_RSA_BITS) {
-        throw new ConfigurationError(
-          `${what} is an RSA key of ${modulusLength} bits: it needs at least ${LEAST_RSA_BITS}.`,
-        );
+      if (modulusLength < MIN_RSA_BITS) {
+        throw new ConfigurationError(`${label} is an RSA key of ${modulusLength} bits. Use at least ${MIN_RSA_BITS}.`);
       }
       return ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
     case 'ec': {
-      const algorithm = ES_OF_CURVE.get(namedCurve);
+      const algorithm = ALGORITHM_OF_CURVE.get(namedCurve);
       if (algorithm !== undefined) return [algorithm];
       break;
     }
@@ -102,7 +98,7 @@ function fittingAlgorithms(key: KeyObject, what: string): readonly Algorithm[] {
       return ['EdDSA', 'Ed25519'];
   }
   throw new ConfigurationError(
-    `${what} is ${describe(key)}, which signs no JWT here. Use RSA, EC on P-256, P-384 or P-521, or Ed25519.`,
+    `${label} is ${describe(key)}, which cannot sign a JWT. Use RSA, EC on P-256, P-384 or P-521, or Ed25519.`,
   );
 }
 

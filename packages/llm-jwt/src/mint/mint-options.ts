@@ -1,73 +1,37 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto';
-import type { JsonObject } from '@crew/core';
+import { type JsonWebKey, KeyObject } from 'node:crypto';
+import { ConfigurationError, copyOptions, type JsonObject } from '@crew/core';
 import type { Secret, SecretContext } from '@crew/llm-http';
-import type { TenantContext } from '../jwt-options.ts';
-import type { Algorithm } from './algorithm.ts';
+import { checkOptionNames, checkSecret } from '@crew/llm-http/adapter';
+import { type Algorithm, checkAlgorithm } from './algorithm.ts';
+import { type ClaimOptions, checkClaimOptions } from './claims.ts';
+import type { RemoteSigner } from './remote-signer.ts';
 
-/** What computed claims are told. */
-export interface ClaimsContext extends TenantContext {
-  /** Aborted when nobody waits for the token any more. */
-  readonly signal: AbortSignal;
-}
-
-/** What a remote signer is told. */
-export interface SignerContext {
-  readonly algorithm: Algorithm;
-  readonly keyId: string | undefined;
-  /** Aborted when nobody waits for the token any more. */
-  readonly signal: AbortSignal;
-}
-
-/**
- * Signs bytes (the header and the claims; RFC 7515, section 5.1) with a key that is elsewhere. Gives the signature's bytes:
- * of ECDSA either the two numbers (RFC 7518, section 3.4) or the ASN.1 form that key management services return.
- */
-export type RemoteSigner = (bytes: Uint8Array, context: SignerContext) => Uint8Array | Promise<Uint8Array>;
-
-/** The claims of a token and how long it is good for. */
-export interface ClaimOptions {
-  /** `iss`: a text, or a URI when it has a colon (RFC 7519, section 4.1.1). */
-  readonly issuer?: string | undefined;
-  /** `sub`, written like `iss`. */
-  readonly subject?: string | undefined;
-  /** `aud`: a text is sent as a text, a list as a list. */
-  readonly audience?: string | readonly string[] | undefined;
-  /** Further claims, or a function that computes them for each token. */
-  readonly claims?: JsonObject | ((context: ClaimsContext) => JsonObject | Promise<JsonObject>) | undefined;
-  /** Milliseconds from `iat` to `exp`. Default 300,000. */
-  readonly lifetime?: number | undefined;
-  /** Milliseconds by which `iat` lies in the past, for servers whose clock is behind. Part of the lifetime. Default 10,000. */
-  readonly backdate?: number | undefined;
-  /** Also send `nbf`, equal to `iat`. Default false. */
-  readonly notBefore?: boolean | undefined;
-}
-
-/** The header of a token. */
+/** Options for the header of a token. */
 export interface HeaderOptions {
-  /** `kid`. Default: the JWK's. */
+  /** The `kid` parameter. Default: the `kid` of the JWK. */
   readonly keyId?: string | undefined;
-  /** `typ`. Default `JWT`; a profile may want `at+jwt` (RFC 9068, section 2.1). */
+  /** The `typ` parameter. Default `JWT`. Some profiles require another type, such as `at+jwt` (RFC 9068, section 2.1). */
   readonly type?: string | undefined;
-  /** Further members of the header, such as `x5t#S256`. */
+  /** Further header parameters, such as `x5t#S256`. */
   readonly header?: JsonObject | undefined;
 }
 
-/** A token signed with a key that this program has. */
+/** Options for tokens that this program signs. */
 export interface LocalKeyOptions extends ClaimOptions, HeaderOptions {
   /**
-   * A private key as PEM text (PKCS #8, PKCS #1 or SEC 1), as a JWK (an object, or its JSON text), or as a `KeyObject`;
-   * or a shared secret as any other text (one with white space, or that looks like a key, needs `algorithm`). Or a
-   * function that gives the text (`fromFile`, `fromCommand`), which is called for each token.
+   * A private key as PEM (PKCS #8, PKCS #1 or SEC 1), as a JWK (an object or its JSON), or as a `KeyObject`. Any other string
+   * is a shared secret; one that contains white space or looks like a key also needs `algorithm`. A function, such as
+   * `fromFile` or `fromCommand`, returns the string and is called for each token.
    */
   readonly key: string | JsonWebKey | KeyObject | ((context: SecretContext) => string | Promise<string>);
-  /** The passphrase of an encrypted PEM. */
+  /** Passphrase of an encrypted PEM. */
   readonly passphrase?: Secret | undefined;
-  /** Default: what the key is for (`RS256` for RSA, `HS256` for a shared secret). Never one that does not fit the key. */
+  /** Signature algorithm. It must fit the key. Default: the usual one, `RS256` for RSA, `HS256` for a shared secret. */
   readonly algorithm?: Algorithm | undefined;
   readonly sign?: undefined;
 }
 
-/** A token signed elsewhere, by a key management service. */
+/** Options for tokens that a key management service signs. */
 export interface RemoteKeyOptions extends ClaimOptions, HeaderOptions {
   readonly sign: RemoteSigner;
   readonly algorithm: Algorithm;
@@ -75,5 +39,104 @@ export interface RemoteKeyOptions extends ClaimOptions, HeaderOptions {
   readonly passphrase?: undefined;
 }
 
-/** How a token is made. */
+/**
+ * Options for minting a token.
+ *
+ * @example Short-lived tokens with claims that are computed for each token
+ * ```ts
+ * import { generateKeyPairSync } from 'node:crypto';
+ * import { jwt, type MintOptions } from '@crew/llm-jwt';
+ *
+ * const { privateKey } = generateKeyPairSync('ed25519');
+ * const mint: MintOptions = {
+ *   key: privateKey,
+ *   keyId: 'crew-1',
+ *   issuer: 'crew',
+ *   subject: 'clerk',
+ *   audience: 'llm-gateway',
+ *   claims: ({ tenant = 'none' }) => ({ tenant }),
+ *   lifetime: 60_000,
+ * };
+ * const auth = jwt({ mint, tenant: authContext => String(authContext) });
+ * console.log(auth.name);
+ * ```
+ */
 export type MintOptions = LocalKeyOptions | RemoteKeyOptions;
+
+const OPTION_NAMES: Readonly<Record<keyof LocalKeyOptions | keyof RemoteKeyOptions, true>> = {
+  key: true,
+  passphrase: true,
+  sign: true,
+  algorithm: true,
+  keyId: true,
+  type: true,
+  header: true,
+  issuer: true,
+  subject: true,
+  audience: true,
+  claims: true,
+  lifetime: true,
+  backdate: true,
+  notBefore: true,
+};
+
+/**
+ * Header parameters that have options, or that change how a signature is computed (RFC 7515, section 4.1.11; RFC 7797).
+ */
+const RESERVED_HEADERS = ['alg', 'typ', 'kid', 'crit', 'b64'];
+
+/**
+ * Validates the options and returns a copy, so that later changes do not affect tokens.
+ *
+ * @throws {ConfigurationError} naming the invalid option.
+ */
+export function copyMintOptions(options: MintOptions): MintOptions {
+  const copy = copyOptions(options, Object.keys(OPTION_NAMES));
+  checkMintOptions(copy);
+  const { audience, claims, header, key } = copy;
+  const shared = {
+    audience: typeof audience === 'object' ? [...audience] : audience,
+    claims: typeof claims === 'object' ? copyJson(claims, 'claims') : claims,
+    header: header && copyJson(header, 'header'),
+  };
+  if (copy.sign !== undefined) return { ...copy, ...shared };
+  const isJwk = typeof key === 'object' && !(key instanceof KeyObject);
+  return { ...copy, ...shared, key: isJwk ? { ...key } : copy.key };
+}
+
+function checkMintOptions(options: MintOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(
+      'mint must be an object of options, such as { key: fromFile("key.pem"), issuer: "me" }.',
+    );
+  }
+  checkOptionNames(options, Object.keys(OPTION_NAMES), 'mint');
+  const { key, sign, passphrase, algorithm, keyId, type, header = {} } = options;
+  if ((key === undefined) === (sign === undefined)) throw new ConfigurationError('mint needs either key or sign.');
+  if (sign !== undefined && typeof sign !== 'function') throw new ConfigurationError('sign must be a function.');
+  if (sign !== undefined && algorithm === undefined) {
+    throw new ConfigurationError('algorithm is missing. Set it to the algorithm with which the remote key signs.');
+  }
+  if (algorithm !== undefined) checkAlgorithm(algorithm);
+  if (passphrase !== undefined) checkSecret(passphrase, 'passphrase');
+  for (const [name, value] of Object.entries({ keyId, type })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new ConfigurationError(`${name} must be a non-empty string.`);
+    }
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw new ConfigurationError('header must be an object of names and values.');
+  }
+  for (const name of RESERVED_HEADERS) {
+    if (Object.hasOwn(header, name)) throw new ConfigurationError(`header must not set ${name}.`);
+  }
+  checkClaimOptions(options);
+}
+
+function copyJson(members: JsonObject, option: string): JsonObject {
+  try {
+    return JSON.parse(JSON.stringify(members));
+  } catch {
+    throw new ConfigurationError(`${option} must be serialisable as JSON.`);
+  }
+}

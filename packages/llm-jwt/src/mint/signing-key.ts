@@ -2,81 +2,82 @@ import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, Ke
 import { ConfigurationError, excerpt } from '@crew/core';
 import { type Algorithm, algorithmFor, checkAlgorithm } from './algorithm.ts';
 
-/** What every key in DER begins with. */
+/** First byte of every key in DER. */
 const SEQUENCE = 0x30;
 
-/** A key that can sign, and what it signs with. */
+/** A key that can sign, with its algorithm. */
 export interface SigningKey {
   readonly key: KeyObject;
   readonly algorithm: Algorithm;
-  /** The JWK's `kid`. */
+  /** The `kid` of the JWK. */
   readonly keyId: string | undefined;
 }
 
-/** What a signing key is made of: `LocalKeyOptions.key` without the function. */
+/** Material of a signing key: `LocalKeyOptions.key` without the function. */
 export type KeyMaterial = string | JsonWebKey | KeyObject;
 
 /**
- * A private key or a shared secret, ready to sign.
+ * Creates a signing key from a private key or a shared secret.
  *
- * @throws {ConfigurationError} for what is no such key, or does not fit the algorithm. It shows nothing of the key.
+ * @throws {ConfigurationError} if the material is not such a key, or does not fit the algorithm. It shows nothing of the key.
  */
-export function signingKey(
+export function createSigningKey(
   material: unknown,
   options: {
     readonly algorithm: Algorithm | undefined;
     readonly passphrase: string | undefined;
-    readonly what: string;
+    /** Name of the key in error messages. */
+    readonly label: string;
   },
 ): SigningKey {
-  const { algorithm, passphrase, what } = options;
-  if (material instanceof KeyObject) return finish(material, algorithm, undefined, what);
-  if (typeof material === 'string') return fromText(material, algorithm, passphrase, what);
-  if (typeof material === 'object' && material !== null) return fromJwk(material, algorithm, what);
+  const { algorithm, passphrase, label } = options;
+  if (material instanceof KeyObject) return withAlgorithm(material, algorithm, undefined, label);
+  if (typeof material === 'string') return fromString(material, algorithm, passphrase, label);
+  if (typeof material === 'object' && material !== null) return fromJwk(material, algorithm, label);
   throw new ConfigurationError(
-    `${what} must be PEM text, a JWK, a KeyObject, a shared secret, or a function that gives one.`,
+    `${label} must be PEM, a JWK, a KeyObject, a shared secret, or a function that returns one.`,
   );
 }
 
-function fromText(
+function fromString(
   text: string,
   algorithm: Algorithm | undefined,
   passphrase: string | undefined,
-  what: string,
+  label: string,
 ): SigningKey {
-  if (text.includes('-----BEGIN')) return finish(fromPem(text, passphrase, what), algorithm, undefined, what);
-  if (text.trimStart().startsWith('{')) return fromJwk(parseJwk(text, what), algorithm, what);
-  if (text === '') throw new ConfigurationError(`${what} is empty.`);
-  const secret = finish(createSecretKey(Buffer.from(text)), algorithm, undefined, what);
-  if (algorithm === undefined) refuseMistaken(text, what);
+  if (text.includes('-----BEGIN')) return withAlgorithm(fromPem(text, passphrase, label), algorithm, undefined, label);
+  if (text.trimStart().startsWith('{')) return fromJwk(parseJwk(text, label), algorithm, label);
+  if (text === '') throw new ConfigurationError(`${label} is empty.`);
+  const secret = withAlgorithm(createSecretKey(Buffer.from(text)), algorithm, undefined, label);
+  if (algorithm === undefined) rejectMistakenSecret(text, label);
   return secret;
 }
 
 /**
- * Any text could be a shared secret. What is most likely something else has to be called one by its algorithm: otherwise an
- * error page, or half a private key, would sign tokens.
+ * Rejects a shared secret that is probably something else, unless `algorithm` confirms it. Any string could be a shared secret,
+ * so without this check an error page or half a private key would sign tokens.
  */
-function refuseMistaken(text: string, what: string): void {
-  const hint = "If it is a shared secret all the same, say so: algorithm: 'HS256'.";
+function rejectMistakenSecret(text: string, label: string): void {
+  const hint = "If it is a shared secret, set algorithm: 'HS256'.";
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.includes('-----BEGIN')) throw new ConfigurationError(`${what} is PEM in base64: decode it. ${hint}`);
+  if (bytes.includes('-----BEGIN')) throw new ConfigurationError(`${label} is PEM in base64. Decode it. ${hint}`);
   if (isPrivateKey(bytes)) {
     throw new ConfigurationError(
-      `${what} is a private key without its BEGIN and END lines: give the whole PEM. ${hint}`,
+      `${label} is a private key without its BEGIN and END lines. Use the whole PEM. ${hint}`,
     );
   }
   if (isPublicKey(bytes)) {
     throw new ConfigurationError(
-      `${what} is a public key without its BEGIN and END lines: give the PEM of the private key. ${hint}`,
+      `${label} is a public key without its BEGIN and END lines. Use the PEM of the private key. ${hint}`,
     );
   }
   if (isLongSequence(text, bytes)) {
     throw new ConfigurationError(
-      `${what} begins as a key or a certificate in base64 does: is it a part of one? Give the PEM of the private key. ${hint}`,
+      `${label} starts like a key or a certificate in base64. Use the PEM of the private key. ${hint}`,
     );
   }
   if (/\s/.test(text)) {
-    throw new ConfigurationError(`${what} has white space in it and is no PEM: is it the text of a key? ${hint}`);
+    throw new ConfigurationError(`${label} contains white space and is not PEM. Check that it is a key. ${hint}`);
   }
 }
 
@@ -84,7 +85,7 @@ function isPrivateKey(der: Buffer): boolean {
   return (
     der[0] === SEQUENCE &&
     (['pkcs8', 'pkcs1', 'sec1'] as const).some(type =>
-      isRead(() => createPrivateKey({ key: der, format: 'der', type })),
+      parses(() => createPrivateKey({ key: der, format: 'der', type })),
     )
   );
 }
@@ -92,11 +93,11 @@ function isPrivateKey(der: Buffer): boolean {
 function isPublicKey(der: Buffer): boolean {
   return (
     der[0] === SEQUENCE &&
-    (['spki', 'pkcs1'] as const).some(type => isRead(() => createPublicKey({ key: der, format: 'der', type })))
+    (['spki', 'pkcs1'] as const).some(type => parses(() => createPublicKey({ key: der, format: 'der', type })))
   );
 }
 
-function isRead(read: () => KeyObject): boolean {
+function parses(read: () => KeyObject): boolean {
   try {
     read();
     return true;
@@ -105,71 +106,76 @@ function isRead(read: () => KeyObject): boolean {
   }
 }
 
-/** DER in base64 whose length takes more than one byte. One random secret in 32768 begins so too. */
+/** Returns true for DER in base64 with a length of more than one byte. One of 32,768 random secrets starts the same way. */
 function isLongSequence(text: string, bytes: Buffer): boolean {
   const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}$/.test(text.trimEnd());
   return isBase64 && bytes[0] === SEQUENCE && (bytes[1] === 0x81 || bytes[1] === 0x82);
 }
 
-function fromPem(pem: string, passphrase: string | undefined, what: string): KeyObject {
+function fromPem(pem: string, passphrase: string | undefined, label: string): KeyObject {
   const keys = pem.match(/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/g)?.length ?? 0;
-  if (keys === 0) throw new ConfigurationError(`${what} has no private key in it: give the PEM of the private key.`);
-  if (keys > 1) throw new ConfigurationError(`${what} has ${keys} private keys in it: give the PEM of one.`);
+  if (keys === 0) throw new ConfigurationError(`${label} contains no private key. Use the PEM of the private key.`);
+  if (keys > 1) throw new ConfigurationError(`${label} contains ${keys} private keys. Use the PEM of one of them.`);
   try {
     return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (thrown) {
     const isEncrypted = /ENCRYPTED/.test(pem);
     if (isEncrypted && passphrase === undefined) {
-      throw new ConfigurationError(`${what} is encrypted: give its passphrase as well.`);
+      throw new ConfigurationError(`${label} is encrypted. Set passphrase.`);
     }
-    const reason = isEncrypted ? 'Is the passphrase right?' : 'Was it copied whole, with its line breaks?';
-    throw new ConfigurationError(`${what} cannot be read as a private key (${codeOf(thrown)}). ${reason}`);
+    const reason = isEncrypted ? 'Check the passphrase.' : 'Check that it was copied completely, with its line breaks.';
+    throw new ConfigurationError(`${label} cannot be read as a private key (${codeOf(thrown)}). ${reason}`);
   }
 }
 
-function parseJwk(text: string, what: string): object {
+function parseJwk(text: string, label: string): object {
   try {
     const jwk: unknown = JSON.parse(text);
     if (typeof jwk === 'object' && jwk !== null) return jwk;
   } catch {
-    // The parser's message shows the text.
+    // The parser's message would show the text.
   }
-  throw new ConfigurationError(`${what} looks like a JWK but is no JSON object.`);
+  throw new ConfigurationError(`${label} looks like a JWK but is not a JSON object.`);
 }
 
-function fromJwk(jwk: object, algorithm: Algorithm | undefined, what: string): SigningKey {
+function fromJwk(jwk: object, algorithm: Algorithm | undefined, label: string): SigningKey {
   const { kty, k, d, alg, kid, use, key_ops: uses } = jwk as Readonly<Record<string, unknown>>;
-  if (typeof kty !== 'string') throw new ConfigurationError(`${what} is no JWK: it has no "kty".`);
+  if (typeof kty !== 'string') throw new ConfigurationError(`${label} is not a JWK: it has no "kty".`);
   if (use !== undefined && use !== 'sig')
-    throw new ConfigurationError(`${what} is a JWK that is not for signatures ("use").`);
+    throw new ConfigurationError(`${label} is a JWK that is not for signatures ("use").`);
   if (Array.isArray(uses) && !uses.includes('sign')) {
-    throw new ConfigurationError(`${what} is a JWK that is not for signing ("key_ops").`);
+    throw new ConfigurationError(`${label} is a JWK that is not for signing ("key_ops").`);
   }
   if (alg !== undefined) checkAlgorithm(alg);
   if (alg !== undefined && algorithm !== undefined && alg !== algorithm) {
-    throw new ConfigurationError(`${what} is a JWK for ${alg}, not for ${algorithm}.`);
+    throw new ConfigurationError(`${label} is a JWK for ${alg}, not for ${algorithm}.`);
   }
   if (kid !== undefined && typeof kid !== 'string')
-    throw new ConfigurationError(`${what} has a "kid" that is no string.`);
+    throw new ConfigurationError(`${label} has a "kid" that is not a string.`);
   if ((kty === 'oct' ? k : d) === undefined) {
-    throw new ConfigurationError(`${what} is a public JWK: give the one with the private part.`);
+    throw new ConfigurationError(`${label} is a public JWK. Use the JWK with the private part.`);
   }
-  return finish(importJwk(jwk, kty, k, what), algorithm ?? alg, kid, what);
+  return withAlgorithm(importJwk(jwk, kty, k, label), algorithm ?? alg, kid, label);
 }
 
-function importJwk(jwk: object, kty: string, k: unknown, what: string): KeyObject {
+function importJwk(jwk: object, kty: string, k: unknown, label: string): KeyObject {
   try {
     if (kty !== 'oct') return createPrivateKey({ key: { ...jwk }, format: 'jwk' });
     if (typeof k === 'string') return createSecretKey(Buffer.from(k, 'base64url'));
   } catch {
-    // Said below, without the parser's message, which may show a part.
+    // Thrown below without the parser's message, which may show a part of the key.
   }
-  throw new ConfigurationError(`${what} is a JWK that cannot be read. Was it copied whole?`);
+  throw new ConfigurationError(`${label} is a JWK that cannot be read. Check that it was copied completely.`);
 }
 
-function finish(key: KeyObject, algorithm: Algorithm | undefined, keyId: string | undefined, what: string): SigningKey {
-  if (key.type === 'public') throw new ConfigurationError(`${what} is a public key: give the private one.`);
-  return { key, algorithm: algorithmFor(key, algorithm, what), keyId };
+function withAlgorithm(
+  key: KeyObject,
+  algorithm: Algorithm | undefined,
+  keyId: string | undefined,
+  label: string,
+): SigningKey {
+  if (key.type === 'public') throw new ConfigurationError(`${label} is a public key. Use the private key.`);
+  return { key, algorithm: algorithmFor(key, algorithm, label), keyId };
 }
 
 function codeOf(thrown: unknown): string {

@@ -1,35 +1,34 @@
 import { type Clock, ConfigurationError, CredentialError } from '@crew/core';
 import { type FileSecret, fromFile } from '@crew/llm-http';
 import { type AuthContext, checkCredentialText, type RefusalResult, showName } from '@crew/llm-http/adapter';
-import { readToken } from './read-token.ts';
-import type { TokenSource } from './token-source.ts';
+import { decodeToken, type TokenSource } from './token-source.ts';
 
-interface Held {
+interface CurrentToken {
   readonly text: string;
   readonly expiresAt: number | undefined;
 }
 
 /**
- * The token in a file, as the file has it now. While that holds something other than a token, the last one is used. The
- * file is read at construction, and later without blocking, as `fromFile` does.
+ * The token in a file, in its current version. While the file contains something other than a token, the last token is used.
+ * The file is read synchronously at construction and without blocking later, as `fromFile` does.
  */
 export class FileToken implements TokenSource {
   readonly #path: string;
   readonly #opaque: boolean;
   readonly #clock: Clock;
   #read: FileSecret;
-  #held: Held | undefined;
-  /** What the file held when it held no token. */
+  #current: CurrentToken | undefined;
+  /** Content of the file that is not a token. */
   #malformed: { readonly text: string; readonly problem: string } | undefined;
 
-  /** @throws {ConfigurationError} for a file that cannot be read, or holds no token. */
+  /** @throws {ConfigurationError} if the file cannot be read or does not contain a token. */
   constructor(path: string, options: { readonly opaque: boolean; readonly clock: Clock }) {
     this.#path = path;
     this.#opaque = options.opaque;
     this.#clock = options.clock;
     this.#read = fromFile(path, { clock: options.clock });
     try {
-      this.#take(this.#read());
+      this.#update(this.#read());
     } catch (thrown) {
       if (!CredentialError.isInstance(thrown)) throw thrown;
       throw new ConfigurationError(`tokenFile: ${thrown.message}`);
@@ -42,24 +41,27 @@ export class FileToken implements TokenSource {
     return typeof text === 'string' ? this.#usable(text) : text.then(value => this.#usable(value));
   }
 
-  async refused(token: string, context: AuthContext): Promise<RefusalResult> {
-    // A new reader looks at once: the file may have changed within this second.
+  async onRefusal(token: string, context: AuthContext): Promise<RefusalResult> {
+    // A new reader checks the file immediately, because it may have changed within the last second.
     this.#read = fromFile(this.#path, { clock: this.#clock });
     return (await this.token(context)) === token ? false : 'renewed';
   }
 
   #usable(text: string): string {
-    this.#take(text);
-    const held = this.#held;
-    if (held !== undefined && this.#clock.wall() < (held.expiresAt ?? Number.POSITIVE_INFINITY)) return held.text;
+    this.#update(text);
+    const current = this.#current;
+    if (current !== undefined && this.#clock.wall() < (current.expiresAt ?? Number.POSITIVE_INFINITY)) {
+      return current.text;
+    }
     const problem =
       this.#malformed?.problem ??
-      `The token in ${showName(this.#path)} expired at ${new Date(held?.expiresAt ?? 0).toISOString()}. Check what renews it, and this machine's clock.`;
+      `The token in ${showName(this.#path)} expired at ${new Date(current?.expiresAt ?? 0).toISOString()}. Check the ` +
+        'process that renews it, and the system clock.';
     throw new CredentialError(`jwt: ${problem}`);
   }
 
-  #take(text: string): void {
-    if (text === this.#held?.text) {
+  #update(text: string): void {
+    if (text === this.#current?.text) {
       this.#malformed = undefined;
       return;
     }
@@ -68,17 +70,18 @@ export class FileToken implements TokenSource {
     this.#malformed = problem === undefined ? undefined : { text, problem };
   }
 
+  /** Makes the text the current token. Returns the reason if it is not a token. */
   #accept(text: string): string | undefined {
-    const what = `The content of ${showName(this.#path)}`;
+    const label = `The content of ${showName(this.#path)}`;
     try {
-      checkCredentialText(text, what);
+      checkCredentialText(text, label);
     } catch (thrown) {
       if (ConfigurationError.isInstance(thrown)) return thrown.message;
       throw thrown;
     }
-    const reading = readToken(text, this.#opaque);
-    if ('problem' in reading) return `${what} ${reading.problem}.`;
-    this.#held = { text, expiresAt: reading.expiresAt };
+    const decoded = decodeToken(text, this.#opaque);
+    if ('problem' in decoded) return `${label} ${decoded.problem}.`;
+    this.#current = { text, expiresAt: decoded.expiresAt };
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { jwt } from '../../src/index.ts';
 const part = (text: string): string => Buffer.from(text).toString('base64url');
 const HEADER = part('{"alg":"HS256"}');
 
-describe('the work for tokens and keys', () => {
+describe('the work for decoding tokens and keys', () => {
   it.each<[string, (count: number) => Parameters<typeof jwt>[0]]>([
     ['a token of dots', n => ({ token: '.'.repeat(n) })],
     ['a token of nothing', n => ({ token: `${HEADER}.${'A'.repeat(n)}.x` })],
@@ -22,7 +22,7 @@ describe('the work for tokens and keys', () => {
       try {
         jwt(options(count));
       } catch {
-        // Refused, after some work.
+        // Rejected after some work.
       }
     };
     read(400)();

@@ -1,24 +1,24 @@
 import { Asn1Node } from './asn1-node.ts';
-import { materialError } from './material-error.ts';
+import { materialError } from './material.ts';
 
-/** One subject alternative name (RFC 5280, section 4.2.1.6). */
+/** A subject alternative name (RFC 5280, section 4.2.1.6). */
 export interface AlternativeName {
   readonly type: 'dns' | 'ip' | 'uri' | 'email' | 'other';
   readonly value: string;
 }
 
-/** What Node's X509Certificate does not tell, or only as text that has to be parsed. */
+/** Parts of a certificate that Node's X509Certificate does not provide, or only as a string that has to be parsed. */
 export interface Extensions {
   readonly alternativeNames: readonly AlternativeName[];
-  /** Undefined without the extension: then the key may be used for everything. */
+  /** Undefined without the extension: the key may then be used for everything. */
   readonly keyUsage: KeyUsage | undefined;
-  /** The object identifiers of the extended key usage; undefined without the extension. */
+  /** Object identifiers of the extended key usage. Undefined without the extension. */
   readonly extendedKeyUsage: readonly string[] | undefined;
-  /** The object identifier of the algorithm with which the certificate was signed. */
+  /** Object identifier of the algorithm with which the certificate was signed. */
   readonly signatureAlgorithm: string;
 }
 
-/** RFC 5280, section 4.2.1.3. */
+/** Permitted uses of the key (RFC 5280, section 4.2.1.3). */
 export interface KeyUsage {
   readonly digitalSignature: boolean;
   readonly keyCertSign: boolean;
@@ -28,11 +28,11 @@ export interface KeyUsage {
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
-/** The context tag of a certificate's extensions (RFC 5280, section 4.1). */
+/** Context tag of the extensions of a certificate (RFC 5280, section 4.1). */
 const EXTENSIONS_TAG = 3;
-/** Most alternative names of one certificate. */
-const MOST_NAMES = 1_000;
-/** `GeneralName` by its context tag. */
+/** Maximum number of alternative names of one certificate. */
+const MAX_NAMES = 1_000;
+/** Type of a `GeneralName` by its context tag. */
 const NAME_TYPES: ReadonlyMap<number | undefined, AlternativeName['type']> = new Map([
   [1, 'email'],
   [2, 'dns'],
@@ -41,9 +41,9 @@ const NAME_TYPES: ReadonlyMap<number | undefined, AlternativeName['type']> = new
 ]);
 
 /**
- * Reads a certificate (DER). Throws an `Error` when it has not the shape of RFC 5280.
+ * Reads the extensions of a certificate (DER). Throws an ordinary `Error` if it does not have the structure of RFC 5280.
  *
- * @throws {CredentialError} when it has more than 1,000 alternative names.
+ * @throws {CredentialError} if it has more than 1,000 alternative names.
  */
 export function readExtensions(certificate: Uint8Array): Extensions {
   const [body, algorithm] = Asn1Node.read(certificate).children;
@@ -55,8 +55,8 @@ export function readExtensions(certificate: Uint8Array): Extensions {
     byId.set(extension.child(0).oid, Asn1Node.read(value.octets));
   }
   const names = byId.get(SUBJECT_ALTERNATIVE_NAME)?.children ?? [];
-  if (names.length > MOST_NAMES) {
-    throw materialError(`The certificate has ${names.length} alternative names; at most ${MOST_NAMES} are read.`);
+  if (names.length > MAX_NAMES) {
+    throw materialError(`The certificate has ${names.length} alternative names; at most ${MAX_NAMES} are allowed.`);
   }
   return {
     alternativeNames: names.map(readName),
@@ -69,10 +69,10 @@ export function readExtensions(certificate: Uint8Array): Extensions {
 function readName(name: Asn1Node): AlternativeName {
   const type = NAME_TYPES.get(name.contextTag) ?? 'other';
   if (type === 'other') return { type, value: '' };
-  return { type, value: type === 'ip' ? address(name.octets) : Buffer.from(name.octets).toString('latin1') };
+  return { type, value: type === 'ip' ? formatAddress(name.octets) : Buffer.from(name.octets).toString('latin1') };
 }
 
-function address(octets: Uint8Array): string {
+function formatAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
   const hex = Buffer.from(octets).toString('hex');
   return (hex.match(/.{1,4}/gu) ?? []).map(group => Number.parseInt(group, 16).toString(16)).join(':');

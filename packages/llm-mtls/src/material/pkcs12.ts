@@ -3,9 +3,9 @@ import { createSecureContext } from 'node:tls';
 import { CredentialError } from '@crew/core';
 import { Asn1Node } from './asn1-node.ts';
 import { DerivationBudget, PBES2, PBKDF2 } from './key-derivation.ts';
-import { materialError } from './material-error.ts';
+import { materialError } from './material.ts';
 
-/** What a PKCS#12 file holds. */
+/** Content of a PKCS#12 file. */
 export interface Pkcs12Content {
   readonly key: KeyObject;
   /** In the file's order. */
@@ -18,7 +18,7 @@ const KEY_BAG = '1.2.840.113549.1.12.10.1.1';
 const ENCRYPTED_KEY_BAG = '1.2.840.113549.1.12.10.1.2';
 const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
 const NESTED_BAGS = '1.2.840.113549.1.12.10.1.6';
-/** By the last arc of 1.2.840.113549.2 (RFC 8018, appendix B.1). */
+/** Hash functions of PBKDF2 (RFC 8018, appendix B.1). */
 const HASHES: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.2.7', 'sha1'],
   ['1.2.840.113549.2.9', 'sha256'],
@@ -30,88 +30,91 @@ const CIPHERS: ReadonlyMap<string, { readonly name: string; readonly keyLength: 
   ['2.16.840.1.101.3.4.1.22', { name: 'aes-192-cbc', keyLength: 24 }],
   ['2.16.840.1.101.3.4.1.42', { name: 'aes-256-cbc', keyLength: 32 }],
 ]);
-const LARGEST = 1_048_576;
+/** Largest accepted file, in bytes. */
+const MAX_BYTES = 1_048_576;
 
 /**
- * Reads a PKCS#12 file (RFC 7292) in the modern encryption: PBES2 with AES (RFC 8018). OpenSSL verifies it and decrypts
- * the key, after the work that the file asks for was found to be bearable.
+ * Reads a PKCS#12 file (RFC 7292) with modern encryption: PBES2 with AES (RFC 8018). OpenSSL verifies the file and decrypts
+ * the key, after the work that the file requires was found to be acceptable.
  *
- * @throws {CredentialError} that tells a wrong passphrase, a legacy file (and how to convert it) and a damaged one apart.
+ * @throws {CredentialError} that distinguishes a wrong passphrase, a damaged file, and a legacy file, which it explains how to
+ * convert.
  */
-export function readPkcs12(bytes: unknown, passphrase: string | undefined, what: string): Pkcs12Content {
-  if (!(bytes instanceof Uint8Array)) throw materialError(`${what} must be the bytes of a PKCS#12 file.`);
-  if (bytes.length > LARGEST) throw materialError(`${what} is larger than 1 MiB.`);
+export function readPkcs12(bytes: unknown, passphrase: string | undefined, label: string): Pkcs12Content {
+  if (!(bytes instanceof Uint8Array))
+    throw materialError(`${label} must be a Uint8Array with the content of a PKCS#12 file.`);
+  if (bytes.length > MAX_BYTES) throw materialError(`${label} is larger than 1 MiB.`);
   const password = passphrase ?? '';
-  const bags = bagsOfFile(bytes, password, what);
-  // OpenSSL has the last word, and tells a wrong passphrase by the MAC.
-  verify(bytes, passphrase, what);
-  if (bags instanceof Error) throw faultOf(bags, what);
+  const bags = readBags(bytes, password, label);
+  // OpenSSL decides, and detects a wrong passphrase by the MAC.
+  verifyByOpenssl(bytes, passphrase, label);
+  if (bags instanceof Error) throw toMaterialError(bags, label);
   const keys = bags.filter(bag => [KEY_BAG, ENCRYPTED_KEY_BAG].includes(bag.child(0).oid));
   const [key] = keys;
-  if (key === undefined) throw materialError(`${what} has no private key.`);
-  if (keys.length > 1) throw materialError(`${what} has ${keys.length} private keys. Export the one to use.`);
-  const certificates = bags.filter(bag => bag.child(0).oid === CERTIFICATE_BAG).map(certificateOf);
-  return { key: keyOf(key, password, what), certificates };
+  if (key === undefined) throw materialError(`${label} has no private key.`);
+  if (keys.length > 1) throw materialError(`${label} has ${keys.length} private keys. Export only the one to use.`);
+  const certificates = bags.filter(bag => bag.child(0).oid === CERTIFICATE_BAG).map(readCertificate);
+  return { key: readKey(key, password, label), certificates };
 }
 
-/** Has the TLS library load the file: it checks the MAC and so the passphrase. */
-function verify(bytes: Uint8Array, passphrase: string | undefined, what: string): void {
+/** Loads the file with the TLS library, which checks the MAC and therefore the passphrase. */
+function verifyByOpenssl(bytes: Uint8Array, passphrase: string | undefined, label: string): void {
   try {
     createSecureContext({ pfx: Buffer.from(bytes), ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (thrown) {
-    throw faultOf(thrown, what);
+    throw toMaterialError(thrown, label);
   }
 }
 
 /**
- * Returns the bags of a file, or the error when a part cannot be decrypted, as with a wrong passphrase: OpenSSL stops at
- * the same part.
+ * Reads the bags of a file. Returns an error if a part cannot be decrypted, as with a wrong passphrase: OpenSSL fails at the
+ * same part, with a better reason.
  *
- * @throws {CredentialError} for anything else that keeps the file from being read, or costs too much.
+ * @throws {CredentialError} if the file cannot be read for another reason, or requires too much work.
  */
-function bagsOfFile(bytes: Uint8Array, password: string, what: string): readonly Asn1Node[] | Error {
-  const budget = new DerivationBudget(what);
+function readBags(bytes: Uint8Array, password: string, label: string): readonly Asn1Node[] | Error {
+  const budget = new DerivationBudget(label);
   try {
     const [, authenticated, mac] = Asn1Node.read(bytes).children;
     if (authenticated === undefined) throw new Error('no content');
     if (mac !== undefined) budget.spendForMac(mac);
     const contents = Asn1Node.read(authenticated.child(1).child(0).octets).children;
-    const bags = contents.flatMap(content => bagsOf(content, password, { what, budget }));
+    const bags = contents.flatMap(content => bagsOfPart(content, password, { label, budget }));
     for (const bag of bags) {
       if (bag.child(0).oid === ENCRYPTED_KEY_BAG) budget.spendFor(bag.child(1).child(0).child(0));
     }
     return bags;
   } catch (thrown) {
     if (thrown instanceof UndecryptableError) return thrown;
-    throw faultOf(thrown, what);
+    throw toMaterialError(thrown, label);
   }
 }
 
 class UndecryptableError extends Error {}
 
 interface FileContext {
-  readonly what: string;
+  readonly label: string;
   readonly budget: DerivationBudget;
 }
 
-function bagsOf(content: Asn1Node, password: string, file: FileContext): readonly Asn1Node[] {
+function bagsOfPart(content: Asn1Node, password: string, file: FileContext): readonly Asn1Node[] {
   const type = content.child(0).oid;
-  if (type === DATA) return flat(Asn1Node.read(content.child(1).child(0).octets));
+  if (type === DATA) return flattenBags(Asn1Node.read(content.child(1).child(0).octets));
   if (type !== ENCRYPTED_DATA) throw new Error('a part is encrypted for a public key');
   const encrypted = content.child(1).child(0).child(1);
-  return flat(Asn1Node.read(decrypt(encrypted.child(1), encrypted.child(2).octets, password, file)));
+  return flattenBags(Asn1Node.read(decrypt(encrypted.child(1), encrypted.child(2).octets, password, file)));
 }
 
-function flat(bags: Asn1Node): readonly Asn1Node[] {
-  return bags.children.flatMap(bag => (bag.child(0).oid === NESTED_BAGS ? flat(bag.child(1).child(0)) : [bag]));
+function flattenBags(bags: Asn1Node): readonly Asn1Node[] {
+  return bags.children.flatMap(bag => (bag.child(0).oid === NESTED_BAGS ? flattenBags(bag.child(1).child(0)) : [bag]));
 }
 
-/** PBES2 (RFC 8018, section 6.2). */
-function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, { what, budget }: FileContext): Uint8Array {
-  if (algorithm.child(0).oid !== PBES2) throw legacy(what);
+/** Decrypts a part by PBES2 (RFC 8018, section 6.2). */
+function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, { label, budget }: FileContext): Uint8Array {
+  if (algorithm.child(0).oid !== PBES2) throw legacyError(label);
   const [derivation, encryption] = algorithm.child(1).children;
   const cipher = CIPHERS.get(encryption?.child(0).oid ?? '');
-  if (derivation?.child(0).oid !== PBKDF2 || encryption === undefined || cipher === undefined) throw legacy(what);
+  if (derivation?.child(0).oid !== PBKDF2 || encryption === undefined || cipher === undefined) throw legacyError(label);
   const [salt, iterations, ...rest] = derivation.child(1).children;
   const hashId = rest.at(-1)?.children[0]?.oid ?? '1.2.840.113549.2.7';
   const hash = HASHES.get(hashId);
@@ -126,40 +129,40 @@ function decrypt(algorithm: Asn1Node, data: Uint8Array, password: string, { what
   }
 }
 
-function keyOf(bag: Asn1Node, password: string, what: string): KeyObject {
+function readKey(bag: Asn1Node, password: string, label: string): KeyObject {
   const info = bag.child(1).child(0);
   const isEncrypted = bag.child(0).oid === ENCRYPTED_KEY_BAG;
-  if (isEncrypted && info.child(0).child(0).oid !== PBES2) throw legacy(what);
+  if (isEncrypted && info.child(0).child(0).oid !== PBES2) throw legacyError(label);
   try {
     const der = { key: Buffer.from(info.encoded), format: 'der', type: 'pkcs8' } as const;
     return createPrivateKey(isEncrypted ? { ...der, passphrase: password } : der);
   } catch (thrown) {
-    throw faultOf(thrown, what);
+    throw toMaterialError(thrown, label);
   }
 }
 
-function certificateOf(bag: Asn1Node): X509Certificate {
+function readCertificate(bag: Asn1Node): X509Certificate {
   return new X509Certificate(Buffer.from(bag.child(1).child(0).child(1).child(0).octets));
 }
 
-function faultOf(thrown: unknown, what: string): Error {
-  const said = thrown instanceof Error ? thrown.message : '';
+function toMaterialError(thrown: unknown, label: string): Error {
+  const message = thrown instanceof Error ? thrown.message : '';
   if (CredentialError.isInstance(thrown)) return thrown;
-  if (/mac verify failure/iu.test(said)) {
-    return materialError(`${what} cannot be opened: the passphrase is missing or wrong.`);
+  if (/mac verify failure/iu.test(message)) {
+    return materialError(`${label} cannot be opened: the passphrase is missing or wrong.`);
   }
-  if (/too small|too weak/iu.test(said)) {
-    return materialError(`${what} has a key or a certificate that is too weak for TLS (OpenSSL: ${said}).`);
+  if (/too small|too weak/iu.test(message)) {
+    return materialError(`${label} has a key or a certificate that is too weak for TLS (OpenSSL: ${message}).`);
   }
-  if (/unsupported pkcs12/iu.test(said)) return legacy(what);
-  if (/private key from PFX/iu.test(said)) return materialError(`${what} has no private key.`);
-  if (/certificate from PFX/iu.test(said)) return materialError(`${what} has no certificate.`);
-  return materialError(`${what} is no PKCS#12 file that can be read. Is it PEM, or damaged?`);
+  if (/unsupported pkcs12/iu.test(message)) return legacyError(label);
+  if (/private key from PFX/iu.test(message)) return materialError(`${label} has no private key.`);
+  if (/certificate from PFX/iu.test(message)) return materialError(`${label} has no certificate.`);
+  return materialError(`${label} is not a readable PKCS#12 file. Check that it is not PEM and not damaged.`);
 }
 
-function legacy(what: string): Error {
+function legacyError(label: string): Error {
   return materialError(
-    `${what} is encrypted with RC2 or 3DES, which OpenSSL 3 treats as legacy. Convert it once: ` +
+    `${label} is encrypted with RC2 or 3DES, which OpenSSL 3 treats as legacy. Convert it once: ` +
       '`openssl pkcs12 -legacy -in old.p12 -nodes -out all.pem`, then ' +
       '`openssl pkcs12 -export -in all.pem -out new.p12`, and delete all.pem.',
   );

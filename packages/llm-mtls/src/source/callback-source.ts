@@ -1,38 +1,33 @@
 import type { Clock, CrewEvent } from '@crew/core';
 import { RenewingCredential } from '@crew/llm-http/adapter';
 import type { Identity } from '../material/identity.ts';
-import type { CertificateMaterial } from '../material/material.ts';
-import { materialError } from '../material/material-error.ts';
+import { type CertificateMaterial, type LoadCertificate, materialError } from '../material/material.ts';
 import type { CertificateSource } from './certificate-source.ts';
 
-/** Gives a certificate with its key, from a vault say. `signal` aborts when nobody waits for it any more. */
-export type LoadCertificate = (context: {
-  readonly signal: AbortSignal;
-}) => CertificateMaterial | Promise<CertificateMaterial>;
-
-/** What a `CallbackSource` is told to do. */
-export interface CallbackSourceSettings {
+/** Options of a `CallbackSource`. */
+export interface CallbackSourceOptions {
   readonly name: string;
   readonly load: LoadCertificate;
-  /** Milliseconds after which the function is called again; undefined: by the certificate's life alone. */
+  /** Time after which the function is called again, in milliseconds. Undefined: after two thirds of the certificate's life. */
   readonly maxAge: number | undefined;
+  /** Time limit of the function, in milliseconds. */
   readonly deadline: number | undefined;
   readonly clock: Clock;
   check(material: CertificateMaterial): Identity;
-  /** Told of what was obtained or failed while no call waited for it. */
+  /** Called for a certificate that was loaded, or failed to load, while no call waited for it. */
   emit(event: CrewEvent): void;
 }
 
-/** The part of a certificate's life after which another one is asked for. */
+/** Fraction of a certificate's life after which it is replaced. */
 const RENEW_AFTER = 2 / 3;
 
-/** An identity from a function. It is called again when two thirds of the certificate's life, or `maxAge`, are over. */
+/** An identity from a function, which is called again after two thirds of the certificate's life, or after `maxAge`. */
 export class CallbackSource implements CertificateSource {
   readonly #credential: RenewingCredential<Identity>;
-  #held: Identity | undefined;
+  #identity: Identity | undefined;
 
-  constructor(settings: CallbackSourceSettings) {
-    const { name, load, clock, deadline, emit } = settings;
+  constructor(options: CallbackSourceOptions) {
+    const { name, load, clock, deadline, emit } = options;
     this.#credential = new RenewingCredential<Identity>({
       name,
       clock,
@@ -41,17 +36,19 @@ export class CallbackSource implements CertificateSource {
       obtain: async ({ signal }) => {
         const material: unknown = await load({ signal });
         if (!isMaterial(material)) {
-          throw materialError('`load` must give an object with `cert` and `key` (PEM), or with `pkcs12` (bytes).');
+          throw materialError(
+            '`load` must return an object with `cert` and `key` (PEM), or with `pkcs12` (a Uint8Array).',
+          );
         }
-        const identity = settings.check(material);
-        this.#held = identity;
-        return { value: identity, expiresAt: identity.expiresAt, renewAfter: renewal(identity, settings) };
+        const identity = options.check(material);
+        this.#identity = identity;
+        return { value: identity, expiresAt: identity.expiresAt, renewAfter: renewalTime(identity, options) };
       },
     });
   }
 
-  get held(): Identity | undefined {
-    return this.#held;
+  get identity(): Identity | undefined {
+    return this.#identity;
   }
 
   current(signal: AbortSignal): Identity | Promise<Identity> {
@@ -61,7 +58,7 @@ export class CallbackSource implements CertificateSource {
   afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity> {
     const fresh = this.#credential.fresh();
     if (fresh !== undefined && fresh.id !== refused) return fresh;
-    // Calls that were refused together wait for one and the same new certificate.
+    // Calls that were refused together wait for the same new certificate.
     if (fresh !== undefined) this.#credential.refused(fresh);
     return this.#credential.get(signal);
   }
@@ -71,7 +68,7 @@ export class CallbackSource implements CertificateSource {
   }
 }
 
-function renewal({ validFrom, expiresAt }: Identity, { clock, maxAge }: CallbackSourceSettings): number {
+function renewalTime({ validFrom, expiresAt }: Identity, { clock, maxAge }: CallbackSourceOptions): number {
   const byLife = validFrom + RENEW_AFTER * (expiresAt - validFrom);
   return Math.min(byLife, maxAge === undefined ? Number.POSITIVE_INFINITY : clock.wall() + maxAge);
 }

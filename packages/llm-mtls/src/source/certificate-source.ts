@@ -1,15 +1,34 @@
 import type { CrewError } from '@crew/core';
 import type { Identity } from '../material/identity.ts';
 
-/** Where the identity comes from, and comes anew when it is replaced. */
+/** Provider of the identity of one authenticator, also when the certificate is replaced. */
 export interface CertificateSource {
-  /** The identity to connect with now: at once when nothing has to be waited for. */
+  /** Returns the identity for a new connection, without a promise if it is available. */
   current(signal: AbortSignal): Identity | Promise<Identity>;
-  /** The one in use; undefined before the first was loaded. */
-  readonly held: Identity | undefined;
-  /** Why the newest content is not in use, where it is not. */
+  /** The identity in use. Undefined before the first one was loaded. */
+  readonly identity: Identity | undefined;
+  /** The reason why the newest content is not in use, if so. */
   readonly rejection?: CrewError | undefined;
-  /** The server refused this identity. Gives another one if there is one. */
+  /** Returns another identity after the server refused this one, if there is another. */
   afterRefusal(refused: string | undefined, signal: AbortSignal): Identity | Promise<Identity | undefined> | undefined;
   close(): void;
+}
+
+/** An identity from option values, which is never replaced. */
+export class FixedSource implements CertificateSource {
+  readonly identity: Identity;
+
+  constructor(identity: Identity) {
+    this.identity = identity;
+  }
+
+  current(): Identity {
+    return this.identity;
+  }
+
+  afterRefusal(): undefined {
+    return undefined;
+  }
+
+  close(): void {}
 }

@@ -11,190 +11,190 @@ import type { Identity } from '../material/identity.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { FileContents } from './identity-files.ts';
 
-/** How often the files are looked at, in milliseconds. */
-const LOOK_EVERY = 1_000;
-/** How soon they are looked at again when what they held was no whole identity: another file may follow at once. */
-const LOOK_AGAIN = 100;
-/** So long may the files hold something unusable before it is told. */
-const PATIENCE = 1_000;
-/** Reads in a row when the files change while they are read. */
-const MOST_READS = 3;
+/** Polling interval of the files, in milliseconds. */
+const POLL_INTERVAL = 1_000;
+/** Polling interval while the files do not form a valid identity, in milliseconds: the other file may follow soon. */
+const RETRY_INTERVAL = 100;
+/** Time for which the files may be invalid before that is reported, in milliseconds. */
+const GRACE_PERIOD = 1_000;
+/** Maximum number of consecutive reads if the files change while they are read. */
+const MAX_READS = 3;
 
-/** Settings of a `FileSource`. */
-export interface FileSourceSettings {
+/** Options of a `FileSource`. */
+export interface FileSourceOptions {
   readonly paths: readonly string[];
-  /** Checks what all files hold. */
+  /** Creates the identity from the content of all files. */
   load(contents: FileContents): Identity;
   readonly clock: Clock;
-  /** Told of each identity that replaced another one. */
-  replaced(identity: Identity): void;
-  /** Told once of new content that cannot be used. The identity before it stays in use. */
-  rejected(error: CrewError): void;
+  /** Called with each identity that replaces another one. */
+  onReplaced(identity: Identity): void;
+  /** Called once for new content that cannot be used. The previous identity stays in use. */
+  onRejected(error: CrewError): void;
 }
 
-/** Content that could not be used, as long as the files hold it. */
-interface Suspect {
+/** Content that cannot be used, while it is in the files. */
+interface InvalidContent {
   readonly state: string;
   readonly since: number;
   readonly error: CrewError;
-  readonly isTold: boolean;
+  readonly isReported: boolean;
 }
 
 /**
- * An identity from files. They are read once at construction. Later they are checked on use, at most once a second, and read
- * when one of them changed, both without blocking the process; their content is used only as a whole. A file system that
- * does not answer within 30 seconds leaves the identity as it is. There is no watcher.
+ * An identity from files. The files are read at construction. Later they are checked on use, at most once per second, and read
+ * again if one of them has changed, without blocking the process. Their content is used only as a whole. If the file system does
+ * not respond within 30 seconds, the identity stays in use. There is no watcher.
  *
- * Certificate, key and authorities are often written one after the other, so that for a moment they do not fit. Such
- * content counts as rejected only when it is still there a second later.
+ * Certificate, key and authorities are often written one after the other, so that for a moment they do not fit together. Such
+ * content is rejected only if it is still there a second later.
  */
 export class FileSource implements CertificateSource {
-  readonly #settings: FileSourceSettings;
+  readonly #options: FileSourceOptions;
   #identity: Identity;
-  /** The files' state when they were last read whole. */
+  /** State of the files when they were last read completely. */
   #state: string;
-  #suspect: Suspect | undefined;
-  #nextLook: number;
-  /** The look under way: one at a time. */
-  #looking: Promise<void> | undefined;
-  /** True when that look took too long to be waited for. */
-  #isLate = false;
+  #invalid: InvalidContent | undefined;
+  #nextCheck: number;
+  /** The check in progress. There is only one at a time. */
+  #checking: Promise<void> | undefined;
+  /** True if that check takes too long to be awaited. */
+  #isSlow = false;
 
-  /** @throws {CredentialError} when the files hold no identity now. */
-  constructor(settings: FileSourceSettings) {
-    this.#settings = settings;
-    const { identity, state } = this.#readNow();
+  /** @throws {CredentialError} if the files do not contain a valid identity. */
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
+    const { identity, state } = this.#readSync();
     this.#identity = identity;
     this.#state = state;
-    this.#nextLook = settings.clock.monotonic() + LOOK_EVERY;
+    this.#nextCheck = options.clock.monotonic() + POLL_INTERVAL;
   }
 
-  get held(): Identity {
+  get identity(): Identity {
     return this.#identity;
   }
 
-  /** Why the newest content is not in use, if it is not. */
+  /** The reason why the newest content is not in use, if so. */
   get rejection(): CrewError | undefined {
-    return this.#suspect?.error;
+    return this.#invalid?.error;
   }
 
   current(signal: AbortSignal): Identity | Promise<Identity> {
-    const isDue = this.#looking !== undefined || this.#settings.clock.monotonic() >= this.#nextLook;
-    return isDue ? this.#looked(signal) : this.#identity;
+    const isDue = this.#checking !== undefined || this.#options.clock.monotonic() >= this.#nextCheck;
+    return isDue ? this.#refreshed(signal) : this.#identity;
   }
 
   async afterRefusal(refused: string | undefined, signal: AbortSignal): Promise<Identity | undefined> {
-    // A look under way may have begun before the files changed.
-    if (this.#looking !== undefined) await this.#looked(signal);
-    const identity = await this.#looked(signal);
+    // A check in progress may have started before the files changed.
+    if (this.#checking !== undefined) await this.#refreshed(signal);
+    const identity = await this.#refreshed(signal);
     return identity.id === refused ? undefined : identity;
   }
 
   close(): void {}
 
-  /** The identity after a look at the files. */
-  async #looked(signal: AbortSignal): Promise<Identity> {
-    this.#looking ??= this.#begin();
-    const { clock, paths } = this.#settings;
+  /** Checks the files and returns the current identity. */
+  async #refreshed(signal: AbortSignal): Promise<Identity> {
+    this.#checking ??= this.#startCheck();
+    const { clock, paths } = this.#options;
     try {
-      if (!this.#isLate) await withinFileDeadline(this.#looking, { path: paths[0] ?? '', clock, signal });
+      if (!this.#isSlow) await withinFileDeadline(this.#checking, { path: paths[0] ?? '', clock, signal });
     } catch (thrown) {
       if (!(thrown instanceof Error && TimeoutError.isInstance(thrown.cause)) || signal.aborted) throw thrown;
-      this.#isLate = true;
+      this.#isSlow = true;
     }
     return this.#identity;
   }
 
-  #begin(): Promise<void> {
-    const look = this.#look();
+  #startCheck(): Promise<void> {
+    const check = this.#check();
     const end = (): void => {
-      this.#looking = undefined;
-      this.#isLate = false;
+      this.#checking = undefined;
+      this.#isSlow = false;
     };
-    look.then(end, end);
-    return look;
+    check.then(end, end);
+    return check;
   }
 
-  async #look(): Promise<void> {
-    const { clock, paths } = this.#settings;
-    const isUnchanged = (await stateOf(paths)) === this.#state;
-    if (isUnchanged) this.#suspect = undefined;
-    const isSettled = isUnchanged || (await this.#load());
-    this.#nextLook = clock.monotonic() + (isSettled ? LOOK_EVERY : LOOK_AGAIN);
+  async #check(): Promise<void> {
+    const { clock, paths } = this.#options;
+    const isUnchanged = (await fileStates(paths)) === this.#state;
+    if (isUnchanged) this.#invalid = undefined;
+    const isSettled = isUnchanged || (await this.#reload());
+    this.#nextCheck = clock.monotonic() + (isSettled ? POLL_INTERVAL : RETRY_INTERVAL);
   }
 
-  /** Returns whether it is settled what the files hold: it was taken, or reported as unusable. Time may yet make it usable. */
-  async #load(): Promise<boolean> {
+  /** Reads the files. Returns true if the content is accepted or was reported as invalid, false if it may become valid soon. */
+  async #reload(): Promise<boolean> {
     let read: { readonly identity: Identity; readonly state: string };
     try {
       read = await this.#read();
     } catch (thrown) {
       if (!CredentialError.isInstance(thrown)) throw thrown;
-      return this.#suspected(thrown, await stateOf(this.#settings.paths));
+      return this.#reject(thrown, await fileStates(this.#options.paths));
     }
     const isNew = read.identity.id !== this.#identity.id;
     this.#state = read.state;
-    this.#suspect = undefined;
+    this.#invalid = undefined;
     if (isNew) {
       this.#identity = read.identity;
-      this.#settings.replaced(read.identity);
+      this.#options.onReplaced(read.identity);
     }
     return true;
   }
 
-  #suspected(error: CrewError, state: string): boolean {
-    const { clock, rejected } = this.#settings;
+  #reject(error: CrewError, state: string): boolean {
+    const { clock, onRejected } = this.#options;
     const now = clock.monotonic();
-    const before = this.#suspect?.state === state ? this.#suspect : { state, since: now, isTold: false };
-    const isTold = now - before.since >= PATIENCE;
-    this.#suspect = { ...before, error, isTold };
-    if (isTold && !before.isTold) rejected(error);
-    return isTold;
+    const before = this.#invalid?.state === state ? this.#invalid : { state, since: now, isReported: false };
+    const isReported = now - before.since >= GRACE_PERIOD;
+    this.#invalid = { ...before, error, isReported };
+    if (isReported && !before.isReported) onRejected(error);
+    return isReported;
   }
 
-  /** Reads all files at one moment: again while they change meanwhile, as when a symbolic link is swapped. */
+  /** Reads all files, repeatedly if they change meanwhile, as when a symbolic link is swapped. */
   async #read(): Promise<{ readonly identity: Identity; readonly state: string }> {
-    const { load, paths } = this.#settings;
+    const { load, paths } = this.#options;
     for (let reads = 1; ; reads += 1) {
-      const state = await stateOf(paths);
+      const state = await fileStates(paths);
       const contents = new Map<string, OrdinaryFile>();
       try {
-        for (const path of paths) keep(contents, path, await readOrdinaryFile(path));
+        for (const path of paths) addFile(contents, path, await readOrdinaryFile(path));
         const identity = load(contents);
-        if (reads === MOST_READS || state === (await stateOf(paths))) return { identity, state };
+        if (reads === MAX_READS || state === (await fileStates(paths))) return { identity, state };
       } catch (thrown) {
-        if (reads === MOST_READS || state === (await stateOf(paths))) throw thrown;
+        if (reads === MAX_READS || state === (await fileStates(paths))) throw thrown;
       }
     }
   }
 
-  /** Does the same synchronously. */
-  #readNow(): { readonly identity: Identity; readonly state: string } {
-    const { load, paths } = this.#settings;
+  /** Reads all files synchronously. */
+  #readSync(): { readonly identity: Identity; readonly state: string } {
+    const { load, paths } = this.#options;
     for (let reads = 1; ; reads += 1) {
-      const state = stateNow(paths);
+      const state = fileStatesSync(paths);
       const contents = new Map<string, OrdinaryFile>();
       try {
-        for (const path of paths) keep(contents, path, readOrdinaryFileSync(path));
+        for (const path of paths) addFile(contents, path, readOrdinaryFileSync(path));
         const identity = load(contents);
-        if (reads === MOST_READS || state === stateNow(paths)) return { identity, state };
+        if (reads === MAX_READS || state === fileStatesSync(paths)) return { identity, state };
       } catch (thrown) {
-        if (reads === MOST_READS || state === stateNow(paths)) throw thrown;
+        if (reads === MAX_READS || state === fileStatesSync(paths)) throw thrown;
       }
     }
   }
 }
 
-function keep(contents: Map<string, OrdinaryFile>, path: string, file: OrdinaryFile | undefined): void {
+function addFile(contents: Map<string, OrdinaryFile>, path: string, file: OrdinaryFile | undefined): void {
   if (file !== undefined) contents.set(path, file);
 }
 
-/** A text that changes whenever one of the files is written, replaced, or reached through another symbolic link. */
-async function stateOf(paths: readonly string[]): Promise<string> {
+/** Returns a string that changes whenever one of the files is written, replaced, or reached through another symbolic link. */
+async function fileStates(paths: readonly string[]): Promise<string> {
   return (await Promise.all(paths.map(path => fileState(path)))).join('|');
 }
 
-/** Does the same synchronously. */
-function stateNow(paths: readonly string[]): string {
+/** Returns the same as `fileStates`, synchronously. */
+function fileStatesSync(paths: readonly string[]): string {
   return paths.map(path => fileStateSync(path)).join('|');
 }

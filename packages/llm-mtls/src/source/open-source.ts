@@ -1,85 +1,82 @@
 import { type Clock, type CrewEvent, copyOptions } from '@crew/core';
-import type { Place } from '../check-options.ts';
-import type { ClientCertificateOptions } from '../client-certificate-options.ts';
+import { type IdentityRules, readIdentity } from '../material/identity.ts';
 import type { CertificateMaterial } from '../material/material.ts';
-import { type IdentityRules, readIdentity } from '../material/read-identity.ts';
+import type { CertificateLocation, ClientCertificateOptions } from '../options.ts';
 import { CallbackSource } from './callback-source.ts';
-import type { CertificateSource } from './certificate-source.ts';
+import { type CertificateSource, FixedSource } from './certificate-source.ts';
 import { FileSource } from './file-source.ts';
-import { FixedSource } from './fixed-source.ts';
 import { type IdentityPaths, identityFromFiles } from './identity-files.ts';
 
-/** Whom a source works for. */
+/** The authenticator that uses a source. */
 export interface SourceOwner {
-  /** The authenticator's name. */
+  /** Name of the authenticator. */
   readonly name: string;
   readonly clock: Clock;
-  tell(event: CrewEvent): void;
-  /** Keeps the event until the certificate is used. */
-  tellLater(event: CrewEvent): void;
+  emit(event: CrewEvent): void;
+  /** Emits the event when the certificate is next used. */
+  emitOnUse(event: CrewEvent): void;
 }
 
-const VALUE_NAMES = { cert: 'cert', key: 'key', ca: 'ca' };
+const VALUE_LABELS = { cert: 'cert', key: 'key', ca: 'ca' };
+const LOADED_LABELS = { cert: 'the certificate from load', key: 'the key from load', ca: 'the ca from load' };
 
 /**
- * Opens the place where the certificate is, and reads it unless it comes from a function.
+ * Opens the source of the certificate, and reads the certificate unless it comes from a function.
  *
- * @throws {CredentialError} when what is there cannot be used.
+ * @throws {CredentialError} if the certificate cannot be used.
  */
 export function openSource(
-  place: Place,
+  location: CertificateLocation,
   options: ClientCertificateOptions,
   rules: IdentityRules,
   owner: SourceOwner,
 ): CertificateSource {
   const { clock, name } = owner;
-  switch (place.kind) {
+  switch (location.kind) {
     case 'values': {
       const { cert = '', key = '', pkcs12, passphrase, ca } = options;
       const material = pkcs12 === undefined ? { cert, key, passphrase, ca } : { pkcs12, passphrase, ca };
-      const names = pkcs12 === undefined ? VALUE_NAMES : { ...VALUE_NAMES, cert: 'pkcs12' };
-      return new FixedSource(readIdentity(material, names, rules, clock.wall()));
+      const labels = pkcs12 === undefined ? VALUE_LABELS : { ...VALUE_LABELS, cert: 'pkcs12' };
+      return new FixedSource(readIdentity(material, labels, rules, clock.wall()));
     }
     case 'files':
-      return fileSource(place.paths, options, rules, owner);
+      return openFiles(location.paths, options, rules, owner);
     case 'load': {
       const { ca, maxAge, loadTimeout } = options;
       return new CallbackSource({
         name,
         clock,
-        load: place.load,
+        load: location.load,
         maxAge,
         deadline: loadTimeout,
-        emit: event => owner.tell(event),
-        check: (given: CertificateMaterial) => {
-          const material = copyOptions(given, ['ca']);
-          return readIdentity({ ...material, ca: material.ca ?? ca }, LOADED_NAMES, rules, clock.wall());
+        emit: event => owner.emit(event),
+        check: (material: CertificateMaterial) => {
+          const copy = copyOptions(material, ['ca']);
+          return readIdentity({ ...copy, ca: copy.ca ?? ca }, LOADED_LABELS, rules, clock.wall());
         },
       });
     }
   }
 }
 
-const LOADED_NAMES = { cert: 'the certificate from load', key: 'the key from load', ca: 'the ca from load' };
-
-function fileSource(
+function openFiles(
   paths: IdentityPaths,
   options: ClientCertificateOptions,
   rules: IdentityRules,
-  { name, clock, tell, tellLater }: SourceOwner,
+  { name, clock, emit, emitOnUse }: SourceOwner,
 ): FileSource {
   const event = { type: 'credential', authenticator: name } as const;
-  const told = new Set<string>();
-  const readable = (path: string, mode: string): void => {
-    if (told.has(`${mode} ${path}`)) return;
-    told.add(`${mode} ${path}`);
-    tellLater({ type: 'key-permissions', authenticator: name, at: clock.wall(), path, mode });
+  const reported = new Set<string>();
+  const onReadableKey = (path: string, mode: string): void => {
+    if (reported.has(`${mode} ${path}`)) return;
+    reported.add(`${mode} ${path}`);
+    emitOnUse({ type: 'key-permissions', authenticator: name, at: clock.wall(), path, mode });
   };
   return new FileSource({
     paths: [paths.certificate, paths.key, paths.ca].filter(path => path !== undefined),
     clock,
-    load: contents => identityFromFiles(paths, contents, options, rules, clock.wall(), readable),
-    replaced: ({ expiresAt }) => tell({ ...event, action: 'renewed', at: clock.wall(), expiresAt }),
-    rejected: error => tell({ ...event, action: 'failed', at: clock.wall(), error: error.toJSON() }),
+    load: contents => identityFromFiles(paths, contents, options, rules, clock.wall(), onReadableKey),
+    onReplaced: ({ expiresAt }) => emit({ ...event, action: 'renewed', at: clock.wall(), expiresAt }),
+    onRejected: error => emit({ ...event, action: 'failed', at: clock.wall(), error: error.toJSON() }),
   });
 }

@@ -7,7 +7,7 @@ import { createPki, pemOf } from '../fixtures/pki.ts';
 const { client } = await createPki();
 const good = pemOf(await client());
 
-describe('the work for certificates and keys', () => {
+describe('the work for reading certificates and keys', () => {
   it.each<[string, (count: number) => ClientCertificateOptions]>([
     ['text before the certificate', n => ({ ...good, cert: 'text '.repeat(n) + good.cert })],
     ['beginnings of blocks', n => ({ ...good, cert: good.cert + '-----BEGIN A-----\n'.repeat(n) })],
@@ -26,7 +26,7 @@ describe('the work for certificates and keys', () => {
       try {
         clientCertificate(options(count));
       } catch {
-        // Refused, after some work.
+        // Rejected after some work.
       }
     };
     read(400)();
@@ -42,7 +42,7 @@ function nested(depth: number): Buffer {
   return structure;
 }
 
-/** A file whose content is an octet string of many pieces (BER, X.690, section 8.7.3.2). */
+/** Returns a file whose content is an octet string of many pieces (BER, X.690, section 8.7.3.2). */
 function inPieces(count: number): Buffer {
   const content = der(0x24, ...Array.from({ length: count }, () => octets(Buffer.from('0500', 'hex'))));
   return sequence(integer(3), sequence(oid('1.2.840.113549.1.7.1'), der(0xa0, content)));

@@ -4,15 +4,15 @@ import { ConfigurationError } from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { clientCertificate } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
-import { createScene, peers, put } from './fixtures/scene.ts';
+import { createRotationSetup, peers, writePair } from './fixtures/rotation-setup.ts';
 
-const { first, second, start, watched } = await createScene();
+const { first, second, start, observe } = await createRotationSetup();
 
 if (process.platform === 'linux')
   describe('a certificate file that is not an ordinary file', () => {
-    it.each(['certFile', 'keyFile', 'caFile'] as const)('is refused at construction, as %s [X7]', option => {
+    it.each(['certFile', 'keyFile', 'caFile'] as const)('is rejected at construction as %s [X7]', option => {
       using folder = temporaryFolder();
-      const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
+      const paths = { ...writePair(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
       for (const [path, reason] of [
         [fifo(`${folder.path}/fifo`), /it is a FIFO/u],
         ['/dev/zero', /it is a device/u],
@@ -24,11 +24,11 @@ if (process.platform === 'linux')
       }
     });
 
-    it('in the place of an ordinary one leaves the certificate in use, and is reported [X7]', async () => {
+    it('leaves the certificate in use and is reported if it replaces an ordinary file [X7]', async () => {
       using folder = temporaryFolder();
       await using endpoint = await start();
-      const paths = put(folder, first);
-      const { llm, clock, actions } = watched(endpoint, paths);
+      const paths = writePair(folder, first);
+      const { llm, clock, actions } = observe(endpoint, paths);
       await using _llm = llm;
       await llm.call('Hi');
       rmSync(paths.certFile);
@@ -39,7 +39,7 @@ if (process.platform === 'linux')
       }
       expect(actions()).toEqual(['failed']);
       rmSync(paths.certFile);
-      put(folder, second);
+      writePair(folder, second);
       await clock.advance(1_000);
       await llm.call('Hi');
       expect(peers(endpoint)).toEqual(['CN=first', 'CN=first', 'CN=first', 'CN=first', 'CN=second']);
@@ -51,11 +51,14 @@ if (process.platform === 'linux')
     }
   });
 
-it.each(['certFile', 'keyFile', 'caFile'] as const)('a PEM that was given as %s is not quoted [X23]', option => {
-  using folder = temporaryFolder();
-  const paths = { ...put(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
-  const pem = option === 'keyFile' ? first.key : first.chain;
-  const make = () => clientCertificate({ ...paths, [option]: pem });
-  expect(make).toThrow(ConfigurationError);
-  for (const line of pem.split('\n')) if (line.length > 40) expect(make).not.toThrow(line);
-});
+it.each(['certFile', 'keyFile', 'caFile'] as const)(
+  'a PEM in place of the path %s is not quoted in the error [X23]',
+  option => {
+    using folder = temporaryFolder();
+    const paths = { ...writePair(folder, first), caFile: folder.write({ 'ca.crt': first.chain })['ca.crt'] };
+    const pem = option === 'keyFile' ? first.key : first.chain;
+    const make = () => clientCertificate({ ...paths, [option]: pem });
+    expect(make).toThrow(ConfigurationError);
+    for (const line of pem.split('\n')) if (line.length > 40) expect(make).not.toThrow(line);
+  },
+);

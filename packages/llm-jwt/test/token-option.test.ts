@@ -8,8 +8,8 @@ const clock = manualClock();
 const now = clock.wall() / 1000;
 const endpointUrl = 'https://llm.example/v1/chat/completions';
 
-describe('a given token', () => {
-  it('is sent as it is, and not verified', async () => {
+describe('a constant token', () => {
+  it('is sent unchanged without being verified', async () => {
     const token = tokenWith({ exp: now + 60, aud: 'somebody else' });
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new JwtLLM({ endpoint: endpoint.url, token, clock });
@@ -17,14 +17,14 @@ describe('a given token', () => {
     expect(endpoint.requests.map(tokenOf)).toEqual([token]);
   });
 
-  it('works through a plain HttpLLM too', async () => {
+  it('is sent by an HttpLLM that uses jwt()', async () => {
     const token = tokenWith({ exp: now + 60 });
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: jwt({ token, clock }) });
     expect(await llm.call('Hello?')).toBe('Hello');
   });
 
-  it('that expires while it is held is a CredentialError, and is not sent', async () => {
+  it('causes a CredentialError without a request when it has expired', async () => {
     const token = tokenWith({ exp: now + 60 });
     const later = manualClock();
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -37,7 +37,7 @@ describe('a given token', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('that is refused is an AuthenticationError after one request', async () => {
+  it('causes an AuthenticationError after one request if it is refused', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new JwtLLM({ endpoint: endpoint.url, token: tokenWith({ exp: now + 60 }), clock });
     expect(await failure(llm.call('Hello?'))).toBeInstanceOf(AuthenticationError);
@@ -46,14 +46,14 @@ describe('a given token', () => {
 
   const encrypted = 'eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn';
   it.each([
-    ['no JWT', 'an-opaque-token'],
+    ['not a JWT', 'an-opaque-token'],
     ['two parts', 'eyJhbGciOiJIUzI1NiJ9.e30'],
-    ['no JSON inside', 'eyJhbGciOiJIUzI1NiJ9.bm9wZQ.c2ln'],
-    ['no base64url', '$$$.$$$.$$$'],
-    ['a header that is no object', `${Buffer.from('[]').toString('base64url')}.e30.c2ln`],
-    ['claims that are no object', 'eyJhbGciOiJIUzI1NiJ9.W10.c2ln'],
+    ['not JSON inside', 'eyJhbGciOiJIUzI1NiJ9.bm9wZQ.c2ln'],
+    ['not base64url', '$$$.$$$.$$$'],
+    ['one whose header is not an object', `${Buffer.from('[]').toString('base64url')}.e30.c2ln`],
+    ['one whose claims are not an object', 'eyJhbGciOiJIUzI1NiJ9.W10.c2ln'],
     ['an encrypted token', encrypted],
-  ])('that is %s is refused at construction, and accepted as opaque when asked', async (_what, token) => {
+  ])('is rejected at construction if it is %s, and accepted with opaque: true', async (_what, token) => {
     expect(() => new JwtLLM({ endpoint: endpointUrl, token, clock })).toThrow(ConfigurationError);
     await using endpoint = await startEndpoint({ replies: [text('Hello')] });
     await using llm = new JwtLLM({ endpoint: endpoint.url, token, opaque: true, clock });
@@ -67,15 +67,15 @@ describe('a given token', () => {
     ['unsigned', tokenWith({ exp: now + 60 }, { alg: 'none' })],
     ['unsigned in another spelling', tokenWith({ exp: now + 60 }, { alg: 'NoNe' })],
     ['longer than 64 Ki characters', tokenWith({ exp: now + 60, pad: 'x'.repeat(65_536) })],
-  ])('that is %s is refused at construction, also as opaque', (_what, token) => {
+  ])('is rejected at construction if it is %s, even with opaque: true', (_what, token) => {
     for (const opaque of [false, true]) {
       expect(() => new JwtLLM({ endpoint: endpointUrl, token, opaque, clock })).toThrow(ConfigurationError);
     }
   });
 });
 
-describe('a function that gives the token', () => {
-  it('may read the environment or run a command', async () => {
+describe('a function that returns the token', () => {
+  it('can read the environment or run a command', async () => {
     const token = tokenWith({ exp: Date.now() / 1000 + 600 });
     vi.stubEnv('LLM_JWT_TEST', `${token}\n`);
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
@@ -91,7 +91,7 @@ describe('a function that gives the token', () => {
     ['is malformed', 'an-opaque-token'],
     ['has expired', tokenWith({ exp: now - 60 })],
     ['has no signature', tokenWith({ exp: now + 60 }, { alg: 'none' })],
-  ])('that %s is a CredentialError, and nothing is sent', async (_what, token) => {
+  ])('causes a CredentialError without a request if its token %s', async (_what, token) => {
     await using endpoint = await startEndpoint();
     await using llm = new JwtLLM({ endpoint: endpoint.url, token: async () => token, clock });
     const error = await failure(llm.call('Hello?'));
@@ -100,11 +100,11 @@ describe('a function that gives the token', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('is asked again after maxAge when the token does not say when it expires', async () => {
+  it('is called again after maxAge if the token has no expiry', async () => {
     const own = manualClock();
-    let asked = 0;
+    let calls = 0;
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
-    const token = async (): Promise<string> => `opaque-${++asked}`;
+    const token = async (): Promise<string> => `opaque-${++calls}`;
     await using llm = new JwtLLM({ endpoint: endpoint.url, token, opaque: true, maxAge: 60_000, clock: own });
     await llm.call('Hello?');
     await own.advance(20_000);
