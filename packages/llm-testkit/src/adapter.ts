@@ -1,6 +1,6 @@
 import type { BaseLLM, Clock } from '@crew/core';
 import type { CredentialCheck, EndpointOptions, RecordedRequest, Reply } from '@crew/test-endpoint';
-import type { AdapterWire } from './wire/wire.ts';
+import type { AdapterWire } from './wire-format.ts';
 
 /** What the conformance suite has to know of an adapter. The default export of a module that the command line checks. */
 export interface AdapterDescription {

@@ -1,8 +1,8 @@
 import type { AdapterCapabilities, AdapterDescription } from './adapter.ts';
+import { within } from './check/assertions.ts';
 import type { Check, CheckResult, Need } from './check/check.ts';
 import { checks } from './checks.ts';
 import { Trial } from './trial/trial.ts';
-import { within } from './trial/within.ts';
 
 /** Milliseconds that one check may take. */
 export const CHECK_LIMIT = 20_000;

@@ -1,20 +1,15 @@
 import type { Check } from './check/check.ts';
-import { cancellationChecks } from './contract/cancellation.ts';
-import { closingChecks } from './contract/closing.ts';
+import { cancellationChecks, closingChecks } from './contract/cancellation.ts';
 import { errorChecks } from './contract/errors.ts';
-import { isolationChecks } from './contract/isolation.ts';
-import { messageChecks } from './contract/messages.ts';
-import { stopWordChecks } from './contract/stop-words.ts';
-import { streamingChecks } from './contract/streaming.ts';
+import { isolationChecks, messageChecks } from './contract/messages.ts';
 import { toolChecks } from './contract/tools.ts';
-import { usageChecks } from './contract/usage.ts';
-import { obtainingChecks } from './credentials/obtaining.ts';
+import { stopWordChecks, streamingChecks, usageChecks } from './contract/turns.ts';
+import { obtainingChecks } from './credentials/acquisition.ts';
 import { refusalChecks } from './credentials/refusal.ts';
-import { leakChecks } from './leaks/checks.ts';
-import { brokenAnswerChecks } from './transport/broken-answers.ts';
-import { redirectChecks } from './transport/redirects.ts';
+import { leakChecks } from './leaks/secrets.ts';
+import { brokenAnswerChecks } from './transport/broken-responses.ts';
 import { retryChecks } from './transport/retries.ts';
-import { serverIdentityChecks } from './transport/server-identity.ts';
+import { redirectChecks, serverIdentityChecks } from './transport/server-trust.ts';
 
 /** The whole suite, in the order in which it is reported. Each check stands for itself. */
 export const checks: readonly Check[] = [

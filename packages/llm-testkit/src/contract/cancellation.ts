@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AbortError, TimeoutError } from '@crew/core';
+import { AbortError, CrewError, TimeoutError } from '@crew/core';
 import { neverAnswers } from '@crew/test-endpoint';
+import { PROMPTLY, rejection, rejectsPromptly, within } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejection, rejectsPromptly } from '../check/expect.ts';
 import type { Trial } from '../trial/trial.ts';
-import { PROMPTLY, within } from '../trial/within.ts';
 
 /** So long, in milliseconds, is waited for requests that must not come. */
 const SETTLE = 150;
@@ -101,3 +100,37 @@ async function nothingGoesOn(trial: Trial): Promise<void> {
   await wait(SETTLE);
   assert.equal(trial.requests.length, 1, 'no further request may be sent after the end of the call');
 }
+
+/** The end of an LLM. */
+export const closingChecks: readonly Check[] = [
+  {
+    name: 'close() may be called again',
+    family: 'contract',
+    why: 'A program’s shutdown often closes the same thing from two places.',
+    guide: guide('closing'),
+    async run(trial) {
+      trial.answer(trial.says('Hello.'));
+      await trial.llm.generate('Hello');
+      await within(PROMPTLY, trial.llm.close(), 'close()');
+      await within(PROMPTLY, trial.llm.close(), 'The second close()');
+    },
+  },
+  {
+    name: 'close() ends the calls under way, and every connection',
+    family: 'contract',
+    why: 'A connection that is left open keeps a finished program running.',
+    guide: guide('closing'),
+    needs: ['ownConnections'],
+    async run(trial) {
+      trial.answer(trial.says('Hello.'), neverAnswers());
+      await trial.llm.generate('Hello');
+      const call = trial.llm.generate('Take your time.');
+      call.catch(() => undefined);
+      await trial.whenRequested(2);
+      const closing = trial.llm.close();
+      await rejectsPromptly(CrewError, call, 'when the LLM is closed');
+      await within(PROMPTLY, closing, 'close()');
+      await within(PROMPTLY, trial.endpoint.whenIdle(), 'The end of every connection');
+    },
+  },
+];

@@ -8,8 +8,8 @@ import {
   ResponseError,
 } from '@crew/core';
 import { contextOverflow, errorBody, rateLimited, resetAfter, status } from '@crew/test-endpoint';
+import { rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejectsWith } from '../check/expect.ts';
 
 /** Errors that programs tell apart. */
 export const errorChecks: readonly Check[] = [

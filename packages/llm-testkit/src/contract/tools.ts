@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ToolDefinition } from '@crew/core';
 import { type Check, guide } from '../check/check.ts';
-import type { WireTurn } from '../wire/wire.ts';
+import type { WireTurn } from '../wire-format.ts';
 
 const tools: readonly ToolDefinition[] = ['add', 'multiply'].map(name => ({
   name,

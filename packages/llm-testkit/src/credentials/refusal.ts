@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { request as plain } from 'node:http';
+import { request as secure } from 'node:https';
 import { AuthenticationError } from '@crew/core';
 import { rateLimited } from '@crew/test-endpoint';
+import { partsOf, rejection, rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejection, rejectsWith } from '../check/expect.ts';
-import { partsOf } from '../check/parts-of.ts';
-import { withoutCredential } from './without-credential.ts';
+import type { Trial } from '../trial/trial.ts';
 
 /** More attempts than renewal and a challenge together need. */
 const FAR_TOO_MANY = 4;
@@ -72,3 +73,15 @@ export const refusalChecks: readonly Check[] = [
     },
   },
 ];
+
+/** The status of a request that carries no credential; undefined when the server did not even answer it. */
+export function withoutCredential(trial: Trial): Promise<number | undefined> {
+  const { url, endpoint } = trial;
+  const request = url.startsWith('https:') ? secure : plain;
+  const options = { method: 'POST', agent: false, headers: { 'content-type': 'application/json' }, ca: endpoint.ca };
+  return new Promise(resolve => {
+    request(url, options, response => response.resume().once('end', () => resolve(response.statusCode)))
+      .once('error', () => resolve(undefined))
+      .end('{"messages":[{"role":"user","content":"Hello"}]}');
+  });
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { CrewError, ResponseError } from '@crew/core';
 import { errorBody, resetAfter, status } from '@crew/test-endpoint';
+import { rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejectsWith } from '../check/expect.ts';
 
 /** Asks to come back at once, so that the check need not wait. */
 const unavailable = status(503, { headers: { 'retry-after-ms': '1', 'retry-after': '0' } });

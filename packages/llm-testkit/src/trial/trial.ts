@@ -3,11 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BaseLLM } from '@crew/core';
 import {
   type CredentialCheck,
+  createAuthority,
   createLeakHarness,
   type Delay,
   delayed,
   type Endpoint,
   type EndpointOptions,
+  type EndpointTls,
   type LeakHarness,
   type RecordedRequest,
   type Refusal,
@@ -15,12 +17,10 @@ import {
   startEndpoint,
 } from '@crew/test-endpoint';
 import type { AdapterCapabilities, AdapterDescription, AdapterUnderTest } from '../adapter.ts';
-import { chatCompletionsWire } from '../wire/chat-completions-wire.ts';
-import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
+import { PROMPTLY, within } from '../check/assertions.ts';
+import { type AdapterWire, chatCompletionsWire, type WireRequest, type WireTurn } from '../wire-format.ts';
 import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
-import { serverCertificate } from './server-certificate.ts';
-import { PROMPTLY, within } from './within.ts';
 
 /** Pieces of a stream that are sent before the rest is held back. */
 const HEAD = 4;
@@ -197,4 +197,18 @@ async function securing(
 ): Promise<EndpointOptions['tls']> {
   if (typeof endpoint.tls === 'object') return endpoint.tls;
   return tls !== undefined || endpoint.tls || endpoint.http2 ? await serverCertificate() : endpoint.tls;
+}
+
+let made: Promise<EndpointTls> | undefined;
+
+/** A certificate for loopback, and its authority: made once, since each check has an endpoint of its own to show it. */
+export function serverCertificate(): Promise<EndpointTls> {
+  made ??= make();
+  return made;
+}
+
+async function make(): Promise<EndpointTls> {
+  const authority = await createAuthority();
+  const names = { dns: ['localhost'], ip: ['127.0.0.1', '::1'] };
+  return { authority, certificate: await authority.issue({ commonName: 'localhost', ...names }) };
 }

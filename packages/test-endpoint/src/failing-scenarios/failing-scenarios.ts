@@ -1,20 +1,12 @@
-import type { EndpointOptions } from '../endpoint-options.ts';
-import { resetAfter, truncated } from '../fault/cut.ts';
-import { delayed } from '../fault/delayed.ts';
-import { rawHead } from '../fault/head.ts';
-import { headerBomb, withContentType, withHeaders } from '../fault/headers.ts';
-import { neverAnswers } from '../fault/never-answers.ts';
-import { compressed } from '../fault/size.ts';
-import { errorMidStream, noDone } from '../fault/stream.ts';
-import type { RecordedRequest } from '../recorded-request.ts';
-import { contextOverflow, errorBody, html, quotaExhausted, rateLimited } from '../reply/error-body.ts';
-import { json } from '../reply/json.ts';
-import { redirect } from '../reply/redirect.ts';
+import type { EndpointOptions } from '../endpoint/endpoint-options.ts';
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+import { resetAfter, truncated } from '../fault/connection.ts';
+import { errorMidStream, noDone, withContentType, withHeaders } from '../fault/content.ts';
+import { delayed, neverAnswers, rawHead } from '../fault/delivery.ts';
+import { compressed, headerBomb } from '../fault/size.ts';
+import { json, redirect, sse, status, text } from '../reply/builders.ts';
+import { contextOverflow, errorBody, html, quotaExhausted, rateLimited } from '../reply/errors.ts';
 import type { Reply } from '../reply/reply.ts';
-import { sse } from '../reply/sse.ts';
-import { status } from '../reply/status.ts';
-import { text } from '../reply/text.ts';
-import { type Echo, echoOf } from './echo.ts';
 
 /** How long a client waits at the most, in milliseconds; what is absent is left to it. */
 export interface ScenarioTimeouts {
@@ -143,3 +135,20 @@ export const failingScenarios: readonly FailingScenario[] = [
   ...connections,
   ...waits,
 ];
+
+/** A request's path and headers, as a server may repeat them. */
+export interface Echo {
+  /** In every form, one after the other. */
+  readonly all: string;
+  readonly plain: string;
+  readonly base64: string;
+  readonly hex: string;
+}
+
+export function echoOf({ path, headers }: RecordedRequest): Echo {
+  const plain = `${path} ${Object.values(headers).join(' ')}`;
+  const [base64, hex] = [Buffer.from(plain).toString('base64'), Buffer.from(plain).toString('hex')];
+  const base64url = Buffer.from(plain).toString('base64url');
+  const forms = [plain, JSON.stringify(headers), base64, base64url, hex, hex.toUpperCase(), encodeURIComponent(plain)];
+  return { all: forms.join(' | '), plain, base64, hex };
+}

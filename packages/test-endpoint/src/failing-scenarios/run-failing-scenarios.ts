@@ -1,9 +1,9 @@
-import { type Endpoint, startEndpoint } from '../endpoint.ts';
-import { neverAnswers } from '../fault/never-answers.ts';
+import { type Endpoint, startEndpoint } from '../endpoint/endpoint.ts';
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+import { neverAnswers } from '../fault/delivery.ts';
 import type { LeakHarness } from '../leak-harness/leak-harness.ts';
-import type { RecordedRequest } from '../recorded-request.ts';
+import { toolCalls } from '../reply/builders.ts';
 import type { Reply } from '../reply/reply.ts';
-import { toolCalls } from '../reply/tool-calls.ts';
 import { type FailingScenario, failingScenarios, type ScenarioTimeouts } from './failing-scenarios.ts';
 import { ScenarioClock } from './scenario-clock.ts';
 

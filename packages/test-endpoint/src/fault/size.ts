@@ -1,5 +1,13 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { status } from '../reply/builders.ts';
 import type { ContentEncoding, Reply } from '../reply/reply.ts';
+
+/** A 200 with a header section of at least so many bytes, in fields of 1 KiB. */
+export function headerBomb(bytes: number): Reply {
+  const count = Math.ceil(bytes / 1024);
+  const fields = Array.from({ length: count }, (_, index) => [`x-filler-${index}`, 'f'.repeat(1024)]);
+  return status(200, { headers: Object.fromEntries(fields), body: {} });
+}
 
 /** The reply under a content coding. */
 export function compressed(reply: Reply, encoding: ContentEncoding): Reply {

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { facetsOf } from './facets.ts';
-import { textsInFiles } from './files.ts';
-import { maskAll, maskedExcerpt } from './mask.ts';
-import { tapOutput } from './output-tap.ts';
-import { search } from './search.ts';
-import { type Secret, type SecretForm, secretOf } from './secret.ts';
+import { tapOutput } from './output-capture.ts';
+import { maskAll, maskedExcerpt, type Secret, type SecretForm, search, secretOf } from './secret-search.ts';
+import { facetsOf } from './value-texts.ts';
 
 /** A secret where it must not be. */
 export interface Leak {
@@ -175,4 +174,14 @@ export class LeakHarness {
 
 function keyOf(secret: string | undefined, place: string, form: string): string {
   return JSON.stringify([secret, place, form]);
+}
+
+/** The names and contents of all files below a folder, and where its symbolic links point. */
+export async function* textsInFiles(folder: string): AsyncGenerator<{ readonly place: string; readonly text: string }> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    yield { place: `name of ${path}`, text: entry.name };
+    if (entry.isFile()) yield { place: `file ${path}`, text: await readFile(path, 'utf8') };
+    else if (entry.isSymbolicLink()) yield { place: `link ${path}`, text: await readlink(path) };
+  }
 }

@@ -1,13 +1,11 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { Connections } from '../connections.ts';
-import { joinedHeaders } from '../incoming.ts';
-import { listen } from '../server.ts';
+import { Connections } from '../endpoint/connections.ts';
+import { joinedHeaders } from '../endpoint/recorded-request.ts';
+import { listen } from '../endpoint/server.ts';
 import { type EndpointTls, keyPair, serverIdentity } from '../tls/endpoint-tls.ts';
-import { forward } from './forward.ts';
-import { tunnel } from './tunnel.ts';
+import { forward, tunnel } from './forwarding.ts';
 
 export interface ProxyOptions {
   /** Asked for by `proxy-authenticate: Basic`; requests without it are answered 407 (RFC 9110 section 15.5.8). */

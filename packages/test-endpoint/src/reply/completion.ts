@@ -1,44 +1,6 @@
-import type { RecordedRequest } from '../recorded-request.ts';
-import type { CompletionPayload } from './reply.ts';
-
-/** Token counts as the wire names them. `total_tokens` is the sum unless it is given. */
-export interface CompletionUsage {
-  readonly prompt_tokens?: number | undefined;
-  readonly completion_tokens?: number | undefined;
-  readonly total_tokens?: number | undefined;
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number | undefined } | undefined;
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | undefined;
-}
-
-export interface CompletionToolCall {
-  readonly name: string;
-  /** An object is sent as JSON text; a string as it is, so that it may be broken. */
-  readonly arguments: object | string;
-  /** Default `call_<position>_<request index>`. */
-  readonly id?: string | undefined;
-  /** The fragments of the arguments' text in a stream. Default: pieces of 12 characters. */
-  readonly fragments?: readonly string[] | undefined;
-  /** In a stream: whether the delta with the name already holds the first fragment. Default: it holds none. */
-  readonly joined?: boolean | undefined;
-}
-
-/** One turn of the model, before it is known whether the request asks for a stream. */
-export interface Completion {
-  readonly text?: string | undefined;
-  /** The fragments of `text` in a stream. Default: word by word. */
-  readonly deltas?: readonly string[] | undefined;
-  /** Sent as `reasoning_content`. */
-  readonly reasoning?: string | undefined;
-  readonly toolCalls?: readonly CompletionToolCall[] | undefined;
-  /** Default `tool_calls` when there are tool calls, otherwise `stop`. `null` leaves the field out. */
-  readonly finishReason?: string | null | undefined;
-  /** Default: an estimate of one token per four characters. `null` leaves the field out. */
-  readonly usage?: CompletionUsage | null | undefined;
-  /** Default: the requested model, or `test-model`. */
-  readonly model?: string | undefined;
-  /** Default `chatcmpl-<request index>`. */
-  readonly id?: string | undefined;
-}
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+import type { Completion, CompletionPayload, CompletionToolCall, CompletionUsage, PayloadEdit } from './reply.ts';
+import { DONE, type Frame } from './server-sent-events.ts';
 
 /** The completion as the JSON body of a chat-completions response. */
 export function completionBody(completion: Completion, request: RecordedRequest): CompletionPayload {
@@ -110,4 +72,60 @@ export function jsonField(request: RecordedRequest, name: string): unknown {
 
 function estimateTokens(text: string): number {
   return Math.ceil(text.length / 4);
+}
+
+/** The completion as the events of a chat-completions stream. */
+export function completionFrames(
+  completion: Completion,
+  request: RecordedRequest,
+  reshape: PayloadEdit = payload => payload,
+): Frame[] {
+  const head = completionHead(completion, request, 'chat.completion.chunk');
+  const usage = asksForUsage(request) ? completionUsage(completion, request) : undefined;
+  const nullUsage = usage === undefined ? {} : { usage: null };
+  let position = 0;
+  const frame = (
+    kind: Frame['kind'],
+    chunk: Pick<CompletionPayload, 'choices'> & { readonly usage?: unknown },
+  ): Frame => ({
+    kind,
+    lines: `data: ${JSON.stringify(reshape({ ...head, ...chunk }, position++))}`,
+  });
+  const choice = (
+    kind: Frame['kind'],
+    delta: Record<string, unknown>,
+    finish: object = { finish_reason: null },
+  ): Frame => frame(kind, { choices: [{ index: 0, delta, ...finish }], ...nullUsage });
+
+  return [
+    choice('opening', { role: 'assistant', content: completion.text === undefined ? null : '' }),
+    ...words(completion.reasoning).map(reasoning_content => choice('delta', { reasoning_content })),
+    ...(completion.deltas ?? words(completion.text)).map(content => choice('delta', { content })),
+    ...toolCallDeltas(completion, request).map(call => choice('delta', { tool_calls: [call] })),
+    choice('finish', {}, finishField(completion)),
+    ...(usage === undefined ? [] : [frame('usage', { choices: [], usage })]),
+    { kind: 'done', lines: DONE },
+  ];
+}
+
+function toolCallDeltas(completion: Completion, request: RecordedRequest): object[] {
+  return (completion.toolCalls ?? []).flatMap((call, index) => {
+    const fragments = call.fragments ?? argumentsText(call).match(/.{1,12}/gsu) ?? [];
+    const [first = '', ...rest] = call.joined ? fragments : ['', ...fragments];
+    const opening = { index, id: toolCallId(call, index, request), type: 'function' };
+    return [
+      { ...opening, function: { name: call.name, arguments: first } },
+      ...rest.map(text => ({ index, function: { arguments: text } })),
+    ];
+  });
+}
+
+/** Whether the request says `stream_options: { include_usage: true }`. */
+function asksForUsage(request: RecordedRequest): boolean {
+  const options = jsonField(request, 'stream_options');
+  return typeof options === 'object' && options !== null && Reflect.get(options, 'include_usage') === true;
+}
+
+function words(text = ''): readonly string[] {
+  return text.match(/\s*\S+|\s+$/gu) ?? [];
 }

@@ -1,22 +1,10 @@
-import { issueCertificate, type SigningIdentity } from './issue.ts';
-import { generateKeys, type KeyType } from './key-type.ts';
-
-export interface CertificateRequest {
-  readonly commonName: string;
-  /** DNS names of the subject alternative name (RFC 5280 section 4.2.1.6). */
-  readonly dns?: readonly string[] | undefined;
-  readonly ip?: readonly string[] | undefined;
-  /** For instance a SPIFFE id. */
-  readonly uri?: readonly string[] | undefined;
-  /** The extended key usage (RFC 5280 section 4.2.1.12); `none` leaves the extension out. Default `server`. */
-  readonly usage?: 'server' | 'client' | 'both' | 'none' | undefined;
-  /** Default `p256`. */
-  readonly keyType?: KeyType | undefined;
-  /** Default: an hour ago. */
-  readonly notBefore?: Date | undefined;
-  /** Default: in a day. */
-  readonly notAfter?: Date | undefined;
-}
+import {
+  type CertificateRequest,
+  generateKeys,
+  issueCertificate,
+  type KeyType,
+  type SigningIdentity,
+} from './certificate.ts';
 
 export interface IssuedCertificate {
   /** PEM of the certificate alone. */

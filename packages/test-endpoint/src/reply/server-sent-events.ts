@@ -1,0 +1,41 @@
+import type { SseFrame, StreamEdits } from './reply.ts';
+
+/** One server-sent event. `opening` is the delta that only names the role. */
+export interface Frame {
+  readonly kind: 'opening' | 'delta' | 'finish' | 'usage' | 'done';
+  /** Its lines, joined by `\n`, without the blank one. */
+  readonly lines: string;
+}
+
+/** The frames that a hand-written list of events stands for. */
+export function framesOf(events: readonly SseFrame[]): Frame[] {
+  return events.map(event => {
+    const lines = typeof event === 'string' ? event : `data: ${JSON.stringify(event)}`;
+    return { kind: lines === DONE ? 'done' : 'delta', lines };
+  });
+}
+
+export const DONE = 'data: [DONE]';
+
+/** The bytes of each frame, edits applied. */
+export function encodeFrames(frames: readonly Frame[], edits: StreamEdits = {}): string[] {
+  const lineEnd = edits.lineEnd ?? '\n';
+  const kept = edits.error === undefined ? frames : cutByError(frames, edits.error);
+  return kept
+    .filter(frame => frame.kind !== 'done' || edits.done !== false)
+    .map((frame, position) => {
+      const comment = edits.comments?.[position % edits.comments.length];
+      const lines = [...(comment === undefined ? [] : [`: ${comment}`, '']), ...frame.lines.split('\n'), '', ''];
+      return lines.join(lineEnd);
+    });
+}
+
+function cutByError(frames: readonly Frame[], { afterDeltas, error }: NonNullable<StreamEdits['error']>): Frame[] {
+  const kept: Frame[] = [];
+  let deltas = 0;
+  for (const frame of frames) {
+    if (afterDeltas < 0 || (frame.kind !== 'opening' && (frame.kind !== 'delta' || deltas++ >= afterDeltas))) break;
+    kept.push(frame);
+  }
+  return [...kept, { kind: 'delta', lines: `data: ${JSON.stringify({ error })}` }];
+}
