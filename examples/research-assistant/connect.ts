@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import { ApiKeyLLM } from '@crew/llm-apikey';
 import { type HttpLLM, JwtLLM } from '@crew/llm-jwt';
-import { type CredentialCheck, standIn, startEndpoint } from '@crew/test-endpoint';
+import { type CredentialCheck, simulatedModel, startEndpoint } from '@crew/test-endpoint';
 import { errors, jwtVerify } from 'jose';
 import { UsageError } from './options.ts';
 
@@ -62,7 +62,7 @@ async function connectLocally(): Promise<Connection> {
     credential: verifyJwt(publicKey, () => {
       verified += 1;
     }),
-    respond: standIn(),
+    respond: simulatedModel(),
   });
   const llm = new JwtLLM({
     endpoint: endpoint.url,

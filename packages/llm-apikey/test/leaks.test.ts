@@ -94,11 +94,11 @@ describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout:
       if (source === undefined) throw new Error('There is no source.');
       scenarios += 1;
       const { options, keys, isPrinted } = source;
-      const isSent = ({ path, rawHeaders }: RecordedRequest): boolean =>
+      const hasCredentials = ({ path, rawHeaders }: RecordedRequest): boolean =>
         [path, ...rawHeaders].some(one => keys.some(key => one.includes(key)));
       const all: ApiKeyLLMOptions = { ...setting, retry: { retries: 1, baseDelay: 0 }, ...options };
       const llm = new ApiKeyLLM(all);
-      return scenarioClient({ llm, harness, isSent, objects: [apiKey(options), ...(isPrinted ? [all] : [])] });
+      return scenarioClient({ llm, harness, hasCredentials, objects: [apiKey(options), ...(isPrinted ? [all] : [])] });
     });
     expect(scenarios).toBeGreaterThanOrEqual(6 * planted.length);
     harness.assertClean();
@@ -116,7 +116,7 @@ describe('no failing call shows a key (3.3, threats 27, 28, 33, 34)', { timeout:
     });
     await harness.watch(() => llm.call('Hello'));
     expect(await llm.call('Hello')).toBe('Hello');
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     expect(await readdir(scratch)).toEqual([]);
     harness.assertClean();
   });
@@ -150,10 +150,10 @@ describe('a key that cannot be had', () => {
         auth: apiKey({ apiKey: source }),
         retry: { retries: 0 },
       });
-      llm.on('credential', harness.events);
+      llm.on('credential', harness.onEvent);
       for (const run of [
         () => llm.ready(),
-        () => llm.call('Hello', { callbacks: [harness.events] }),
+        () => llm.call('Hello', { callbacks: [harness.onEvent] }),
         () => llm.call('Hello'),
       ]) {
         await harness.watch<unknown>(run);

@@ -1,4 +1,4 @@
-import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { OPTION_NAMES } from '../src/check-options.ts';
 import { ApiKeyLLM, apiKey } from '../src/index.ts';
@@ -6,7 +6,7 @@ import { ApiKeyLLM, apiKey } from '../src/index.ts';
 describe('options', () => {
   it('are never read from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
-    const reads = await prototypeReads(OPTION_NAMES, '/llm-apikey/src/', async () => {
+    const reads = await detectPrototypePollution(OPTION_NAMES, '/llm-apikey/src/', async () => {
       for (const options of [
         { apiKey: 'key-1' },
         { apiKey: ['key-1', () => 'key-2'] },

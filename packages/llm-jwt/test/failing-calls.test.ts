@@ -95,7 +95,7 @@ const minted: Readonly<Record<string, Make>> = {
 
 test('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28, 33, 34)', async () => {
   const harness = createLeakHarness();
-  const isSent = ({ headers }: RecordedRequest): boolean =>
+  const hasCredentials = ({ headers }: RecordedRequest): boolean =>
     /^Bearer \S+\.\S+\.\S+$/.test(headers['authorization'] ?? '') || headers['x-token'] !== undefined;
   // The sources take turns: each fails in at least four ways, and in each way one of them fails.
   const options = await Promise.all(Object.values({ ...given, ...minted }).map(make => make(harness)));
@@ -105,7 +105,7 @@ test('no failing call shows a token, a key or a passphrase (3.3, threats 27, 28,
     if (own === undefined) throw new Error('There is no source.');
     scenarios += 1;
     const llm = new JwtLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...own });
-    return scenarioClient({ llm, harness, isSent, objects: [jwt({ ...own })] });
+    return scenarioClient({ llm, harness, hasCredentials, objects: [jwt({ ...own })] });
   });
   expect(scenarios).toBeGreaterThanOrEqual(4 * options.length);
   harness.assertClean();

@@ -1,4 +1,4 @@
-import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { OPTION_NAMES } from '../src/check-options.ts';
 import { JwtLLM, jwt } from '../src/index.ts';
@@ -10,7 +10,7 @@ describe('options', () => {
   it('are never read from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const key = 'a-shared-secret-of-thirty-two-bytes';
-    const reads = await prototypeReads([...OPTION_NAMES, ...MINT, ...TIMES], '/llm-jwt/src/', async () => {
+    const reads = await detectPrototypePollution([...OPTION_NAMES, ...MINT, ...TIMES], '/llm-jwt/src/', async () => {
       for (const options of [
         { token: 'opaque-token', opaque: true },
         { token: () => 'opaque-token', opaque: true },

@@ -1,4 +1,4 @@
-import { prototypeReads } from '@crew/llm-testkit';
+import { detectPrototypePollution } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { OPTION_NAMES } from '../src/client-certificate-options.ts';
 import { clientCertificate, MtlsLLM } from '../src/index.ts';
@@ -12,7 +12,7 @@ describe('options', () => {
     using folder = temporaryFolder();
     await using endpoint = await start();
     const values = { cert: first.chain, key: first.key };
-    const reads = await prototypeReads(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
+    const reads = await detectPrototypePollution(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
       for (const options of [values, put(folder, first), { load: async () => values }]) {
         clientCertificate(options);
         await using llm = new MtlsLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...options });

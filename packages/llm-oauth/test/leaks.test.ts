@@ -141,9 +141,9 @@ test('threats 27, 28, 33, 34: no failing call of a model shows its token or what
       grant: refreshToken(given),
     };
     const llm = new OAuthLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...options });
-    const isSent = ({ headers }: { headers: Readonly<Record<string, string>> }): boolean =>
+    const hasCredentials = ({ headers }: { headers: Readonly<Record<string, string>> }): boolean =>
       headers['authorization'] === `Bearer ${token}`;
-    return scenarioClient({ llm, harness, isSent, objects: [options, oauth(options)] });
+    return scenarioClient({ llm, harness, hasCredentials, objects: [options, oauth(options)] });
   });
   harness.assertClean();
 });

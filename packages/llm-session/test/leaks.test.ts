@@ -56,8 +56,8 @@ it('no failing login or call shows the password, the code, the cookie or the CSR
       ...options,
       csrf: { from: { header: 'x-csrf-token' } },
     });
-    llm.on('credential', harness.events);
-    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
+    llm.on('credential', harness.onEvent);
+    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.onEvent] }), label);
     expect('value' in outcome, label).toBe(label === 'all is well');
     harness.inspect(`${label}: the LLM`, llm);
     harness.inspect(`${label}: its login`, login);
@@ -101,8 +101,8 @@ it('an error of a login of one’s own shows no password, code or cookie, wherev
     };
     const options = { login, username: 'ada', password, otp: async () => code, retry: { retries: 0 } };
     await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
-    llm.on('credential', harness.events);
-    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
+    llm.on('credential', harness.onEvent);
+    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.onEvent] }), label);
     expect('error' in outcome, label).toBe(true);
     // Later callers get what was remembered.
     await harness.watch(() => llm.call('hi'), `${label}, again`);
@@ -136,7 +136,7 @@ it('a store holds the session, and not the password', async () => {
     await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
     await llm.call('hi');
     await llm.close();
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     harness.assertClean();
   } finally {
     await rm(folder, { recursive: true, force: true });

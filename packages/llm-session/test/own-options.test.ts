@@ -1,4 +1,4 @@
-import { json, prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { json, detectPrototypePollution, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { formLogin, jsonLogin, SessionLLM, session, totp } from '../src/index.ts';
 import { OPTION_NAMES } from '../src/session-options.ts';
@@ -18,7 +18,7 @@ describe('options', () => {
         return { ...json({ ok: true }), headers: { 'set-cookie': 'sid=1; Path=/', 'x-csrf-token': 'abc' } };
       },
     });
-    const reads = await prototypeReads([...OPTION_NAMES, ...LOGIN, ...OTHERS], '/llm-session/src/', async () => {
+    const reads = await detectPrototypePollution([...OPTION_NAMES, ...LOGIN, ...OTHERS], '/llm-session/src/', async () => {
       for (const options of [
         { ...account, login: jsonLogin({ url: '/in' }), csrf: { from: { header: 'x-csrf-token' } } },
         { ...account, login: formLogin({ page: '/page' }), otp: totp('JBSWY3DPEHPK3PXP') },

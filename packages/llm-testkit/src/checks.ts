@@ -11,7 +11,16 @@ import { brokenAnswerChecks } from './transport/broken-responses.ts';
 import { retryChecks } from './transport/retries.ts';
 import { redirectChecks, serverIdentityChecks } from './transport/server-trust.ts';
 
-/** The whole suite, in the order in which it is reported. Each check stands for itself. */
+/**
+ * All conformance checks, in the order in which they are reported. The checks are independent of each other.
+ *
+ * @example
+ * ```ts
+ * import { checks } from '@crew/llm-testkit';
+ *
+ * for (const { family, name, why } of checks) console.log(`${family}: ${name}. ${why}`);
+ * ```
+ */
 export const checks: readonly Check[] = [
   ...messageChecks,
   ...toolChecks,

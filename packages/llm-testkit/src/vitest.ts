@@ -1,28 +1,40 @@
 import { describe, it } from 'vitest';
 import type { AdapterDescription } from './adapter.ts';
 import type { Check } from './check/check.ts';
-import { CHECK_LIMIT, inapplicable, runCheck } from './check-adapter.ts';
+import { CHECK_LIMIT_MS, reasonToSkip, runCheck } from './check-adapter.ts';
 import { checks } from './checks.ts';
 import { explain } from './report.ts';
 
 /**
- * The suite as vitest tests: one for each check that applies to the adapter, by family.
+ * Registers the conformance suite as vitest tests: one test per check that applies to the adapter, grouped by family.
  *
  * @example
- * describeAdapter({ name: 'my-auth', create: ({ endpoint, issuer }) => ({ llm: ..., credential: ... }) });
+ * ```ts no-run
+ * import { HttpLLM } from '@crew/llm-http';
+ * import { describeAdapter } from '@crew/llm-testkit/vitest';
+ *
+ * describeAdapter({
+ *   name: 'HttpLLM with a fixed key',
+ *   create: async ({ endpoint, ca, clock, issuer }) => ({
+ *     llm: new HttpLLM({ endpoint, ca, clock, headers: { 'x-api-key': await issuer.issue() } }),
+ *     credential: ({ headers }) => issuer.check(headers['x-api-key']),
+ *   }),
+ *   capabilities: { credential: 'fixed' },
+ * });
+ * ```
  */
 export function describeAdapter(adapter: AdapterDescription): void {
-  const applicable = checks.filter(check => inapplicable(check, adapter.capabilities) === undefined);
+  const applicable = checks.filter(check => reasonToSkip(check, adapter.capabilities) === undefined);
   describe(adapter.name, () => {
     for (const [family, members] of Map.groupBy(applicable, check => check.family)) {
       describe(family, () => {
         for (const check of members) {
-          // The check has limits of its own, and says what was late.
-          it(check.name, { timeout: 3 * CHECK_LIMIT }, async () => {
+          // The check has its own time limits, whose errors name the missing event.
+          it(check.name, { timeout: 3 * CHECK_LIMIT_MS }, async () => {
             try {
               await runCheck(check, adapter);
             } catch (thrown) {
-              throw explained(check, thrown);
+              throw explainError(check, thrown);
             }
           });
         }
@@ -31,8 +43,8 @@ export function describeAdapter(adapter: AdapterDescription): void {
   });
 }
 
-/** The error itself, so that its values and its line are shown, with the check's reason and guide. */
-function explained(check: Check, thrown: unknown): unknown {
+/** Adds the reason and the guide of the check to the error, and returns the same error so that its values and line are shown. */
+function explainError(check: Check, thrown: unknown): unknown {
   if (thrown instanceof Error) thrown.message = explain(check, thrown);
   return thrown;
 }

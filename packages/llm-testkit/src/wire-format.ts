@@ -8,8 +8,8 @@ import {
   toolCalls,
 } from '@crew/test-endpoint';
 
-/** What the model says in a check. */
-export interface WireTurn {
+/** A turn of the model that a check scripts. */
+export interface ScriptedTurn {
   readonly text?: string | undefined;
   readonly toolCalls?:
     | readonly { readonly id: string; readonly name: string; readonly arguments: object }[]
@@ -17,31 +17,31 @@ export interface WireTurn {
   readonly usage?: TokenUsage | undefined;
 }
 
-/** What a request says, read back into Crew's own terms. */
-export interface WireRequest {
+/** A request decoded to Crew's own types. */
+export interface DecodedRequest {
   readonly messages: readonly Message[];
   readonly stop: readonly string[];
-  /** The names of the tools on offer. */
+  /** Names of the offered tools. */
   readonly tools: readonly string[];
 }
 
-/** How the service behind an adapter writes turns, for one that does not speak chat completions. */
-export interface AdapterWire {
-  /** The turn as the service answers this request, streamed where the request asks for that. */
-  reply(turn: WireTurn, request: RecordedRequest): Reply;
-  /** What the request says. */
-  read(request: RecordedRequest): WireRequest;
-  /** How it says that the conversation is too long. Default: 400 `exceed_context_size_error`. */
+/** The server side of the wire format of an adapter's service. Required if the service does not use chat completions. */
+export interface WireFormat {
+  /** Encodes a turn as the response to the request, streamed if the request asks for a stream. */
+  encodeTurn(turn: ScriptedTurn, request: RecordedRequest): Reply;
+  /** Decodes a request. */
+  decodeRequest(request: RecordedRequest): DecodedRequest;
+  /** Response of the service if the conversation is too long. Default: 400 `exceed_context_size_error`. */
   readonly contextOverflow?: Reply | undefined;
 }
 
-/** The chat-completions format. What a request lacks is read as empty, so that a check says what is missing. */
-export const chatCompletionsWire: AdapterWire = {
-  reply({ text: said = '', toolCalls: calls, usage }) {
+/** The chat-completions format. Missing parts of a request are decoded as empty, so that a check reports what is missing. */
+export const chatCompletionsFormat: WireFormat = {
+  encodeTurn({ text: content = '', toolCalls: calls, usage }) {
     const options = { usage: usage === undefined ? undefined : wireUsage(usage) };
-    return calls === undefined ? text(said, options) : toolCalls(calls, { ...options, text: said });
+    return calls === undefined ? text(content, options) : toolCalls(calls, { ...options, text: content });
   },
-  read(request) {
+  decodeRequest(request) {
     const body = recordOf(request.json);
     const { stop } = body;
     return {

@@ -1,4 +1,4 @@
-export type { Accept } from './endpoint/connections.ts';
+export type { ConnectionPolicy } from './endpoint/connections.ts';
 export { type Endpoint, startEndpoint } from './endpoint/endpoint.ts';
 export type { CredentialCheck, EndpointOptions, Refusal } from './endpoint/endpoint-options.ts';
 export type { RecordedPeer, RecordedRequest, RecordedTls } from './endpoint/recorded-request.ts';
@@ -20,25 +20,25 @@ export {
   closesIdleAfter,
   closesOnReuse,
   connectionClose,
-  goesAway,
   refusedPort,
   resetAfter,
+  sendsGoAway,
   streamResetAfter,
   truncated,
 } from './fault/connection.ts';
 export { crlf, errorMidStream, noDone, reshaped, withComments, withContentType, withHeaders } from './fault/content.ts';
-export { chunked, delayed, dripped, neverAnswers, rawHead, splitHead, withInterim } from './fault/delivery.ts';
+export { chunked, delayed, neverAnswers, rawHead, splitHead, throttled, withInterim } from './fault/delivery.ts';
 export { bomb, compressed, headerBomb, huge } from './fault/size.ts';
 export {
   createLeakHarness,
   type ForbiddenOrigin,
   type Leak,
   type LeakHarness,
-  type Outcome,
+  type WatchOutcome,
 } from './leak-harness/leak-harness.ts';
 export type { SecretForm } from './leak-harness/secret-search.ts';
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.ts';
-export { prototypeReads } from './prototype-pollution.ts';
+export { detectPrototypePollution } from './prototype-pollution.ts';
 export { type Proxy, type ProxyOptions, type ProxyRequest, startProxy } from './proxy/proxy.ts';
 export {
   json,
@@ -81,8 +81,8 @@ export type {
   SseFrame,
   StreamEdits,
 } from './reply/reply.ts';
-export { standIn } from './simulated-model.ts';
-export { systemProgram } from './system-program.ts';
+export { simulatedModel } from './simulated-model.ts';
+export { findSystemProgram } from './system-program.ts';
 export {
   type AuthorityOptions,
   type CertificateAuthority,

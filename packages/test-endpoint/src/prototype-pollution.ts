@@ -1,9 +1,9 @@
 /**
- * Runs the action while `Object.prototype` has a property of each of these names, and returns which of them are read there,
- * and by which lines, of files whose path contains `file`. What a stranger puts on `Object.prototype` must not be taken for
- * an option.
+ * Runs the action while `Object.prototype` has a property of each given name, and returns the names that were read there with the
+ * lines that read them. Only files whose path contains `file` are considered. Use it to prove that a polluted `Object.prototype`
+ * cannot supply options.
  */
-export async function prototypeReads(
+export async function detectPrototypePollution(
   names: readonly string[],
   file: string,
   action: () => unknown,
@@ -13,7 +13,7 @@ export async function prototypeReads(
     Object.defineProperty(Object.prototype, name, {
       configurable: true,
       get() {
-        const line = lines().find(frame => !frame.includes('<anonymous>'));
+        const line = stackFrames().find(frame => !frame.includes('<anonymous>'));
         if (line?.includes(file)) reads.add(`${name} ${line.slice(line.indexOf(file))}`);
         return undefined;
       },
@@ -30,7 +30,7 @@ export async function prototypeReads(
   return [...reads];
 }
 
-/** The stack of the code that reads, innermost first. */
-function lines(): readonly string[] {
+/** Returns the stack of the reading code, innermost frame first. */
+function stackFrames(): readonly string[] {
   return (new Error('read').stack ?? '').split('\n').slice(3);
 }

@@ -4,24 +4,33 @@ import { jsonField } from './reply/completion.ts';
 import type { CompletionToolCall, Reply } from './reply/reply.ts';
 
 /**
- * A stand-in for a model, for examples and tests that need no script: deterministic, and honest about what it does. It asks the first
- * offered tool that has a text parameter for the key words of the question, once; then it answers with the sentences of the tool's
- * results that match the question best. Without tools it takes them from the context in the prompt. The question is the first
- * paragraph of the last user message before any tool call.
+ * Returns a `respond` callback that simulates a model deterministically, for examples and tests that do not script replies. It calls
+ * the first offered tool that has a text parameter once, with the keywords of the question, and then replies with the sentences of the
+ * tool's results that match the question best. Without tools it takes the sentences from the context in the prompt. The question is
+ * the first paragraph of the last user message before any tool call.
  *
  * @example
- * const endpoint = await startEndpoint({ respond: standIn() });
+ * ```ts
+ * import { simulatedModel, startEndpoint } from '@crew/test-endpoint';
+ *
+ * const endpoint = await startEndpoint({ respond: simulatedModel() });
+ * const content = 'When is low tide?\n\nHigh tide is at noon. Low tide is at six.';
+ * const body = JSON.stringify({ messages: [{ role: 'user', content }] });
+ * const response = await fetch(endpoint.url, { method: 'POST', body });
+ * console.log(await response.text());
+ * await endpoint.close();
+ * ```
  */
-export function standIn(): (request: RecordedRequest) => Reply {
+export function simulatedModel(): (request: RecordedRequest) => Reply {
   return request => {
     const { question, context, results } = conversationOf(jsonField(request, 'messages'));
-    const words = keyWords(question);
+    const words = keywords(question);
     if (results !== undefined) {
       return text(
         bestSentences(results, words) || `The tool's results say nothing about ${words.join(' ') || 'that'}.`,
       );
     }
-    const tool = askableTool(jsonField(request, 'tools'), words.join(' ') || question);
+    const tool = searchToolCall(jsonField(request, 'tools'), words.join(' ') || question);
     if (tool !== undefined && mayCall(request)) return toolCalls([tool]);
     return text(bestSentences(context, words) || 'There is nothing here to extract an answer from.');
   };
@@ -32,16 +41,16 @@ function mayCall(request: RecordedRequest): boolean {
 }
 
 interface Conversation {
-  /** The first paragraph of the user's last message before any tool call. */
+  /** First paragraph of the user's last message before any tool call. */
   readonly question: string;
-  /** What else was said, the system's words aside. */
+  /** The other texts of the conversation, except system messages. */
   readonly context: readonly string[];
-  /** What the tools called for this question returned; undefined when none was called. */
+  /** Results of the tools called for this question. Undefined if none was called. */
   readonly results: readonly string[] | undefined;
 }
 
-/** Reads the messages of a chat-completions request, however odd they are. */
-export function conversationOf(messages: unknown): Conversation {
+/** Parses the messages of a chat-completions request. Malformed messages are tolerated. */
+function conversationOf(messages: unknown): Conversation {
   const all = Array.isArray(messages) ? messages.map(readMessage) : [];
   const firstResult = all.findIndex(({ role }) => role === 'tool');
   const asked = (firstResult === -1 ? all : all.slice(0, firstResult)).findLastIndex(({ role }) => role === 'user');
@@ -62,7 +71,7 @@ function readMessage(message: unknown): { readonly role: unknown; readonly conte
   return { role: Reflect.get(message, 'role'), content: parts.join('\n') };
 }
 
-/** The text of a tool's result: every string in it when it is JSON, otherwise all of it. */
+/** Returns every string in a tool result that is JSON, otherwise the whole result. */
 function strings(result: string): string[] {
   try {
     return stringsIn(JSON.parse(result));
@@ -76,16 +85,16 @@ function stringsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
-/** A call of the first offered tool that can be asked a question in words; undefined when there is none. */
-export function askableTool(tools: unknown, question: string): CompletionToolCall | undefined {
+/** Returns a call of the first offered tool with a free-text parameter, or undefined if there is none. */
+function searchToolCall(tools: unknown, question: string): CompletionToolCall | undefined {
   for (const tool of Array.isArray(tools) ? tools : []) {
     const name: unknown = tool?.function?.name;
     const schema = schemaOf(tool?.function?.parameters);
-    const asked = Object.entries(schema.properties).find(([, property]) => isFreeText(property));
-    if (typeof name !== 'string' || asked === undefined) continue;
-    const others = schema.required.filter(property => property !== asked[0]);
+    const textParameter = Object.entries(schema.properties).find(([, property]) => isFreeText(property));
+    if (typeof name !== 'string' || textParameter === undefined) continue;
+    const others = schema.required.filter(property => property !== textParameter[0]);
     const filled = others.map(property => [property, placeholder(schema.properties[property])]);
-    return { name, arguments: { [asked[0]]: question, ...Object.fromEntries(filled) } };
+    return { name, arguments: { [textParameter[0]]: question, ...Object.fromEntries(filled) } };
   }
   return undefined;
 }
@@ -111,7 +120,7 @@ function isFreeText(schema: PropertySchema): boolean {
   return schema.type === 'string' && schema.enum === undefined && schema.const === undefined;
 }
 
-/** A value for a property that is required beside the question. */
+/** Returns a valid value for a required property other than the question. */
 function placeholder(schema: PropertySchema = {}): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.default !== undefined) return schema.default;
@@ -132,18 +141,18 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The words of a text that carry its meaning, in order, once each, in lower case. */
-export function keyWords(text: string): string[] {
+/** Returns the distinct words of a text, without stop words, in order and in lower case. */
+function keywords(text: string): string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu) ?? [];
   return [...new Set(words.filter(word => !STOP_WORDS.has(word)))];
 }
 
-/** At most three sentences with the most key words in them, in the order in which they stand; empty when none has any. */
-export function bestSentences(texts: readonly string[], words: readonly string[]): string {
+/** Returns up to three sentences with the most keywords, in their original order, or an empty string if none has any. */
+function bestSentences(texts: readonly string[], words: readonly string[]): string {
   const stems = words.map(stem);
   const sentences = [...new Set(texts.flatMap(sentencesOf))].map((sentence, position) => {
-    const said = new Set(keyWords(sentence).map(stem));
-    return { sentence, position, matches: stems.filter(word => said.has(word)).length };
+    const present = new Set(keywords(sentence).map(stem));
+    return { sentence, position, matches: stems.filter(word => present.has(word)).length };
   });
   const most = Math.max(0, ...sentences.map(({ matches }) => matches));
   return sentences
@@ -162,7 +171,7 @@ function sentencesOf(text: string): string[] {
     .filter(sentence => sentence.length > 0);
 }
 
-/** A word without the endings that most often tell two forms of it apart. */
+/** Removes the most common inflectional endings of a word. */
 function stem(word: string): string {
   return word.length > 4 ? word.replace(/(?:ies|es|s|ed|ing|e|y)$/u, '') : word;
 }

@@ -227,16 +227,16 @@ describe('connections', () => {
   });
 
   test('can be reset as they arrive, or met with silence, and served again', async () => {
-    await using endpoint = await startEndpoint({ accept: 'reset', respond: () => text('x') });
+    await using endpoint = await startEndpoint({ connectionPolicy: 'reset', respond: () => text('x') });
     expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
-    endpoint.setAccept('silence');
+    endpoint.setConnectionPolicy('silence');
     const request = open(endpoint);
     request.end('{}');
     await new Promise(resolve => request.once('finish', resolve));
     request.destroy();
     await endpoint.whenIdle();
     expect(endpoint.requests).toEqual([]);
-    endpoint.setAccept('serve');
+    endpoint.setConnectionPolicy('serve');
     expect((await post(endpoint)).status).toBe(200);
     expect(endpoint.connections.total).toBe(3);
   });

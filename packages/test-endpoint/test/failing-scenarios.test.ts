@@ -30,7 +30,7 @@ function client(setting: ScenarioSetting, secret: string, told: (failure: string
       },
     },
     objects: [{ endpoint }],
-    isSent: ({ headers }: { headers: Readonly<Record<string, string>> }) => headers['x-api-key'] === secret,
+    hasCredentials: ({ headers }: { headers: Readonly<Record<string, string>> }) => headers['x-api-key'] === secret,
   };
 }
 

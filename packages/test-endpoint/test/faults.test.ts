@@ -12,9 +12,7 @@ import {
   connectionClose,
   crlf,
   delayed,
-  dripped,
   type Endpoint,
-  goesAway,
   headerBomb,
   huge,
   neverAnswers,
@@ -22,12 +20,14 @@ import {
   rawHead,
   refusedPort,
   resetAfter,
+  sendsGoAway,
   splitHead,
   sse,
   startEndpoint,
   status,
   streamResetAfter,
   text,
+  throttled,
   trackResources,
   truncated,
   withComments,
@@ -217,8 +217,8 @@ describe('delays', () => {
     await endpoint.close();
   });
 
-  test('dripped sends a few bytes at a time', async () => {
-    plain.reply(dripped(status(200, { body: 'abcde' }), { bytesPerTick: 2, everyMs: 10 }));
+  test('throttled sends a few bytes at a time', async () => {
+    plain.reply(throttled(status(200, { body: 'abcde' }), { bytesPerTick: 2, everyMs: 10 }));
     expect((await post(plain)).chunks.map(String)).toEqual(['ab', 'cd', 'e']);
   });
 
@@ -385,8 +385,8 @@ describe('a connection that does not live on', () => {
     agent.destroy();
   });
 
-  test('goesAway sends GOAWAY with the answer', async () => {
-    http2.reply(goesAway(text('x')));
+  test('sendsGoAway sends GOAWAY with the answer', async () => {
+    http2.reply(sendsGoAway(text('x')));
     expect(await post2(http2)).toMatchObject({ status: 200, ended: true, goAway: 0 });
   });
 

@@ -196,14 +196,14 @@ describe('each place is searched', () => {
 
   test('an event', () => {
     const { harness, secret, places } = planted();
-    [{ type: 'request', headers: { authorization: secret } }, secret].forEach(harness.events);
+    [{ type: 'request', headers: { authorization: secret } }, secret].forEach(harness.onEvent);
     expect(places()).toContain('event request.headers.authorization');
     expect(places()).toContain('event');
   });
 
   test('a prompt', () => {
     const { harness, secret, places } = planted();
-    harness.prompts([{ role: 'user', content: `my key is ${secret}` }]);
+    harness.inspectPrompt([{ role: 'user', content: `my key is ${secret}` }]);
     expect(places()).toContain('prompt["0"].content');
   });
 
@@ -215,7 +215,7 @@ describe('each place is searched', () => {
     await writeFile(join(folder, 'cache', 'token.json'), JSON.stringify({ token: secret }));
     await writeFile(join(folder, `${secret}.lock`), '');
     await symlink(`/nowhere/${secret}`, join(folder, 'link'));
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     const expected = [
       `file ${join(folder, 'cache', 'token.json')}`,
       `name of ${join(folder, '[api key].lock')}`,
@@ -227,7 +227,7 @@ describe('each place is searched', () => {
   test('another origin, which must not get a single request', async () => {
     const { harness, secret } = planted();
     await using sink = await startEndpoint({ replies: [text('x'), text('x')] });
-    harness.origin(sink);
+    harness.forbidOrigin(sink);
     expect(harness.report()).toEqual([]);
     await fetch(`${sink.origin}/collect?key=${secret}`, { method: 'POST' });
     expect(harness.report()).toContainEqual({

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Endpoint, standIn, startEndpoint } from '../src/index.ts';
+import { type Endpoint, simulatedModel, startEndpoint } from '../src/index.ts';
 
 let endpoint: Endpoint;
 beforeAll(async () => {
-  endpoint = await startEndpoint({ respond: standIn() });
+  endpoint = await startEndpoint({ respond: simulatedModel() });
 });
 afterAll(() => endpoint.close());
 

@@ -3,52 +3,52 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { CrewError, type StreamPart } from '@crew/core';
 
-/** A class of errors, as far as a check must know it. */
+/** A class of errors that a check expects. */
 export interface ErrorKind {
   readonly name: string;
   isInstance(value: unknown): boolean;
 }
 
-/** What the promise is rejected with. */
-export async function rejection(promise: Promise<unknown>, when: string): Promise<unknown> {
+/** Resolves to the rejection of the promise. Throws if the promise is fulfilled. */
+export async function rejectionOf(promise: Promise<unknown>, when: string): Promise<unknown> {
   let value: unknown;
   try {
     value = await promise;
   } catch (thrown) {
     return thrown;
   }
-  throw new assert.AssertionError({ message: `Expected an error ${when}, but it resolved to ${shown(value)}.` });
+  throw new assert.AssertionError({ message: `Expected an error ${when}, but the call resolved to ${format(value)}.` });
 }
 
-/** The promise must be rejected with an error of that kind. */
+/** Asserts that the promise is rejected with an error of the given class, and resolves to that error. */
 export async function rejectsWith(kind: ErrorKind, promise: Promise<unknown>, when: string): Promise<CrewError> {
-  const thrown = await rejection(promise, when);
+  const thrown = await rejectionOf(promise, when);
   if (CrewError.isInstance(thrown) && kind.isInstance(thrown)) return thrown;
   throw new assert.AssertionError({ message: `Expected a ${kind.name} ${when}, but got ${describe(thrown)}.` });
 }
 
-/** The same, at once. */
+/** Asserts that the promise is rejected with an error of the given class within `PROMPT_MS`. */
 export function rejectsPromptly(kind: ErrorKind, promise: Promise<unknown>, when: string): Promise<CrewError> {
-  return within(PROMPTLY, rejectsWith(kind, promise, when), `A ${kind.name} ${when}`);
+  return within(PROMPT_MS, rejectsWith(kind, promise, when), `A ${kind.name} ${when}`);
 }
 
 function describe(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : shown(thrown);
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : format(thrown);
 }
 
-function shown(value: unknown): string {
+function format(value: unknown): string {
   return inspect(value, { depth: 2, breakLength: 100 }).slice(0, 300);
 }
 
-/** Time for what has to happen at once, in milliseconds. */
-export const PROMPTLY = 2_000;
+/** Time limit for anything that must happen immediately, in milliseconds. */
+export const PROMPT_MS = 2_000;
 
-/** Milliseconds of one step of waiting. */
+/** Length of one step of waiting, in milliseconds. */
 const STEP = 100;
 
 /**
- * Returns the promise's outcome, or throws an error that names what did not happen in time. The time is counted in short
- * steps: a process that is slowed down by others gets more of it, and serves its sockets between any two steps.
+ * Returns the outcome of the promise, or throws an error with the description of the missing event after the time limit. The time is
+ * counted in short steps, so that a process on a busy machine gets more of it and serves its sockets between the steps.
  */
 export async function within<T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> {
   const timer = new AbortController();
@@ -66,8 +66,8 @@ async function tooLate(milliseconds: number, signal: AbortSignal, what: string):
   throw new Error(`${what} did not happen within ${milliseconds} ms.`);
 }
 
-/** Every part of a stream that is read to its end. */
-export async function partsOf(stream: AsyncIterable<StreamPart>): Promise<readonly StreamPart[]> {
+/** Reads a stream to its end and returns its parts. */
+export async function collectParts(stream: AsyncIterable<StreamPart>): Promise<readonly StreamPart[]> {
   const parts: StreamPart[] = [];
   for await (const part of stream) parts.push(part);
   return parts;

@@ -19,7 +19,7 @@ export const errorChecks: readonly Check[] = [
     why: 'Programs wait as long as the provider asks, and must know how long that is.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = rateLimited({ retryAfter: 0 });
+      trial.defaultReply = rateLimited({ retryAfter: 0 });
       const error = await rejectsWith(RateLimitError, trial.llm.generate('Hello'), 'when the server answers 429');
       assert.equal(Reflect.get(error, 'retryAfter'), 0, 'retryAfter must be the seconds of the retry-after header');
     },
@@ -30,7 +30,7 @@ export const errorChecks: readonly Check[] = [
     why: 'Agents summarise the conversation when they get this error, and give up at any other.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = trial.wire.contextOverflow ?? contextOverflow();
+      trial.defaultReply = trial.wireFormat.contextOverflow ?? contextOverflow();
       await rejectsWith(ContextWindowExceededError, trial.llm.generate('Hello'), 'when the conversation is too long');
     },
   },
@@ -40,7 +40,7 @@ export const errorChecks: readonly Check[] = [
     why: 'Whoever reads the log has to know who failed, with which status, and what it said.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'The field temperature is out of range.' });
+      trial.defaultReply = errorBody(400, { message: 'The field temperature is out of range.' });
       const error = await rejectsWith(ResponseError, trial.llm.generate('Hello'), 'when the server answers 400');
       assert.equal(Reflect.get(error, 'status'), 400, 'the error must hold the status');
       assert.match(error.message, /temperature is out of range/, 'the message must hold what the server said');
@@ -52,7 +52,7 @@ export const errorChecks: readonly Check[] = [
     why: 'A wrong URL often answers 200 with something else; an empty answer in its place hides that.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = status(200, { headers: { 'content-type': 'application/json' }, body: '{"weather":"fair"' });
+      trial.defaultReply = status(200, { headers: { 'content-type': 'application/json' }, body: '{"weather":"fair"' });
       await rejectsWith(ProtocolError, trial.llm.generate('Hello'), 'when the answer is no turn');
     },
   },
@@ -61,12 +61,12 @@ export const errorChecks: readonly Check[] = [
     family: 'contract',
     why: 'Programs try another endpoint when one is gone, and not when it answered.',
     guide: guide('errors'),
-    trial: { skipsPauses: true },
+    trial: { skipsShortSleeps: true },
     async run(trial) {
       // A first connection that is lost may be a client certificate that is not accepted.
-      trial.answer(trial.says('Hello.'));
+      trial.reply(trial.modelTurn('Hello.'));
       await trial.llm.generate('Hello');
-      trial.always = request => resetAfter(trial.says('Lost.')(request), 0);
+      trial.defaultReply = request => resetAfter(trial.modelTurn('Lost.')(request), 0);
       await rejectsWith(ConnectionError, trial.llm.generate('Hello'), 'when the connection is reset');
     },
   },
@@ -76,7 +76,7 @@ export const errorChecks: readonly Check[] = [
     why: 'Callers of call() tell errors apart in the same way as callers of generate().',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'No.' });
+      trial.defaultReply = errorBody(400, { message: 'No.' });
       await rejectsWith(CrewError, trial.llm.call('Hello'), 'out of call()');
     },
   },

@@ -20,10 +20,10 @@ export const messageChecks: readonly Check[] = [
     why: 'Callers who pass a string would otherwise ask nothing, or something else.',
     guide: guide('messages'),
     async run(trial) {
-      trial.answer(trial.says('Good morning.'));
+      trial.reply(trial.modelTurn('Good morning.'));
       const { text } = await trial.llm.generate('Say good morning.');
       assert.equal(text, 'Good morning.', 'generate() must resolve to what the model said');
-      assert.deepEqual(trial.read(0).messages, [{ role: 'user', content: 'Say good morning.' }]);
+      assert.deepEqual(trial.decodedRequest(0).messages, [{ role: 'user', content: 'Say good morning.' }]);
     },
   },
   {
@@ -33,10 +33,10 @@ export const messageChecks: readonly Check[] = [
     guide: guide('messages'),
     async run(trial) {
       const { tools = true } = trial.capabilities;
-      const sent = tools ? conversation : conversation.filter(({ role }) => role !== 'tool').map(withoutCalls);
-      trial.answer(trial.says('Twelve.'));
+      const sent = tools ? conversation : conversation.filter(({ role }) => role !== 'tool').map(stripToolCalls);
+      trial.reply(trial.modelTurn('Twelve.'));
       await trial.llm.generate(sent);
-      assert.deepEqual(trial.read(0).messages, sent);
+      assert.deepEqual(trial.decodedRequest(0).messages, sent);
     },
   },
   {
@@ -48,7 +48,7 @@ export const messageChecks: readonly Check[] = [
       const messages = structuredClone(conversation).slice(0, 2);
       const options = { stop: ['END'], temperature: 0.5 };
       const before = structuredClone({ messages, options });
-      trial.answer(trial.says('Five.'), trial.says('Five.'));
+      trial.reply(trial.modelTurn('Five.'), trial.modelTurn('Five.'));
       await trial.llm.call(messages, options);
       await trial.llm.generate(messages, options);
       assert.deepEqual({ messages, options }, before, 'the messages and options must be as the caller made them');
@@ -62,16 +62,16 @@ export const messageChecks: readonly Check[] = [
     async run(trial) {
       const message = { role: 'user' as const, content: 'first' };
       const messages = [message];
-      trial.answer(trial.says('1'), trial.says('2'));
+      trial.reply(trial.modelTurn('1'), trial.modelTurn('2'));
       await trial.llm.call(messages);
       message.content = 'second';
       await trial.llm.call(messages);
-      assert.equal(trial.read(1).messages[0]?.content, 'second');
+      assert.equal(trial.decodedRequest(1).messages[0]?.content, 'second');
     },
   },
 ];
 
-function withoutCalls(message: Message): Message {
+function stripToolCalls(message: Message): Message {
   return message.role === 'assistant' ? { role: 'assistant', content: message.content || 'Five.' } : message;
 }
 
@@ -85,9 +85,11 @@ export const isolationChecks: readonly Check[] = [
     why: 'One user’s question, or answer, would be another’s.',
     guide: guide('concurrency'),
     async run(trial) {
-      trial.always = request => {
-        const number = Number(String(trial.wire.read(request).messages.at(-1)?.content).slice('Question '.length));
-        const reply = trial.says(`Answer ${number}`)(request);
+      trial.defaultReply = request => {
+        const number = Number(
+          String(trial.wireFormat.decodeRequest(request).messages.at(-1)?.content).slice('Question '.length),
+        );
+        const reply = trial.modelTurn(`Answer ${number}`)(request);
         // The last question is answered first.
         return delayed(reply, { headers: (CALLS - number) * 8 });
       };
@@ -101,7 +103,7 @@ export const isolationChecks: readonly Check[] = [
         'each call must get the answer to its own question',
       );
       for (const request of trial.requests) {
-        const { messages, stop } = trial.wire.read(request);
+        const { messages, stop } = trial.wireFormat.decodeRequest(request);
         assert.equal(messages.length, 1, 'a request must hold the messages of its own call alone');
         const own = String(messages[0]?.content).replace('Question ', 'END-');
         if (trial.llm.supportsStopWords()) assert.deepEqual(stop, [own], 'stop words belong to one call');
@@ -114,10 +116,10 @@ export const isolationChecks: readonly Check[] = [
     why: 'An LLM that keeps a conversation of its own sends what earlier callers wrote.',
     guide: guide('concurrency'),
     async run(trial) {
-      trial.answer(trial.says('One.'), trial.says('Two.'));
+      trial.reply(trial.modelTurn('One.'), trial.modelTurn('Two.'));
       await trial.llm.generate('first');
       await trial.llm.generate('second');
-      assert.deepEqual(trial.read(1).messages, [{ role: 'user', content: 'second' }]);
+      assert.deepEqual(trial.decodedRequest(1).messages, [{ role: 'user', content: 'second' }]);
     },
   },
 ];

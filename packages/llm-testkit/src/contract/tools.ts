@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ToolDefinition } from '@crew/core';
 import { type Check, guide } from '../check/check.ts';
-import type { WireTurn } from '../wire-format.ts';
+import type { ScriptedTurn } from '../wire-format.ts';
 
 const tools: readonly ToolDefinition[] = ['add', 'multiply'].map(name => ({
   name,
@@ -13,7 +13,7 @@ const tools: readonly ToolDefinition[] = ['add', 'multiply'].map(name => ({
   },
 }));
 
-const calls: NonNullable<WireTurn['toolCalls']> = [
+const calls: NonNullable<ScriptedTurn['toolCalls']> = [
   { id: 'call_a', name: 'add', arguments: { a: 2, b: 3 } },
   { id: 'call_b', name: 'multiply', arguments: { a: 4, b: 5 } },
   { id: 'call_c', name: 'add', arguments: { a: 6, b: 7 } },
@@ -38,16 +38,16 @@ export const toolChecks: readonly Check[] = [
     family: 'contract',
     why: 'Agents run the tools themselves: calls that do not come back are work that is never done.',
     guide: guide('tools'),
-    needs: ['tools'],
+    requires: ['tools'],
     async run(trial) {
-      trial.answer(trial.says({ toolCalls: calls }), trial.says({ toolCalls: calls }));
+      trial.reply(trial.modelTurn({ toolCalls: calls }), trial.modelTurn({ toolCalls: calls }));
       const turn = await trial.llm.call('Calculate.', { tools });
       assert.ok(typeof turn === 'object', 'call() with tools and no functions must resolve to an AssistantTurn');
       const expected = calls.map(call => ({ ...call, arguments: JSON.stringify(call.arguments) }));
       assert.deepEqual(turn.toolCalls?.map(readable), expected.map(readable), 'all calls must come back, in order');
       const generation = await trial.llm.generate('Calculate.', { tools });
       assert.deepEqual(generation.toolCalls.map(readable), expected.map(readable));
-      assert.deepEqual(trial.read(0).tools, ['add', 'multiply'], 'all tools must be offered to the model');
+      assert.deepEqual(trial.decodedRequest(0).tools, ['add', 'multiply'], 'all tools must be offered to the model');
     },
   },
   {
@@ -55,9 +55,9 @@ export const toolChecks: readonly Check[] = [
     family: 'contract',
     why: 'Providers refuse a conversation in which a tool call has no answer, or two.',
     guide: guide('tools'),
-    needs: ['tools'],
+    requires: ['tools'],
     async run(trial) {
-      trial.answer(trial.says({ toolCalls: calls }), trial.says('5, 20 and 13.'));
+      trial.reply(trial.modelTurn({ toolCalls: calls }), trial.modelTurn('5, 20 and 13.'));
       const ran: string[] = [];
       const compute = (name: string, operate: (a: number, b: number) => number) => (input: object) => {
         ran.push(name);
@@ -70,7 +70,7 @@ export const toolChecks: readonly Check[] = [
       });
       assert.equal(answer, '5, 20 and 13.', 'call() with functions must resolve to the final text');
       assert.deepEqual(ran.sort(), ['add', 'add', 'multiply'], 'each call must be run once');
-      const { messages } = trial.read(1);
+      const { messages } = trial.decodedRequest(1);
       const asked = messages.flatMap(message => (message.role === 'assistant' ? (message.toolCalls ?? []) : []));
       assert.deepEqual(
         asked.map(({ id }) => id),
@@ -92,17 +92,17 @@ export const toolChecks: readonly Check[] = [
     family: 'contract',
     why: 'A model that reads what went wrong can try something else; a run that ends cannot.',
     guide: guide('tools'),
-    needs: ['tools'],
+    requires: ['tools'],
     async run(trial) {
       const [call] = calls;
       assert.ok(call);
-      trial.answer(trial.says({ toolCalls: [call] }), trial.says('I cannot add today.'));
+      trial.reply(trial.modelTurn({ toolCalls: [call] }), trial.modelTurn('I cannot add today.'));
       const add = (): never => {
         throw new Error('the adder is broken');
       };
       const answer = await trial.llm.call('Calculate.', { tools, availableFunctions: { add, multiply: add } });
       assert.equal(answer, 'I cannot add today.');
-      const told = trial.read(1).messages.find(({ role }) => role === 'tool');
+      const told = trial.decodedRequest(1).messages.find(({ role }) => role === 'tool');
       assert.match(String(told?.content), /the adder is broken/);
     },
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PROMPTLY, partsOf, within } from '../check/assertions.ts';
+import { collectParts, PROMPT_MS, within } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 
 /** Stop words of the LLM and of the call. */
@@ -11,10 +11,14 @@ export const stopWordChecks: readonly Check[] = [
     guide: guide('stop-words'),
     async run(trial) {
       trial.llm.stop = ['Observation:'];
-      trial.answer(trial.says('Thought: none.'));
+      trial.reply(trial.modelTurn('Thought: none.'));
       await trial.llm.generate('Think.', { stop: ['END'] });
       const expected = trial.llm.supportsStopWords() ? ['END', 'Observation:'] : [];
-      assert.deepEqual([...trial.read(0).stop].sort(), expected, 'the request must hold the complete list, once each');
+      assert.deepEqual(
+        [...trial.decodedRequest(0).stop].sort(),
+        expected,
+        'the request must hold the complete list, once each',
+      );
     },
   },
   {
@@ -23,8 +27,8 @@ export const stopWordChecks: readonly Check[] = [
     why: 'Agents of the text protocol would read a result that the model made up.',
     guide: guide('stop-words'),
     async run(trial) {
-      const written = trial.says('Action: look END Observation: invented');
-      trial.answer(written, written);
+      const written = trial.modelTurn('Action: look END Observation: invented');
+      trial.reply(written, written);
       const options = { stop: ['Observation:', 'END'] };
       assert.equal((await trial.llm.generate('Think.', options)).text, 'Action: look ');
       let streamed = '';
@@ -41,14 +45,14 @@ export const usageChecks: readonly Check[] = [
     family: 'contract',
     why: 'Budgets and bills are made from these numbers.',
     guide: guide('usage'),
-    needs: ['usage'],
+    requires: ['usage'],
     async run(trial) {
-      const turn = trial.says({ text: 'Yes.', usage: { inputTokens: 11, outputTokens: 7 } });
-      trial.answer(turn, turn);
+      const turn = trial.modelTurn({ text: 'Yes.', usage: { inputTokens: 11, outputTokens: 7 } });
+      trial.reply(turn, turn);
       const { usage } = await trial.llm.generate('Really?');
       assert.equal(usage?.inputTokens, 11, 'generate() must report the prompt tokens that the server counted');
       assert.equal(usage?.outputTokens, 7, 'generate() must report the completion tokens that the server counted');
-      await partsOf(trial.llm.stream('Really?'));
+      await collectParts(trial.llm.stream('Really?'));
       const { inputTokens, outputTokens } = trial.llm.usage;
       assert.deepEqual({ inputTokens, outputTokens }, { inputTokens: 22, outputTokens: 14 }, 'llm.usage is their sum');
     },
@@ -65,8 +69,8 @@ export const streamingChecks: readonly Check[] = [
     why: 'What a user has read and what the program keeps would otherwise differ.',
     guide: guide('streaming'),
     async run(trial) {
-      trial.answer(trial.says(WORDS));
-      const parts = await partsOf(trial.llm.stream('When?'));
+      trial.reply(trial.modelTurn(WORDS));
+      const parts = await collectParts(trial.llm.stream('When?'));
       const text = parts.map(part => (part.type === 'text' ? part.text : '')).join('');
       assert.equal(text, WORDS, 'the text parts must make up the answer');
       const last = parts.at(-1);
@@ -79,15 +83,15 @@ export const streamingChecks: readonly Check[] = [
     family: 'contract',
     why: 'A stream that waits for its end shows the user nothing for as long as the model writes.',
     guide: guide('streaming'),
-    needs: ['streaming'],
+    requires: ['streaming'],
     async run(trial) {
       // The server holds back the rest until the first words were given, or too much time has passed.
       const given = Promise.withResolvers<void>();
-      const inTime = within(PROMPTLY, given.promise, 'The first text of a stream whose rest is held back').then(
+      const inTime = within(PROMPT_MS, given.promise, 'The first text of a stream whose rest is held back').then(
         () => true,
         () => false,
       );
-      trial.answer(trial.heldBack(trial.says('word '.repeat(12)), inTime));
+      trial.reply(trial.pausedAfterStart(trial.modelTurn('word '.repeat(12)), inTime));
       for await (const part of trial.llm.stream('When?')) if (part.type === 'text') given.resolve();
       given.resolve();
       assert.ok(await inTime, 'the first words must be given before the last ones are sent');
@@ -98,15 +102,15 @@ export const streamingChecks: readonly Check[] = [
     family: 'contract',
     why: 'Agents stream too: calls that are lost in a stream are work that is never done.',
     guide: guide('streaming'),
-    needs: ['tools'],
+    requires: ['tools'],
     async run(trial) {
       const toolCalls = [
         { id: 'call_a', name: 'look', arguments: { at: 'the sea' } },
         { id: 'call_b', name: 'look', arguments: { at: 'the sky, which is "grey"' } },
       ];
-      trial.answer(trial.says({ toolCalls }));
+      trial.reply(trial.modelTurn({ toolCalls }));
       const look = { name: 'look', description: 'Looks.', parameters: { type: 'object' } } as const;
-      const parts = await partsOf(trial.llm.stream('Look.', { tools: [look] }));
+      const parts = await collectParts(trial.llm.stream('Look.', { tools: [look] }));
       const last = parts.at(-1);
       assert.equal(last?.type, 'finish');
       const got = last.generation.toolCalls.map(({ id, name, arguments: text }) => [id, name, JSON.parse(text)]);

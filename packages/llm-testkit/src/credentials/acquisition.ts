@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AbortError, CredentialError } from '@crew/core';
-import { PROMPTLY, rejectsPromptly, rejectsWith, within } from '../check/assertions.ts';
+import { PROMPT_MS, rejectsPromptly, rejectsWith, within } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
-const CALLERS = 16;
+const CALL_COUNT = 16;
 /** So long, in milliseconds, all calls may take to begin to wait. */
-const JOIN = 50;
+const JOIN_MS = 50;
 
 /** How credentials are obtained when many want them, and when there are none. */
 export const obtainingChecks: readonly Check[] = [
@@ -16,16 +16,16 @@ export const obtainingChecks: readonly Check[] = [
     family: 'credentials',
     why: 'A token server that gets one request for every call under way locks the client out.',
     guide: guide('obtaining-credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       await trial.llm.generate('First.');
-      const before = trial.issuer.asked;
+      const before = trial.issuer.issueCount;
       trial.issuer.revoke();
-      const calls = Array.from({ length: CALLERS }, (_, index) => trial.llm.generate(`Question ${index}`));
+      const calls = Array.from({ length: CALL_COUNT }, (_, index) => trial.llm.generate(`Question ${index}`));
       const answers = await Promise.all(calls);
-      assert.equal(answers.length, CALLERS);
-      assert.equal(trial.issuer.asked - before, 1, `${CALLERS} calls must share one new credential`);
+      assert.equal(answers.length, CALL_COUNT);
+      assert.equal(trial.issuer.issueCount - before, 1, `${CALL_COUNT} calls must share one new credential`);
     },
   },
   {
@@ -33,18 +33,18 @@ export const obtainingChecks: readonly Check[] = [
     family: 'credentials',
     why: 'A program that starts with many calls at once would ask for as many tokens.',
     guide: guide('obtaining-credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       const release = trial.issuer.hold();
-      const asked = trial.issuer.whenAsked();
-      const calls = Array.from({ length: CALLERS }, (_, index) => trial.llm.generate(`Question ${index}`));
+      const asked = trial.issuer.whenIssuing();
+      const calls = Array.from({ length: CALL_COUNT }, (_, index) => trial.llm.generate(`Question ${index}`));
       for (const call of calls) call.catch(() => undefined);
-      await within(PROMPTLY, asked, 'The request for a credential');
-      await wait(JOIN);
+      await within(PROMPT_MS, asked, 'The request for a credential');
+      await wait(JOIN_MS);
       release();
       await Promise.all(calls);
-      assert.equal(trial.issuer.asked, 1, `${CALLERS} calls must share one credential`);
+      assert.equal(trial.issuer.issueCount, 1, `${CALL_COUNT} calls must share one credential`);
     },
   },
   {
@@ -52,23 +52,23 @@ export const obtainingChecks: readonly Check[] = [
     family: 'credentials',
     why: 'One user who cancels would fail the calls of everybody else who waits.',
     guide: guide('obtaining-credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       const release = trial.issuer.hold();
-      const asked = trial.issuer.whenAsked();
+      const asked = trial.issuer.whenIssuing();
       const controller = new AbortController();
       const leaving = trial.llm.generate('I leave.', { signal: controller.signal });
       const staying = trial.llm.generate('I stay.');
       for (const call of [leaving, staying]) call.catch(() => undefined);
-      await within(PROMPTLY, asked, 'The request for a credential');
-      await wait(JOIN);
+      await within(PROMPT_MS, asked, 'The request for a credential');
+      await wait(JOIN_MS);
       controller.abort();
       await rejectsPromptly(AbortError, leaving, 'for the caller that left');
       release();
-      const { text } = await within(PROMPTLY, staying, 'The answer to the caller that stayed');
+      const { text } = await within(PROMPT_MS, staying, 'The answer to the caller that stayed');
       assert.equal(text, 'Welcome.');
-      assert.equal(trial.issuer.asked, 1, 'the others must get the credential that was under way');
+      assert.equal(trial.issuer.issueCount, 1, 'the others must get the credential that was under way');
     },
   },
   {
@@ -76,22 +76,22 @@ export const obtainingChecks: readonly Check[] = [
     family: 'credentials',
     why: 'A token server that was down for a minute must not stop a program for good.',
     guide: guide('obtaining-credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
-      trial.issuer.available = false;
+      trial.defaultReply = trial.modelTurn('Welcome.');
+      trial.issuer.isAvailable = false;
       await rejectsWith(CredentialError, trial.llm.generate('Hello'), 'when no credential can be had');
       assert.equal(trial.requests.length, 0, 'nothing may be sent without a credential');
-      trial.issuer.available = true;
-      assert.equal(await recovered(trial), 'Welcome.');
+      trial.issuer.isAvailable = true;
+      assert.equal(await retryUntilSuccess(trial), 'Welcome.');
     },
   },
 ];
 
 /** Asks until it succeeds: how long an adapter waits after a failure is its own affair, up to ten minutes by its clock. */
-async function recovered(trial: Trial): Promise<string> {
+async function retryUntilSuccess(trial: Trial): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
-    trial.clock.skip(60_000);
+    trial.clock.jump(60_000);
     try {
       return (await trial.llm.generate('Hello')).text;
     } catch (error) {

@@ -3,7 +3,7 @@ import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { AuthenticationError } from '@crew/core';
 import { rateLimited } from '@crew/test-endpoint';
-import { partsOf, rejection, rejectsWith } from '../check/assertions.ts';
+import { collectParts, rejectionOf, rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
@@ -17,12 +17,12 @@ export const refusalChecks: readonly Check[] = [
     family: 'credentials',
     why: 'It is what the adapter is for.',
     guide: guide('credentials'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       assert.equal((await trial.llm.generate('Hello')).text, 'Welcome.');
-      await partsOf(trial.llm.stream('Hello'));
-      const status = await withoutCredential(trial);
+      await collectParts(trial.llm.stream('Hello'));
+      const status = await statusWithoutCredential(trial);
       assert.ok(
         status === undefined || status >= 300,
         'the `credential` check of the description lets a request without any credential in: then it checks nothing',
@@ -34,7 +34,7 @@ export const refusalChecks: readonly Check[] = [
     family: 'credentials',
     why: 'Whoever runs the program has to replace the credential, and must be told so, soon.',
     guide: guide('credentials'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
       trial.refuse(() => ({ status: 401, body: { error: { message: 'No access.' } } }));
       await rejectsWith(AuthenticationError, trial.llm.generate('Hello'), 'when every credential is refused (401)');
@@ -47,9 +47,9 @@ export const refusalChecks: readonly Check[] = [
     family: 'credentials',
     why: 'Credentials are revoked and expire early; users should not notice.',
     guide: guide('credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       await trial.llm.generate('First.');
       trial.issuer.revoke();
       assert.equal((await trial.llm.generate('Second.')).text, 'Welcome.');
@@ -62,20 +62,20 @@ export const refusalChecks: readonly Check[] = [
     family: 'credentials',
     why: 'A new token for every 429 makes a busy server busier.',
     guide: guide('credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.answer(trial.says('Welcome.'));
+      trial.reply(trial.modelTurn('Welcome.'));
       await trial.llm.generate('Hello');
-      const before = trial.issuer.asked;
-      trial.always = rateLimited({ retryAfter: 0 });
-      await rejection(trial.llm.generate('Hello'), 'when the server answers 429');
-      assert.equal(trial.issuer.asked, before, 'no new credential may be obtained');
+      const before = trial.issuer.issueCount;
+      trial.defaultReply = rateLimited({ retryAfter: 0 });
+      await rejectionOf(trial.llm.generate('Hello'), 'when the server answers 429');
+      assert.equal(trial.issuer.issueCount, before, 'no new credential may be obtained');
     },
   },
 ];
 
 /** The status of a request that carries no credential; undefined when the server did not even answer it. */
-export function withoutCredential(trial: Trial): Promise<number | undefined> {
+export function statusWithoutCredential(trial: Trial): Promise<number | undefined> {
   const { url, endpoint } = trial;
   const request = url.startsWith('https:') ? secure : plain;
   const options = { method: 'POST', agent: false, headers: { 'content-type': 'application/json' }, ca: endpoint.ca };

@@ -1,6 +1,6 @@
 import { CrewError } from '@crew/core';
 import { type RecordedRequest, type Reply, truncated } from '@crew/test-endpoint';
-import { partsOf } from '../check/assertions.ts';
+import { collectParts } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
@@ -10,9 +10,9 @@ const failures: readonly ((trial: Trial) => void)[] = [
   trial => echoing(trial, 500),
   trial => echoing(trial, 200),
   trial => {
-    trial.always = request => truncated(trial.says('Half an answer. '.repeat(20))(request), 50);
+    trial.defaultReply = request => truncated(trial.modelTurn('Half an answer. '.repeat(20))(request), 50);
   },
-  trial => trial.refuse(request => ({ status: 401, body: echoed(request) })),
+  trial => trial.refuse(request => ({ status: 401, body: echoError(request) })),
 ];
 
 type Callbacks = readonly ((event: unknown) => void)[];
@@ -21,7 +21,7 @@ type Callbacks = readonly ((event: unknown) => void)[];
 const ways: readonly ((trial: Trial, callbacks: Callbacks) => Promise<unknown>)[] = [
   ({ llm }, callbacks) => llm.call('Hello', { callbacks }),
   ({ llm }, callbacks) => llm.generate('Hello', { callbacks }),
-  ({ llm }, callbacks) => partsOf(llm.stream('Hello', { callbacks })),
+  ({ llm }, callbacks) => collectParts(llm.stream('Hello', { callbacks })),
 ];
 
 /** Where secrets must not be. */
@@ -31,10 +31,10 @@ export const leakChecks: readonly Check[] = [
     family: 'leaks',
     why: 'Errors are logged, sent to trackers, and shown to users.',
     guide: guide('secrets'),
-    needs: ['credential'],
-    trial: { skipsPauses: true },
+    requires: ['credential'],
+    trial: { skipsShortSleeps: true },
     async run(trial) {
-      for (const error of await failedOutcomes(trial)) {
+      for (const error of await failInEveryWay(trial)) {
         trial.harness.inspect('error', error);
         if (CrewError.isInstance(error)) trial.harness.inspect('error.toJSON()', error.toJSON());
       }
@@ -46,13 +46,13 @@ export const leakChecks: readonly Check[] = [
     family: 'leaks',
     why: 'Events are stored, traced and sent to other services.',
     guide: guide('secrets'),
-    needs: ['credential'],
-    trial: { skipsPauses: true },
+    requires: ['credential'],
+    trial: { skipsShortSleeps: true },
     async run(trial) {
-      trial.llm.on('credential', trial.harness.events);
-      const callbacks = [trial.harness.events];
-      await askWell(trial, callbacks);
-      await failedOutcomes(trial, callbacks);
+      trial.llm.on('credential', trial.harness.onEvent);
+      const callbacks = [trial.harness.onEvent];
+      await succeedInEveryWay(trial, callbacks);
+      await failInEveryWay(trial, callbacks);
       trial.harness.assertClean();
     },
   },
@@ -61,12 +61,12 @@ export const leakChecks: readonly Check[] = [
     family: 'leaks',
     why: 'What a library prints ends up in the logs of everybody who uses it.',
     guide: guide('secrets'),
-    needs: ['credential'],
-    trial: { skipsPauses: true },
+    requires: ['credential'],
+    trial: { skipsShortSleeps: true },
     async run(trial) {
       await trial.harness.watch(async () => {
-        await askWell(trial);
-        await failedOutcomes(trial);
+        await succeedInEveryWay(trial);
+        await failInEveryWay(trial);
       });
       trial.harness.assertClean();
     },
@@ -76,10 +76,10 @@ export const leakChecks: readonly Check[] = [
     family: 'leaks',
     why: 'Programs print, serialise and copy the objects they hold, and so do their error reporters.',
     guide: guide('secrets'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
       trial.harness.inspect('llm', trial.llm);
-      trial.answer(trial.says('Welcome.'));
+      trial.reply(trial.modelTurn('Welcome.'));
       await trial.llm.generate('Hello');
       trial.harness.inspect('llm', trial.llm);
       trial.harness.assertClean();
@@ -90,14 +90,14 @@ export const leakChecks: readonly Check[] = [
     family: 'leaks',
     why: 'A model repeats what it was told, to whoever asks it.',
     guide: guide('secrets'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
-      trial.answer(trial.says('Welcome.'));
+      trial.reply(trial.modelTurn('Welcome.'));
       const generation = await trial.llm.generate([
         { role: 'system', content: 'You are brief.' },
         { role: 'user', content: 'Hello' },
       ]);
-      for (const request of trial.requests) trial.harness.prompts(trial.wire.read(request));
+      for (const request of trial.requests) trial.harness.inspectPrompt(trial.wireFormat.decodeRequest(request));
       trial.harness.inspect('generation', generation);
       trial.harness.assertClean();
     },
@@ -105,15 +105,15 @@ export const leakChecks: readonly Check[] = [
 ];
 
 /** Asks in every way, and is answered. */
-async function askWell(trial: Trial, callbacks: Callbacks = []): Promise<void> {
+async function succeedInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<void> {
   for (const ask of ways) {
-    trial.answer(trial.says('Welcome.'));
+    trial.reply(trial.modelTurn('Welcome.'));
     await ask(trial, callbacks);
   }
 }
 
 /** What asking is rejected with, in every way, for every failure. Whether it fails is another check. */
-async function failedOutcomes(trial: Trial, callbacks: Callbacks = []): Promise<readonly unknown[]> {
+async function failInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<readonly unknown[]> {
   const outcomes: unknown[] = [];
   for (const fail of failures) {
     for (const ask of ways) {
@@ -126,15 +126,15 @@ async function failedOutcomes(trial: Trial, callbacks: Callbacks = []): Promise<
 
 /** Answers with what was asked: its headers, query and body. */
 function echoing(trial: Trial, status: number): void {
-  trial.always = (request): Reply => ({
+  trial.defaultReply = (request): Reply => ({
     status,
     headers: { 'x-should-retry': 'false' },
-    json: echoed(request),
+    json: echoError(request),
   });
 }
 
 /** An error that repeats the request, its path, headers and body, as gateways show it to whoever looks for a mistake. */
-export function echoed({ method, path, headers, body }: RecordedRequest): object {
+export function echoError({ method, path, headers, body }: RecordedRequest): object {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return { error: { message: [`${method} ${path}`, ...lines, '', body].join('\n'), type: 'echo' } };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConnectionError, CrewError, ProtocolError, type StreamPart, TimeoutError } from '@crew/core';
 import { bomb, huge, type Reply, truncated } from '@crew/test-endpoint';
-import { rejection, rejectsWith } from '../check/assertions.ts';
+import { rejectionOf, rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
@@ -22,9 +22,9 @@ export const brokenAnswerChecks: readonly Check[] = [
     family: 'transport',
     why: 'Half an answer that passes for a whole one is acted upon.',
     guide: guide('broken-answers'),
-    trial: { skipsPauses: true },
+    trial: { skipsShortSleeps: true },
     async run(trial) {
-      trial.always = request => truncated(trial.says(WORDS)(request), 90);
+      trial.defaultReply = request => truncated(trial.modelTurn(WORDS)(request), 90);
       await rejectsWith(lostOrUnreadable, trial.llm.generate('May I?'), 'when the answer breaks off');
     },
   },
@@ -33,9 +33,9 @@ export const brokenAnswerChecks: readonly Check[] = [
     family: 'transport',
     why: 'The caller has shown the first half already: what follows must be its end or an error.',
     guide: guide('broken-answers'),
-    needs: ['streaming'],
+    requires: ['streaming'],
     async run(trial) {
-      trial.always = request => truncated(trial.slowly(trial.says(WORDS), 1)(request), 1_500);
+      trial.defaultReply = request => truncated(trial.withDelay(trial.modelTurn(WORDS), 1)(request), 1_500);
       const parts: StreamPart[] = [];
       const reading = async (): Promise<void> => {
         for await (const part of trial.llm.stream('May I?')) parts.push(part);
@@ -51,32 +51,32 @@ export const brokenAnswerChecks: readonly Check[] = [
     family: 'transport',
     why: 'A server that goes on and on writing would fill the memory of the program.',
     guide: guide('broken-answers'),
-    needs: ['responseLimit'],
-    trial: { skipsPauses: true },
-    run: trial => cutOff(trial, huge(FAR_TOO_LONG)),
+    requires: ['responseLimit'],
+    trial: { skipsShortSleeps: true },
+    run: trial => expectCutOff(trial, huge(FAR_TOO_LONG)),
   },
   {
     name: 'an answer that unpacks to far more than was sent is cut off',
     family: 'transport',
     why: 'A few kilobytes of compressed zeros would fill the memory of the program.',
     guide: guide('broken-answers'),
-    needs: ['responseLimit'],
-    trial: { skipsPauses: true },
-    run: trial => cutOff(trial, bomb({ decodedBytes: FAR_TOO_LONG, encoding: 'gzip' })),
+    requires: ['responseLimit'],
+    trial: { skipsShortSleeps: true },
+    run: trial => expectCutOff(trial, bomb({ decodedBytes: FAR_TOO_LONG, encoding: 'gzip' })),
   },
 ];
 
-async function cutOff(trial: Trial, reply: Reply): Promise<void> {
+async function expectCutOff(trial: Trial, reply: Reply): Promise<void> {
   const sent = Promise.withResolvers<void>();
   const { body } = reply;
-  trial.always = {
+  trial.defaultReply = {
     ...reply,
     async *body() {
       if (typeof body === 'function') yield* body();
       sent.resolve();
     },
   };
-  const thrown = await rejection(trial.llm.generate('Go on.', { timeout: 300_000 }), 'for an answer of 256 MiB');
+  const thrown = await rejectionOf(trial.llm.generate('Go on.', { timeout: 300_000 }), 'for an answer of 256 MiB');
   assert.ok(CrewError.isInstance(thrown), 'it must be a CrewError');
   assert.ok(!TimeoutError.isInstance(thrown), 'the size must end it, not the deadline');
   // A compressed answer may be there as a whole before it is unpacked: then its connection may stay.

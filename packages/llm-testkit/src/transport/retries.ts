@@ -16,9 +16,9 @@ export const retryChecks: readonly Check[] = [
     family: 'transport',
     why: 'Load balancers answer 503 for seconds at a time; a run of an hour should not end by that.',
     guide: guide('retries'),
-    needs: ['retries'],
+    requires: ['retries'],
     async run(trial) {
-      trial.answer(unavailable, trial.says('Here again.'));
+      trial.reply(unavailable, trial.modelTurn('Here again.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
       const [first, second] = trial.requests;
       assert.ok(first && second, 'the request must be sent again');
@@ -30,13 +30,13 @@ export const retryChecks: readonly Check[] = [
     family: 'transport',
     why: 'Servers close idle connections at any time, also just before they are used.',
     guide: guide('retries'),
-    needs: ['retries'],
-    trial: { skipsPauses: true },
+    requires: ['retries'],
+    trial: { skipsShortSleeps: true },
     async run(trial) {
       // Not the first one: the server has accepted what the connection is made with, a client certificate say.
-      trial.answer(trial.says('Here.'));
+      trial.reply(trial.modelTurn('Here.'));
       await trial.llm.generate('Are you there?');
-      trial.answer(request => resetAfter(trial.says('Lost.')(request), 0), trial.says('Found.'));
+      trial.reply(request => resetAfter(trial.modelTurn('Lost.')(request), 0), trial.modelTurn('Found.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Found.');
     },
   },
@@ -45,13 +45,13 @@ export const retryChecks: readonly Check[] = [
     family: 'transport',
     why: 'An adapter that reads its credential once for a call sends the old one, and is refused, again.',
     guide: guide('retries'),
-    needs: ['retries', 'renewal'],
+    requires: ['retries', 'renewal'],
     async run(trial) {
       const revoked = (): typeof unavailable => {
         trial.issuer.revoke();
         return unavailable;
       };
-      trial.answer(revoked, trial.says('Here again.'));
+      trial.reply(revoked, trial.modelTurn('Here again.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
     },
   },
@@ -62,7 +62,8 @@ export const retryChecks: readonly Check[] = [
     guide: guide('retries'),
     async run(trial) {
       // One that never stops is let in at last, so that the check comes to an end.
-      trial.always = request => (trial.requests.length > FAR_TOO_MANY ? trial.says('At last.')(request) : unavailable);
+      trial.defaultReply = request =>
+        trial.requests.length > FAR_TOO_MANY ? trial.modelTurn('At last.')(request) : unavailable;
       await rejectsWith(ResponseError, trial.llm.generate('Are you there?'), 'when the server stays unavailable');
     },
   },
@@ -72,7 +73,7 @@ export const retryChecks: readonly Check[] = [
     why: 'A wrong request stays wrong, and asking again costs the caller time.',
     guide: guide('retries'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'No such model.' });
+      trial.defaultReply = errorBody(400, { message: 'No such model.' });
       await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the server answers 400');
       assert.equal(trial.requests.length, 1, 'the request must be sent once');
     },

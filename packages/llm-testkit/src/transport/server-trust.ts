@@ -14,9 +14,9 @@ export const redirectChecks: readonly Check[] = [
     async run(trial) {
       const elsewhere = await startEndpoint({ path: '*', respond: () => text('Thank you.') });
       try {
-        trial.harness.origin(elsewhere);
+        trial.harness.forbidOrigin(elsewhere);
         for (const code of [302, 307, 308] as const) {
-          trial.always = redirect(code, `${elsewhere.origin}/v1/chat/completions`);
+          trial.defaultReply = redirect(code, `${elsewhere.origin}/v1/chat/completions`);
           await rejectsWith(CrewError, trial.llm.generate('Hello'), `when the server redirects (${code})`);
         }
         assert.equal(elsewhere.requests.length, 0, 'the server that the redirect names must get no request');
@@ -35,10 +35,10 @@ export const serverIdentityChecks: readonly Check[] = [
     family: 'transport',
     why: 'Companies sign the certificates of their gateways themselves.',
     guide: guide('server-certificates'),
-    needs: ['privateAuthority'],
+    requires: ['privateAuthority'],
     trial: { tls: 'trusted' },
     async run(trial) {
-      trial.answer(trial.says('Welcome.'));
+      trial.reply(trial.modelTurn('Welcome.'));
       assert.equal((await trial.llm.generate('Hello')).text, 'Welcome.');
     },
   },
@@ -49,7 +49,7 @@ export const serverIdentityChecks: readonly Check[] = [
     guide: guide('server-certificates'),
     trial: { tls: 'unknown' },
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the certificate is signed by a stranger');
       assert.equal(trial.endpoint.requests.length, 0, 'no request may be sent');
     },

@@ -1,6 +1,6 @@
 import { checks } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
-import { inapplicable, runCheck } from '../../src/check-adapter.ts';
+import { reasonToSkip, runCheck } from '../../src/check-adapter.ts';
 import { describeHandWritten } from '../adapters/describe-hand-written.ts';
 import type { HandWrittenLLM, HandWrittenOptions } from '../adapters/hand-written.ts';
 
@@ -22,7 +22,7 @@ export function brokenAdapters(adapters: Readonly<Record<string, BrokenAdapter>>
       const families = new Set(checks.filter(check => fails.includes(check.name)).map(({ family }) => family));
       const failed: string[] = [];
       for (const check of checks) {
-        if (!families.has(check.family) || inapplicable(check, adapter.capabilities) !== undefined) continue;
+        if (!families.has(check.family) || reasonToSkip(check, adapter.capabilities) !== undefined) continue;
         await runCheck(check, adapter).catch(() => failed.push(check.name));
       }
       expect(failed.sort()).toEqual([...fails].sort());

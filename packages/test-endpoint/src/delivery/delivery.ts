@@ -4,23 +4,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AnyServerResponse } from '../endpoint/recorded-request.ts';
 import { headerFields, type Rendered } from '../reply/render.ts';
 import type { Delay, Delivery } from '../reply/reply.ts';
-import { Http1Wire, RawHttp1Wire } from './http1-writer.ts';
-import { Http2Wire } from './http2-writer.ts';
-import type { Wire } from './response-writer.ts';
+import { Http1Writer, RawHttp1Writer } from './http1-writer.ts';
+import { Http2Writer } from './http2-writer.ts';
+import type { ResponseWriter } from './response-writer.ts';
 
-/** Sends a rendered reply; resolves to whether all of it went out. Rejects when the client or the endpoint goes away. */
+/** Sends a rendered reply and resolves to true if all of it was sent. Rejects if the client or the endpoint closes the connection. */
 export async function deliver(
   rendered: Rendered,
   delivery: Delivery,
-  wire: Wire,
+  writer: ResponseWriter,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { delays = {}, cut } = delivery;
   await pause(delays.headers, signal);
-  for (const { status, headers = {} } of delivery.interim ?? []) wire.interim(status, headerFields(headers));
+  for (const { status, headers = {} } of delivery.interim ?? []) writer.interim(status, headerFields(headers));
 
-  // Each write of a given size is one chunk of the transfer coding, so that the reader sees exactly these boundaries.
-  await wire.head(rendered.status, rendered.headers, delivery.sizes === undefined ? rendered.length : undefined);
+  // Without a content-length each write becomes one chunk of the transfer coding, so the reader sees exactly these boundaries.
+  await writer.head(rendered.status, rendered.headers, delivery.sizes === undefined ? rendered.length : undefined);
   await pause(delays.body, signal);
 
   let left = cut?.of === 'body' ? cut.after : Number.POSITIVE_INFINITY;
@@ -29,18 +29,18 @@ export async function deliver(
     if (!first) await pause(delays.betweenChunks, signal);
     first = false;
     signal.throwIfAborted();
-    if (left > 0) await wire.write(piece.subarray(0, left));
+    if (left > 0) await writer.write(piece.subarray(0, left));
     left -= piece.length;
     if (left < 0) break;
   }
-  if (cut?.of === 'body') await wire.cut(cut.by);
-  else await wire.end();
+  if (cut?.of === 'body') await writer.cut(cut.by);
+  else await writer.end();
   return cut?.of !== 'body';
 }
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Cuts a byte sequence anew: into the given sizes, what is left over in one piece at the end. */
+/** Splits a byte sequence into pieces of the given sizes, with the remainder in one last piece. */
 export function sizedPieces(pieces: Pieces, sizes: Delivery['sizes']): Pieces {
   if (sizes === undefined) return pieces;
   return typeof sizes === 'object'
@@ -73,14 +73,14 @@ async function* listedSizes(pieces: Pieces, sizes: readonly number[]): AsyncGene
   if (bytes.length > 0) yield bytes;
 }
 
-/** Waits for the delay; rejects, leaving no timer, when the signal fires. */
+/** Waits for the delay. Rejects, without leaving a timer, when the signal aborts. */
 export async function pause(delay: Delay | undefined, signal: AbortSignal): Promise<void> {
   if (delay === undefined) return;
   if (typeof delay === 'number') await wait(delay, undefined, { signal });
-  else await unlessAborted(delay(), signal);
+  else await raceAgainst(delay(), signal);
 }
 
-function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+function raceAgainst(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
@@ -89,15 +89,19 @@ function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<
   });
 }
 
-/** The wire on which a reply can be delivered as it wants to be. Undefined when the client is gone already. */
-export function openWire(response: AnyServerResponse, tcp: Socket, delivery: Delivery): Wire | undefined {
+/** Returns the writer that supports the requested delivery, or undefined if the client has already disconnected. */
+export function openResponseWriter(
+  response: AnyServerResponse,
+  tcp: Socket,
+  delivery: Delivery,
+): ResponseWriter | undefined {
   const { cut, headSplits = [], rawHead, beforeBody } = delivery;
   const resetAfter = cut?.of === 'response' ? cut.after : Number.POSITIVE_INFINITY;
   if (response instanceof Http2ServerResponse) {
-    return response.stream === undefined ? undefined : new Http2Wire(response.stream, tcp, resetAfter);
+    return response.stream === undefined ? undefined : new Http2Writer(response.stream, tcp, resetAfter);
   }
   const raw = resetAfter < Number.POSITIVE_INFINITY || headSplits.length > 0 || rawHead !== undefined || beforeBody;
-  if (!raw) return new Http1Wire(response, tcp);
+  if (!raw) return new Http1Writer(response, tcp);
   const { socket } = response;
-  return socket === null ? undefined : new RawHttp1Wire({ socket, tcp, resetAfter, headSplits, rawHead });
+  return socket === null ? undefined : new RawHttp1Writer({ socket, tcp, resetAfter, headSplits, rawHead });
 }

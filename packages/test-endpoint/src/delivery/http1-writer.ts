@@ -1,10 +1,10 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ConnectionGone, type HeaderField, type Wire, written } from './response-writer.ts';
+import { awaitWrite, ConnectionClosedError, type HeaderField, type ResponseWriter } from './response-writer.ts';
 
-/** A response through node:http. */
-export class Http1Wire implements Wire {
+/** A response written through node:http. */
+export class Http1Writer implements ResponseWriter {
   readonly #response: ServerResponse;
   readonly #tcp: Socket;
 
@@ -27,15 +27,15 @@ export class Http1Wire implements Wire {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return written(done => {
-      if (this.#response.destroyed) done(new ConnectionGone());
+    return awaitWrite(done => {
+      if (this.#response.destroyed) done(new ConnectionClosedError());
       else this.#response.write(bytes, done);
     });
   }
 
   end(): Promise<void> {
-    return written(done => {
-      if (this.#response.destroyed) done(new ConnectionGone());
+    return awaitWrite(done => {
+      if (this.#response.destroyed) done(new ConnectionClosedError());
       else this.#response.end(done);
     });
   }
@@ -46,23 +46,24 @@ export class Http1Wire implements Wire {
   }
 }
 
+/** Returns the status line and header section, including the empty line. */
 export function headSection(status: number, headers: readonly HeaderField[]): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
 }
 
 interface RawOptions {
-  /** Where the bytes go: the TLS socket, or the TCP socket itself. */
+  /** Socket to write to: the TLS socket, or the TCP socket itself. */
   readonly socket: Socket;
   readonly tcp: Socket;
-  /** Bytes of the response after which it is reset. */
+  /** Number of bytes of the response after which the connection is reset. */
   readonly resetAfter: number;
   readonly headSplits: readonly number[] | 'every-byte';
   readonly rawHead: string | undefined;
 }
 
-/** A response written past node:http, so that each of its bytes, header section included, is counted and placed. */
-export class RawHttp1Wire implements Wire {
+/** A response written directly to the socket, which controls each byte, including the header section. */
+export class RawHttp1Writer implements ResponseWriter {
   readonly #options: RawOptions;
   #budget: number;
   #chunked = false;
@@ -114,14 +115,14 @@ export class RawHttp1Wire implements Wire {
 
   async #send(bytes: Uint8Array): Promise<void> {
     const { socket } = this.#options;
-    if (!socket.writable) throw new ConnectionGone();
+    if (!socket.writable) throw new ConnectionClosedError();
     const part = bytes.subarray(0, this.#budget);
-    if (part.length > 0) await written(done => socket.write(part, done));
+    if (part.length > 0) await awaitWrite(done => socket.write(part, done));
     this.#budget -= part.length;
     if (this.#budget > 0) return;
-    // One turn later the peer's kernel holds what was written; a reset sent together with data may discard it.
+    // After one turn the peer's kernel has the written bytes; a reset sent together with data may discard them.
     await nextTurn();
     await this.cut('reset');
-    throw new ConnectionGone();
+    throw new ConnectionClosedError();
   }
 }

@@ -1,24 +1,25 @@
 import type { Server, Socket } from 'node:net';
 
-/** One TCP connection of a client. */
+/** A TCP connection of a client. */
 export interface Connection {
   readonly id: number;
   /** The TCP socket, under TLS too. */
   readonly tcp: Socket;
   /**
-   * Called when it is closed: by requests that are being answered, and by those that were. One listener on the socket serves all,
-   * however many requests share it.
+   * Callbacks of the requests whose responses are still being sent, called when the connection closes. The socket has one
+   * `close` listener, however many requests share it.
    */
-  readonly answering: Set<() => void>;
-  readonly answered: Set<() => void>;
-  /** Requests that came on it. */
+  readonly pendingCallbacks: Set<() => void>;
+  /** Callbacks of the requests whose responses were sent, called when the connection closes. */
+  readonly answeredCallbacks: Set<() => void>;
+  /** Number of requests received on the connection. */
   requests: number;
-  /** The next request on it is met by a closed socket. */
+  /** Closes the connection as soon as the next request arrives on it. */
   closeOnReuse: boolean;
   idleTimer: NodeJS.Timeout | undefined;
 }
 
-/** Every TCP connection that a server accepted. */
+/** The TCP connections that a server has accepted. */
 export class Connections {
   readonly #byPort: Map<number, Connection> = new Map();
   #total = 0;
@@ -41,16 +42,16 @@ export class Connections {
     const port = tcp.remotePort;
     if (port === undefined) return;
     tcp.setNoDelay(true);
-    // A reset by the client is an ordinary event here; without a listener it would end the process.
+    // A reset by the client is expected; without a listener it would end the process.
     tcp.on('error', () => undefined);
-    const answering = new Set<() => void>();
-    const answered = new Set<() => void>();
+    const pendingCallbacks = new Set<() => void>();
+    const answeredCallbacks = new Set<() => void>();
     const id = this.#total++;
     const connection: Connection = {
       id,
       tcp,
-      answering,
-      answered,
+      pendingCallbacks,
+      answeredCallbacks,
       requests: 0,
       closeOnReuse: false,
       idleTimer: undefined,
@@ -59,30 +60,30 @@ export class Connections {
     tcp.once('close', () => {
       clearTimeout(connection.idleTimer);
       this.#byPort.delete(port);
-      for (const callback of [...answering, ...answered]) callback();
+      for (const callback of [...pendingCallbacks, ...answeredCallbacks]) callback();
       if (this.open === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
     });
   }
 
-  /** The connection on which a socket (the TLS one, or the stand-in that HTTP/2 gives) lives. */
-  of(socket: { readonly remotePort?: number | undefined }): Connection | undefined {
+  /** Returns the connection that carries a socket: the TLS socket, or the proxy object that HTTP/2 hands out. */
+  find(socket: { readonly remotePort?: number | undefined }): Connection | undefined {
     return socket.remotePort === undefined ? undefined : this.#byPort.get(socket.remotePort);
   }
 
-  /** Closes a connection that a client tried to use again. */
+  /** Closes a connection that a client tried to reuse. */
   drop(connection: Connection): void {
     this.#dropped += 1;
     connection.tcp.destroy();
   }
 
-  /** Closes a connection unless a request arrives on it within so many milliseconds. */
+  /** Closes a connection unless a request arrives on it within the given time, in milliseconds. */
   closeWhenIdle(connection: Connection, milliseconds: number): void {
     connection.idleTimer = setTimeout(() => connection.tcp.destroy(), milliseconds);
   }
 
-  /** Lets go of what waits for the end of connections on behalf of answered requests. */
+  /** Removes the callbacks of answered requests. */
   forgetAnswered(): void {
-    for (const { answered } of this.#byPort.values()) answered.clear();
+    for (const { answeredCallbacks } of this.#byPort.values()) answeredCallbacks.clear();
   }
 
   destroyAll(): void {
@@ -97,25 +98,26 @@ export class Connections {
 }
 
 /**
- * What becomes of a new TCP connection: `serve` it; `reset` it at once; `silence`: accept it and never say anything, so that not
- * even a TLS handshake gets an answer.
+ * Treatment of new TCP connections. `serve`: handle them normally. `reset`: reset them immediately. `silence`: accept them and never
+ * send a byte, so that even a TLS handshake gets no response.
  */
-export type Accept = 'serve' | 'reset' | 'silence';
+export type ConnectionPolicy = 'serve' | 'reset' | 'silence';
 
-export interface Gate {
-  accept: Accept;
+/** The connection policy of a running server. */
+export interface ConnectionGate {
+  policy: ConnectionPolicy;
 }
 
-/** Stands between the server's socket and its protocol, and counts every connection. */
-export function gateConnections(server: Server, accept: Accept, connections: Connections): Gate {
-  const gate: Gate = { accept };
+/** Applies a connection policy to a server and records every connection. */
+export function gateConnections(server: Server, policy: ConnectionPolicy, connections: Connections): ConnectionGate {
+  const gate: ConnectionGate = { policy };
   const protocol = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
-    if (gate.accept === 'serve') for (const listener of protocol) Reflect.apply(listener, server, [socket]);
-    else if (gate.accept === 'reset') socket.resetAndDestroy();
-    // Read, so that the end of the client is noticed, and answered by ours.
+    if (gate.policy === 'serve') for (const listener of protocol) Reflect.apply(listener, server, [socket]);
+    else if (gate.policy === 'reset') socket.resetAndDestroy();
+    // The socket is read, so that the client's FIN is noticed and answered.
     else socket.resume().once('end', () => socket.destroy());
   });
   return gate;

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 
-/** The client's side of the TLS connection that a request came on. */
+/** The client's side of the TLS connection that carried a request. */
 export interface RecordedTls {
-  /** Whether the client's certificate was verified against `clientAuthorities`. */
+  /** True if the client's certificate was verified against `clientAuthorities`. */
   readonly authorized: boolean;
-  /** Why it was not, as Node names it. */
+  /** Node's error code for a certificate that was not verified. */
   readonly authorizationError?: string | undefined;
-  /** The name the client asked for (SNI, RFC 6066 section 3). */
+  /** Server name that the client requested (SNI, RFC 6066 section 3). */
   readonly servername?: string | undefined;
   /** `TLSv1.2` or `TLSv1.3`. */
   readonly protocol: string;
@@ -18,61 +18,62 @@ export interface RecordedTls {
   readonly peer?: RecordedPeer | undefined;
 }
 
-/** The client's certificate. */
+/** A client certificate. */
 export interface RecordedPeer {
   readonly subject: string;
   readonly issuer: string;
   readonly subjectAltName?: string | undefined;
   readonly serialNumber: string;
-  /** SHA-256 of the DER form, upper-case hex with colons. */
+  /** SHA-256 fingerprint of the DER form, in upper-case hex with colons. */
   readonly fingerprint256: string;
   /** The DER form. */
   readonly raw: Uint8Array;
 }
 
-/** One request as it arrived. */
+/** A request as it arrived. */
 export interface RecordedRequest {
-  /** Position in `endpoint.requests`. */
+  /** Position of the request, counted from 0. */
   readonly index: number;
   readonly method: string;
-  /** As it was sent, with the query. */
+  /** Request target as it was sent, including the query. */
   readonly path: string;
-  /** `path` resolved against the endpoint's origin. */
+  /** Request target resolved against the endpoint's origin. */
   readonly url: string;
   /**
-   * By lower-case name; a field that came more than once is joined by `, ` (`; ` for cookies). HTTP/2's `:authority` is `host`, its other
-   * pseudo-header fields are left out. No prototype.
+   * Header fields by lower-case name, without a prototype. Repeated fields are joined by `, ` (cookies by `; `). `:authority` of
+   * HTTP/2 becomes `host`; its other pseudo-header fields are omitted.
    */
   readonly headers: Readonly<Record<string, string>>;
-  /** Names and values in turn, in order and case of arrival, as in node:http. */
+  /** Alternating field names and values as they arrived, as in node:http. */
   readonly rawHeaders: readonly string[];
-  /** UTF-8. Empty when the endpoint answered before it read the body. */
+  /** Body decoded as UTF-8. Empty if the endpoint responded before it read the body. */
   readonly body: string;
-  /** The parsed body; undefined when it is no JSON. */
+  /** Parsed body. Undefined if the body is not JSON. */
   readonly json: unknown;
   readonly bytes: Uint8Array;
-  /** Whether the whole body arrived (or did not have to). */
+  /** True if the whole body arrived. */
   readonly complete: boolean;
   readonly http: '1.0' | '1.1' | '2';
-  /** Which connection of the endpoint it came on, counted from 0. */
+  /** Number of the connection that carried the request, counted from 0. */
   readonly connection: number;
-  /** How many requests that connection had carried before: 0 on a new one. */
+  /** Number of earlier requests on that connection. */
   readonly priorRequests: number;
   readonly tls?: RecordedTls | undefined;
-  /** When the last byte arrived, in milliseconds since the epoch. */
+  /** Arrival time of the last byte, in milliseconds since the epoch. */
   readonly at: number;
 }
 
 export type ServerRequest = IncomingMessage | Http2ServerRequest;
 export type AnyServerResponse = ServerResponse | Http2ServerResponse;
 
-/** The request's body as far as it arrived. */
-export interface ReadBody {
+/** The part of a request body that arrived. */
+export interface ReceivedBody {
   readonly bytes: Uint8Array;
   readonly complete: boolean;
 }
 
-export async function readBody(request: ServerRequest): Promise<ReadBody> {
+/** Reads the request body until it ends or breaks off. */
+export async function readBody(request: ServerRequest): Promise<ReceivedBody> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk);
@@ -82,10 +83,11 @@ export async function readBody(request: ServerRequest): Promise<ReadBody> {
   }
 }
 
+/** Creates the record of a request. */
 export function recordRequest(
   request: ServerRequest,
-  { bytes, complete }: ReadBody,
-  place: {
+  { bytes, complete }: ReceivedBody,
+  context: {
     readonly index: number;
     readonly connection: number;
     readonly priorRequests: number;
@@ -96,29 +98,29 @@ export function recordRequest(
   const body = Buffer.from(bytes).toString('utf8');
   const path = request.url ?? '/';
   return {
-    index: place.index,
+    index: context.index,
     method: request.method ?? 'GET',
     path,
-    url: URL.canParse(path, place.origin) ? new URL(path, place.origin).href : path,
+    url: URL.canParse(path, context.origin) ? new URL(path, context.origin).href : path,
     headers: joinedHeaders(request.rawHeaders),
     rawHeaders: [...request.rawHeaders],
     body,
-    json: parsed(body),
+    json: parseJson(body),
     bytes,
     complete,
     http: request.httpVersionMajor === 2 ? '2' : request.httpVersion === '1.0' ? '1.0' : '1.1',
-    connection: place.connection,
-    priorRequests: place.priorRequests,
-    ...(place.tls === undefined ? {} : { tls: place.tls }),
+    connection: context.connection,
+    priorRequests: context.priorRequests,
+    ...(context.tls === undefined ? {} : { tls: context.tls }),
     at: Date.now(),
   };
 }
 
-/** What is known of the client's TLS. Taken when the request arrives: a closed socket no longer tells. */
+/** Returns the TLS properties of a request. Call it when the request arrives: a closed socket no longer has them. */
 export function recordTls(request: ServerRequest): RecordedTls | undefined {
   const socket = request instanceof Http2ServerRequest ? request.stream.session?.socket : request.socket;
   if (!(socket instanceof TLSSocket)) return undefined;
-  const peer = peerOf(socket);
+  const peer = peerCertificate(socket);
   return {
     authorized: socket.authorized,
     ...(socket.authorizationError ? { authorizationError: String(socket.authorizationError) } : {}),
@@ -131,7 +133,7 @@ export function recordTls(request: ServerRequest): RecordedTls | undefined {
   };
 }
 
-function peerOf(socket: TLSSocket): RecordedPeer | undefined {
+function peerCertificate(socket: TLSSocket): RecordedPeer | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
   const { subject, issuer, subjectAltName, serialNumber, fingerprint256, raw } = certificate;
@@ -146,8 +148,8 @@ function peerOf(socket: TLSSocket): RecordedPeer | undefined {
 }
 
 /**
- * Fields by lower-case name; repeated ones joined. The pseudo-header fields of HTTP/2 are left out, but for `:authority`, which
- * stands for `host` (RFC 9113 section 8.3.1).
+ * Returns header fields by lower-case name, with repeated fields joined. Pseudo-header fields of HTTP/2 are omitted, except
+ * `:authority`, which becomes `host` (RFC 9113 section 8.3.1).
  */
 export function joinedHeaders(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
@@ -161,7 +163,7 @@ export function joinedHeaders(raw: readonly string[]): Record<string, string> {
   return headers;
 }
 
-function parsed(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

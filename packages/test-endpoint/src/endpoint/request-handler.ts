@@ -1,6 +1,6 @@
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { deliver, openWire } from '../delivery/delivery.ts';
-import { ConnectionGone } from '../delivery/response-writer.ts';
+import { deliver, openResponseWriter } from '../delivery/delivery.ts';
+import { ConnectionClosedError } from '../delivery/response-writer.ts';
 import { type Rendered, render } from '../reply/render.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -15,12 +15,12 @@ import {
 } from './recorded-request.ts';
 import { RequestLog } from './request-log.ts';
 
-/** Receives requests and answers each: record, check the credential, choose a reply, send it. */
-export class Exchanges {
+/** Handles each request: records it, checks its credential, chooses a reply and sends it. */
+export class RequestHandler {
   readonly log: RequestLog = new RequestLog();
   readonly queue: Reply[];
-  /** What `verify` reports beside unused replies. */
-  readonly complaints: string[] = [];
+  /** Deviations from the script that `verify` reports. */
+  readonly problems: string[] = [];
   credential: CredentialCheck | undefined;
   origin = '';
   readonly #options: EndpointOptions;
@@ -34,16 +34,16 @@ export class Exchanges {
     this.credential = options.credential;
   }
 
-  async run(request: ServerRequest, response: AnyServerResponse): Promise<void> {
-    const connection = this.#connections.of(socketOf(request));
+  async handle(request: ServerRequest, response: AnyServerResponse): Promise<void> {
+    const connection = this.#connections.find(socketOf(request));
     if (connection === undefined) return;
     if (connection.closeOnReuse) return this.#connections.drop(connection);
     clearTimeout(connection.idleTimer);
 
     const http2 = request instanceof Http2ServerRequest ? request.stream : undefined;
-    const gone = new AbortController();
-    const abort = () => gone.abort();
-    if (http2 === undefined) connection.answering.add(abort);
+    const connectionClosed = new AbortController();
+    const abort = () => connectionClosed.abort();
+    if (http2 === undefined) connection.pendingCallbacks.add(abort);
     else http2.once('close', abort);
 
     const tls = recordTls(request);
@@ -58,61 +58,64 @@ export class Exchanges {
       tls,
     });
     this.log.add(record);
-    const closed = () => this.log.markClosed(record);
-    if (gone.signal.aborted) return closed();
-    gone.signal.addEventListener('abort', closed, { once: true });
-    const reply = await this.#choose(record, early);
-    const answered = await this.#send(reply, record, response, connection, gone.signal);
-    if (answered && http2 === undefined && connection.answering.delete(abort)) connection.answered.add(closed);
+    const { signal } = connectionClosed;
+    const markClosed = () => this.log.markClosed(record);
+    if (signal.aborted) return markClosed();
+    signal.addEventListener('abort', markClosed, { once: true });
+    const reply = await this.#chooseReply(record, early);
+    const isAnswered = await this.#send(reply, record, response, connection, signal);
+    if (isAnswered && http2 === undefined && connection.pendingCallbacks.delete(abort)) {
+      connection.answeredCallbacks.add(markClosed);
+    }
   }
 
-  /** The next reply, when it wants to be sent before the body of the request is read. */
+  /** Takes the next reply from the queue if it is to be sent before the request body is read. */
   #takeEarlyReply(request: ServerRequest): Reply | undefined {
     const early = this.queue[0]?.delivery?.beforeBody && this.#serves(request.url ?? '/');
     return early ? this.queue.shift() : undefined;
   }
 
-  async #choose(request: RecordedRequest, early: Reply | undefined): Promise<Reply> {
+  async #chooseReply(request: RecordedRequest, early: Reply | undefined): Promise<Reply> {
     if (!this.#serves(request.path)) return notServed(request);
     try {
-      const verdict = this.credential === undefined ? true : await this.credential(request);
-      if (verdict !== true) {
+      const refusal = this.credential === undefined ? true : await this.credential(request);
+      if (refusal !== true) {
         if (early !== undefined) this.queue.unshift(early);
-        const { status, headers, body } = verdict;
+        const { status, headers, body } = refusal;
         return { status, headers, ...(typeof body === 'object' ? { json: body } : { body }) };
       }
       const reply = early ?? this.queue.shift() ?? (await this.#options.respond?.(request));
-      return reply ?? this.#complain(`request ${describe(request)} found no reply`);
+      return reply ?? this.#reportProblem(`request ${describe(request)} found no reply`);
     } catch (error) {
-      return this.#complain(`a callback threw at request ${describe(request)}: ${String(error)}`);
+      return this.#reportProblem(`a callback threw for request ${describe(request)}: ${String(error)}`);
     }
   }
 
-  /** Resolves to whether the whole reply was sent. */
+  /** Sends the reply and resolves to true if all of it was sent. */
   async #send(
     reply: Reply,
     record: RecordedRequest,
     response: AnyServerResponse,
     connection: Connection,
-    gone: AbortSignal,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { delivery = {} } = reply;
-    if (delivery.silent || gone.aborted) return false;
-    const wire = openWire(response, connection.tcp, delivery);
-    if (wire === undefined) return false;
+    if (delivery.silent || signal.aborted) return false;
+    const writer = openResponseWriter(response, connection.tcp, delivery);
+    if (writer === undefined) return false;
     const { afterwards } = delivery;
-    // Set first: the client may use the connection again before the end of this response is noticed here.
+    // Set before sending: the client may reuse the connection before the end of this response is noticed here.
     if (afterwards === 'close-on-reuse') connection.closeOnReuse = true;
     if (afterwards === 'go-away' && response instanceof Http2ServerResponse) response.stream.session?.close();
     try {
-      const whole = await deliver(this.#render(reply, record), delivery, wire, gone);
-      if (whole) this.log.markAnswered(record);
+      const isComplete = await deliver(this.#render(reply, record), delivery, writer, signal);
+      if (isComplete) this.log.markAnswered(record);
       if (typeof afterwards === 'object') this.#connections.closeWhenIdle(connection, afterwards.closeIdle);
-      return whole;
+      return isComplete;
     } catch (error) {
-      if (error instanceof ConnectionGone || gone.aborted) return false;
-      this.#complain(`the reply to request ${describe(record)} could not be sent: ${String(error)}`);
-      await wire.cut('reset');
+      if (error instanceof ConnectionClosedError || signal.aborted) return false;
+      this.#reportProblem(`the reply to request ${describe(record)} could not be sent: ${String(error)}`);
+      await writer.cut('reset');
       return false;
     }
   }
@@ -121,7 +124,8 @@ export class Exchanges {
     try {
       return render(reply, record);
     } catch (error) {
-      return render(this.#complain(`the reply to request ${describe(record)} is none: ${String(error)}`), record);
+      const problem = `the reply to request ${describe(record)} is invalid: ${String(error)}`;
+      return render(this.#reportProblem(problem), record);
     }
   }
 
@@ -130,10 +134,10 @@ export class Exchanges {
     return served === '*' || path.split('?', 1)[0] === served;
   }
 
-  /** Remembers what went wrong with the script, and answers so that nobody retries. */
-  #complain(complaint: string): Reply {
-    this.complaints.push(complaint);
-    const error = { message: `Test endpoint: ${complaint}.`, type: 'test_endpoint_error' };
+  /** Records a deviation from the script and returns a reply that clients do not retry. */
+  #reportProblem(problem: string): Reply {
+    this.problems.push(problem);
+    const error = { message: `Test endpoint: ${problem}.`, type: 'test_endpoint_error' };
     return { status: 501, headers: { 'x-should-retry': 'false' }, json: { error } };
   }
 }

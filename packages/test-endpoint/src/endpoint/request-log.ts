@@ -1,10 +1,10 @@
 import type { RecordedRequest } from './recorded-request.ts';
 
-/** How a request's exchange ended. */
+/** The end of a request: its connection or HTTP/2 stream is closed. */
 export interface RequestEnd {
-  /** Whether the whole response had been sent. */
+  /** True if the whole response had been sent. */
   readonly answered: boolean;
-  /** Milliseconds since the epoch. */
+  /** Time at which it was closed, in milliseconds since the epoch. */
   readonly at: number;
 }
 
@@ -14,7 +14,7 @@ interface Progress {
   closed: boolean;
 }
 
-/** The requests that arrived, and how each one's exchange goes. */
+/** The requests that arrived, with their progress. */
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
   readonly #progress: WeakMap<RecordedRequest, Progress> = new WeakMap();
@@ -54,7 +54,7 @@ export class RequestLog {
     this.requests.length = 0;
   }
 
-  /** Rejects everyone who waits for a request that cannot come any more. */
+  /** Rejects the promises that wait for a further request. */
   stop(): void {
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new Error('The endpoint was closed before a request arrived.'));
@@ -63,7 +63,8 @@ export class RequestLog {
 
   #of(request: RecordedRequest): Progress {
     const progress = this.#progress.get(request);
-    if (progress === undefined) throw new TypeError('This request was not recorded by this endpoint.');
+    if (progress === undefined)
+      throw new TypeError('The request was not recorded by this endpoint. Pass one of `endpoint.requests`.');
     return progress;
   }
 }

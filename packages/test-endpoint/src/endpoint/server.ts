@@ -9,7 +9,7 @@ import type { AnyServerResponse, ServerRequest } from './recorded-request.ts';
 
 export type Listener = (request: ServerRequest, response: AnyServerResponse) => void;
 
-/** The server of node:http, node:https or node:http2 that the options ask for. */
+/** Creates a server of node:http, node:https or node:http2, as the options require. */
 export function createServer(
   options: EndpointOptions,
   identity: ServerIdentity | undefined,
@@ -17,7 +17,7 @@ export function createServer(
 ): Server {
   const http = {
     keepAliveTimeout: options.keepAliveTimeout ?? 5_000,
-    // A test decides how slow its client is.
+    // A test may have a client that is arbitrarily slow.
     headersTimeout: 0,
     requestTimeout: 0,
   };
@@ -32,25 +32,25 @@ export function createServer(
 
 function tlsOptions(options: EndpointOptions, identity: ServerIdentity): TlsOptions {
   const { minVersion, maxVersion } = typeof options.tls === 'object' ? options.tls : {};
-  const wanted = options.clientCertificate ?? 'ignore';
+  const clientCertificate = options.clientCertificate ?? 'ignore';
   return {
     ...keyPair(identity.certificate),
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion }),
-    ...(wanted === 'ignore'
+    ...(clientCertificate === 'ignore'
       ? {}
       : {
           requestCert: true,
-          rejectUnauthorized: wanted === 'require',
+          rejectUnauthorized: clientCertificate === 'require',
           ca: [...(options.clientAuthorities ?? [identity.ca])],
         }),
   };
 }
 
-/** Room for thousands of clients that connect at once (the system may allow fewer). */
+/** Length of the queue of pending connections, enough for thousands of simultaneous clients. The system may allow fewer. */
 const BACKLOG = 8_192;
 
-/** Starts listening on a free port of a loopback address. */
+/** Starts listening on a free port of a loopback address and resolves to the port. */
 export function listen(server: Server, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -58,7 +58,7 @@ export function listen(server: Server, host: string): Promise<number> {
       server.off('error', reject);
       const address = server.address();
       if (typeof address === 'object' && address !== null) resolve(address.port);
-      else reject(new Error('The server listens on no port.'));
+      else reject(new Error('The server is not listening on a port.'));
     });
   });
 }

@@ -5,59 +5,59 @@ import { withHeaders } from './content.ts';
 import { withDelivery } from './delivery.ts';
 
 /**
- * Resets the connection (TCP RST) after so many bytes of the response, status line and headers included; 0 is before any. HTTP/2
- * counts the bytes of the body, and 0 is before the headers.
+ * Resets the connection (TCP RST) after the given number of bytes of the response, including its header section; 0 resets it before
+ * the first byte. Over HTTP/2 only bytes of the body are counted, and 0 resets it before the headers.
  */
 export function resetAfter(reply: Reply, bytes: number): Reply {
   return withDelivery(reply, { cut: { after: bytes, of: 'response', by: 'reset' } });
 }
 
-/** Resets the HTTP/2 stream alone (RST_STREAM, INTERNAL_ERROR) after so many bytes of the body. Over HTTP/1.1 the connection. */
+/** Resets the HTTP/2 stream (RST_STREAM, INTERNAL_ERROR), or the HTTP/1.1 connection, after the given number of bytes of the body. */
 export function streamResetAfter(reply: Reply, bytes: number): Reply {
   return withDelivery(reply, { cut: { after: bytes, of: 'body', by: 'stream' } });
 }
 
 /**
- * Ends the connection cleanly (FIN) after so many bytes of the body, although more were promised: in the middle of `content-length`, or
- * without the terminating chunk (with `Infinity`: that alone).
+ * Closes the connection with FIN after the given number of bytes of the body, before the announced `content-length` or the
+ * terminating chunk. With `Infinity` only the terminating chunk is missing.
  */
 export function truncated(reply: Reply, bytes: number): Reply {
   return withDelivery(reply, { cut: { after: bytes, of: 'body', by: 'end' } });
 }
 
 /**
- * Answers once the headers of the request are there, without reading its body, and closes. The client may meet a broken pipe
- * while it still writes; the answer is already there to be read. Works from the queue, not from `respond`.
+ * Responds as soon as the headers of the request have arrived, without reading its body, and closes the connection. The client may
+ * get a broken pipe while it still writes, although the response can already be read. Takes effect for replies in the queue, not for
+ * those of `respond`.
  */
 export function answersBeforeBody(reply: Reply): Reply {
   return withDelivery(reply, { beforeBody: true });
 }
 
-/** Says `connection: close` and closes. */
+/** Sends `connection: close` and closes the connection. */
 export function connectionClose(reply: Reply): Reply {
   return withHeaders(reply, { connection: 'close' });
 }
 
-/** Answers as usual, then closes the kept-alive connection, unannounced, after so many idle milliseconds. */
+/** Sends the reply, then closes the kept-alive connection without notice after an idle time in milliseconds. */
 export function closesIdleAfter(reply: Reply, milliseconds: number): Reply {
   return withDelivery(reply, { afterwards: { closeIdle: milliseconds } });
 }
 
 /**
- * Answers as usual; the next request on the same connection finds it closed before any answer byte: the race that every
- * keep-alive client loses now and then, made certain. That request is neither recorded nor answered, only counted in
- * `endpoint.connections.dropped`.
+ * Sends the reply, then closes the connection as soon as the next request arrives on it. It reproduces the race between a keep-alive
+ * client and a server that closes idle connections. That request is not recorded; `endpoint.connections.dropped` counts it.
  */
 export function closesOnReuse(reply: Reply): Reply {
   return withDelivery(reply, { afterwards: 'close-on-reuse' });
 }
 
-/** Answers as usual and tells the client to use another connection for what follows: HTTP/2 GOAWAY (RFC 9113 section 6.8). */
-export function goesAway(reply: Reply): Reply {
+/** Sends HTTP/2 GOAWAY with the reply (RFC 9113 section 6.8), so that the client opens another connection for its next request. */
+export function sendsGoAway(reply: Reply): Reply {
   return withDelivery(reply, { afterwards: 'go-away' });
 }
 
-/** A loopback port where nothing listens: a connection to it is refused. */
+/** Returns a loopback port on which nothing listens, so that connections to it are refused. */
 export async function refusedPort(): Promise<number> {
   const server = createServer();
   const port = await listen(server, '127.0.0.1');

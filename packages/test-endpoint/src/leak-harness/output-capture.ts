@@ -2,37 +2,38 @@ import { format } from 'node:util';
 
 export type OutputPlace = 'stdout' | 'stderr' | 'console' | 'process warning';
 
-/** Receives what the process prints. */
+/** Callback for the output of the process. */
 export type OutputListener = (place: OutputPlace, text: string) => void;
 
 const listeners = new Set<OutputListener>();
-let untap: (() => void) | undefined;
+let stopCapture: (() => void) | undefined;
 
 /**
- * Listens to stdout, stderr, the console (which a test runner may lead past both) and process warnings (which Node writes past
- * stderr), until the returned function is called. Everything is still printed. Listeners may overlap.
+ * Calls the listener for all output to stdout, stderr, the console (which a test runner may redirect) and for process warnings (which
+ * Node does not write through `process.stderr`), until the returned function is called. The output is still printed. Several listeners
+ * may be active at the same time.
  */
-export function tapOutput(listener: OutputListener): () => void {
+export function captureOutput(listener: OutputListener): () => void {
   listeners.add(listener);
-  untap ??= tap();
+  stopCapture ??= startCapture();
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    untap?.();
-    untap = undefined;
+    stopCapture?.();
+    stopCapture = undefined;
   };
 }
 
-function tap(): () => void {
-  const tell: OutputListener = (place, text) => {
+function startCapture(): () => void {
+  const notify: OutputListener = (place, text) => {
     for (const listener of listeners) listener(place, text);
   };
   const restore = [
-    tapStream('stdout', tell),
-    tapStream('stderr', tell),
-    ...CONSOLE_METHODS.map(name => tapConsole(name, tell)),
+    captureStream('stdout', notify),
+    captureStream('stderr', notify),
+    ...CONSOLE_METHODS.map(name => captureConsole(name, notify)),
   ];
-  const onWarning = (warning: Error) => tell('process warning', format(warning));
+  const onWarning = (warning: Error) => notify('process warning', format(warning));
   process.on('warning', onWarning);
   return () => {
     process.off('warning', onWarning);
@@ -40,13 +41,13 @@ function tap(): () => void {
   };
 }
 
-function tapStream(name: 'stdout' | 'stderr', tell: OutputListener): () => void {
+function captureStream(name: 'stdout' | 'stderr', notify: OutputListener): () => void {
   const stream = process[name];
   const original = stream.write;
   stream.write = new Proxy(original, {
     apply(write, self, args) {
       const chunk: unknown = args[0];
-      tell(name, chunk instanceof Uint8Array ? Buffer.from(chunk).toString('utf8') : String(chunk));
+      notify(name, chunk instanceof Uint8Array ? Buffer.from(chunk).toString('utf8') : String(chunk));
       return Reflect.apply(write, self, args);
     },
   });
@@ -57,11 +58,11 @@ function tapStream(name: 'stdout' | 'stderr', tell: OutputListener): () => void 
 
 const CONSOLE_METHODS = ['log', 'info', 'debug', 'dir', 'table', 'group', 'warn', 'error', 'trace'] as const;
 
-function tapConsole(name: (typeof CONSOLE_METHODS)[number], tell: OutputListener): () => void {
+function captureConsole(name: (typeof CONSOLE_METHODS)[number], notify: OutputListener): () => void {
   const original = console[name];
   console[name] = new Proxy(original, {
     apply(print, self, args) {
-      tell('console', `${format(...args)}\n`);
+      notify('console', `${format(...args)}\n`);
       return Reflect.apply(print, self, args);
     },
   });

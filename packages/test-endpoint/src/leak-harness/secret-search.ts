@@ -1,63 +1,64 @@
-/** A secret found in a text. */
+/** An occurrence of a secret in a text. */
 export interface Match {
   readonly secret: Secret;
   readonly form: SecretForm;
-  /** The text as it was searched (decoded, say) and where in it the secret is. */
+  /** The searched text, possibly decoded. */
   readonly text: string;
+  /** Position of the secret in `text`. */
   readonly start: number;
   readonly end: number;
 }
 
-/** One way to read a text, and what to look for in it. */
-interface Reading {
+/** A decoded form of a text, with the strings to search for in it. */
+interface Decoding {
   readonly text: string;
-  /** The same text before its case was folded. */
+  /** The text before its case was folded. */
   readonly shown: string;
   needles(secret: Secret): readonly (readonly [form: SecretForm, needle: string])[];
 }
 
-/** Every form in which any of the secrets is in the text. At most one match for each secret and form. */
+/** Searches the text for the secrets in every form. Returns at most one match per secret and form. */
 export function search(text: string, secrets: readonly Secret[]): Match[] {
   const matches: Match[] = [];
   const seen = new Set<string>();
-  for (const reading of readingsOf(text)) {
+  for (const decoding of decodingsOf(text)) {
     for (const secret of secrets) {
-      for (const [form, needle] of reading.needles(secret)) {
+      for (const [form, needle] of decoding.needles(secret)) {
         const key = `${form} ${secret.label}`;
-        const start = seen.has(key) ? -1 : reading.text.indexOf(needle);
+        const start = seen.has(key) ? -1 : decoding.text.indexOf(needle);
         if (start === -1) continue;
         seen.add(key);
-        matches.push({ secret, form, text: reading.shown, start, end: start + needle.length });
+        matches.push({ secret, form, text: decoding.shown, start, end: start + needle.length });
       }
     }
   }
-  // A secret without characters to escape reads the same decoded: that is the raw form, told once.
+  // A secret without escaped characters is the same when decoded. It is reported once, in the raw form.
   return matches.filter(({ secret, form }) => !DECODED.has(form) || !seen.has(`raw ${secret.label}`));
 }
 
 const DECODED: ReadonlySet<SecretForm> = new Set(['percent', 'escaped']);
 
-function readingsOf(text: string): Reading[] {
-  const readings: Reading[] = [reading(text, 'raw'), ...encodedReadings(text)];
+function decodingsOf(text: string): Decoding[] {
+  const decodings: Decoding[] = [literal(text, 'raw'), ...encodedForms(text)];
   if (text.includes('%')) {
-    const decoded = percentDecoded(text);
-    readings.push(reading(decoded, 'percent'), ...encodedReadings(decoded));
+    const decoded = percentDecode(text);
+    decodings.push(literal(decoded, 'percent'), ...encodedForms(decoded));
   }
-  // As a form writes it (WHATWG URL, section 5.1).
-  if (text.includes('+')) readings.push(reading(percentDecoded(text.replaceAll('+', ' ')), 'percent'));
+  // HTML forms encode spaces as `+` (WHATWG URL, section 5.1).
+  if (text.includes('+')) decodings.push(literal(percentDecode(text.replaceAll('+', ' ')), 'percent'));
   if (text.includes('\\')) {
-    const unescaped = backslashDecoded(text);
-    readings.push(reading(unescaped, 'escaped'), ...encodedReadings(unescaped));
+    const unescaped = unescapeBackslashes(text);
+    decodings.push(literal(unescaped, 'escaped'), ...encodedForms(unescaped));
   }
-  return readings;
+  return decodings;
 }
 
-function reading(text: string, form: SecretForm): Reading {
-  return { ...foldedCase(text), needles: ({ plain }) => [[form, plain]] };
+function literal(text: string, form: SecretForm): Decoding {
+  return { ...foldCase(text), needles: ({ plain }) => [[form, plain]] };
 }
 
-/** Encodings are searched for in the text without white space and colons, so that wrapped lines and `<Buffer 73 6b>` are read too. */
-function encodedReadings(text: string): Reading[] {
+/** Returns the text without white space and colons, so that encodings are also found in wrapped lines and in `<Buffer 73 6b>`. */
+function encodedForms(text: string): Decoding[] {
   const packed = text.replace(/[\s:]+/gu, '');
   return [
     {
@@ -65,12 +66,12 @@ function encodedReadings(text: string): Reading[] {
       shown: packed,
       needles: ({ base64, base64url }) => [
         ...base64.map(needle => ['base64', needle] as const),
-        // Without `+` and `/` in it both alphabets write the same.
+        // Without `+` and `/` both alphabets produce the same string.
         ...base64url.filter(needle => !base64.includes(needle)).map(needle => ['base64url', needle] as const),
       ],
     },
     {
-      ...foldedCase(packed),
+      ...foldCase(packed),
       needles: ({ hex, bytes }) => [
         ['hex', hex],
         ['bytes', bytes],
@@ -79,14 +80,14 @@ function encodedReadings(text: string): Reading[] {
   ];
 }
 
-/** Few characters change their length in lower case; a text with such ones is shown as it was searched. */
-function foldedCase(text: string): { readonly text: string; readonly shown: string } {
+/** Folds the case. The original is kept for excerpts, unless folding changes its length, as it does for a few characters. */
+function foldCase(text: string): { readonly text: string; readonly shown: string } {
   const folded = text.toLowerCase();
   return { text: folded, shown: folded.length === text.length ? text : folded };
 }
 
-/** Decodes each run of %XX (RFC 3986 section 2.1), leaving what is no UTF-8 as it is. */
-function percentDecoded(text: string): string {
+/** Decodes each run of %XX (RFC 3986 section 2.1). Runs that are not UTF-8 stay unchanged. */
+function percentDecode(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/giu, run => {
     try {
       return decodeURIComponent(run);
@@ -97,7 +98,7 @@ function percentDecoded(text: string): string {
 }
 
 /** Decodes the escapes of JSON (RFC 8259 section 7) and JavaScript strings. */
-function backslashDecoded(text: string): string {
+function unescapeBackslashes(text: string): string {
   return text.replace(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/giu, (_, four: string, two: string, single: string) => {
     const code = four ?? two;
     if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
@@ -107,13 +108,13 @@ function backslashDecoded(text: string): string {
 
 const SINGLE_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
-/** How a secret appears in a text. `bytes` is a list of decimal byte values, as JSON and inspect show binary data. */
+/** Form of a secret in a text. `bytes` is a list of decimal byte values, as JSON and `util.inspect` show binary data. */
 export type SecretForm = 'raw' | 'base64' | 'base64url' | 'percent' | 'hex' | 'escaped' | 'bytes';
 
-/** A value that must not appear anywhere, and what to look for. */
+/** A value that must not appear anywhere, with the strings to search for. */
 export interface Secret {
   readonly label: string;
-  /** Compared without regard to case. */
+  /** The value in lower case; the comparison ignores case. */
   readonly plain: string;
   readonly base64: readonly string[];
   readonly base64url: readonly string[];
@@ -121,12 +122,13 @@ export interface Secret {
   readonly bytes: string;
 }
 
-/** The shortest secret that can be searched for without finding it by chance. */
+/** Minimum length of a secret. Shorter strings would be found by chance. */
 const SHORTEST = 8;
 
+/** Prepares a secret for the search. */
 export function secretOf(label: string, value: string): Secret {
   if (value.length < SHORTEST) {
-    throw new RangeError(`The secret "${label}" is too short to search for: it needs at least ${SHORTEST} characters.`);
+    throw new RangeError(`The secret "${label}" is too short to search for. Use at least ${SHORTEST} characters.`);
   }
   const bytes = Buffer.from(value);
   const base64 = [0, 1, 2].map(offset => base64At(bytes, offset));
@@ -141,18 +143,18 @@ export function secretOf(label: string, value: string): Secret {
 }
 
 /**
- * The part of a base64 text (RFC 4648 section 4) that these bytes alone decide when so many bytes, modulo 3, stand before them: what
- * stays the same whether the key is encoded alone, behind `user:` or inside a JWT's claims.
+ * Returns the part of a base64 string (RFC 4648 section 4) that depends only on the given bytes if `offset` bytes, modulo 3, precede
+ * them. It is the same whether the key is encoded alone, after `user:` or inside the claims of a JWT.
  */
 function base64At(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
   return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
 }
 
-/** Characters shown on either side of a secret. */
+/** Number of characters shown on either side of a secret. */
 const CONTEXT = 40;
 
-/** The surroundings of a match, in which every secret in whatever form is replaced by its label. */
+/** Returns the text around a match, with every form of every secret replaced by its label. */
 export function maskedExcerpt(match: Match, secrets: readonly Secret[]): string {
   const { text, start, end, secret } = match;
   const before = maskAll(text.slice(0, start), secrets);
@@ -161,19 +163,19 @@ export function maskedExcerpt(match: Match, secrets: readonly Secret[]): string 
   return excerpt.replace(/\s+/gu, ' ');
 }
 
-/** A text without the secrets in it. A text that shows one only after decoding is withheld as a whole. */
+/** Replaces the secrets in a text by their labels. A text that contains a secret only after decoding is withheld as a whole. */
 export function maskAll(text: string, secrets: readonly Secret[]): string {
   let masked = text;
   for (const secret of secrets) {
-    for (const { text: read, start, end } of search(masked, [secret])) {
-      masked = replaceAllIgnoringCase(masked, read.slice(start, end), `[${secret.label}]`);
+    for (const { text: searched, start, end } of search(masked, [secret])) {
+      masked = replaceAllIgnoringCase(masked, searched.slice(start, end), `[${secret.label}]`);
     }
   }
-  // Two alignments of one encoding take two passes; what is left after that was found in no literal form.
-  const left = search(masked, secrets);
-  if (left.length === 0) return masked;
+  // Two alignments of one encoding take two passes. A match that remains after that has no literal form.
+  const remaining = search(masked, secrets);
+  if (remaining.length === 0) return masked;
   return masked === text
-    ? `[withheld: ${left.map(({ secret }) => secret.label).join(', ')}]`
+    ? `[withheld: ${remaining.map(({ secret }) => secret.label).join(', ')}]`
     : maskAll(masked, secrets);
 }
 

@@ -1,25 +1,27 @@
 import { inspect } from 'node:util';
 
-/** One way in which a value becomes text. `name` is empty for the value itself. */
-export interface Facet {
+/** A textual form of a value. `name` is empty for the value itself. */
+export interface ValueText {
   readonly name: string;
   readonly text: string;
 }
 
-/** Every way in which a program, a logger or a debugger turns a value into text. */
-export function* facetsOf(value: unknown): Generator<Facet> {
+/** Generates every textual form that a program, a logger or a debugger can produce of a value. */
+export function* textsOf(value: unknown): Generator<ValueText> {
   if (typeof value === 'string') return yield { name: '', text: value };
   if (value instanceof Uint8Array) return yield { name: '', text: Buffer.from(value).toString('utf8') };
 
-  yield* facet('String()', () => String(value));
-  yield* facet('util.inspect', () => inspected(value));
-  yield* facet('util.inspect without custom inspectors', () => inspect(value, { ...EVERYTHING, customInspect: false }));
-  yield* facet('JSON.stringify', () => JSON.stringify(value) ?? '');
-  yield* facet('structuredClone', () => inspected(structuredClone(value)));
+  yield* convert('String()', () => String(value));
+  yield* convert('util.inspect', () => inspectFully(value));
+  yield* convert('util.inspect without custom inspectors', () =>
+    inspect(value, { ...EVERYTHING, customInspect: false }),
+  );
+  yield* convert('JSON.stringify', () => JSON.stringify(value) ?? '');
+  yield* convert('structuredClone', () => inspectFully(structuredClone(value)));
   if (typeof value !== 'object' || value === null) return;
-  yield* facet('Object.entries', () => inspected(Object.entries(value)));
-  yield* facet('spread', () => inspected({ ...value }));
-  for (const { path, text } of reachable(value)) yield { name: path, text };
+  yield* convert('Object.entries', () => inspectFully(Object.entries(value)));
+  yield* convert('spread', () => inspectFully({ ...value }));
+  for (const { path, text } of reachableTexts(value)) yield { name: path, text };
 }
 
 const EVERYTHING = {
@@ -31,12 +33,12 @@ const EVERYTHING = {
   breakLength: Number.POSITIVE_INFINITY,
 } as const;
 
-function inspected(value: unknown): string {
+function inspectFully(value: unknown): string {
   return inspect(value, EVERYTHING);
 }
 
-/** Nothing when the value cannot be turned into text in this way (a cycle, a function in it): then nothing leaks by it. */
-function* facet(name: string, make: () => string): Generator<Facet> {
+/** Yields the form, or nothing if the value has no such form (because of a cycle or a function in it): then nothing leaks by it. */
+function* convert(name: string, make: () => string): Generator<ValueText> {
   try {
     yield { name, text: make() };
   } catch {
@@ -44,28 +46,28 @@ function* facet(name: string, make: () => string): Generator<Facet> {
   }
 }
 
-/** A text inside a value, and the way to it. */
-export interface Reached {
+/** A string inside a value, with the path that leads to it. */
+interface ReachableText {
   readonly path: string;
   readonly text: string;
 }
 
-/** Objects visited at most, nearest first: a stray reference to a whole program must not stall a test. */
+/** Maximum number of objects to visit, nearest first, so that a stray reference to a large object graph does not stall a test. */
 const MOST_OBJECTS = 50_000;
 
 /**
- * Every string and every binary value that a property, however hidden, leads to: own ones with symbols and non-enumerable ones, getters of
- * the object and its prototypes, causes and aggregated errors, members of maps and sets. Private fields are out of reach, as
- * they are for everybody.
+ * Generates every string and binary value that is reachable through properties: own properties, including symbols and non-enumerable
+ * ones, getters of the object and its prototypes, causes and aggregated errors, members of maps and sets. Private fields are not
+ * reachable.
  */
-export function* reachable(root: object): Generator<Reached> {
+function* reachableTexts(root: object): Generator<ReachableText> {
   const visited = new Set<unknown>([globalThis, process, root]);
   const queue: { readonly path: string; readonly value: object }[] = [{ path: '', value: root }];
   for (const { path, value } of queue) {
     for (const [key, member] of membersOf(value)) {
       const memberPath = path + key;
       const text = textOf(member);
-      // The path holds the key, which may be a secret too.
+      // The path contains the key, which may be a secret too.
       yield { path: memberPath, text: text ?? memberPath };
       if (text !== undefined || !isObject(member) || visited.has(member) || visited.size >= MOST_OBJECTS) continue;
       visited.add(member);
@@ -106,7 +108,7 @@ const BUILT_IN: ReadonlySet<unknown> = new Set([
 function read(value: object, key: PropertyKey, getter: boolean): unknown {
   try {
     const member: unknown = Reflect.get(value, key);
-    // A promise made for this look at it is nobody else's to handle.
+    // Only this inspection created the promise, so nobody else handles its rejection.
     if (getter && member instanceof Promise) member.catch(() => undefined);
     return member;
   } catch (error) {

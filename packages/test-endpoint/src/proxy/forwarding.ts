@@ -4,24 +4,24 @@ import { type Duplex, pipeline } from 'node:stream';
 
 interface Tunnel {
   readonly client: Duplex;
-  /** What the client sent right behind its CONNECT. */
+  /** Bytes that the client sent directly after its CONNECT. */
   readonly head: Buffer;
   /** `host:port` to connect to. */
   readonly target: string;
   readonly upstream: Set<Duplex>;
-  /** Called with the answer's status. */
-  opened(status: number): void;
+  /** Called with the status of the response. */
+  onStatus(status: number): void;
 }
 
-/** Connects the client with the target and passes bytes both ways until either side closes. */
-export function tunnel({ client, head, target, upstream, opened }: Tunnel): void {
+/** Connects the client to the target and forwards bytes both ways until either side closes. */
+export function tunnel({ client, head, target, upstream, onStatus }: Tunnel): void {
   const { hostname, port } = splitAuthority(target);
   const origin = connect({ host: hostname, port, allowHalfOpen: true });
   upstream.add(origin);
   let open = false;
   origin.once('connect', () => {
     open = true;
-    opened(200);
+    onStatus(200);
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
     origin.write(head);
     client.pipe(origin);
@@ -29,7 +29,7 @@ export function tunnel({ client, head, target, upstream, opened }: Tunnel): void
   });
   origin.on('error', () => {
     if (open) return void client.destroy();
-    opened(502);
+    onStatus(502);
     client.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
   });
   origin.once('close', () => upstream.delete(origin));
@@ -37,7 +37,7 @@ export function tunnel({ client, head, target, upstream, opened }: Tunnel): void
   client.once('close', () => origin.destroy());
 }
 
-/** `host:port`, the host possibly an IPv6 address in brackets. */
+/** Splits `host:port`. The host may be an IPv6 address in brackets. */
 export function splitAuthority(authority: string): { readonly hostname: string; readonly port: number } {
   const colon = authority.lastIndexOf(':');
   return { hostname: authority.slice(0, colon).replace(/^\[|\]$/gu, ''), port: Number(authority.slice(colon + 1)) };
@@ -50,32 +50,32 @@ interface Forwarding {
   /** `host:port` to connect to. */
   readonly target: string;
   readonly upstream: Set<Duplex>;
-  /** Called with the answer's status. */
-  answered(status: number): void;
+  /** Called with the status of the response. */
+  onStatus(status: number): void;
 }
 
-/** Sends a request in absolute form on to its origin, without the fields meant for the proxy, and the answer back. */
-export function forward({ request, response, url, target, upstream, answered }: Forwarding): void {
+/** Forwards a request in absolute form to its origin, without the fields meant for the proxy, and returns the response. */
+export function forward({ request, response, url, target, upstream, onStatus }: Forwarding): void {
   const { hostname, port } = splitAuthority(target);
   const headers = request.rawHeaders.filter((_, at) => !isForProxy(request.rawHeaders[at - (at % 2)] ?? ''));
   const path = url.pathname + url.search;
-  const onward = httpRequest({ host: hostname, port, method: request.method, path, headers, agent: false });
-  onward.on('socket', socket => {
+  const outgoing = httpRequest({ host: hostname, port, method: request.method, path, headers, agent: false });
+  outgoing.on('socket', socket => {
     upstream.add(socket);
     socket.once('close', () => upstream.delete(socket));
   });
-  onward.on('response', answer => {
-    answered(answer.statusCode ?? 0);
-    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    pipeline(answer, response, () => undefined);
+  outgoing.on('response', incoming => {
+    onStatus(incoming.statusCode ?? 0);
+    response.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders);
+    pipeline(incoming, response, () => undefined);
   });
-  onward.on('error', () => {
+  outgoing.on('error', () => {
     if (response.headersSent) return void response.destroy();
-    answered(502);
+    onStatus(502);
     response.writeHead(502).end();
   });
-  response.once('close', () => onward.destroy());
-  pipeline(request, onward, () => undefined);
+  response.once('close', () => outgoing.destroy());
+  pipeline(request, outgoing, () => undefined);
 }
 
 function isForProxy(name: string): boolean {

@@ -2,7 +2,7 @@ import type { RecordedRequest } from '../endpoint/recorded-request.ts';
 import type { Completion, CompletionPayload, CompletionToolCall, CompletionUsage, PayloadEdit } from './reply.ts';
 import { DONE, type Frame } from './server-sent-events.ts';
 
-/** The completion as the JSON body of a chat-completions response. */
+/** Returns the completion as the JSON body of a chat-completions response. */
 export function completionBody(completion: Completion, request: RecordedRequest): CompletionPayload {
   const calls = completion.toolCalls?.map((call, position) => ({
     id: toolCallId(call, position, request),
@@ -44,13 +44,15 @@ export function completionHead(
 
 export function completionUsage(completion: Completion, request: RecordedRequest): CompletionUsage | undefined {
   if (completion.usage === null) return undefined;
-  const spoken = [completion.text, completion.reasoning, ...(completion.toolCalls ?? []).map(argumentsText)].join('');
+  const generated = [completion.text, completion.reasoning, ...(completion.toolCalls ?? []).map(argumentsText)].join(
+    '',
+  );
   const prompt = completion.usage?.prompt_tokens ?? estimateTokens(request.body);
-  const output = completion.usage?.completion_tokens ?? estimateTokens(spoken);
+  const output = completion.usage?.completion_tokens ?? estimateTokens(generated);
   return { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output, ...completion.usage };
 }
 
-/** `{ finish_reason }`, or nothing when the reply leaves it out. */
+/** Returns `{ finish_reason }`, or an empty object if the reply omits it. */
 export function finishField(completion: Completion): { finish_reason?: string } {
   if (completion.finishReason === null) return {};
   return { finish_reason: completion.finishReason ?? (completion.toolCalls?.length ? 'tool_calls' : 'stop') };
@@ -64,7 +66,7 @@ export function argumentsText(call: CompletionToolCall): string {
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 }
 
-/** A field of the request's JSON object; undefined when the body is anything else. */
+/** Returns a field of the request's JSON object, or undefined if the body is anything else. */
 export function jsonField(request: RecordedRequest, name: string): unknown {
   const { json } = request;
   return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
@@ -74,7 +76,7 @@ function estimateTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** The completion as the events of a chat-completions stream. */
+/** Returns the completion as the events of a chat-completions stream. */
 export function completionFrames(
   completion: Completion,
   request: RecordedRequest,
@@ -120,7 +122,7 @@ function toolCallDeltas(completion: Completion, request: RecordedRequest): objec
   });
 }
 
-/** Whether the request says `stream_options: { include_usage: true }`. */
+/** Returns true if the request sets `stream_options: { include_usage: true }`. */
 function asksForUsage(request: RecordedRequest): boolean {
   const options = jsonField(request, 'stream_options');
   return typeof options === 'object' && options !== null && Reflect.get(options, 'include_usage') === true;

@@ -1,23 +1,40 @@
 import type { Reply, ReplyHeaders } from './reply.ts';
 
 /**
- * How a server writes its errors: OpenAI's object; the same with a number for `code` and without `param`; the bare object without
- * `error`; plain text; an HTML page.
+ * Format of an error response. `openai`: OpenAI's error object. `numeric-code`: the same with a number as `code` and without `param`.
+ * `bare`: the object without the surrounding `error`. `text`: plain text. `html`: an HTML page.
  */
 export type ErrorForm = 'openai' | 'numeric-code' | 'bare' | 'text' | 'html';
 
+/** Options of `errorBody`. */
 export interface ErrorBodyOptions {
-  /** Default `openai`. */
+  /** Format of the response. Default `openai`. */
   readonly form?: ErrorForm | undefined;
   readonly message?: string | undefined;
   readonly type?: string | undefined;
   readonly code?: string | number | undefined;
   readonly headers?: ReplyHeaders | undefined;
-  /** More fields of the error object. */
+  /** Additional fields of the error object. */
   readonly details?: object | undefined;
 }
 
-/** An error in one of the forms that real servers use. */
+/**
+ * Responds with an error in one of the formats that real servers use.
+ *
+ * @example
+ * ```ts
+ * import { errorBody, startEndpoint } from '@crew/test-endpoint';
+ *
+ * const endpoint = await startEndpoint({
+ *   replies: [errorBody(400, { message: 'No such model', code: 'model_not_found' }), errorBody(502, { form: 'html' })],
+ * });
+ * for (let request = 0; request < 2; request += 1) {
+ *   const response = await fetch(endpoint.url, { method: 'POST', body: '{}' });
+ *   console.log(response.status, await response.text());
+ * }
+ * await endpoint.close();
+ * ```
+ */
 export function errorBody(status: number, options: ErrorBodyOptions = {}): Reply {
   const { form = 'openai', message = `The test endpoint answers ${status}`, type = 'test_endpoint_error' } = options;
   const { details, headers } = options;
@@ -28,7 +45,7 @@ export function errorBody(status: number, options: ErrorBodyOptions = {}): Reply
   return { status, headers, json: form === 'bare' ? error : { error } };
 }
 
-/** An HTML page, as a gateway in between sends it. Status 502 unless given. */
+/** Responds with an HTML page, as gateways do. Default status 502. */
 export function html(
   message: string,
   options: { readonly status?: number | undefined; readonly headers?: ReplyHeaders | undefined } = {},
@@ -41,7 +58,7 @@ export function html(
   };
 }
 
-/** The prompt is longer than the model's window: 400 `exceed_context_size_error`. */
+/** Responds with 400 `exceed_context_size_error`: the prompt exceeds the model's context window. */
 export function contextOverflow(
   size: { readonly promptTokens?: number | undefined; readonly contextWindow?: number | undefined } = {},
 ): Reply {
@@ -54,13 +71,27 @@ export function contextOverflow(
   });
 }
 
+/** Options of `rateLimited`. */
 export interface RateLimitedOptions {
-  /** Sent as `retry-after`: seconds, or an HTTP date (RFC 9110 section 10.2.3). */
+  /** Value of `retry-after`: seconds or an HTTP date (RFC 9110 section 10.2.3). Default: no such header. */
   readonly retryAfter?: number | string | undefined;
   readonly headers?: ReplyHeaders | undefined;
 }
 
-/** 429: too many requests. */
+/**
+ * Responds with 429: too many requests.
+ *
+ * @example
+ * ```ts
+ * import { rateLimited, startEndpoint, text } from '@crew/test-endpoint';
+ *
+ * // The client is expected to wait for 2 seconds and to try again.
+ * const endpoint = await startEndpoint({ replies: [rateLimited({ retryAfter: 2 }), text('Hello')] });
+ * const response = await fetch(endpoint.url, { method: 'POST', body: '{}' });
+ * console.log(response.status, response.headers.get('retry-after')); // 429 2
+ * await endpoint.close();
+ * ```
+ */
 export function rateLimited({ retryAfter, headers }: RateLimitedOptions = {}): Reply {
   return errorBody(429, {
     message: 'Rate limit reached',
@@ -70,7 +101,7 @@ export function rateLimited({ retryAfter, headers }: RateLimitedOptions = {}): R
   });
 }
 
-/** 429 that waiting does not cure: the account has no quota left. */
+/** Responds with 429 `insufficient_quota`: the account has no quota left, so waiting does not help. */
 export function quotaExhausted(options: { readonly headers?: ReplyHeaders | undefined } = {}): Reply {
   return errorBody(429, {
     message: 'You exceeded your current quota, please check your plan and billing details.',
@@ -80,7 +111,10 @@ export function quotaExhausted(options: { readonly headers?: ReplyHeaders | unde
   });
 }
 
-/** An error as the one event of a 200 stream, as some servers answer every error under `stream: true`; otherwise a plain 500. */
+/**
+ * Responds to `stream: true` with status 200 and a stream whose only event is the error, as some servers do, and with 500 to other
+ * requests.
+ */
 export function errorEvent(error: unknown): Reply {
   return { completion: {}, stream: { error: { afterDeltas: -1, error } } };
 }

@@ -1,13 +1,13 @@
 import type { SseFrame, StreamEdits } from './reply.ts';
 
-/** One server-sent event. `opening` is the delta that only names the role. */
+/** A server-sent event. `opening` is the delta that contains only the role. */
 export interface Frame {
   readonly kind: 'opening' | 'delta' | 'finish' | 'usage' | 'done';
-  /** Its lines, joined by `\n`, without the blank one. */
+  /** Lines of the event, joined by `\n`, without the blank line at the end. */
   readonly lines: string;
 }
 
-/** The frames that a hand-written list of events stands for. */
+/** Converts a hand-written list of events to frames. */
 export function framesOf(events: readonly SseFrame[]): Frame[] {
   return events.map(event => {
     const lines = typeof event === 'string' ? event : `data: ${JSON.stringify(event)}`;
@@ -17,10 +17,10 @@ export function framesOf(events: readonly SseFrame[]): Frame[] {
 
 export const DONE = 'data: [DONE]';
 
-/** The bytes of each frame, edits applied. */
+/** Encodes the frames, with the edits applied. */
 export function encodeFrames(frames: readonly Frame[], edits: StreamEdits = {}): string[] {
   const lineEnd = edits.lineEnd ?? '\n';
-  const kept = edits.error === undefined ? frames : cutByError(frames, edits.error);
+  const kept = edits.error === undefined ? frames : endWithError(frames, edits.error);
   return kept
     .filter(frame => frame.kind !== 'done' || edits.done !== false)
     .map((frame, position) => {
@@ -30,7 +30,7 @@ export function encodeFrames(frames: readonly Frame[], edits: StreamEdits = {}):
     });
 }
 
-function cutByError(frames: readonly Frame[], { afterDeltas, error }: NonNullable<StreamEdits['error']>): Frame[] {
+function endWithError(frames: readonly Frame[], { afterDeltas, error }: NonNullable<StreamEdits['error']>): Frame[] {
   const kept: Frame[] = [];
   let deltas = 0;
   for (const frame of frames) {

@@ -1,24 +1,26 @@
 import { KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import type { Extension } from '@peculiar/x509';
 
+/** Properties of a certificate to issue. */
 export interface CertificateRequest {
   readonly commonName: string;
   /** DNS names of the subject alternative name (RFC 5280 section 4.2.1.6). */
   readonly dns?: readonly string[] | undefined;
+  /** IP addresses of the subject alternative name. */
   readonly ip?: readonly string[] | undefined;
-  /** For instance a SPIFFE id. */
+  /** URIs of the subject alternative name, such as a SPIFFE ID. */
   readonly uri?: readonly string[] | undefined;
-  /** The extended key usage (RFC 5280 section 4.2.1.12); `none` leaves the extension out. Default `server`. */
+  /** Extended key usage (RFC 5280 section 4.2.1.12). `none` omits the extension. Default `server`. */
   readonly usage?: 'server' | 'client' | 'both' | 'none' | undefined;
   /** Default `p256`. */
   readonly keyType?: KeyType | undefined;
-  /** Default: an hour ago. */
+  /** Start of validity. Default: one hour ago. */
   readonly notBefore?: Date | undefined;
-  /** Default: in a day. */
+  /** End of validity. Default: in one day. */
   readonly notAfter?: Date | undefined;
 }
 
-/** A certificate with its key, able to sign others. */
+/** A certificate with its key, which can sign other certificates. */
 export interface SigningIdentity {
   readonly certificate: string;
   readonly key: string;
@@ -28,7 +30,10 @@ export interface SigningIdentity {
 
 const HOUR = 3_600_000;
 
-/** Makes one certificate: an end entity's when `usage` is given, an authority's when it is not; self-signed without an issuer. */
+/**
+ * Issues a certificate: for an end entity if `usage` is set, otherwise for an authority. Without an issuer the certificate is
+ * self-signed.
+ */
 export async function issueCertificate(
   request: CertificateRequest,
   keys: webcrypto.CryptoKeyPair,
@@ -100,28 +105,28 @@ const EXTENDED_USAGES = {
   none: [],
 } as const;
 
-/** Loaded at first use: the library needs a polyfill of `Reflect`, which a program that makes no certificate is spared. */
+/** Imports the X.509 library at first use, because it requires a polyfill of `Reflect` that other programs should not load. */
 async function loadX509(): Promise<X509> {
   await import('reflect-metadata');
   return import('@peculiar/x509');
 }
 
-/** `rsa` has 2048 bits, `rsa-1024` is weak on purpose, `p256` is the ECDSA curve. */
+/** Type of a key pair. `rsa` has 2048 bits, `rsa-1024` is weak on purpose, `p256` is the ECDSA curve. */
 export type KeyType = 'rsa' | 'rsa-1024' | 'p256' | 'ed25519';
 
-/** Makes a key pair that can be exported. */
+/** Generates an exportable key pair. */
 export async function generateKeys(type: KeyType): Promise<webcrypto.CryptoKeyPair> {
-  const keys = await webcrypto.subtle.generateKey(generation(type), true, ['sign', 'verify']);
-  if (!('privateKey' in keys)) throw new TypeError(`${type} makes no key pair`);
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm(type), true, ['sign', 'verify']);
+  if (!('privateKey' in keys)) throw new TypeError(`The key type ${type} has no key pair.`);
   return keys;
 }
 
-/** The algorithm with which such a key signs certificates. */
+/** Returns the signature algorithm for certificates signed by a key of the given type. */
 export function signatureAlgorithm(type: string): { readonly name: string; readonly hash?: string } {
   return type === 'Ed25519' ? { name: type } : { name: type, hash: 'SHA-256' };
 }
 
-function generation(type: KeyType): webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | { name: 'Ed25519' } {
+function keyAlgorithm(type: KeyType): webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | { name: 'Ed25519' } {
   if (type === 'ed25519') return { name: 'Ed25519' };
   if (type === 'p256') return { name: 'ECDSA', namedCurve: 'P-256' };
   const modulusLength = type === 'rsa' ? 2048 : 1024;

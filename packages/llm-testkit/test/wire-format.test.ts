@@ -1,27 +1,27 @@
 import { type AssistantTurn, type Message, ProtocolError, type StreamPart, type ToolCall } from '@crew/core';
 import { HttpLLM, type Protocol } from '@crew/llm-http';
-import { type AdapterWire, json } from '@crew/llm-testkit';
+import { json, type WireFormat } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 
-/** What a service of our own calls a turn. */
-interface Said {
+/** A turn in the format of the service. */
+interface ServiceTurn {
   readonly said: string;
   readonly calls?: readonly ToolCall[] | undefined;
   readonly tokens?: readonly [input: number, output: number] | undefined;
 }
 
-/** How the service writes, as the suite has to know it. */
-const wire: AdapterWire = {
-  reply: ({ text = '', toolCalls, usage }) => {
+/** The server side of the format, for the suite. */
+const wireFormat: WireFormat = {
+  encodeTurn: ({ text = '', toolCalls, usage }) => {
     const calls = toolCalls?.map(call => ({ ...call, arguments: JSON.stringify(call.arguments) }));
-    return json({ said: text, calls, tokens: usage && [usage.inputTokens, usage.outputTokens] } satisfies Said);
+    return json({ said: text, calls, tokens: usage && [usage.inputTokens, usage.outputTokens] } satisfies ServiceTurn);
   },
-  read: ({ json: body }) => body as { messages: Message[]; stop: string[]; tools: string[] },
+  decodeRequest: ({ json: body }) => body as { messages: Message[]; stop: string[]; tools: string[] },
 };
 
-/** The same for the LLM. */
+/** The client side of the format, for the LLM. */
 const protocol: Protocol = {
-  name: 'our own',
+  name: 'custom',
   encodeRequest: ({ messages, stop, tools = [] }) => ({
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ messages, stop, tools: tools.map(({ name }) => name) }),
@@ -43,15 +43,17 @@ describeAdapter({
     llm: new HttpLLM({ endpoint, ca, clock, protocol, maxResponseBytes: 1_048_576 }),
   }),
   capabilities: { credential: 'none', streaming: false },
-  wire,
+  wireFormat,
 });
 
 function read(body: string): AssistantTurn {
   try {
-    const { said, calls, tokens } = JSON.parse(body) as Said;
+    const { said, calls, tokens } = JSON.parse(body) as ServiceTurn;
     const usage = tokens && { inputTokens: tokens[0], outputTokens: tokens[1] };
     return { text: said, toolCalls: calls, usage };
   } catch (cause) {
-    throw new ProtocolError(`The service's answer cannot be read. It begins: ${body.slice(0, 50)}`, { cause });
+    throw new ProtocolError(`The response of the service is malformed. It starts with: ${body.slice(0, 50)}`, {
+      cause,
+    });
   }
 }
