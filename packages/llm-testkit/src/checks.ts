@@ -4,10 +4,10 @@ import { errorChecks } from './contract/errors.ts';
 import { isolationChecks, messageChecks } from './contract/messages.ts';
 import { toolChecks } from './contract/tools.ts';
 import { stopWordChecks, streamingChecks, usageChecks } from './contract/turns.ts';
-import { obtainingChecks } from './credentials/acquisition.ts';
+import { acquisitionChecks } from './credentials/acquisition.ts';
 import { refusalChecks } from './credentials/refusal.ts';
 import { leakChecks } from './leaks/secrets.ts';
-import { brokenAnswerChecks } from './transport/broken-responses.ts';
+import { brokenResponseChecks } from './transport/broken-responses.ts';
 import { retryChecks } from './transport/retries.ts';
 import { redirectChecks, serverIdentityChecks } from './transport/server-trust.ts';
 
@@ -33,9 +33,9 @@ export const checks: readonly Check[] = [
   ...closingChecks,
   ...redirectChecks,
   ...retryChecks,
-  ...brokenAnswerChecks,
+  ...brokenResponseChecks,
   ...serverIdentityChecks,
   ...refusalChecks,
-  ...obtainingChecks,
+  ...acquisitionChecks,
   ...leakChecks,
 ];

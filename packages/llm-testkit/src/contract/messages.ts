@@ -12,24 +12,24 @@ const conversation: readonly Message[] = [
   { role: 'user', content: 'And "zwölf" – 世界 – \u{1f600}?' },
 ];
 
-/** What becomes of a prompt. */
+/** Checks of the messages that an adapter sends. */
 export const messageChecks: readonly Check[] = [
   {
-    name: 'a string is sent as one user message',
+    name: 'sends a string as one user message',
     family: 'contract',
-    why: 'Callers who pass a string would otherwise ask nothing, or something else.',
+    why: 'Otherwise callers who pass a string send an empty or different prompt.',
     guide: guide('messages'),
     async run(trial) {
       trial.reply(trial.modelTurn('Good morning.'));
       const { text } = await trial.llm.generate('Say good morning.');
-      assert.equal(text, 'Good morning.', 'generate() must resolve to what the model said');
+      assert.equal(text, 'Good morning.', 'generate() must resolve to the text of the model');
       assert.deepEqual(trial.decodedRequest(0).messages, [{ role: 'user', content: 'Say good morning.' }]);
     },
   },
   {
-    name: 'a list of messages arrives whole and in order',
+    name: 'sends every message of a list in order',
     family: 'contract',
-    why: 'A model that does not see the whole conversation answers another question.',
+    why: 'A model that does not receive the whole conversation answers a different question.',
     guide: guide('messages'),
     async run(trial) {
       const { tools = true } = trial.capabilities;
@@ -40,9 +40,9 @@ export const messageChecks: readonly Check[] = [
     },
   },
   {
-    name: 'what the caller passed is never changed',
+    name: 'never changes the messages and options of the caller',
     family: 'contract',
-    why: 'A caller who uses the list again would send what the adapter wrote into it.',
+    why: 'Otherwise a caller who reuses the list sends what the adapter added to it.',
     guide: guide('messages'),
     async run(trial) {
       const messages = structuredClone(conversation).slice(0, 2);
@@ -51,13 +51,13 @@ export const messageChecks: readonly Check[] = [
       trial.reply(trial.modelTurn('Five.'), trial.modelTurn('Five.'));
       await trial.llm.call(messages, options);
       await trial.llm.generate(messages, options);
-      assert.deepEqual({ messages, options }, before, 'the messages and options must be as the caller made them');
+      assert.deepEqual({ messages, options }, before, 'the messages and options must stay as the caller created them');
     },
   },
   {
-    name: 'a message changed between two calls is sent as it is then',
+    name: 'sends the current content of a message that changed between two calls',
     family: 'contract',
-    why: 'An adapter that remembers messages by their identity sends what they were long ago.',
+    why: 'An adapter that caches messages by identity sends outdated content.',
     guide: guide('messages'),
     async run(trial) {
       const message = { role: 'user' as const, content: 'first' };
@@ -77,12 +77,12 @@ function stripToolCalls(message: Message): Message {
 
 const CALLS = 12;
 
-/** One call's independence of all others. */
+/** Checks of the independence of calls. */
 export const isolationChecks: readonly Check[] = [
   {
-    name: 'calls made together do not mix',
+    name: 'keeps concurrent calls apart',
     family: 'contract',
-    why: 'One user’s question, or answer, would be another’s.',
+    why: 'Otherwise one user receives the answer to the question of another.',
     guide: guide('concurrency'),
     async run(trial) {
       trial.defaultReply = request => {
@@ -90,7 +90,7 @@ export const isolationChecks: readonly Check[] = [
           String(trial.wireFormat.decodeRequest(request).messages.at(-1)?.content).slice('Question '.length),
         );
         const reply = trial.modelTurn(`Answer ${number}`)(request);
-        // The last question is answered first.
+        // The last question gets its answer first.
         return delayed(reply, { headers: (CALLS - number) * 8 });
       };
       const numbers = Array.from({ length: CALLS }, (_, index) => index);
@@ -100,20 +100,21 @@ export const isolationChecks: readonly Check[] = [
       assert.deepEqual(
         answers.map(({ text }) => text),
         numbers.map(number => `Answer ${number}`),
-        'each call must get the answer to its own question',
+        'each call must receive the answer to its own question',
       );
       for (const request of trial.requests) {
         const { messages, stop } = trial.wireFormat.decodeRequest(request);
-        assert.equal(messages.length, 1, 'a request must hold the messages of its own call alone');
+        assert.equal(messages.length, 1, 'a request must contain only the messages of its own call');
         const own = String(messages[0]?.content).replace('Question ', 'END-');
-        if (trial.llm.supportsStopWords()) assert.deepEqual(stop, [own], 'stop words belong to one call');
+        if (trial.llm.supportsStopWords())
+          assert.deepEqual(stop, [own], 'a request must contain only the stop words of its own call');
       }
     },
   },
   {
-    name: 'a call knows nothing of the calls before it',
+    name: 'sends nothing of earlier calls with a new call',
     family: 'contract',
-    why: 'An LLM that keeps a conversation of its own sends what earlier callers wrote.',
+    why: 'An LLM that stores the conversation sends what earlier callers wrote.',
     guide: guide('concurrency'),
     async run(trial) {
       trial.reply(trial.modelTurn('One.'), trial.modelTurn('Two.'));

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { collectParts, PROMPT_MS, within } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 
-/** Stop words of the LLM and of the call. */
+/** Checks of the stop words of the LLM and of the call. */
 export const stopWordChecks: readonly Check[] = [
   {
-    name: 'the stop words of the LLM and of the call reach the server',
+    name: 'sends the stop words of the LLM and of the call to the server',
     family: 'contract',
-    why: 'A server that is not told where to stop writes, and charges for, what nobody reads.',
+    why: 'A server without the stop words generates, and charges for, text that is discarded.',
     guide: guide('stop-words'),
     async run(trial) {
       trial.llm.stop = ['Observation:'];
@@ -17,18 +17,18 @@ export const stopWordChecks: readonly Check[] = [
       assert.deepEqual(
         [...trial.decodedRequest(0).stop].sort(),
         expected,
-        'the request must hold the complete list, once each',
+        'the request must contain every stop word once',
       );
     },
   },
   {
-    name: 'the reply ends before the first stop word',
+    name: 'ends the reply before the first stop word',
     family: 'contract',
-    why: 'Agents of the text protocol would read a result that the model made up.',
+    why: 'Otherwise agents that use the text protocol read a result that the model invented.',
     guide: guide('stop-words'),
     async run(trial) {
-      const written = trial.modelTurn('Action: look END Observation: invented');
-      trial.reply(written, written);
+      const turn = trial.modelTurn('Action: look END Observation: invented');
+      trial.reply(turn, turn);
       const options = { stop: ['Observation:', 'END'] };
       assert.equal((await trial.llm.generate('Think.', options)).text, 'Action: look ');
       let streamed = '';
@@ -38,12 +38,12 @@ export const stopWordChecks: readonly Check[] = [
   },
 ];
 
-/** Token counts. */
+/** Checks of token counts. */
 export const usageChecks: readonly Check[] = [
   {
-    name: 'every turn’s tokens are counted once',
+    name: 'counts the tokens of every turn once',
     family: 'contract',
-    why: 'Budgets and bills are made from these numbers.',
+    why: 'Budgets and invoices are based on these numbers.',
     guide: guide('usage'),
     requires: ['usage'],
     async run(trial) {
@@ -54,19 +54,23 @@ export const usageChecks: readonly Check[] = [
       assert.equal(usage?.outputTokens, 7, 'generate() must report the completion tokens that the server counted');
       await collectParts(trial.llm.stream('Really?'));
       const { inputTokens, outputTokens } = trial.llm.usage;
-      assert.deepEqual({ inputTokens, outputTokens }, { inputTokens: 22, outputTokens: 14 }, 'llm.usage is their sum');
+      assert.deepEqual(
+        { inputTokens, outputTokens },
+        { inputTokens: 22, outputTokens: 14 },
+        'llm.usage must be their sum',
+      );
     },
   },
 ];
 
 const WORDS = 'The lamp is lit at dusk.';
 
-/** Turns in parts. */
+/** Checks of streamed turns. */
 export const streamingChecks: readonly Check[] = [
   {
-    name: 'a stream gives the text and ends with the whole turn',
+    name: 'streams the text and ends the stream with the whole turn',
     family: 'contract',
-    why: 'What a user has read and what the program keeps would otherwise differ.',
+    why: 'Otherwise the text that a user reads differs from the text that the program stores.',
     guide: guide('streaming'),
     async run(trial) {
       trial.reply(trial.modelTurn(WORDS));
@@ -79,28 +83,28 @@ export const streamingChecks: readonly Check[] = [
     },
   },
   {
-    name: 'text is given as it arrives',
+    name: 'emits text as it arrives',
     family: 'contract',
-    why: 'A stream that waits for its end shows the user nothing for as long as the model writes.',
+    why: 'A stream that is buffered to its end shows the user nothing while the model generates text.',
     guide: guide('streaming'),
     requires: ['streaming'],
     async run(trial) {
-      // The server holds back the rest until the first words were given, or too much time has passed.
-      const given = Promise.withResolvers<void>();
-      const inTime = within(PROMPT_MS, given.promise, 'The first text of a stream whose rest is held back').then(
+      // The server pauses until the adapter has emitted the first words, or the time limit has passed.
+      const emitted = Promise.withResolvers<void>();
+      const inTime = within(PROMPT_MS, emitted.promise, 'The first text of a stream that pauses after its start').then(
         () => true,
         () => false,
       );
       trial.reply(trial.pausedAfterStart(trial.modelTurn('word '.repeat(12)), inTime));
-      for await (const part of trial.llm.stream('When?')) if (part.type === 'text') given.resolve();
-      given.resolve();
-      assert.ok(await inTime, 'the first words must be given before the last ones are sent');
+      for await (const part of trial.llm.stream('When?')) if (part.type === 'text') emitted.resolve();
+      emitted.resolve();
+      assert.ok(await inTime, 'the first words must be emitted before the last ones are sent');
     },
   },
   {
-    name: 'a streamed turn holds its tool calls',
+    name: 'returns the tool calls of a streamed turn',
     family: 'contract',
-    why: 'Agents stream too: calls that are lost in a stream are work that is never done.',
+    why: 'Agents also stream, so a tool call that is lost in a stream is never executed.',
     guide: guide('streaming'),
     requires: ['tools'],
     async run(trial) {
@@ -113,9 +117,13 @@ export const streamingChecks: readonly Check[] = [
       const parts = await collectParts(trial.llm.stream('Look.', { tools: [look] }));
       const last = parts.at(-1);
       assert.equal(last?.type, 'finish');
-      const got = last.generation.toolCalls.map(({ id, name, arguments: text }) => [id, name, JSON.parse(text)]);
+      const streamedCalls = last.generation.toolCalls.map(({ id, name, arguments: text }) => [
+        id,
+        name,
+        JSON.parse(text),
+      ]);
       assert.deepEqual(
-        got,
+        streamedCalls,
         toolCalls.map(({ id, name, arguments: value }) => [id, name, value]),
       );
     },

@@ -6,15 +6,15 @@ import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
 const CALL_COUNT = 16;
-/** So long, in milliseconds, all calls may take to begin to wait. */
+/** Time, in milliseconds, within which all calls start to wait. */
 const JOIN_MS = 50;
 
-/** How credentials are obtained when many want them, and when there are none. */
-export const obtainingChecks: readonly Check[] = [
+/** Checks of obtaining credentials for concurrent calls and during an outage. */
+export const acquisitionChecks: readonly Check[] = [
   {
-    name: 'calls that are refused together cause one renewal',
+    name: 'renews the credential once when concurrent calls are refused',
     family: 'credentials',
-    why: 'A token server that gets one request for every call under way locks the client out.',
+    why: 'A token server that receives one request per running call locks the client out.',
     guide: guide('obtaining-credentials'),
     requires: ['renewal'],
     async run(trial) {
@@ -29,18 +29,18 @@ export const obtainingChecks: readonly Check[] = [
     },
   },
   {
-    name: 'calls that wait for a credential share one',
+    name: 'obtains one credential for all calls that wait for it',
     family: 'credentials',
-    why: 'A program that starts with many calls at once would ask for as many tokens.',
+    why: 'Otherwise a program that starts with many concurrent calls requests as many tokens.',
     guide: guide('obtaining-credentials'),
     requires: ['renewal'],
     async run(trial) {
       trial.defaultReply = trial.modelTurn('Welcome.');
       const release = trial.issuer.hold();
-      const asked = trial.issuer.whenIssuing();
+      const issuing = trial.issuer.whenIssuing();
       const calls = Array.from({ length: CALL_COUNT }, (_, index) => trial.llm.generate(`Question ${index}`));
       for (const call of calls) call.catch(() => undefined);
-      await within(PROMPT_MS, asked, 'The request for a credential');
+      await within(PROMPT_MS, issuing, 'The request for a credential');
       await wait(JOIN_MS);
       release();
       await Promise.all(calls);
@@ -48,39 +48,39 @@ export const obtainingChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a caller that leaves does not take the credential from the others',
+    name: 'delivers the credential to the other calls when one of them is aborted',
     family: 'credentials',
-    why: 'One user who cancels would fail the calls of everybody else who waits.',
+    why: 'Otherwise one user who cancels fails the calls of all others that wait.',
     guide: guide('obtaining-credentials'),
     requires: ['renewal'],
     async run(trial) {
       trial.defaultReply = trial.modelTurn('Welcome.');
       const release = trial.issuer.hold();
-      const asked = trial.issuer.whenIssuing();
+      const issuing = trial.issuer.whenIssuing();
       const controller = new AbortController();
       const leaving = trial.llm.generate('I leave.', { signal: controller.signal });
       const staying = trial.llm.generate('I stay.');
       for (const call of [leaving, staying]) call.catch(() => undefined);
-      await within(PROMPT_MS, asked, 'The request for a credential');
+      await within(PROMPT_MS, issuing, 'The request for a credential');
       await wait(JOIN_MS);
       controller.abort();
-      await rejectsPromptly(AbortError, leaving, 'for the caller that left');
+      await rejectsPromptly(AbortError, leaving, 'for the aborted call');
       release();
-      const { text } = await within(PROMPT_MS, staying, 'The answer to the caller that stayed');
+      const { text } = await within(PROMPT_MS, staying, 'The reply to the call that was not aborted');
       assert.equal(text, 'Welcome.');
-      assert.equal(trial.issuer.issueCount, 1, 'the others must get the credential that was under way');
+      assert.equal(trial.issuer.issueCount, 1, 'the other calls must receive the credential that was being obtained');
     },
   },
   {
-    name: 'a credential that cannot be had is a CredentialError, until it can',
+    name: 'throws a CredentialError during an outage of the issuer and recovers afterwards',
     family: 'credentials',
-    why: 'A token server that was down for a minute must not stop a program for good.',
+    why: 'An outage of the token server for a minute must not stop a program permanently.',
     guide: guide('obtaining-credentials'),
     requires: ['renewal'],
     async run(trial) {
       trial.defaultReply = trial.modelTurn('Welcome.');
       trial.issuer.isAvailable = false;
-      await rejectsWith(CredentialError, trial.llm.generate('Hello'), 'when no credential can be had');
+      await rejectsWith(CredentialError, trial.llm.generate('Hello'), 'when no credential can be obtained');
       assert.equal(trial.requests.length, 0, 'nothing may be sent without a credential');
       trial.issuer.isAvailable = true;
       assert.equal(await retryUntilSuccess(trial), 'Welcome.');
@@ -88,7 +88,7 @@ export const obtainingChecks: readonly Check[] = [
   },
 ];
 
-/** Asks until it succeeds: how long an adapter waits after a failure is its own affair, up to ten minutes by its clock. */
+/** Calls the LLM until it succeeds. An adapter may wait for up to ten minutes of its clock after a failure. */
 async function retryUntilSuccess(trial: Trial): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     trial.clock.jump(60_000);

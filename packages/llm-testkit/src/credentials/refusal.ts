@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { request as plain } from 'node:http';
-import { request as secure } from 'node:https';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { AuthenticationError } from '@crew/core';
 import { rateLimited } from '@crew/test-endpoint';
 import { collectParts, rejectionOf, rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
-/** More attempts than renewal and a challenge together need. */
+/** Maximum number of attempts, which is more than a renewal and a challenge require together. */
 const FAR_TOO_MANY = 4;
 
-/** What happens when the server does not accept the credential. */
+/** Checks of credentials that the server accepts or refuses. */
 export const refusalChecks: readonly Check[] = [
   {
-    name: 'every request carries the credential',
+    name: 'sends the credential with every request',
     family: 'credentials',
-    why: 'It is what the adapter is for.',
+    why: 'Authentication is the purpose of the adapter.',
     guide: guide('credentials'),
     requires: ['credential'],
     async run(trial) {
@@ -25,27 +25,30 @@ export const refusalChecks: readonly Check[] = [
       const status = await statusWithoutCredential(trial);
       assert.ok(
         status === undefined || status >= 300,
-        'the `credential` check of the description lets a request without any credential in: then it checks nothing',
+        'the `credential` check of the description must refuse a request without a credential',
       );
     },
   },
   {
-    name: 'a credential that stays refused is an AuthenticationError',
+    name: 'throws an AuthenticationError when every credential is refused',
     family: 'credentials',
-    why: 'Whoever runs the program has to replace the credential, and must be told so, soon.',
+    why: 'The operator must learn promptly that the credential has to be replaced.',
     guide: guide('credentials'),
     requires: ['credential'],
     async run(trial) {
       trial.refuse(() => ({ status: 401, body: { error: { message: 'No access.' } } }));
       await rejectsWith(AuthenticationError, trial.llm.generate('Hello'), 'when every credential is refused (401)');
       const { length } = trial.requests;
-      assert.ok(length <= FAR_TOO_MANY, `a refused credential must not be sent over and over: there were ${length}`);
+      assert.ok(
+        length <= FAR_TOO_MANY,
+        `a refused credential must not be sent repeatedly; it was sent ${length} times`,
+      );
     },
   },
   {
-    name: 'a refused credential is replaced, and the same request sent again',
+    name: 'replaces a refused credential and sends the same request again',
     family: 'credentials',
-    why: 'Credentials are revoked and expire early; users should not notice.',
+    why: 'Credentials are revoked and expire early, and users must not notice it.',
     guide: guide('credentials'),
     requires: ['renewal'],
     async run(trial) {
@@ -58,9 +61,9 @@ export const refusalChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a limited rate costs no credential',
+    name: 'keeps its credential when the server returns 429',
     family: 'credentials',
-    why: 'A new token for every 429 makes a busy server busier.',
+    why: 'A new token for every 429 increases the load on a busy server.',
     guide: guide('credentials'),
     requires: ['renewal'],
     async run(trial) {
@@ -68,16 +71,16 @@ export const refusalChecks: readonly Check[] = [
       await trial.llm.generate('Hello');
       const before = trial.issuer.issueCount;
       trial.defaultReply = rateLimited({ retryAfter: 0 });
-      await rejectionOf(trial.llm.generate('Hello'), 'when the server answers 429');
+      await rejectionOf(trial.llm.generate('Hello'), 'when the server returns 429');
       assert.equal(trial.issuer.issueCount, before, 'no new credential may be obtained');
     },
   },
 ];
 
-/** The status of a request that carries no credential; undefined when the server did not even answer it. */
-export function statusWithoutCredential(trial: Trial): Promise<number | undefined> {
+/** Resolves to the status of a request without a credential, or to undefined if the server sent no response. */
+function statusWithoutCredential(trial: Trial): Promise<number | undefined> {
   const { url, endpoint } = trial;
-  const request = url.startsWith('https:') ? secure : plain;
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
   const options = { method: 'POST', agent: false, headers: { 'content-type': 'application/json' }, ca: endpoint.ca };
   return new Promise(resolve => {
     request(url, options, response => response.resume().once('end', () => resolve(response.statusCode)))

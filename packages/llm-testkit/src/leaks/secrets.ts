@@ -4,11 +4,11 @@ import { collectParts } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 import type { Trial } from '../trial/trial.ts';
 
-/** Answers that fail a call. Most hold what the request held, as gateways like to show it. */
+/** Responses that fail a call. Most echo the request, as some gateways do. */
 const failures: readonly ((trial: Trial) => void)[] = [
-  trial => echoing(trial, 400),
-  trial => echoing(trial, 500),
-  trial => echoing(trial, 200),
+  trial => replyWithEcho(trial, 400),
+  trial => replyWithEcho(trial, 500),
+  trial => replyWithEcho(trial, 200),
   trial => {
     trial.defaultReply = request => truncated(trial.modelTurn('Half an answer. '.repeat(20))(request), 50);
   },
@@ -17,19 +17,19 @@ const failures: readonly ((trial: Trial) => void)[] = [
 
 type Callbacks = readonly ((event: unknown) => void)[];
 
-/** The ways in which an LLM is asked. What a hand-written `call()` does when it is called directly is its author's alone. */
-const ways: readonly ((trial: Trial, callbacks: Callbacks) => Promise<unknown>)[] = [
+/** The ways of calling an LLM. */
+const callStyles: readonly ((trial: Trial, callbacks: Callbacks) => Promise<unknown>)[] = [
   ({ llm }, callbacks) => llm.call('Hello', { callbacks }),
   ({ llm }, callbacks) => llm.generate('Hello', { callbacks }),
   ({ llm }, callbacks) => collectParts(llm.stream('Hello', { callbacks })),
 ];
 
-/** Where secrets must not be. */
+/** Checks of places that must not contain secrets. */
 export const leakChecks: readonly Check[] = [
   {
-    name: 'no secret is in an error',
+    name: 'puts no secret into an error',
     family: 'leaks',
-    why: 'Errors are logged, sent to trackers, and shown to users.',
+    why: 'Errors are logged, sent to error trackers and shown to users.',
     guide: guide('secrets'),
     requires: ['credential'],
     trial: { skipsShortSleeps: true },
@@ -42,7 +42,7 @@ export const leakChecks: readonly Check[] = [
     },
   },
   {
-    name: 'no secret is in an event',
+    name: 'puts no secret into an event',
     family: 'leaks',
     why: 'Events are stored, traced and sent to other services.',
     guide: guide('secrets'),
@@ -57,9 +57,9 @@ export const leakChecks: readonly Check[] = [
     },
   },
   {
-    name: 'no secret is printed',
+    name: 'prints no secret',
     family: 'leaks',
-    why: 'What a library prints ends up in the logs of everybody who uses it.',
+    why: 'The output of a library ends up in the logs of everybody who uses it.',
     guide: guide('secrets'),
     requires: ['credential'],
     trial: { skipsShortSleeps: true },
@@ -72,9 +72,9 @@ export const leakChecks: readonly Check[] = [
     },
   },
   {
-    name: 'no secret is to be seen in the LLM itself',
+    name: 'exposes no secret on the LLM object',
     family: 'leaks',
-    why: 'Programs print, serialise and copy the objects they hold, and so do their error reporters.',
+    why: 'Programs and error reporters print, serialise and copy objects.',
     guide: guide('secrets'),
     requires: ['credential'],
     async run(trial) {
@@ -86,9 +86,9 @@ export const leakChecks: readonly Check[] = [
     },
   },
   {
-    name: 'no secret is told to the model',
+    name: 'sends no secret to the model',
     family: 'leaks',
-    why: 'A model repeats what it was told, to whoever asks it.',
+    why: 'A model repeats its prompt to anybody who asks for it.',
     guide: guide('secrets'),
     requires: ['credential'],
     async run(trial) {
@@ -104,19 +104,19 @@ export const leakChecks: readonly Check[] = [
   },
 ];
 
-/** Asks in every way, and is answered. */
+/** Calls the LLM in every way, with success. */
 async function succeedInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<void> {
-  for (const ask of ways) {
+  for (const ask of callStyles) {
     trial.reply(trial.modelTurn('Welcome.'));
     await ask(trial, callbacks);
   }
 }
 
-/** What asking is rejected with, in every way, for every failure. Whether it fails is another check. */
+/** Calls the LLM in every way for every failure and returns the errors. Other checks verify that the calls fail. */
 async function failInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<readonly unknown[]> {
   const outcomes: unknown[] = [];
   for (const fail of failures) {
-    for (const ask of ways) {
+    for (const ask of callStyles) {
       fail(trial);
       outcomes.push(await ask(trial, callbacks).catch((error: unknown) => error));
     }
@@ -124,8 +124,8 @@ async function failInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<
   return outcomes;
 }
 
-/** Answers with what was asked: its headers, query and body. */
-function echoing(trial: Trial, status: number): void {
+/** Sets a default reply that echoes the request: its headers, query and body. */
+function replyWithEcho(trial: Trial, status: number): void {
   trial.defaultReply = (request): Reply => ({
     status,
     headers: { 'x-should-retry': 'false' },
@@ -133,8 +133,8 @@ function echoing(trial: Trial, status: number): void {
   });
 }
 
-/** An error that repeats the request, its path, headers and body, as gateways show it to whoever looks for a mistake. */
-export function echoError({ method, path, headers, body }: RecordedRequest): object {
+/** Returns an error body that echoes the path, headers and body of the request, as debug pages of gateways do. */
+function echoError({ method, path, headers, body }: RecordedRequest): object {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return { error: { message: [`${method} ${path}`, ...lines, '', body].join('\n'), type: 'echo' } };
 }

@@ -12,26 +12,26 @@ const lostOrUnreadable = {
 
 const WORDS = 'Do not press the red button. '.repeat(20);
 
-/** In bytes: four times what @crew/llm-http takes. */
-const FAR_TOO_LONG = 268_435_456;
+/** Size in bytes: four times the default limit of @crew/llm-http. */
+const FAR_TOO_LARGE = 268_435_456;
 
-/** Answers that are not whole, or far too long. */
-export const brokenAnswerChecks: readonly Check[] = [
+/** Checks of responses that are incomplete or far too large. */
+export const brokenResponseChecks: readonly Check[] = [
   {
-    name: 'half an answer is an error',
+    name: 'fails when the response breaks off',
     family: 'transport',
-    why: 'Half an answer that passes for a whole one is acted upon.',
+    why: 'A program acts on an incomplete response that looks complete.',
     guide: guide('broken-answers'),
     trial: { skipsShortSleeps: true },
     async run(trial) {
       trial.defaultReply = request => truncated(trial.modelTurn(WORDS)(request), 90);
-      await rejectsWith(lostOrUnreadable, trial.llm.generate('May I?'), 'when the answer breaks off');
+      await rejectsWith(lostOrUnreadable, trial.llm.generate('May I?'), 'when the response breaks off');
     },
   },
   {
-    name: 'half a stream is an error, and is not sent for again',
+    name: 'fails without a retry when a stream breaks off',
     family: 'transport',
-    why: 'The caller has shown the first half already: what follows must be its end or an error.',
+    why: 'The caller has already shown the first half, so only its end or an error may follow.',
     guide: guide('broken-answers'),
     requires: ['streaming'],
     async run(trial) {
@@ -41,28 +41,28 @@ export const brokenAnswerChecks: readonly Check[] = [
         for await (const part of trial.llm.stream('May I?')) parts.push(part);
       };
       await rejectsWith(lostOrUnreadable, reading(), 'when the stream breaks off');
-      assert.ok(parts.length > 0, 'what had arrived must have been given');
-      assert.ok(!parts.some(({ type }) => type === 'finish'), 'a stream that broke off must not finish');
-      assert.equal(trial.requests.length, 1, 'after its first part a stream must not be asked for again');
+      assert.ok(parts.length > 0, 'the parts that arrived must be emitted');
+      assert.ok(!parts.some(({ type }) => type === 'finish'), 'a stream that breaks off must not emit a `finish` part');
+      assert.equal(trial.requests.length, 1, 'a stream must not be requested again after its first part');
     },
   },
   {
-    name: 'an answer that is far too long is cut off',
+    name: 'cuts off a response that is far too large',
     family: 'transport',
-    why: 'A server that goes on and on writing would fill the memory of the program.',
+    why: 'A server that never stops sending fills the memory of the program.',
     guide: guide('broken-answers'),
     requires: ['responseLimit'],
     trial: { skipsShortSleeps: true },
-    run: trial => expectCutOff(trial, huge(FAR_TOO_LONG)),
+    run: trial => expectCutOff(trial, huge(FAR_TOO_LARGE)),
   },
   {
-    name: 'an answer that unpacks to far more than was sent is cut off',
+    name: 'cuts off a compressed response that expands to a far too large one',
     family: 'transport',
-    why: 'A few kilobytes of compressed zeros would fill the memory of the program.',
+    why: 'A few kilobytes of compressed zeros can fill the memory of the program.',
     guide: guide('broken-answers'),
     requires: ['responseLimit'],
     trial: { skipsShortSleeps: true },
-    run: trial => expectCutOff(trial, bomb({ decodedBytes: FAR_TOO_LONG, encoding: 'gzip' })),
+    run: trial => expectCutOff(trial, bomb({ decodedBytes: FAR_TOO_LARGE, encoding: 'gzip' })),
   },
 ];
 
@@ -76,9 +76,9 @@ async function expectCutOff(trial: Trial, reply: Reply): Promise<void> {
       sent.resolve();
     },
   };
-  const thrown = await rejectionOf(trial.llm.generate('Go on.', { timeout: 300_000 }), 'for an answer of 256 MiB');
-  assert.ok(CrewError.isInstance(thrown), 'it must be a CrewError');
-  assert.ok(!TimeoutError.isInstance(thrown), 'the size must end it, not the deadline');
-  // A compressed answer may be there as a whole before it is unpacked: then its connection may stay.
+  const thrown = await rejectionOf(trial.llm.generate('Go on.', { timeout: 300_000 }), 'for a response of 256 MiB');
+  assert.ok(CrewError.isInstance(thrown), 'the error must be a CrewError');
+  assert.ok(!TimeoutError.isInstance(thrown), 'the size limit must end the call, not the deadline');
+  // A compressed response may arrive completely before it is decompressed. Its connection may then stay open.
   await Promise.race([sent.promise, trial.whenAllClosed()]);
 }

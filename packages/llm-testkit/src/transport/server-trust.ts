@@ -4,12 +4,12 @@ import { redirect, startEndpoint, text } from '@crew/test-endpoint';
 import { rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
 
-/** Where a credential must not go. */
+/** Checks of redirects, which must not carry a credential to another server. */
 export const redirectChecks: readonly Check[] = [
   {
-    name: 'redirects are not followed',
+    name: 'does not follow redirects',
     family: 'transport',
-    why: 'The credential and the conversation would go wherever the answer points.',
+    why: 'Otherwise the server decides where the credential and the conversation are sent.',
     guide: guide('redirects'),
     async run(trial) {
       const elsewhere = await startEndpoint({ path: '*', respond: () => text('Thank you.') });
@@ -19,7 +19,7 @@ export const redirectChecks: readonly Check[] = [
           trial.defaultReply = redirect(code, `${elsewhere.origin}/v1/chat/completions`);
           await rejectsWith(CrewError, trial.llm.generate('Hello'), `when the server redirects (${code})`);
         }
-        assert.equal(elsewhere.requests.length, 0, 'the server that the redirect names must get no request');
+        assert.equal(elsewhere.requests.length, 0, 'the target of the redirect must not receive a request');
         trial.harness.assertClean();
       } finally {
         await elsewhere.close();
@@ -28,12 +28,12 @@ export const redirectChecks: readonly Check[] = [
   },
 ];
 
-/** Who is spoken to. */
+/** Checks of server certificates. */
 export const serverIdentityChecks: readonly Check[] = [
   {
-    name: 'a server is trusted by the authority that was given',
+    name: 'trusts a server whose certificate the given authority signed',
     family: 'transport',
-    why: 'Companies sign the certificates of their gateways themselves.',
+    why: 'Companies sign the certificates of their gateways with their own authority.',
     guide: guide('server-certificates'),
     requires: ['privateAuthority'],
     trial: { tls: 'trusted' },
@@ -43,14 +43,14 @@ export const serverIdentityChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a server that nobody vouches for gets nothing',
+    name: 'sends nothing to a server with an untrusted certificate',
     family: 'transport',
-    why: 'Whoever stands between would read the credential and the conversation.',
+    why: 'Otherwise anyone between client and server can read the credential and the conversation.',
     guide: guide('server-certificates'),
     trial: { tls: 'unknown' },
     async run(trial) {
       trial.defaultReply = trial.modelTurn('Welcome.');
-      await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the certificate is signed by a stranger');
+      await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the authority of the certificate is unknown');
       assert.equal(trial.endpoint.requests.length, 0, 'no request may be sent');
     },
   },

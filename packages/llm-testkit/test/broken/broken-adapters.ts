@@ -6,7 +6,7 @@ import type { HandWrittenLLM, HandWrittenOptions } from '../adapters/hand-writte
 
 interface BrokenAdapter {
   readonly llmClass: new (options: HandWrittenOptions) => HandWrittenLLM;
-  /** The checks that it fails, and no other of their families. */
+  /** The checks that it must fail; it must pass the others of their families. */
   readonly fails: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface BrokenAdapter {
  */
 export function brokenAdapters(adapters: Readonly<Record<string, BrokenAdapter>>): void {
   it.concurrent.each(Object.entries(adapters))(
-    'an adapter that %s fails exactly the checks of that',
+    'an adapter that %s fails exactly the checks of that fault',
     async (name, { llmClass, fails }) => {
       const adapter = describeHandWritten(name, llmClass);
       const families = new Set(checks.filter(check => fails.includes(check.name)).map(({ family }) => family));

@@ -9,7 +9,7 @@ brokenAdapters({
         return text;
       }
     },
-    fails: ['no secret is in an error', 'no secret is in an event'],
+    fails: ['puts no secret into an error', 'puts no secret into an event'],
   },
   'leaks in an error of a stream': {
     llmClass: class extends HandWrittenLLM {
@@ -17,7 +17,7 @@ brokenAdapters({
         return chunks;
       }
     },
-    fails: ['no secret is in an error', 'no secret is in an event'],
+    fails: ['puts no secret into an error', 'puts no secret into an event'],
   },
   'leaks in an error of call() alone': {
     llmClass: class extends HandWrittenLLM {
@@ -31,7 +31,7 @@ brokenAdapters({
         }
       }
     },
-    fails: ['no secret is in an error'],
+    fails: ['puts no secret into an error'],
   },
   'leaks in an event of call() alone': {
     llmClass: class extends HandWrittenLLM {
@@ -42,7 +42,7 @@ brokenAdapters({
         return super.call(messages, options);
       }
     },
-    fails: ['no secret is in an event'],
+    fails: ['puts no secret into an event'],
   },
   'prints what it sends with call() alone': {
     llmClass: class extends HandWrittenLLM {
@@ -51,7 +51,7 @@ brokenAdapters({
         return super.call(messages, options);
       }
     },
-    fails: ['no secret is printed'],
+    fails: ['prints no secret'],
   },
   'leaks in an event': {
     llmClass: class extends HandWrittenLLM {
@@ -62,7 +62,7 @@ brokenAdapters({
         return token;
       }
     },
-    fails: ['no secret is in an event'],
+    fails: ['puts no secret into an event'],
   },
   'prints what it sends': {
     llmClass: class extends HandWrittenLLM {
@@ -72,7 +72,7 @@ brokenAdapters({
         return init;
       }
     },
-    fails: ['no secret is printed'],
+    fails: ['prints no secret'],
   },
   'keeps its credential in a property': {
     llmClass: class extends HandWrittenLLM {
@@ -82,6 +82,6 @@ brokenAdapters({
         return this.last;
       }
     },
-    fails: ['no secret is to be seen in the LLM itself'],
+    fails: ['exposes no secret on the LLM object'],
   },
 });

@@ -73,7 +73,7 @@ export function status(code: number, options: StatusOptions = {}): Reply {
 
 function statusError(code: number): object {
   return {
-    error: { message: `The test endpoint answers ${code}`, type: 'test_endpoint_error', param: null, code: null },
+    error: { message: `The test endpoint returned ${code}`, type: 'test_endpoint_error', param: null, code: null },
   };
 }
 

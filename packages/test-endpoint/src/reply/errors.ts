@@ -36,7 +36,7 @@ export interface ErrorBodyOptions {
  * ```
  */
 export function errorBody(status: number, options: ErrorBodyOptions = {}): Reply {
-  const { form = 'openai', message = `The test endpoint answers ${status}`, type = 'test_endpoint_error' } = options;
+  const { form = 'openai', message = `The test endpoint returned ${status}`, type = 'test_endpoint_error' } = options;
   const { details, headers } = options;
   if (form === 'text') return { status, headers: { 'content-type': 'text/plain', ...headers }, body: message };
   if (form === 'html') return html(message, { status, headers });

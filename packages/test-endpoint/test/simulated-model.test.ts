@@ -44,7 +44,7 @@ const afterTool = (result: string) => [
   { role: 'tool', tool_call_id: 'c', content: result },
 ];
 
-test('it asks the offered tool for the key words of the question', async () => {
+test('calls the offered tool with the keywords of the question', async () => {
   const { choices, usage } = await ask({ messages: [question], tools: [search] });
   const [call] = choices[0].message.tool_calls ?? [];
   expect(choices[0].finish_reason).toBe('tool_calls');
@@ -54,7 +54,7 @@ test('it asks the offered tool for the key words of the question', async () => {
   expect(usage.completion_tokens).toBeGreaterThan(0);
 });
 
-test('it then answers with the best matching sentences of the result, and asks no more', async () => {
+test('replies with the best matching sentences of the result without a further call', async () => {
   const result = 'Iron melts at 1538 C. The melting point of gallium is 29.76 C. Gallium is a metal. Bread is baked.';
   const { choices } = await ask({ messages: afterTool(result), tools: [search] });
   expect(choices[0]).toMatchObject({
@@ -63,18 +63,18 @@ test('it then answers with the best matching sentences of the result, and asks n
   });
 });
 
-test('a result in JSON is read for its strings', async () => {
+test('searches the strings of a JSON result', async () => {
   const result = JSON.stringify({ hits: [{ file: 'a.md', text: 'Gallium has its melting point near 30 C.' }] });
   const { choices } = await ask({ messages: afterTool(result), tools: [search] });
   expect(choices[0].message.content).toBe('Gallium has its melting point near 30 C.');
 });
 
-test('a result that says nothing about the question is said to say nothing', async () => {
+test('reports that a result does not mention the question', async () => {
   const { choices } = await ask({ messages: afterTool('Bread is baked.'), tools: [search] });
   expect(choices[0].message.content).toBe("The tool's results say nothing about melting point gallium.");
 });
 
-test('the question stays the one before the tool call, whatever the user adds', async () => {
+test('keeps the question from before the tool call when the user adds a message', async () => {
   const messages = [
     ...afterTool('Gallium melts in the hand.'),
     { role: 'user', content: 'Now give your final answer.' },
@@ -82,7 +82,7 @@ test('the question stays the one before the tool call, whatever the user adds', 
   expect((await ask({ messages })).choices[0].message.content).toBe('Gallium melts in the hand.');
 });
 
-test('the answer streams as events when asked to', async () => {
+test('streams the reply when the request asks for a stream', async () => {
   const body = JSON.stringify({ stream: true, messages: [question], tools: [search] });
   const response = await fetch(endpoint.url, { method: 'POST', body });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
@@ -91,18 +91,18 @@ test('the answer streams as events when asked to', async () => {
   expect(events.some(event => event.includes('"name":"search_notes"'))).toBe(true);
 });
 
-test('without tools it extracts from the context in the prompt', async () => {
+test('extracts the reply from the context of the prompt without tools', async () => {
   const content = `${question.content}\n\nThis is the context:\nGallium has a melting point of 29.76 C. It is soft.`;
   const { choices } = await ask({ messages: [{ role: 'user', content }] });
   expect(choices[0].message.content).toBe('Gallium has a melting point of 29.76 C.');
 });
 
-test('without tools and context it says that it has nothing to extract from', async () => {
+test('reports that there is nothing to extract from without tools and context', async () => {
   const { choices } = await ask({ messages: [question] });
   expect(choices[0].message.content).toBe('There is nothing here to extract an answer from.');
 });
 
-test('a tool without a text parameter is passed over, and required parameters beside the text are filled', async () => {
+test('skips a tool without a text parameter and fills the other required parameters', async () => {
   const clock = { type: 'function', function: { name: 'clock', parameters: { type: 'object', properties: {} } } };
   const properties = {
     unit: { type: 'string', enum: ['C', 'F'] },
@@ -119,12 +119,12 @@ test('a tool without a text parameter is passed over, and required parameters be
   expect(JSON.parse(call?.function.arguments ?? '')).toEqual({ topic: 'melting point gallium', unit: 'C', limit: 3 });
 });
 
-test('it calls no tool when tool_choice is none', async () => {
+test('calls no tool when tool_choice is none', async () => {
   const { choices } = await ask({ messages: [question], tools: [search], tool_choice: 'none' });
   expect(choices[0].message.tool_calls).toBeUndefined();
 });
 
-test('a body without messages does not upset it', async () => {
+test('tolerates a body without messages', async () => {
   expect((await ask({})).choices[0].message.content).toBe('There is nothing here to extract an answer from.');
   expect(
     (await ask({ messages: [null, 7, { role: 'user', content: [{ type: 'text', text: 'Hi' }] }] })).choices,
