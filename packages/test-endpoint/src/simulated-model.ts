@@ -53,10 +53,14 @@ interface Conversation {
 function conversationOf(messages: unknown): Conversation {
   const all = Array.isArray(messages) ? messages.map(readMessage) : [];
   const firstResult = all.findIndex(({ role }) => role === 'tool');
-  const asked = (firstResult === -1 ? all : all.slice(0, firstResult)).findLastIndex(({ role }) => role === 'user');
-  const [question = '', ...rest] = (all[asked]?.content ?? '').trim().split(/\n\s*\n/u);
-  const earlier = all.slice(0, Math.max(asked, 0)).filter(({ role }) => role === 'user' || role === 'assistant');
-  const results = all.slice(asked + 1).filter(({ role }) => role === 'tool');
+  const questionIndex = (firstResult === -1 ? all : all.slice(0, firstResult)).findLastIndex(
+    ({ role }) => role === 'user',
+  );
+  const [question = '', ...rest] = (all[questionIndex]?.content ?? '').trim().split(/\n\s*\n/u);
+  const earlier = all
+    .slice(0, Math.max(questionIndex, 0))
+    .filter(({ role }) => role === 'user' || role === 'assistant');
+  const results = all.slice(questionIndex + 1).filter(({ role }) => role === 'tool');
   return {
     question,
     context: [...rest, ...earlier.map(({ content }) => content)],

@@ -57,7 +57,7 @@ describe('request recorder', () => {
     const request = open(endpoint, { headers: { 'content-length': '1000' } });
     const arrived = endpoint.nextRequest();
     await new Promise(resolve => request.write('{"start":', resolve));
-    // The endpoint lives in this process: it reads what is there in these turns of the event loop.
+    // The endpoint runs in this process and reads the available bytes in these turns of the event loop.
     for (let turn = 0; turn < 50; turn += 1) await new Promise(resolve => setImmediate(resolve));
     request.destroy();
     expect(await arrived).toMatchObject({ complete: false, body: '{"start":' });
@@ -122,7 +122,7 @@ describe('reply queue', () => {
     });
     expect((await post(endpoint)).status).toBe(501);
     expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
-    expect(() => endpoint.verify()).toThrow(/one of completion, frames, json and body.*could not be sent/u);
+    expect(() => endpoint.verify()).toThrow(/has several bodies.*could not be sent/u);
   });
 
   test('sends a 404 for other paths, records the request and consumes no reply', async () => {

@@ -136,7 +136,7 @@ describe.each(overHttp1)('truncated over %s', (_, endpoint) => {
 test('truncated over http2 closes the connection in the middle of a stream', async () => {
   http2.reply(truncated(text('Hello'), 20));
   const received = await post2(http2);
-  // The client of node:http2 takes this for the end; that bytes are missing shows against the promised length alone.
+  // The client of node:http2 treats this as the end. Only the announced length shows that bytes are missing.
   expect(received.status).toBe(200);
   expect(received.body).toHaveLength(20);
   expect(Number(received.headers['content-length'])).toBeGreaterThan(200);
@@ -166,7 +166,7 @@ describe('delays', () => {
     const wait = () => waits[begun++]?.promise ?? Promise.resolve();
     const reply = delayed(status(200, { body: ['a', 'b', 'c'] }), { headers: wait });
     plain.reply(delayed(reply, { body: wait, betweenChunks: wait }));
-    // Each is let go on when what came before it has arrived.
+    // Each delay ends after the previous part has arrived.
     const arrivals: string[] = [];
     const arrive = (what: string): void => {
       waits[arrivals.length]?.resolve();
@@ -232,7 +232,7 @@ describe('delays', () => {
     request.once('response', () => {
       isAnswered = true;
     });
-    // A later request is answered: this one would have been before.
+    // A later request gets a response, so the first one would have had its response by now.
     plain.reply(text('next'));
     expect((await post(plain)).status).toBe(200);
     expect(isAnswered).toBe(false);
@@ -261,7 +261,7 @@ describe('large and compressed bodies', () => {
       },
     });
     const { socket } = rawPost(plain, false);
-    // A server that does not stop makes at least one piece of half a megabyte in each of these turns.
+    // A server that does not stop generates at least one chunk of half a megabyte in each of these turns.
     for (let turn = 0; turn < 2_000 || pieces === 0; turn += 1) await new Promise(resolve => setImmediate(resolve));
     expect(pieces).toBeLessThan(100);
     socket.destroy();
@@ -297,7 +297,7 @@ describe('large and compressed bodies', () => {
       plain.reply(bomb({ decodedBytes, encoding: 'gzip' }));
       const wire = Buffer.concat((await post(plain)).chunks);
       expect(wire.length).toBeLessThan(100_000);
-      // It checks the sum at the end, too.
+      // gunzipSync verifies the checksum at the end.
       expect(gunzipSync(wire)).toHaveLength(decodedBytes);
     }
   });
@@ -395,7 +395,7 @@ describe('connection faults', () => {
     async (_, endpoint, send) => {
       endpoint().reply(answersBeforeBody(status(401, { body: { error: 'key' } })));
       const received = await send(endpoint(), 'x'.repeat(3_000_000));
-      // A client that only writes may meet the broken pipe first; one that reads finds the answer.
+      // A client that only writes may get the broken pipe first; one that reads receives the response.
       if (received.status !== undefined) expect(received).toMatchObject({ status: 401, body: '{"error":"key"}' });
       else expect(received.error).toMatch(/^(EPIPE|ECONNRESET)$/u);
       expect(endpoint().requests.at(-1)).toMatchObject({ body: '', complete: false });
@@ -445,7 +445,7 @@ describe('composed faults', () => {
   });
 });
 
-/** A POST written by hand, and the raw bytes of its answer. */
+/** Sends a hand-written POST and collects the raw bytes of the response. */
 function rawPost(
   endpoint: Endpoint,
   read = true,

@@ -10,7 +10,7 @@ afterAll(() => resources.check());
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-/** A CONNECT through the proxy: its status, and the tunnel. */
+/** Sends a CONNECT to the proxy and returns the status and the tunnel. */
 function connectThrough(proxy: { url: string; ca: string | undefined }, authority: string, headers = {}) {
   const { hostname, port, protocol } = new URL(proxy.url);
   const send = protocol === 'https:' ? secureRequest : request;

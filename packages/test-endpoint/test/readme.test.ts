@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 let folder: string;
 
-/** Writes the programs of the README beside the tests, where the package's own name leads to its sources. */
+/** Writes the programs of the README next to the tests, where the name of the package resolves to its sources. */
 beforeAll(async () => {
   folder = await mkdtemp(join(here, 'readme-programs-'));
   const readme = await readFile(join(here, '../README.md'), 'utf8');

@@ -46,7 +46,7 @@ interface Chunk {
   readonly choices: readonly { readonly delta: Record<string, unknown>; readonly finish_reason?: string | null }[];
 }
 
-/** The chunks of a streamed reply, `[DONE]` taken off. */
+/** Returns the chunks of a streamed reply, without `[DONE]`. */
 async function answerChunks(reply: Reply, body: object = {}): Promise<Chunk[]> {
   const events = eventsOf((await answer(reply, { stream: true, ...body })).body);
   expect(events.pop()).toBe('[DONE]');

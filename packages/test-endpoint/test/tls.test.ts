@@ -189,7 +189,7 @@ describe('client certificates', () => {
     await using endpoint = await startEndpoint({ tls: { authority }, clientCertificate: 'require' });
     for (const options of [{}, { key: stranger.key, cert: stranger.chain }]) {
       const { status, error } = await post(endpoint, {}, options);
-      // TLS 1.3 clients learn of it at the first read, when the connection may be gone already.
+      // TLS 1.3 clients notice the refusal at the first read, when the connection may already be closed.
       expect([status, error]).toEqual([undefined, expect.stringMatching(/ALERT|ECONNRESET|EPIPE/u)]);
     }
     expect(endpoint.requests).toEqual([]);
@@ -243,7 +243,7 @@ describe('HTTP/2', () => {
     ]);
     expect(endpoint.requests[0]?.json).toEqual({ model: 'm' });
     expect(endpoint.requests[0]?.path).toBe('/v1/chat/completions');
-    // Pseudo-header fields are no fields; the authority is what HTTP/1.1 calls host.
+    // Pseudo-header fields are not header fields; `:authority` corresponds to `host` of HTTP/1.1.
     expect(endpoint.requests[0]?.headers).toEqual({ host: new URL(endpoint.url).host });
     expect(endpoint.requests[0]?.rawHeaders).toContain(':path');
   });

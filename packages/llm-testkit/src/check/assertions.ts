@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { CrewError, type StreamPart } from '@crew/core';
 
 /** A class of errors that a check expects. */
-export interface ErrorKind {
+interface ErrorKind {
   readonly name: string;
   isInstance(value: unknown): boolean;
 }
@@ -50,9 +50,9 @@ const STEP = 100;
  * Returns the outcome of the promise, or throws an error with the description of the missing event after the time limit. The time is
  * counted in short steps, so that a process on a busy machine gets more of it and serves its sockets between the steps.
  */
-export async function within<T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> {
+export async function within<T>(milliseconds: number, promise: Promise<T>, event: string): Promise<T> {
   const timer = new AbortController();
-  const late = tooLate(milliseconds, timer.signal, what);
+  const late = tooLate(milliseconds, timer.signal, event);
   try {
     return await Promise.race([promise, late]);
   } finally {
@@ -61,9 +61,9 @@ export async function within<T>(milliseconds: number, promise: Promise<T>, what:
   }
 }
 
-async function tooLate(milliseconds: number, signal: AbortSignal, what: string): Promise<never> {
+async function tooLate(milliseconds: number, signal: AbortSignal, event: string): Promise<never> {
   for (let passed = 0; passed < milliseconds; passed += STEP) await wait(STEP, undefined, { signal });
-  throw new Error(`${what} did not happen within ${milliseconds} ms.`);
+  throw new Error(`${event} did not happen within ${milliseconds} ms.`);
 }
 
 /** Reads a stream to its end and returns its parts. */

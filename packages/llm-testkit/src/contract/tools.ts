@@ -71,11 +71,11 @@ export const toolChecks: readonly Check[] = [
         const { a, b } = input as { readonly a: number; readonly b: number };
         return operate(a, b);
       };
-      const answer = await trial.llm.call('Calculate.', {
+      const reply = await trial.llm.call('Calculate.', {
         tools,
         availableFunctions: { add: compute('add', (a, b) => a + b), multiply: compute('multiply', (a, b) => a * b) },
       });
-      assert.equal(answer, '5, 20 and 13.', 'call() with functions must resolve to the final text');
+      assert.equal(reply, '5, 20 and 13.', 'call() with functions must resolve to the final text');
       assert.deepEqual(ran.sort(), ['add', 'add', 'multiply'], 'each tool call must be executed once');
       const { messages } = trial.decodedRequest(1);
       const repeatedCalls = messages.flatMap(message =>
@@ -86,10 +86,10 @@ export const toolChecks: readonly Check[] = [
         ['call_a', 'call_b', 'call_c'],
         'the next request must repeat all calls in one assistant message',
       );
-      const answers = messages.flatMap(message =>
+      const toolResults = messages.flatMap(message =>
         message.role === 'tool' ? [[message.toolCallId, message.content]] : [],
       );
-      assert.deepEqual(answers, [
+      assert.deepEqual(toolResults, [
         ['call_a', '5'],
         ['call_b', '20'],
         ['call_c', '13'],
@@ -109,8 +109,8 @@ export const toolChecks: readonly Check[] = [
       const add = (): never => {
         throw new Error('the adder is broken');
       };
-      const answer = await trial.llm.call('Calculate.', { tools, availableFunctions: { add, multiply: add } });
-      assert.equal(answer, 'I cannot add today.');
+      const reply = await trial.llm.call('Calculate.', { tools, availableFunctions: { add, multiply: add } });
+      assert.equal(reply, 'I cannot add today.');
       const result = trial.decodedRequest(1).messages.find(({ role }) => role === 'tool');
       assert.match(String(result?.content), /the adder is broken/);
     },

@@ -106,9 +106,9 @@ export const leakChecks: readonly Check[] = [
 
 /** Calls the LLM in every way, with success. */
 async function succeedInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<void> {
-  for (const ask of callStyles) {
+  for (const callLLM of callStyles) {
     trial.reply(trial.modelTurn('Welcome.'));
-    await ask(trial, callbacks);
+    await callLLM(trial, callbacks);
   }
 }
 
@@ -116,9 +116,9 @@ async function succeedInEveryWay(trial: Trial, callbacks: Callbacks = []): Promi
 async function failInEveryWay(trial: Trial, callbacks: Callbacks = []): Promise<readonly unknown[]> {
   const outcomes: unknown[] = [];
   for (const fail of failures) {
-    for (const ask of callStyles) {
+    for (const callLLM of callStyles) {
       fail(trial);
-      outcomes.push(await ask(trial, callbacks).catch((error: unknown) => error));
+      outcomes.push(await callLLM(trial, callbacks).catch((error: unknown) => error));
     }
   }
   return outcomes;

@@ -28,7 +28,7 @@ const CHUNKS_BEFORE_PAUSE = 4;
 const PATH = '/v1/chat/completions';
 
 /** The reply to one accepted request. */
-export type ReplySource = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
+type ReplySource = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
 
 /** Options of a trial. */
 export interface TrialOptions {

@@ -11,8 +11,8 @@ interface BrokenAdapter {
 }
 
 /**
- * Tests that the hand-written LLM, with one fault each, fails what it should, and nothing else of the families that its
- * fault belongs to. cli.test.ts has such an adapter checked as a whole.
+ * Registers tests that the hand-written LLM with one fault fails exactly the expected checks of the families that the fault
+ * concerns. cli.test.ts runs all checks on such an adapter.
  */
 export function brokenAdapters(adapters: Readonly<Record<string, BrokenAdapter>>): void {
   it.concurrent.each(Object.entries(adapters))(

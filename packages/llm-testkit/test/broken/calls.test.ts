@@ -31,7 +31,7 @@ brokenAdapters({
       'ends the call and its request when the deadline passes',
     ],
   },
-  'takes its deadline for a lost connection': {
+  'reports its deadline as a lost connection': {
     llmClass: class extends HandWrittenLLM {
       override async attempt(...[body, token, options]: Parameters<HandWrittenLLM['attempt']>): Promise<Response> {
         try {
@@ -56,7 +56,7 @@ brokenAdapters({
     },
     fails: ['counts the tokens of every turn once'],
   },
-  'streams when all is there': {
+  'streams only after the response is complete': {
     llmClass: class extends HandWrittenLLM {
       override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
         const parts: StreamPart[] = [];
@@ -81,7 +81,7 @@ brokenAdapters({
     },
     fails: ['keeps concurrent calls apart'],
   },
-  'keeps a conversation of its own': {
+  'stores the conversation': {
     llmClass: class extends HandWrittenLLM {
       readonly #history: Message[] = [];
       override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {

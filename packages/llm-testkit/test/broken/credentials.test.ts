@@ -31,7 +31,7 @@ brokenAdapters({
       'renews the credential once when concurrent calls are refused',
     ],
   },
-  'obtains a credential for each call': {
+  'obtains a credential per call': {
     llmClass: class extends HandWrittenLLM {
       readonly #obtain: () => Promise<string>;
       readonly #tokens = new Map<CallOptions, string>();

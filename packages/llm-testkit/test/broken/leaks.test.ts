@@ -19,13 +19,13 @@ brokenAdapters({
     },
     fails: ['puts no secret into an error', 'puts no secret into an event'],
   },
-  'leaks in an error of call() alone': {
+  'leaks only in an error of call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options]: Parameters<HandWrittenLLM['call']>) {
         try {
           return await super.call(messages, options);
         } catch (thrown) {
-          // Only what goes through generate() has a signal.
+          // Only calls through generate() have a signal.
           if (options?.signal === undefined && thrown instanceof Error) thrown.message += ` (${await this.token({})})`;
           throw thrown;
         }
@@ -33,7 +33,7 @@ brokenAdapters({
     },
     fails: ['puts no secret into an error'],
   },
-  'leaks in an event of call() alone': {
+  'leaks only in an event of call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
         const authenticator = `gateway ${await this.token({})}`;
@@ -44,7 +44,7 @@ brokenAdapters({
     },
     fails: ['puts no secret into an event'],
   },
-  'prints what it sends with call() alone': {
+  'prints its requests only in call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
         if (options.signal === undefined) process.emitWarning(`sending ${await this.token({})}`, 'GatewayWarning');
@@ -64,7 +64,7 @@ brokenAdapters({
     },
     fails: ['puts no secret into an event'],
   },
-  'prints what it sends': {
+  'prints its requests': {
     llmClass: class extends HandWrittenLLM {
       override init(...options: Parameters<HandWrittenLLM['init']>): RequestInit {
         const init = super.init(...options);

@@ -12,7 +12,7 @@ brokenAdapters({
     },
     fails: ['sends every message of a list in order'],
   },
-  'writes the answer into the caller’s messages': {
+  'adds the reply to the caller’s messages': {
     llmClass: class extends HandWrittenLLM {
       override async call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn> {
         const reply = await super.call(messages, options);
@@ -23,7 +23,7 @@ brokenAdapters({
     },
     fails: ['never changes the messages and options of the caller'],
   },
-  'remembers messages by their identity': {
+  'caches messages by identity': {
     llmClass: class extends HandWrittenLLM {
       readonly #known = new WeakMap<Message, Message>();
       override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {
@@ -57,7 +57,7 @@ brokenAdapters({
     },
     fails: ['runs the functions of the tools and answers every tool call once'],
   },
-  'returns the text alone of a turn with tool calls': {
+  'returns only the text of a turn with tool calls': {
     llmClass: class extends HandWrittenLLM {
       override decode(text: string): AssistantTurn {
         return { text: super.decode(text).text };
@@ -70,7 +70,7 @@ brokenAdapters({
       'counts the tokens of every turn once',
     ],
   },
-  'says two things of its functions': {
+  'reports function calling inconsistently': {
     llmClass: class extends HandWrittenLLM {
       override supportsFunctionCalling(): boolean {
         return false;

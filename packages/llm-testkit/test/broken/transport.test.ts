@@ -19,7 +19,7 @@ brokenAdapters({
     },
     fails: ['stops retrying when the server stays unavailable'],
   },
-  'retries what no retry can help': {
+  'retries errors that a retry cannot fix': {
     llmClass: class extends HandWrittenLLM {
       override mayRetry(status: number | undefined, attempt: number, thrown: unknown): boolean {
         return super.mayRetry(status === 400 ? 503 : status, attempt, thrown);
@@ -27,7 +27,7 @@ brokenAdapters({
     },
     fails: ['does not retry an error that a retry cannot fix'],
   },
-  'takes half an answer for a whole one': {
+  'accepts an incomplete response': {
     llmClass: class extends HandWrittenLLM {
       override async read(response: Response): Promise<string> {
         const decoder = new TextDecoder();
@@ -43,7 +43,7 @@ brokenAdapters({
     },
     fails: ['fails when the response breaks off'],
   },
-  'reads answers of any size': {
+  'reads responses of any size': {
     llmClass: class extends HandWrittenLLM {
       override get mostBytes(): number {
         return Number.POSITIVE_INFINITY;

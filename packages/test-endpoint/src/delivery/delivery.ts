@@ -23,15 +23,15 @@ export async function deliver(
   await writer.head(rendered.status, rendered.headers, delivery.sizes === undefined ? rendered.length : undefined);
   await pause(delays.body, signal);
 
-  let left = cut?.of === 'body' ? cut.after : Number.POSITIVE_INFINITY;
+  let remaining = cut?.of === 'body' ? cut.after : Number.POSITIVE_INFINITY;
   let first = true;
   for await (const piece of sizedPieces(rendered.pieces, delivery.sizes)) {
     if (!first) await pause(delays.betweenChunks, signal);
     first = false;
     signal.throwIfAborted();
-    if (left > 0) await writer.write(piece.subarray(0, left));
-    left -= piece.length;
-    if (left < 0) break;
+    if (remaining > 0) await writer.write(piece.subarray(0, remaining));
+    remaining -= piece.length;
+    if (remaining < 0) break;
   }
   if (cut?.of === 'body') await writer.cut(cut.by);
   else await writer.end();
@@ -41,7 +41,7 @@ export async function deliver(
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Splits a byte sequence into pieces of the given sizes, with the remainder in one last piece. */
-export function sizedPieces(pieces: Pieces, sizes: Delivery['sizes']): Pieces {
+function sizedPieces(pieces: Pieces, sizes: Delivery['sizes']): Pieces {
   if (sizes === undefined) return pieces;
   return typeof sizes === 'object'
     ? listedSizes(pieces, sizes)

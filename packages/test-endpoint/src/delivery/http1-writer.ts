@@ -47,7 +47,7 @@ export class Http1Writer implements ResponseWriter {
 }
 
 /** Returns the status line and header section, including the empty line. */
-export function headSection(status: number, headers: readonly HeaderField[]): string {
+function headSection(status: number, headers: readonly HeaderField[]): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
 }

@@ -2,34 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 
-/** The client's side of the TLS connection that carried a request. */
-export interface RecordedTls {
-  /** True if the client's certificate was verified against `clientAuthorities`. */
-  readonly authorized: boolean;
-  /** Node's error code for a certificate that was not verified. */
-  readonly authorizationError?: string | undefined;
-  /** Server name that the client requested (SNI, RFC 6066 section 3). */
-  readonly servername?: string | undefined;
-  /** `TLSv1.2` or `TLSv1.3`. */
-  readonly protocol: string;
-  readonly cipher: string;
-  readonly alpnProtocol?: string | undefined;
-  readonly sessionReused: boolean;
-  readonly peer?: RecordedPeer | undefined;
-}
-
-/** A client certificate. */
-export interface RecordedPeer {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly subjectAltName?: string | undefined;
-  readonly serialNumber: string;
-  /** SHA-256 fingerprint of the DER form, in upper-case hex with colons. */
-  readonly fingerprint256: string;
-  /** The DER form. */
-  readonly raw: Uint8Array;
-}
-
 /** A request as it arrived. */
 export interface RecordedRequest {
   /** Position of the request, counted from 0. */
@@ -63,11 +35,39 @@ export interface RecordedRequest {
   readonly at: number;
 }
 
+/** The client's side of the TLS connection that carried a request. */
+export interface RecordedTls {
+  /** True if the client's certificate was verified against `clientAuthorities`. */
+  readonly authorized: boolean;
+  /** Node's error code for a certificate that was not verified. */
+  readonly authorizationError?: string | undefined;
+  /** Server name that the client requested (SNI, RFC 6066 section 3). */
+  readonly servername?: string | undefined;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly alpnProtocol?: string | undefined;
+  readonly sessionReused: boolean;
+  readonly peer?: RecordedPeer | undefined;
+}
+
+/** A client certificate. */
+export interface RecordedPeer {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly subjectAltName?: string | undefined;
+  readonly serialNumber: string;
+  /** SHA-256 fingerprint of the DER form, in upper-case hex with colons. */
+  readonly fingerprint256: string;
+  /** The DER form. */
+  readonly raw: Uint8Array;
+}
+
 export type ServerRequest = IncomingMessage | Http2ServerRequest;
 export type AnyServerResponse = ServerResponse | Http2ServerResponse;
 
 /** The part of a request body that arrived. */
-export interface ReceivedBody {
+interface ReceivedBody {
   readonly bytes: Uint8Array;
   readonly complete: boolean;
 }

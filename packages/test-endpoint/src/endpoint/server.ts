@@ -7,7 +7,7 @@ import { keyPair, type ServerIdentity } from '../tls/endpoint-tls.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import type { AnyServerResponse, ServerRequest } from './recorded-request.ts';
 
-export type Listener = (request: ServerRequest, response: AnyServerResponse) => void;
+type Listener = (request: ServerRequest, response: AnyServerResponse) => void;
 
 /** Creates a server of node:http, node:https or node:http2, as the options require. */
 export function createServer(

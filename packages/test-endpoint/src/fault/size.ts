@@ -73,8 +73,8 @@ const END = '"}}]}';
 function* filler(bytes: number): Generator<Buffer> {
   const block = Buffer.alloc(524_288, 'a');
   yield Buffer.from(START);
-  for (let left = bytes - START.length - END.length; left > 0; left -= block.length) {
-    yield block.subarray(0, left);
+  for (let remaining = bytes - START.length - END.length; remaining > 0; remaining -= block.length) {
+    yield block.subarray(0, remaining);
   }
   yield Buffer.from(END);
 }

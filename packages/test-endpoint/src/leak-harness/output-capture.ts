@@ -1,9 +1,9 @@
 import { format } from 'node:util';
 
-export type OutputPlace = 'stdout' | 'stderr' | 'console' | 'process warning';
+type OutputPlace = 'stdout' | 'stderr' | 'console' | 'process warning';
 
 /** Callback for the output of the process. */
-export type OutputListener = (place: OutputPlace, text: string) => void;
+type OutputListener = (place: OutputPlace, text: string) => void;
 
 const listeners = new Set<OutputListener>();
 let stopCapture: (() => void) | undefined;

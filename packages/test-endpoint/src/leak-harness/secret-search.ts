@@ -1,5 +1,5 @@
 /** An occurrence of a secret in a text. */
-export interface Match {
+interface Match {
   readonly secret: Secret;
   readonly form: SecretForm;
   /** The searched text, possibly decoded. */

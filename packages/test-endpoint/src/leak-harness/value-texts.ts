@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /** A textual form of a value. `name` is empty for the value itself. */
-export interface ValueText {
+interface ValueText {
   readonly name: string;
   readonly text: string;
 }

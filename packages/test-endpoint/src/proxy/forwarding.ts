@@ -38,7 +38,7 @@ export function tunnel({ client, head, target, upstream, onStatus }: Tunnel): vo
 }
 
 /** Splits `host:port`. The host may be an IPv6 address in brackets. */
-export function splitAuthority(authority: string): { readonly hostname: string; readonly port: number } {
+function splitAuthority(authority: string): { readonly hostname: string; readonly port: number } {
   const colon = authority.lastIndexOf(':');
   return { hostname: authority.slice(0, colon).replace(/^\[|\]$/gu, ''), port: Number(authority.slice(colon + 1)) };
 }

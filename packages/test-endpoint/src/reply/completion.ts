@@ -28,11 +28,7 @@ export function completionBody(completion: Completion, request: RecordedRequest)
   };
 }
 
-export function completionHead(
-  completion: Completion,
-  request: RecordedRequest,
-  object: string,
-): Record<string, unknown> {
+function completionHead(completion: Completion, request: RecordedRequest, object: string): Record<string, unknown> {
   const requested = jsonField(request, 'model');
   return {
     id: completion.id ?? `chatcmpl-${request.index}`,
@@ -42,7 +38,7 @@ export function completionHead(
   };
 }
 
-export function completionUsage(completion: Completion, request: RecordedRequest): CompletionUsage | undefined {
+function completionUsage(completion: Completion, request: RecordedRequest): CompletionUsage | undefined {
   if (completion.usage === null) return undefined;
   const generated = [completion.text, completion.reasoning, ...(completion.toolCalls ?? []).map(argumentsText)].join(
     '',
@@ -53,16 +49,16 @@ export function completionUsage(completion: Completion, request: RecordedRequest
 }
 
 /** Returns `{ finish_reason }`, or an empty object if the reply omits it. */
-export function finishField(completion: Completion): { finish_reason?: string } {
+function finishField(completion: Completion): { finish_reason?: string } {
   if (completion.finishReason === null) return {};
   return { finish_reason: completion.finishReason ?? (completion.toolCalls?.length ? 'tool_calls' : 'stop') };
 }
 
-export function toolCallId(call: CompletionToolCall, position: number, request: RecordedRequest): string {
+function toolCallId(call: CompletionToolCall, position: number, request: RecordedRequest): string {
   return call.id ?? `call_${position}_${request.index}`;
 }
 
-export function argumentsText(call: CompletionToolCall): string {
+function argumentsText(call: CompletionToolCall): string {
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 }
 

@@ -34,7 +34,7 @@ export function render(reply: Reply, request: RecordedRequest): Rendered {
   const head = { status: reply.status ?? status, headers: [...fields.values()].flat() };
 
   if (encodings.length > 0)
-    return { ...head, pieces: encoded(bytesOf(content), encodings, streamed), length: undefined };
+    return { ...head, pieces: encode(bytesOf(content), encodings, streamed), length: undefined };
   if (typeof content === 'function' || streamed) return { ...head, pieces: bytesOf(content), length: undefined };
   const pieces = content.map(pieceBytes);
   // A response that has no body by definition must not announce a length either (RFC 9110 section 8.6).
@@ -92,11 +92,11 @@ function pieceBytes(piece: BodyPiece): Uint8Array {
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Applies content codings in order. `flushEach` flushes after every piece, which streams require. */
-export function encoded(pieces: Pieces, encodings: readonly ContentEncoding[], flushEach: boolean): Pieces {
-  return encodings.reduce((source, encoding) => encodedOnce(source, encoding, flushEach), pieces);
+export function encode(pieces: Pieces, encodings: readonly ContentEncoding[], flushEach: boolean): Pieces {
+  return encodings.reduce((source, encoding) => encodeOnce(source, encoding, flushEach), pieces);
 }
 
-async function* encodedOnce(pieces: Pieces, encoding: ContentEncoding, flushEach: boolean): AsyncGenerator<Uint8Array> {
+async function* encodeOnce(pieces: Pieces, encoding: ContentEncoding, flushEach: boolean): AsyncGenerator<Uint8Array> {
   const source = Readable.from(pieces);
   const encoder = createEncoder(encoding, flushEach);
   source.on('error', error => encoder.destroy(error));

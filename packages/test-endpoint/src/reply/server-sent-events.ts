@@ -20,8 +20,8 @@ export const DONE = 'data: [DONE]';
 /** Encodes the frames, with the edits applied. */
 export function encodeFrames(frames: readonly Frame[], edits: StreamEdits = {}): string[] {
   const lineEnd = edits.lineEnd ?? '\n';
-  const kept = edits.error === undefined ? frames : endWithError(frames, edits.error);
-  return kept
+  const selected = edits.error === undefined ? frames : endWithError(frames, edits.error);
+  return selected
     .filter(frame => frame.kind !== 'done' || edits.done !== false)
     .map((frame, position) => {
       const comment = edits.comments?.[position % edits.comments.length];
@@ -31,11 +31,11 @@ export function encodeFrames(frames: readonly Frame[], edits: StreamEdits = {}):
 }
 
 function endWithError(frames: readonly Frame[], { afterDeltas, error }: NonNullable<StreamEdits['error']>): Frame[] {
-  const kept: Frame[] = [];
+  const selected: Frame[] = [];
   let deltas = 0;
   for (const frame of frames) {
     if (afterDeltas < 0 || (frame.kind !== 'opening' && (frame.kind !== 'delta' || deltas++ >= afterDeltas))) break;
-    kept.push(frame);
+    selected.push(frame);
   }
-  return [...kept, { kind: 'delta', lines: `data: ${JSON.stringify({ error })}` }];
+  return [...selected, { kind: 'delta', lines: `data: ${JSON.stringify({ error })}` }];
 }

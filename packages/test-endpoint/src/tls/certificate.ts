@@ -122,7 +122,7 @@ export async function generateKeys(type: KeyType): Promise<webcrypto.CryptoKeyPa
 }
 
 /** Returns the signature algorithm for certificates signed by a key of the given type. */
-export function signatureAlgorithm(type: string): { readonly name: string; readonly hash?: string } {
+function signatureAlgorithm(type: string): { readonly name: string; readonly hash?: string } {
   return type === 'Ed25519' ? { name: type } : { name: type, hash: 'SHA-256' };
 }
 
