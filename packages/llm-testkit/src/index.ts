@@ -8,8 +8,7 @@ export type {
   CredentialIssuer,
 } from './adapter.ts';
 export type { Check, CheckFamily, CheckResult, RequiredCapability } from './check/check.ts';
-export { checkAdapter } from './check-adapter.ts';
-export { checks } from './checks.ts';
+export { checkAdapter, checks } from './check-adapter.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
 export { report } from './report.ts';
 export { type ScenarioClientOptions, scenarioClient } from './scenario-client.ts';

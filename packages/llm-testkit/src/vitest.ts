@@ -1,8 +1,7 @@
 import { describe, it } from 'vitest';
 import type { AdapterDescription } from './adapter.ts';
 import type { Check } from './check/check.ts';
-import { CHECK_LIMIT_MS, reasonToSkip, runCheck } from './check-adapter.ts';
-import { checks } from './checks.ts';
+import { CHECK_LIMIT_MS, checks, reasonToSkip, runCheck } from './check-adapter.ts';
 import { explain } from './report.ts';
 
 /**

@@ -2,6 +2,17 @@
  * Runs the action while `Object.prototype` has a property of each given name, and returns the names that were read there with the
  * lines that read them. Only files whose path contains `file` are considered. Use it to prove that a polluted `Object.prototype`
  * cannot supply options.
+ *
+ * @example
+ * ```ts
+ * import { detectPrototypePollution } from '@crew/test-endpoint';
+ *
+ * const reads = await detectPrototypePollution(['timeout'], import.meta.filename, () => {
+ *   const options: { timeout?: number } = {};
+ *   return options.timeout;
+ * });
+ * console.log(reads.length); // 1: the option was read from `Object.prototype`
+ * ```
  */
 export async function detectPrototypePollution(
   names: readonly string[],
