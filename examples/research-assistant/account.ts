@@ -12,7 +12,7 @@ export function account(events: readonly CrewEvent[], durationMs: number, connec
       `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
     `Authenticated with ${excerpt(connection.authentication(), 300)}`,
   ];
-  if (connection.standIn)
+  if (connection.simulatedModel)
     lines.push('The model is a stand-in: it searches and quotes, deterministically. Set CREW_ENDPOINT for a real one.');
   return lines.join('\n');
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import { ApiKeyLLM } from '@crew/llm-apikey';
 import { type HttpLLM, JwtLLM } from '@crew/llm-jwt';
-import { type CredentialCheck, standIn, startEndpoint } from '@crew/test-endpoint';
+import { type CredentialCheck, simulatedModel, startEndpoint } from '@crew/test-endpoint';
 import { errors, jwtVerify } from 'jose';
 import { UsageError } from './options.ts';
 
@@ -12,7 +12,7 @@ export interface Connection extends AsyncDisposable {
   /** How requests were authenticated so far, for a person. */
   readonly authentication: () => string;
   /** Whether the answers are a stand-in's. */
-  readonly standIn: boolean;
+  readonly simulatedModel: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,7 +39,7 @@ function connectTo(endpoint: string, environment: Environment): Connection {
   return {
     llm,
     authentication: () => `${apiKey === undefined ? 'the JWT' : 'the key'} of ${name}, at ${new URL(endpoint).origin}`,
-    standIn: false,
+    simulatedModel: false,
     [Symbol.asyncDispose]: () => llm.close(),
   };
 
@@ -62,7 +62,7 @@ async function connectLocally(): Promise<Connection> {
     credential: verifyJwt(publicKey, () => {
       verified += 1;
     }),
-    respond: standIn(),
+    respond: simulatedModel(),
   });
   const llm = new JwtLLM({
     endpoint: endpoint.url,
@@ -74,7 +74,7 @@ async function connectLocally(): Promise<Connection> {
     authentication: () =>
       `a JWT minted here (ES256, for "${AUDIENCE}"); the endpoint verified signature, audience and expiry of ` +
       `${verified} request${verified === 1 ? '' : 's'}`,
-    standIn: true,
+    simulatedModel: true,
     [Symbol.asyncDispose]: async () => {
       await llm.close();
       await endpoint.close();

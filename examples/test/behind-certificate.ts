@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, json, standIn, startEndpoint } from '@crew/test-endpoint';
+import { createAuthority, json, simulatedModel, startEndpoint } from '@crew/test-endpoint';
 import type { Setting } from './documentation-settings.ts';
 
 /** A gateway that wants a client certificate, and the files with one, for the pages about mTLS. */
 export async function behindCertificate(): Promise<Setting> {
   const authority = await createAuthority();
   const server = { commonName: 'gateway', ip: ['127.0.0.1'], uri: ['spiffe://example.org/llm'] };
-  const answer = standIn();
+  const answer = simulatedModel();
   const endpoint = await startEndpoint({
     tls: { authority, certificate: await authority.issue(server) },
     clientCertificate: 'require',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Reply, standIn, startEndpoint } from '@crew/test-endpoint';
+import { type Reply, simulatedModel, startEndpoint } from '@crew/test-endpoint';
 import type { Setting } from './documentation-settings.ts';
 
 const FORM = `<form method="post" action="/login"><input name="username"><input name="password" type="password"></form>`;
@@ -8,7 +8,7 @@ const FORM = `<form method="post" action="/login"><input name="username"><input 
 export async function behindLogin(): Promise<Setting> {
   const password = randomBytes(16).toString('base64url');
   const sid = randomBytes(16).toString('base64url');
-  const answer = standIn();
+  const answer = simulatedModel();
   const endpoint = await startEndpoint({
     path: '*',
     respond: request => {

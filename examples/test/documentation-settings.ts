@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EndpointOptions, standIn, startEndpoint, startProxy, text } from '@crew/test-endpoint';
+import { type EndpointOptions, simulatedModel, startEndpoint, startProxy, text } from '@crew/test-endpoint';
 import { behindCertificate } from './behind-certificate.ts';
 import { behindLogin } from './behind-login.ts';
 
@@ -36,7 +36,7 @@ export function settingFor(name: string): Promise<Setting> {
   return make ? make() : plainEndpoint();
 }
 
-async function plainEndpoint(respond: EndpointOptions['respond'] = standIn()): Promise<Setting> {
+async function plainEndpoint(respond: EndpointOptions['respond'] = simulatedModel()): Promise<Setting> {
   const endpoint = await startEndpoint({ respond });
   return {
     replace: { 'https://gateway.example': endpoint.origin },
@@ -47,7 +47,7 @@ async function plainEndpoint(respond: EndpointOptions['respond'] = standIn()): P
 }
 
 async function behindProxy(): Promise<Setting> {
-  const endpoint = await startEndpoint({ tls: true, respond: standIn() });
+  const endpoint = await startEndpoint({ tls: true, respond: simulatedModel() });
   const proxy = await startProxy({ auth: { username: 'user', password: 'password' } });
   const files = mkdtempSync(join(tmpdir(), 'crew-documentation-'));
   writeFileSync(join(files, 'ca.pem'), endpoint.ca ?? '');

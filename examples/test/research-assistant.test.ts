@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { refusedPort, standIn, startEndpoint, status, text, toolCalls } from '@crew/test-endpoint';
+import { refusedPort, simulatedModel, startEndpoint, status, text, toolCalls } from '@crew/test-endpoint';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Progress } from '../research-assistant/progress.ts';
@@ -51,7 +51,7 @@ describe.concurrent('the research assistant', () => {
   });
 
   it.each(['CREW_API_KEY', 'CREW_JWT'])('talks to the endpoint that the environment names, with %s', async name => {
-    await using endpoint = await startEndpoint({ respond: standIn() });
+    await using endpoint = await startEndpoint({ respond: simulatedModel() });
     const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10 minutes');
     const secret = name === 'CREW_JWT' ? await token.sign(randomBytes(32)) : 'a-key';
     const { code, stdout } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_MODEL: 'm', [name]: secret });

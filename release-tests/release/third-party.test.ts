@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { type Endpoint, json, standIn, startEndpoint } from '@crew/test-endpoint';
+import { type Endpoint, json, simulatedModel, startEndpoint } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { install } from '../src/application.ts';
 import { publish, type Registry, startRegistry } from '../src/registry.ts';
@@ -20,7 +20,7 @@ const nextMajor = `${major + 1}.0.0`;
 beforeAll(async () => {
   registry = await startRegistry();
   await publish(registry);
-  const model = standIn();
+  const model = simulatedModel();
   endpoint = await startEndpoint({
     path: '*',
     respond: request => (request.path === '/tickets' ? json({ ticket: 'the-ticket', expiresIn: 60 }) : model(request)),

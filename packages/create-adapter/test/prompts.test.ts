@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemProgram } from '@crew/llm-testkit';
+import { findSystemProgram } from '@crew/llm-testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
@@ -11,8 +11,8 @@ const ENTER = '\r';
 const DOWN = '\u001b[B';
 const CTRL_C = '\u0003';
 
-/** The `script` of util-linux runs a program in a terminal. On other systems it takes other options. */
-const script = process.platform === 'linux' ? systemProgram('script') : undefined;
+/** util-linux's `script` gives a program a terminal; other systems' takes other options. */
+const script = process.platform === 'linux' ? findSystemProgram('script') : undefined;
 let folder: string;
 
 beforeEach(() => {

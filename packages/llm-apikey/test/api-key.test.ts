@@ -160,11 +160,11 @@ describe('an API key in errors, events and inspected objects', () => {
         auth: authenticator,
         retry: { retries: 1, baseDelay: 0 },
       });
-      const { error } = await harness.watch(() => llm.call('Hello?', { callbacks: [harness.events] }));
+      const { error } = await harness.watch(() => llm.call('Hello?', { callbacks: [harness.onEvent] }));
       expect(error).toBeInstanceOf(Error);
       harness.inspect('authenticator', authenticator);
       harness.inspect('LLM', llm);
-      harness.prompts(endpoint.requests[0]?.body);
+      harness.inspectPrompt(endpoint.requests[0]?.body);
     }
     harness.assertClean();
   });

@@ -95,11 +95,11 @@ describe('a failing call', { timeout: 60_000 }, () => {
       if (source === undefined) throw new Error('There is no source.');
       scenarios += 1;
       const { options, keys, isPrinted } = source;
-      const isSent = ({ path, rawHeaders }: RecordedRequest): boolean =>
+      const hasCredentials = ({ path, rawHeaders }: RecordedRequest): boolean =>
         [path, ...rawHeaders].some(one => keys.some(key => one.includes(key)));
       const all: ApiKeyLLMOptions = { ...setting, retry: { retries: 1, baseDelay: 0 }, ...options };
       const llm = new ApiKeyLLM(all);
-      return scenarioClient({ llm, harness, isSent, objects: [apiKey(options), ...(isPrinted ? [all] : [])] });
+      return scenarioClient({ llm, harness, hasCredentials, objects: [apiKey(options), ...(isPrinted ? [all] : [])] });
     });
     expect(scenarios).toBeGreaterThanOrEqual(6 * planted.length);
     harness.assertClean();
@@ -117,7 +117,7 @@ describe('a failing call', { timeout: 60_000 }, () => {
     });
     await harness.watch(() => llm.call('Hello'));
     expect(await llm.call('Hello')).toBe('Hello');
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     expect(await readdir(scratch)).toEqual([]);
     harness.assertClean();
   });
@@ -151,10 +151,10 @@ describe('an API key that is unavailable or invalid', () => {
         auth: apiKey({ apiKey: source }),
         retry: { retries: 0 },
       });
-      llm.on('credential', harness.events);
+      llm.on('credential', harness.onEvent);
       for (const run of [
         () => llm.ready(),
-        () => llm.call('Hello', { callbacks: [harness.events] }),
+        () => llm.call('Hello', { callbacks: [harness.onEvent] }),
         () => llm.call('Hello'),
       ]) {
         await harness.watch<unknown>(run);

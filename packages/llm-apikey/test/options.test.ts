@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@crew/core';
-import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { ApiKeyLLM, apiKey, fromEnv, fromFile } from '../src/index.ts';
 import { OPTION_NAMES } from '../src/options.ts';
@@ -111,7 +111,7 @@ describe('types of the options', () => {
 describe('options and Object.prototype', () => {
   it('are never read from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
-    const reads = await prototypeReads(OPTION_NAMES, '/llm-apikey/src/', async () => {
+    const reads = await detectPrototypePollution(OPTION_NAMES, '/llm-apikey/src/', async () => {
       for (const options of [
         { apiKey: 'key-1' },
         { apiKey: ['key-1', () => 'key-2'] },

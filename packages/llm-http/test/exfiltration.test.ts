@@ -52,7 +52,7 @@ it('a model that asks tools for the credential gets none: not in a tool’s hand
 
   expect(result.turns).toBe(5);
   expect(endpoint.requests.every(({ headers }) => headers['authorization']?.includes('SENTINEL'))).toBe(true);
-  for (const { body } of endpoint.requests) harness.prompts(body);
+  for (const { body } of endpoint.requests) harness.inspectPrompt(body);
   harness.inspect('the conversation', result.messages);
   expect(elsewhere.requests.map(({ path }) => path)).toEqual(['/steal', '/again']);
   for (const request of elsewhere.requests) {

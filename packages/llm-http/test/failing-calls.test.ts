@@ -20,7 +20,7 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
       // A new credential that is refused again.
       onRefusal: () => 'renewed',
     };
-    const isSent = ({ headers, path }: RecordedRequest): boolean =>
+    const hasCredentials = ({ headers, path }: RecordedRequest): boolean =>
       headers['x-token'] === header && headers['x-api-key'] === own && path.includes(query) && path.includes(inUrl);
     await runFailingScenarios(harness, setting => {
       const llm = new HttpLLM({
@@ -30,16 +30,16 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
         auth,
         headers: { 'x-api-key': own },
       });
-      llm.on('credential', harness.events);
+      llm.on('credential', harness.onEvent);
       return {
         calls: {
-          call: ({ signal, events }) => llm.call('Hello', { signal, callbacks: [events] }),
-          async stream({ signal, events }) {
-            for await (const _part of llm.stream('Hello', { signal, callbacks: [events] }));
+          call: ({ signal, onEvent }) => llm.call('Hello', { signal, callbacks: [onEvent] }),
+          async stream({ signal, onEvent }) {
+            for await (const _part of llm.stream('Hello', { signal, callbacks: [onEvent] }));
           },
         },
         objects: [llm],
-        isSent,
+        hasCredentials,
         async close() {
           await llm.close();
           harness.inspect('a call after close', await llm.call('Hello').catch((error: unknown) => error));
@@ -74,7 +74,7 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
       for (const way of ways) {
         const endpoint = 'https://llm.example/v1/chat/completions';
         await using llm = new HttpLLM({ endpoint, proxy: way, retry: { retries: 1, baseDelay: 0 } });
-        const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }), label);
+        const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.onEvent] }), label);
         expect(error, label).toMatchObject({ code: 'CONNECTION' });
         harness.inspect('the LLM', llm);
       }

@@ -14,7 +14,7 @@ describe('a secret is not shown', () => {
     const respond = () => withHeaders(text('Hello'), { 'x-request-id': `for ${key}` });
     await using endpoint = await startEndpoint({ respond });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
-    const callbacks = [harness.events];
+    const callbacks = [harness.onEvent];
     const generation = await llm.generate('Hello', { callbacks });
     harness.inspect('generation', generation);
     for await (const part of llm.stream('Hello', { callbacks })) harness.inspect('part', part);
@@ -28,7 +28,7 @@ describe('a secret is not shown', () => {
     const respond = ({ path }: RecordedRequest) => status(400, { body: `No such path: ${path}` });
     await using endpoint = await startEndpoint({ path: '*', respond });
     await using llm = new HttpLLM({ endpoint: `${endpoint.url}?region=eu&api-key=${key}` });
-    const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }));
+    const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.onEvent] }));
     expect(error).toMatchObject({ serverMessage: 'No such path: /?region=eu&api-key=[redacted]' });
     harness.assertClean();
   });
@@ -63,7 +63,7 @@ describe('a secret is not shown', () => {
       respond: ({ headers }) => status(200, { body: `${headers['x-key']}` }),
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth, protocol });
-    const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }));
+    const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.onEvent] }));
     expect(error).toMatchObject({ message: expect.stringContaining('Cannot read [redacted]') });
     harness.assertClean();
   });
@@ -104,9 +104,9 @@ describe('a secret is not shown', () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     for (const auth of [renewing, reading]) {
       await using llm = new HttpLLM({ endpoint: endpoint.url, auth, ...once });
-      llm.on('credential', harness.events);
+      llm.on('credential', harness.onEvent);
       for (const label of ['the call', 'the call after it']) {
-        const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }), label);
+        const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.onEvent] }), label);
         expect(error).toMatchObject({ code: 'CREDENTIAL', message: expect.stringContaining('revoked [redacted]') });
       }
     }
@@ -127,7 +127,7 @@ describe('a secret is not shown', () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
     const events: CrewEvent[] = [];
-    await llm.call('Hello', { callbacks: [harness.events, event => events.push(event)] });
+    await llm.call('Hello', { callbacks: [harness.onEvent, event => events.push(event)] });
     expect(events).toContainEqual(
       expect.objectContaining({ error: expect.objectContaining({ message: '[redacted] expires soon' }) }),
     );

@@ -1,4 +1,4 @@
-import { createAuthority, json, prototypeReads, startEndpoint, startProxy, text } from '@crew/test-endpoint';
+import { createAuthority, detectPrototypePollution, json, startEndpoint, startProxy, text } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
 import { RenewingCredential } from '../src/adapter.ts';
 import { fromCommand, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
@@ -15,7 +15,7 @@ const NAMES = [
 describe('options', () => {
   it('are never read from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
-    const reads = await prototypeReads(NAMES, '/llm-http/src/', async () => {
+    const reads = await detectPrototypePollution(NAMES, '/llm-http/src/', async () => {
       for (const options of [{}, { timeouts: {}, retry: {} }]) {
         await using llm = new HttpLLM({ endpoint: endpoint.url, ...options });
         await llm.call('Hello', {});

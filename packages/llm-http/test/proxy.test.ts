@@ -125,7 +125,7 @@ describe('a proxy', () => {
       const retry = { retries: 1, baseDelay: 1 };
       const url = withUserInfo(proxy.url, 'crew', password);
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: url, retry });
-      const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.events] }));
+      const { error } = await harness.watch(() => llm.call('Hello', { callbacks: [harness.onEvent] }));
       expect(error).toBeInstanceOf(ConnectionError);
       expect(String(error)).toContain(message);
       expect(proxy.requests).toHaveLength(attempts);
@@ -147,7 +147,7 @@ describe('a proxy', () => {
     ['an abort', 'ABORTED'],
     ['close()', 'ABORTED'],
   ])('leads to a server that is silent in the handshake: %s ends the connection', async (what, code) => {
-    await using endpoint = await startEndpoint({ tls: true, accept: 'silence' });
+    await using endpoint = await startEndpoint({ tls: true, connectionPolicy: 'silence' });
     await using proxy = await startProxy();
     const clock = manualClock();
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, clock, ...once });

@@ -54,7 +54,7 @@ describe('a secret', () => {
         respond: ({ headers }) => reply(echo(headers['authorization'] ?? '')),
       });
       await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 1, baseDelay: 1 } });
-      const callbacks = [harness.events];
+      const callbacks = [harness.onEvent];
       const called = await harness.watch(() => llm.call('Hello', { callbacks }), answer);
       const streamed = await harness.watch(async () => {
         for await (const _part of llm.stream('Hello', { callbacks }));
@@ -85,8 +85,8 @@ describe('a secret', () => {
       respond: () => text('Hello', { id: `req-${key}`, model: `m-${key}` }),
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
-    harness.inspect('turn', await llm.generate('Hello', { callbacks: [harness.events] }));
-    for await (const part of llm.stream('Hello', { callbacks: [harness.events] })) harness.inspect('part', part);
+    harness.inspect('turn', await llm.generate('Hello', { callbacks: [harness.onEvent] }));
+    for await (const part of llm.stream('Hello', { callbacks: [harness.onEvent] })) harness.inspect('part', part);
     harness.assertClean();
   });
 

@@ -7,7 +7,6 @@ import {
   compressed,
   createAuthority,
   delayed,
-  dripped,
   errorBody,
   headerBomb,
   huge,
@@ -18,6 +17,7 @@ import {
   startEndpoint,
   status,
   text,
+  throttled,
   trackResources,
   withHeaders,
 } from '@crew/test-endpoint';
@@ -125,7 +125,7 @@ describe('an answer', () => {
   it('that drips byte by byte ends with the total (threat 48)', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
-      replies: [dripped(text('x'.repeat(5_000)), { bytesPerTick: 1, everyMs: 5 })],
+      replies: [throttled(text('x'.repeat(5_000)), { bytesPerTick: 1, everyMs: 5 })],
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { total: 10_000 }, ...once });
     const failed = expect(llm.call('Hello')).rejects.toMatchObject({ code: 'TIMEOUT', deadline: 'total' });

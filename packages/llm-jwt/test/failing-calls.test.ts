@@ -95,7 +95,7 @@ const minted: Readonly<Record<string, Make>> = {
 
 test('a failing call shows no token, key or passphrase [T27] [T28] [T33] [T34]', async () => {
   const harness = createLeakHarness();
-  const isSent = ({ headers }: RecordedRequest): boolean =>
+  const hasCredentials = ({ headers }: RecordedRequest): boolean =>
     /^Bearer \S+\.\S+\.\S+$/.test(headers['authorization'] ?? '') || headers['x-token'] !== undefined;
   // The sources take turns, so that each of them is used in at least four failing scenarios.
   const options = await Promise.all(Object.values({ ...existing, ...minted }).map(make => make(harness)));
@@ -105,7 +105,7 @@ test('a failing call shows no token, key or passphrase [T27] [T28] [T33] [T34]',
     if (own === undefined) throw new Error('There is no source.');
     scenarios += 1;
     const llm = new JwtLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...own });
-    return scenarioClient({ llm, harness, isSent, objects: [jwt({ ...own })] });
+    return scenarioClient({ llm, harness, hasCredentials, objects: [jwt({ ...own })] });
   });
   expect(scenarios).toBeGreaterThanOrEqual(4 * options.length);
   harness.assertClean();

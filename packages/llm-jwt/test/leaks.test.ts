@@ -75,10 +75,10 @@ describe('tokens and keys in errors, events and inspected objects', () => {
       expect(error).toBeInstanceOf(Error);
       for (const request of endpoint.requests) {
         harness.plant(`sent token ${request.index}`, tokenOf(request).replace(/^\S+ /, ''));
-        harness.prompts(request.body);
+        harness.inspectPrompt(request.body);
       }
       harness.inspect('shown', [error, ...shown]);
-      for (const event of shown) harness.events(event);
+      for (const event of shown) harness.onEvent(event);
     }
     harness.assertClean();
   });

@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
-import { prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, startEndpoint, text } from '@crew/llm-testkit';
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { fromEnv, fromFile, JwtLLM, jwt } from '../src/index.ts';
@@ -184,7 +184,7 @@ describe('options and Object.prototype', () => {
   it('are never read from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const key = 'a-shared-secret-of-thirty-two-bytes';
-    const reads = await prototypeReads([...OPTION_NAMES, ...MINT_OPTIONS], '/llm-jwt/src/', async () => {
+    const reads = await detectPrototypePollution([...OPTION_NAMES, ...MINT_OPTIONS], '/llm-jwt/src/', async () => {
       for (const options of [
         { token: 'opaque-token', opaque: true },
         { token: () => 'opaque-token', opaque: true },

@@ -159,7 +159,7 @@ describe('JSON Web Tokens (RFC 7519)', () => {
   it('does not fetch the URLs in the header of a token [S42] [T19]', async () => {
     await using sink = await startEndpoint({ path: '*', respond: () => text('never') });
     const harness = createLeakHarness();
-    harness.origin(sink);
+    harness.forbidOrigin(sink);
     const header = {
       alg: 'RS256',
       jku: sink.url,

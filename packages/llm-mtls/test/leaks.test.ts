@@ -66,7 +66,7 @@ it('no error, event or printed object contains a key or a passphrase [T37] [T40]
   harness.inspect('printed credentials', printed);
   const paths = folder.write({ certFile: issued.chain, keyFile: encrypted });
   await using llm = new MtlsLLM({ endpoint: endpoint.url, ca, ...paths, passphrase, strictPermissions: true });
-  llm.on('credential', harness.events);
+  llm.on('credential', harness.onEvent);
   expect((await harness.watch(() => llm.call('Hi'))).value).toBe('Hello');
   harness.inspect('llm', llm);
   harness.inspect('certificate', llm.certificate);

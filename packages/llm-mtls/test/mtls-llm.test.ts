@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import type { Authenticator } from '@crew/llm-http';
-import { prototypeReads, startEndpoint, text, trackResources } from '@crew/llm-testkit';
+import { detectPrototypePollution, startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clientCertificate, HttpLLM, MtlsLLM } from '../src/index.ts';
 import { OPTION_NAMES } from '../src/options.ts';
@@ -144,7 +144,7 @@ describe('options and Object.prototype', () => {
     await using endpoint = await start();
     const issued = await client();
     const values = pemOf(issued);
-    const reads = await prototypeReads(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
+    const reads = await detectPrototypePollution(Object.keys(OPTION_NAMES), '/llm-mtls/src/', async () => {
       for (const options of [values, writePair(folder, issued), { load: async () => values }]) {
         clientCertificate(options);
         await using llm = new MtlsLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...options });

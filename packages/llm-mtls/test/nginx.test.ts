@@ -1,4 +1,4 @@
-import { startEndpoint, systemProgram, text } from '@crew/llm-testkit';
+import { findSystemProgram, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { HttpLLM, MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
@@ -6,7 +6,7 @@ import { type NginxOptions, startNginx } from './fixtures/nginx.ts';
 import { pausedStream } from './fixtures/paused-stream.ts';
 import { createPki, pemOf } from './fixtures/pki.ts';
 
-const program = systemProgram('nginx');
+const program = findSystemProgram('nginx');
 
 if (program !== undefined) {
   const { authority, client } = await createPki();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createAuthority, startEndpoint, startProxy, systemProgram, text } from '@crew/llm-testkit';
+import { createAuthority, findSystemProgram, startEndpoint, startProxy, text } from '@crew/llm-testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { MtlsLLM } from '../src/index.ts';
 import { temporaryFolder } from './fixtures/folder.ts';
@@ -109,7 +109,7 @@ describe('the proxy of an LLM with a client certificate', () => {
   });
 });
 
-const tinyproxy = systemProgram('tinyproxy');
+const tinyproxy = findSystemProgram('tinyproxy');
 if (tinyproxy !== undefined) {
   it('a client certificate works through tinyproxy, whose log shows neither the prompt nor the password [T12]', async () => {
     using folder = temporaryFolder();

@@ -66,8 +66,8 @@ test.each(METHODS)(
       grant: refreshToken(given),
       store: quotingStore(() => method),
     });
-    llm.on('credential', harness.events);
-    const { error, value } = await harness.watch(() => llm.call('Hi', { callbacks: [harness.events] }));
+    llm.on('credential', harness.onEvent);
+    const { error, value } = await harness.watch(() => llm.call('Hi', { callbacks: [harness.onEvent] }));
     if (method === 'delete') expect(value).toBe('Hello.');
     else expectFailure(error, method);
     const { error: revoking } = await harness.watch(() => llm.revoke());

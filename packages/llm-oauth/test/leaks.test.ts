@@ -141,9 +141,9 @@ test('failing calls show neither the access token nor the credentials that obtai
       grant: refreshToken(given),
     };
     const llm = new OAuthLLM({ ...setting, retry: { retries: 1, baseDelay: 0 }, ...options });
-    const isSent = ({ headers }: { headers: Readonly<Record<string, string>> }): boolean =>
+    const hasCredentials = ({ headers }: { headers: Readonly<Record<string, string>> }): boolean =>
       headers['authorization'] === `Bearer ${token}`;
-    return scenarioClient({ llm, harness, isSent, objects: [options, oauth(options)] });
+    return scenarioClient({ llm, harness, hasCredentials, objects: [options, oauth(options)] });
   });
   harness.assertClean();
 });

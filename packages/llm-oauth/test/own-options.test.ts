@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { json, prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, json, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import {
   clientSecretBasic,
@@ -45,7 +45,7 @@ describe('options', () => {
       { grant: jwtBearer({ key: privateKey, issuer: 'me' }) },
       { grant: tokenExchange({ subject: { token: 'subject-1', type: 'jwt' } }) },
     ];
-    const reads = await prototypeReads(NAMES, '/llm-oauth/src/', async () => {
+    const reads = await detectPrototypePollution(NAMES, '/llm-oauth/src/', async () => {
       clientSecretBasic(SECRET, {});
       privateKeyJwt(privateKey, {});
       customGrant({ type: 'urn:example:own' });

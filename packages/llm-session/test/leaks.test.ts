@@ -56,9 +56,9 @@ it('no failing login or call reveals the password, the code, the cookie or the C
       ...options,
       csrf: { from: { header: 'x-csrf-token' } },
     });
-    llm.on('credential', harness.events);
-    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
-    expect('value' in outcome, label).toBe(label === 'everything succeeds');
+    llm.on('credential', harness.onEvent);
+    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.onEvent] }), label);
+    expect('value' in outcome, label).toBe(label === 'all is well');
     harness.inspect(`${label}: the LLM`, llm);
     harness.inspect(`${label}: its login`, login);
   }
@@ -101,8 +101,8 @@ it('an error of a custom login reveals no password, code or cookie, wherever it 
     };
     const options = { login, username: 'ada', password, otp: async () => code, retry: { retries: 0 } };
     await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
-    llm.on('credential', harness.events);
-    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.events] }), label);
+    llm.on('credential', harness.onEvent);
+    const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.onEvent] }), label);
     expect('error' in outcome, label).toBe(true);
     // Later calls get the cached error.
     await harness.watch(() => llm.call('hi'), `${label}, again`);
@@ -136,7 +136,7 @@ it('a store contains the session, but not the password', async () => {
     await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/chat`, ...options });
     await llm.call('hi');
     await llm.close();
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     harness.assertClean();
   } finally {
     await rm(folder, { recursive: true, force: true });

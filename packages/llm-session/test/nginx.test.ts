@@ -5,12 +5,12 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemProgram, text } from '@crew/llm-testkit';
+import { findSystemProgram, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { formLogin, SessionLLM } from '../src/index.ts';
 import { PASSWORD, type SessionServer, startSessionServer, USER } from './session-server.ts';
 
-const program = systemProgram('nginx');
+const program = findSystemProgram('nginx');
 if (program !== undefined) {
   describe('a session behind nginx with auth_request', () => {
     it.each(['401', 'redirect'] as const)(

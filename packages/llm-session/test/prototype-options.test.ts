@@ -1,4 +1,4 @@
-import { json, prototypeReads, startEndpoint, text } from '@crew/llm-testkit';
+import { detectPrototypePollution, json, startEndpoint, text } from '@crew/llm-testkit';
 import { describe, expect, it } from 'vitest';
 import { formLogin, jsonLogin, SessionLLM, session, totp } from '../src/index.ts';
 import { OPTION_NAMES } from '../src/session-options.ts';
@@ -18,16 +18,20 @@ describe('the options of a session', () => {
         return { ...json({ ok: true }), headers: { 'set-cookie': 'sid=1; Path=/', 'x-csrf-token': 'abc' } };
       },
     });
-    const reads = await prototypeReads([...OPTION_NAMES, ...LOGIN, ...OTHERS], '/llm-session/src/', async () => {
-      for (const options of [
-        { ...account, login: jsonLogin({ url: '/in' }), csrf: { from: { header: 'x-csrf-token' } } },
-        { ...account, login: formLogin({ page: '/page' }), otp: totp('JBSWY3DPEHPK3PXP') },
-      ]) {
-        session(options);
-        await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/v1`, ...options });
-        expect(await llm.call('Hello')).toBe('Hello');
-      }
-    });
+    const reads = await detectPrototypePollution(
+      [...OPTION_NAMES, ...LOGIN, ...OTHERS],
+      '/llm-session/src/',
+      async () => {
+        for (const options of [
+          { ...account, login: jsonLogin({ url: '/in' }), csrf: { from: { header: 'x-csrf-token' } } },
+          { ...account, login: formLogin({ page: '/page' }), otp: totp('JBSWY3DPEHPK3PXP') },
+        ]) {
+          session(options);
+          await using llm = new SessionLLM({ endpoint: `${endpoint.origin}/v1`, ...options });
+          expect(await llm.call('Hello')).toBe('Hello');
+        }
+      },
+    );
     expect(reads).toEqual([]);
   });
 });

@@ -1,91 +1,86 @@
 import type { BaseLLM, Clock } from '@crew/core';
 import type { CredentialCheck, EndpointOptions, RecordedRequest, Reply } from '@crew/test-endpoint';
-import type { AdapterWire } from './wire/wire.ts';
+import type { WireFormat } from './wire-format.ts';
 
-/** What the conformance suite has to know of an adapter. The default export of a module that the command line checks. */
+/** Description of an adapter for the conformance suite. A module for the command line exports it as its default. */
 export interface AdapterDescription {
-  /** The name of the package or the class, for reports. */
+  /** Name of the package or class, used in reports. */
   readonly name: string;
   /**
-   * Makes a new LLM against a local endpoint, with credentials that the endpoint can verify. Called once for each check
-   * (twice by some), and what it makes is closed after it: share nothing between two of them.
+   * Creates an LLM for a local endpoint, with credentials that the endpoint can verify. Called once per check (twice by some); the LLM
+   * is closed after the check. Do not share state between two of them.
    */
   create(setting: AdapterSetting): AdapterUnderTest | Promise<AdapterUnderTest>;
-  /** What the adapter does not do. What is not said here is expected of it. */
+  /** Capabilities of the adapter. The suite expects every capability that is not excluded here. */
   readonly capabilities?: AdapterCapabilities | undefined;
-  /** How the endpoint must be started: with TLS, say, or asking for client certificates. Default: plain HTTP/1.1. */
+  /** Options of the endpoint, such as TLS or client certificates. Default: plain HTTP/1.1. */
   readonly endpoint?: AdapterEndpoint | undefined;
-  /** How the adapter's service writes turns. Default: chat completions. */
-  readonly wire?: AdapterWire | undefined;
+  /** Wire format of the adapter's service. Default: chat completions. */
+  readonly wireFormat?: WireFormat | undefined;
 }
 
-/** The part of the endpoint's options that an adapter may need. */
+/** Options of the endpoint that an adapter may set. */
 export type AdapterEndpoint = Pick<EndpointOptions, 'tls' | 'http2' | 'clientCertificate' | 'clientAuthorities'>;
 
-/** What an LLM is made for: one endpoint, started for one check. */
+/** Settings for an LLM: the endpoint of one check and everything that belongs to it. */
 export interface AdapterSetting {
-  /** The full URL to post to. */
+  /** URL to post requests to. */
   readonly endpoint: string;
-  /** PEM of the authority behind the endpoint's certificate; undefined over plain HTTP, and where it must not be trusted. */
+  /** Authority of the endpoint's certificate, in PEM. Undefined over plain HTTP and if the endpoint must not be trusted. */
   readonly ca: string | undefined;
-  /** A clock that runs, and that checks move forward. Give it to the LLM and to what keeps credentials. */
+  /** Running clock that checks can move forward. Pass it to the LLM and to everything that caches credentials. */
   readonly clock: Clock;
-  /** Gives and judges the credentials of this check. */
+  /** Issuer and verifier of the credentials of this check. */
   readonly issuer: CredentialIssuer;
-  /**
-   * Names a further secret that must appear nowhere: a password, a private key. Gives it back. At least 8 characters.
-   */
+  /** Registers a further secret that must not appear anywhere, such as a password, and returns it. At least 8 characters. */
   secret(label: string, value?: string): string;
 }
 
-/** The other side of an adapter's authentication, played by the suite: it issues credentials, and revokes them. */
+/** The server side of an adapter's authentication, simulated by the suite: it issues and revokes credentials. */
 export interface CredentialIssuer {
   /**
-   * One new credential, valid until a check revokes it. Await it wherever the LLM *obtains* one: in the callback that
-   * gives a key, in the token endpoint or login page that your test serves. Checks count these calls, let them wait, and
-   * make them reject to play an outage: then answer as the real service does when it is down.
+   * Issues a new credential, which is valid until a check revokes it. Await it wherever the LLM obtains one: in the callback that returns
+   * a key, or in the token endpoint or login page that your test serves. Checks count these calls, delay them, and make them reject to
+   * simulate an outage; respond to the rejection as the real service does when it is down.
    *
-   * It is a text that was never seen before and must never be seen again; put it into a larger credential (a claim of a
-   * JWT, say) if need be. With `value` your own is issued: the fingerprint of a client certificate, which is no secret.
+   * The credential is a unique string that must not appear anywhere else. Embed it in a larger credential, such as a JWT claim, if
+   * necessary. Pass `value` to issue your own, such as the fingerprint of a client certificate, which is not a secret.
    */
   issue(value?: string): Promise<string>;
-  /** Whether a credential is one that was issued and not revoked; for an `AdapterUnderTest.credential`. */
+  /** Verifies that a credential was issued and not revoked. Use it in `AdapterUnderTest.credential`. */
   check(value: string | undefined): ReturnType<CredentialCheck>;
 }
 
-/** One LLM, and the server's side of its authentication. */
+/** An LLM and the server side of its authentication. */
 export interface AdapterUnderTest {
   readonly llm: BaseLLM;
-  /**
-   * How the endpoint judges the credential of a request: `request => issuer.check(...)`. Needed unless
-   * `capabilities.credential` is `none`.
-   */
+  /** Credential check of the endpoint: `request => issuer.check(...)`. Required unless `capabilities.credential` is `none`. */
   readonly credential?: CredentialCheck | undefined;
-  /** Further paths of the endpoint, such as a token endpoint or a login: asked for no credential. */
+  /** Further paths of the endpoint, such as a token endpoint or a login. They require no credential. */
   readonly routes?: Readonly<Record<string, (request: RecordedRequest) => Reply | Promise<Reply>>> | undefined;
-  /** Closes what `create` opened besides the LLM. Called after `llm.close()`. */
+  /** Closes everything that `create` opened besides the LLM. Called after `llm.close()`. */
   close?(): void | Promise<void>;
 }
 
-/** What an adapter does. Each member's absence means the most that can be expected. */
+/** Capabilities of an adapter. By default every capability is expected. */
 export interface AdapterCapabilities {
   /**
-   * `renewed` (default): it obtains credentials, from `issuer.issue()`, and a new one when one is refused. `fixed`: it is
-   * given one for good. `none`: it needs none.
+   * Handling of credentials. `renewed`: the adapter obtains them from `issuer.issue()`, and a new one if one is refused. `fixed`: it
+   * receives one credential, which never changes. `none`: it requires none. Default `renewed`.
    */
   readonly credential?: 'renewed' | 'fixed' | 'none' | undefined;
-  /** It calls functions. Default true. */
+  /** Function calling. Default true. */
   readonly tools?: boolean | undefined;
-  /** Streamed text comes in parts as the server sends them. Default true; `false`: as one part at the end. */
+  /** Streaming of text as the server sends it. `false`: as one part at the end. Default true. */
   readonly streaming?: boolean | undefined;
-  /** It reports how many tokens a turn took. Default true. */
+  /** Reports of token usage. Default true. */
   readonly usage?: boolean | undefined;
-  /** It tries again after 503 and lost connections. Default true. */
+  /** Retries after 503 and lost connections. Default true. */
   readonly retries?: boolean | undefined;
-  /** It bounds the size of answers. Default true. */
+  /** A limit on the size of responses. Default true. */
   readonly responseLimit?: boolean | undefined;
-  /** It can be told which authority to trust: the setting's `ca`. Default true. */
+  /** An option for the authority to trust, `ca` of the setting. Default true. */
   readonly privateAuthority?: boolean | undefined;
-  /** Its connections are its own, and end with `close()`. Default true; `false` for the runtime's own fetch. */
+  /** Connections that belong to the adapter and end with `close()`. `false` for the runtime's own fetch. Default true. */
   readonly ownConnections?: boolean | undefined;
 }

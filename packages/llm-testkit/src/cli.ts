@@ -9,21 +9,21 @@ import { report } from './report.ts';
 
 const USAGE = `Usage: llm-testkit check <module>
 
-Checks an adapter and prints a report. The exit code is 1 when a check failed, and 2 when the module could not be used.
+Checks an adapter and prints a report. The exit code is 1 if a check failed, and 2 if the module could not be used.
 <module> is a JavaScript file (or TypeScript that Node can strip) whose default export describes the adapter:
 
   export default { name, create, capabilities }
 `;
 
-// What an adapter throws where nobody waits for it must not reach the terminal as it is.
+// An uncaught error of the adapter may contain control characters and must not reach the terminal unsanitised.
 process.on('uncaughtException', thrown => {
-  complain(`The adapter threw where nothing could catch it: ${inspect(thrown)}\n`);
+  writeError(`The adapter caused an uncaught exception: ${inspect(thrown)}\n`);
   process.exit(1);
 });
 process.exitCode = await main();
-// Whatever still runs by now was left behind by the adapter. Unreferenced, this timer keeps nothing running itself.
+// Anything that still runs now was left open by the adapter. The timer is unreferenced, so it does not keep the process running itself.
 setTimeout(() => {
-  complain('The adapter keeps the process running: something that it opened is not closed by close().\n');
+  writeError('The adapter keeps the process running. Close everything that it opened in close().\n');
   process.exit(1);
 }, 5_000).unref();
 
@@ -34,13 +34,13 @@ async function main(): Promise<number> {
       options: { help: { type: 'boolean', short: 'h' } },
     });
     const [command, path, ...more] = positionals;
-    if (values.help === true) return say(USAGE, 0);
-    if (command !== 'check' || path === undefined || more.length > 0) return complain(USAGE);
+    if (values.help === true) return writeOutput(USAGE, 0);
+    if (command !== 'check' || path === undefined || more.length > 0) return writeError(USAGE);
     const adapter = await load(path);
     const results = await checkAdapter(adapter);
-    return say(report(adapter.name, results), results.some(({ outcome }) => outcome === 'failed') ? 1 : 0);
+    return writeOutput(report(adapter.name, results), results.some(({ outcome }) => outcome === 'failed') ? 1 : 0);
   } catch (thrown) {
-    return complain(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    return writeError(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   }
 }
 
@@ -48,7 +48,7 @@ async function load(path: string): Promise<AdapterDescription> {
   const module: unknown = await import(pathToFileURL(resolve(path)).href);
   const adapter: unknown = Reflect.get(Object(module), 'default');
   if (isDescription(adapter)) return adapter;
-  throw new Error(`${path} must export the description of an adapter as its default: { name, create, capabilities }.`);
+  throw new Error(`${path} does not describe an adapter. Export { name, create, capabilities } as its default.`);
 }
 
 function isDescription(value: unknown): value is AdapterDescription {
@@ -56,12 +56,12 @@ function isDescription(value: unknown): value is AdapterDescription {
   return 'name' in value && typeof value.name === 'string' && 'create' in value && typeof value.create === 'function';
 }
 
-function say(text: string, code: number): number {
+function writeOutput(text: string, code: number): number {
   process.stdout.write(printable(text));
   return code;
 }
 
-function complain(text: string): number {
+function writeError(text: string): number {
   process.stderr.write(printable(text));
   return 2;
 }

@@ -7,42 +7,60 @@ import {
   type TurnRequest,
 } from '@crew/core';
 
-/** One scripted turn: a text, a whole turn, an error to throw, or a function that looks at the request first. */
+/** A scripted turn: a text, a whole turn, an error to throw, or a function that computes the turn from the request. */
 export type FakeTurn =
   | string
   | AssistantTurn
   | Error
   | ((request: TurnRequest) => string | AssistantTurn | Promise<string | AssistantTurn>);
 
-/** What a fake LLM says of itself. */
+/** Options of `fakeLLM`. */
 export interface FakeLLMOptions extends BaseLLMOptions {
-  /** Default true. `false` makes agents use the text protocol. */
+  /** Support for function calling. `false` makes agents use the text protocol. Default true. */
   readonly functionCalling?: boolean | undefined;
-  /** Default true. */
+  /** Support for stop words. Default true. */
   readonly stopWords?: boolean | undefined;
-  /** Tokens. Default `Infinity`. */
+  /** Size of the context window, in tokens. Default `Infinity`. */
   readonly contextWindow?: number | undefined;
 }
 
 /**
- * An LLM that says what the script says, for tests of your agents. Asked for more turns than are scripted it throws;
- * `assertUsed()` (or the end of an `await using` block) throws when turns are left over.
+ * Creates an LLM that replies with scripted turns, for tests of agents. It throws if more turns are requested than are scripted;
+ * `assertUsed()`, or the end of an `await using` block, throws if turns are left over.
  *
+ * @example
  * ```ts
- * await using llm = fakeLLM([{ text: '', toolCalls: [{ id: '1', name: 'search', arguments: '{}' }] }, 'The answer.']);
+ * import { Agent, Task, tool } from '@crew/core';
+ * import { fakeLLM } from '@crew/llm-testkit';
+ *
+ * const add = tool({
+ *   name: 'add',
+ *   description: 'Adds two numbers.',
+ *   parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } },
+ *   execute: ({ a, b }) => Number(a) + Number(b),
+ * });
+ * const llm = fakeLLM([
+ *   { text: '', toolCalls: [{ id: '1', name: 'add', arguments: '{"a":2,"b":3}' }] },
+ *   request => `It is ${request.messages.at(-1)?.content}.`,
+ * ]);
+ * const agent = new Agent({ role: 'Clerk', goal: 'Add', backstory: 'You add.', llm, tools: [add] });
+ *
+ * const task = new Task({ description: 'What is 2 + 3?', expectedOutput: 'A sentence.' });
+ * console.log(await agent.executeTask(task)); // It is 5.
+ * llm.assertUsed();
  * ```
  */
 export function fakeLLM(turns: readonly FakeTurn[], options: FakeLLMOptions = {}): FakeLLM {
   return new FakeLLM(turns, options);
 }
 
-/** What `fakeLLM` makes. */
+/** An LLM that replies with scripted turns. Create one with `fakeLLM`. */
 export class FakeLLM extends BaseLLM {
-  /** Every request so far, as the hook received it. */
+  /** The requests so far, as `respond` received them. */
   readonly requests: TurnRequest[] = [];
   readonly #turns: readonly FakeTurn[];
   readonly #options: FakeLLMOptions;
-  #failed = false;
+  #isExhausted = false;
 
   constructor(turns: readonly FakeTurn[], options: FakeLLMOptions = {}) {
     super(options);
@@ -50,7 +68,7 @@ export class FakeLLM extends BaseLLM {
     this.#options = options;
   }
 
-  /** Asks for one turn, as `generate` does. */
+  /** Requests one turn, as `generate` does. */
   async call(...[messages, options]: Parameters<BaseLLM['call']>): Promise<AssistantTurn> {
     return this.generate(messages, options);
   }
@@ -72,15 +90,18 @@ export class FakeLLM extends BaseLLM {
     this.requests.push(request);
     const turn = this.#turns[index];
     if (turn === undefined) {
-      this.#failed = true;
-      throw new CrewError('FAKE_LLM', `fakeLLM was asked for turn ${index + 1}, but ${scripted(this.#turns.length)}.`);
+      this.#isExhausted = true;
+      throw new CrewError(
+        'FAKE_LLM',
+        `fakeLLM was called for turn ${index + 1}, but ${describeScript(this.#turns.length)}.`,
+      );
     }
     if (turn instanceof Error) throw turn;
-    const said = typeof turn === 'function' ? await turn(request) : turn;
-    return typeof said === 'string' ? { text: said, finishReason: 'stop' } : said;
+    const reply = typeof turn === 'function' ? await turn(request) : turn;
+    return typeof reply === 'string' ? { text: reply, finishReason: 'stop' } : reply;
   }
 
-  /** The scripted turn word by word. */
+  /** Streams the scripted turn word by word. */
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     const turn = await this.respond(request);
     const { text, reasoning, toolCalls = [], usage, model, requestId } = turn;
@@ -94,11 +115,14 @@ export class FakeLLM extends BaseLLM {
     yield { type: 'finish', generation: { text, reasoning, toolCalls, finishReason, usage, model, requestId } };
   }
 
-  /** Throws when scripted turns were not asked for, or more were asked for than are scripted. */
+  /** Throws if scripted turns were not used, or if more turns were requested than are scripted. */
   assertUsed(): void {
-    const asked = this.requests.length;
-    if (this.#failed || asked < this.#turns.length) {
-      throw new CrewError('FAKE_LLM', `fakeLLM was asked for ${turns(asked)}, but ${scripted(this.#turns.length)}.`);
+    const used = this.requests.length;
+    if (this.#isExhausted || used < this.#turns.length) {
+      throw new CrewError(
+        'FAKE_LLM',
+        `fakeLLM was called for ${countTurns(used)}, but ${describeScript(this.#turns.length)}.`,
+      );
     }
   }
 
@@ -108,10 +132,10 @@ export class FakeLLM extends BaseLLM {
   }
 }
 
-function scripted(count: number): string {
-  return count === 0 ? 'none is scripted' : `${turns(count)} ${count === 1 ? 'is' : 'are'} scripted`;
+function describeScript(count: number): string {
+  return count === 0 ? 'none is scripted' : `${countTurns(count)} ${count === 1 ? 'is' : 'are'} scripted`;
 }
 
-function turns(count: number): string {
+function countTurns(count: number): string {
   return `${count} ${count === 1 ? 'turn' : 'turns'}`;
 }

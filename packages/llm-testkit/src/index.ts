@@ -7,11 +7,10 @@ export type {
   AdapterUnderTest,
   CredentialIssuer,
 } from './adapter.ts';
-export type { Check, CheckFamily, CheckResult, Need } from './check/check.ts';
-export { checkAdapter } from './check-adapter.ts';
-export { checks } from './checks.ts';
+export type { Check, CheckFamily, CheckResult, RequiredCapability } from './check/check.ts';
+export { checkAdapter, checks } from './check-adapter.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
-export { type ScenarioClientOptions, scenarioClient } from './leaks/scenario-client.ts';
 export { report } from './report.ts';
+export { type ScenarioClientOptions, scenarioClient } from './scenario-client.ts';
 export type { Trial, TrialOptions } from './trial/trial.ts';
-export type { AdapterWire, WireRequest, WireTurn } from './wire/wire.ts';
+export type { DecodedRequest, ScriptedTurn, WireFormat } from './wire-format.ts';

@@ -4,12 +4,12 @@ import { checkAdapter, checks, fakeLLM } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
 import { runCheck } from '../src/check-adapter.ts';
 
-it('every check has a name of its own and one sentence on why it matters', () => {
+it('gives every check a unique name and one sentence on why it matters', () => {
   expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
   for (const { why } of checks) expect(why).toMatch(/^[A-Z][^.]*\.$/);
 });
 
-it('the guide of every check has that heading', () => {
+it('links every check to an existing heading of its guide', () => {
   for (const { guide } of checks) {
     const [page, anchor] = guide.split('#');
     const text = readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8');
@@ -18,7 +18,7 @@ it('the guide of every check has that heading', () => {
   }
 });
 
-it('an adapter whose `create` throws fails every check, with that error', async () => {
+it('fails every check with the error that `create` throws', async () => {
   const broken = () => {
     throw new Error('no licence');
   };
@@ -27,25 +27,25 @@ it('an adapter whose `create` throws fails every check, with that error', async 
   expect(new Set(results.map(({ error }) => error?.message))).toEqual(new Set(['no licence']));
 });
 
-it('a description without a credential check says so', async () => {
+it('reports a description without a credential check', async () => {
   const [check] = checks;
   if (check === undefined) throw new Error('There are no checks.');
   const undescribed = runCheck(check, { name: 'none', create: () => ({ llm: fakeLLM([]) }) });
-  await expect(undescribed).rejects.toThrow('`create` gave no `credential` check');
+  await expect(undescribed).rejects.toThrow('`create` returned no `credential` check');
 });
 
-it('a credential check that lets everything in fails', async () => {
-  const check = checks.find(({ name }) => name === 'every request carries the credential');
-  if (check === undefined) throw new Error('The check was renamed: name it here as it is called now.');
+it('fails a credential check that accepts every request', async () => {
+  const check = checks.find(({ name }) => name === 'sends the credential with every request');
+  if (check === undefined) throw new Error('The check was renamed. Use its new name here.');
   const careless = runCheck(check, {
     name: 'careless',
     create: ({ endpoint }) => ({ llm: new HttpLLM({ endpoint }), credential: () => true }),
     capabilities: { credential: 'fixed' },
   });
-  await expect(careless).rejects.toThrow('lets a request without any credential in');
+  await expect(careless).rejects.toThrow('must refuse a request without a credential');
 });
 
-/** As GitHub makes an anchor of a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 function slug(heading: string): string {
   return heading
     .toLowerCase()

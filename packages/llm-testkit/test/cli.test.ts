@@ -5,55 +5,55 @@ import { it } from 'vitest';
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 const modules = fileURLToPath(new URL('adapters/', import.meta.url));
 
-it.concurrent('`check` prints a report, and ends with 0 when no check failed', async ({ expect }) => {
+it.concurrent('`check` prints a report and exits with 0 when no check failed', async ({ expect }) => {
   const { code, stdout } = await llmTestkit('check', 'good-module.ts');
-  expect(stdout).toMatch(/^a good adapter\n\n {2}contract\n {4}✓ a string is sent as one user message \(\d+ ms\)\n/);
+  expect(stdout).toMatch(/^a good adapter\n\n {2}contract\n {4}✓ sends a string as one user message \(\d+ ms\)\n/);
   expect(stdout).toMatch(
-    /- close\(\) ends the calls under way.* \(does not apply: capabilities.ownConnections is false\)/,
+    /- ends running calls and every connection.* \(does not apply: capabilities.ownConnections is false\)/,
   );
   expect(stdout).toMatch(/\n\d+ passed, 0 failed, 2 do not apply\n$/);
   expect(code).toBe(0);
 });
 
-it.concurrent('`check` ends with 1 when some failed, and says which, why, and where to read', async ({ expect }) => {
+it.concurrent('`check` exits with 1 and explains the failed checks', async ({ expect }) => {
   const { code, stdout } = await llmTestkit('check', 'bad-module.ts');
   expect(Array.from(stdout.matchAll(/✗ (.+) \(\d+ ms\)/g), ([, name]) => name)).toEqual([
-    'the stop words of the LLM and of the call reach the server',
-    'calls made together do not mix',
+    'sends the stop words of the LLM and of the call to the server',
+    'keeps concurrent calls apart',
   ]);
   expect(stdout).toMatch(/\n\d+ passed, 2 failed, 2 do not apply\n$/);
-  expect(stdout).toContain('the request must hold the complete list, once each');
-  expect(stdout).toContain('Why it matters: A server that is not told where to stop writes');
+  expect(stdout).toContain('the request must contain every stop word once');
+  expect(stdout).toContain('Why it matters: A server without the stop words generates');
   expect(stdout).toContain('Guide: docs/write-an-adapter.md#stop-words');
   expect(code).toBe(1);
 });
 
-it.concurrent('a module that describes no adapter ends with 2 and a sentence', async ({ expect }) => {
+it.concurrent('`check` exits with 2 for a module that does not describe an adapter', async ({ expect }) => {
   const { code, stderr } = await llmTestkit('check', 'bearer.ts');
-  expect(stderr).toContain('bearer.ts must export the description of an adapter as its default');
+  expect(stderr).toContain('bearer.ts does not describe an adapter');
   expect(code).toBe(2);
 });
 
-it.concurrent('an adapter that keeps the process running ends with 1 and a sentence', async ({ expect }) => {
+it.concurrent('`check` exits with 1 for an adapter that keeps the process running', async ({ expect }) => {
   const { code, stderr } = await llmTestkit('check', 'restless-module.ts');
   expect(stderr).toContain('The adapter keeps the process running');
   expect(code).toBe(1);
 });
 
-it.concurrent('without a command it shows how it is used, and ends with 2', async ({ expect }) => {
+it.concurrent('prints the usage and exits with 2 without a command', async ({ expect }) => {
   const { code, stderr } = await llmTestkit();
   expect(stderr).toContain('Usage: llm-testkit check <module>');
   expect(code).toBe(2);
 });
 
-it.concurrent('prints printable characters alone of what an adapter and its errors say [X28]', async ({ expect }) => {
+it.concurrent('sanitises the texts of an adapter and its errors [X28]', async ({ expect }) => {
   const { code, stdout } = await llmTestkit('check', 'hostile-module.ts');
   expect(code).toBe(1);
   expect(stdout).toContain('evil');
   expect(stdout).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
 });
 
-it.concurrent('prints printable characters alone of a module that cannot be loaded [X28]', async ({ expect }) => {
+it.concurrent('sanitises the error of a module that cannot be loaded [X28]', async ({ expect }) => {
   const { code, stderr } = await llmTestkit('check', 'evil\u001b]52;c;ZXZpbA==\u0007\u202E.ts');
   expect(code).toBe(2);
   expect(stderr).toContain('evil');

@@ -9,7 +9,7 @@ const add = tool({
   execute: ({ a, b }) => Number(a) + Number(b),
 });
 
-it('says what the script says, turn by turn', async () => {
+it('replies with the scripted turns in order', async () => {
   await using llm = fakeLLM([
     { text: '', toolCalls: [{ id: '1', name: 'add', arguments: '{"a":1,"b":2}' }] },
     request => `The sum is ${request.messages.at(-1)?.content}.`,
@@ -32,21 +32,21 @@ it('streams text, reasoning and tool calls', async () => {
   expect(types).toEqual(['reasoning', 'text', 'text', 'tool-call-start', 'tool-call-arguments', 'finish']);
 });
 
-it('complains about a turn that is missing', async () => {
+it('throws when more turns are requested than are scripted', async () => {
   const llm = fakeLLM(['one']);
   await llm.generate('Hi');
-  await expect(llm.generate('Hi')).rejects.toThrow('fakeLLM was asked for turn 2, but 1 turn is scripted.');
+  await expect(llm.generate('Hi')).rejects.toThrow('fakeLLM was called for turn 2, but 1 turn is scripted.');
   expect(() => llm.assertUsed()).toThrow(CrewError);
 });
 
-it('complains about turns that were not used', async () => {
+it('throws when scripted turns were not used', async () => {
   const llm = fakeLLM(['one', 'two']);
   await llm.generate('Hi');
-  expect(() => llm.assertUsed()).toThrow('fakeLLM was asked for 1 turn, but 2 turns are scripted.');
+  expect(() => llm.assertUsed()).toThrow('fakeLLM was called for 1 turn, but 2 turns are scripted.');
   await expect(llm[Symbol.asyncDispose]()).rejects.toThrow('2 turns are scripted');
 });
 
-it('tells what it was made to support', () => {
+it('reports the capabilities that its options set', () => {
   const llm = fakeLLM([], { functionCalling: false, stopWords: false, contextWindow: 100, model: 'm' });
   expect([llm.supportsFunctionCalling(), llm.supportsStopWords(), llm.getContextWindowSize(), llm.model]).toEqual([
     false,
@@ -56,6 +56,6 @@ it('tells what it was made to support', () => {
   ]);
 });
 
-it('can be called like any LLM', async () => {
+it('implements call() like any LLM', async () => {
   expect(await fakeLLM(['hello']).call('Hi')).toMatchObject({ text: 'hello' });
 });

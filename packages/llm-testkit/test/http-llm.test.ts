@@ -4,7 +4,7 @@ import type { AdapterSetting, AdapterUnderTest } from '@crew/llm-testkit';
 import { describeAdapter } from '@crew/llm-testkit/vitest';
 import { bearer } from './adapters/bearer.ts';
 
-/** In bytes. The default limit, which takes longer to reach, is that of the LLM without a credential. */
+/** Limit in bytes. The LLM without a credential uses the default limit, which takes longer to reach. */
 const maxResponseBytes = 1_048_576;
 
 describeAdapter({

@@ -1,4 +1,4 @@
-// When a limit cancels a run, what is in flight really ends: the endpoint sees its sockets close.
+// When a limit cancels a run, its requests really end: the endpoint sees their sockets close.
 import { AbortError, Agent, Crew, Task, TimeoutError, tool } from '@crew/core';
 import { HttpLLM } from '@crew/llm-http';
 import {
@@ -29,7 +29,7 @@ afterEach(async () => {
   await endpoint.close();
 });
 
-/** A tool whose own request hangs at the endpoint until its signal aborts. */
+/** A tool whose request hangs at the endpoint until its signal aborts. */
 const fetches = tool({
   name: 'fetches',
   description: 'Asks a slow service.',
@@ -38,7 +38,7 @@ const fetches = tool({
 });
 
 describe('maxExecutionTime', () => {
-  it('closes the request in flight', async () => {
+  it('closes the pending request of a model when the time is up', async () => {
     endpoint.reply(neverAnswers());
     const clock = manualClock();
     const run = new Agent({ ...persona, llm, maxExecutionTime: 5, clock }).executeTask(task).catch(thrown => thrown);
@@ -49,7 +49,7 @@ describe('maxExecutionTime', () => {
     await endpoint.whenClosed(request);
   });
 
-  it("closes a tool's request in flight", async () => {
+  it('closes the pending request of a tool when the time is up', async () => {
     endpoint.reply(toolCalls([{ name: 'fetches', arguments: {} }]), neverAnswers());
     const clock = manualClock();
     const agent = new Agent({ ...persona, llm, tools: [fetches], maxExecutionTime: 5, clock });
@@ -62,8 +62,8 @@ describe('maxExecutionTime', () => {
   });
 });
 
-describe('a signal', () => {
-  it('closes the requests of all tasks of a crew that are in flight', async () => {
+describe('abort signal', () => {
+  it('closes the pending requests of all tasks of a crew', async () => {
     endpoint.reply(neverAnswers(), neverAnswers());
     const controller = new AbortController();
     const agent = new Agent({ ...persona, llm });
@@ -78,8 +78,8 @@ describe('a signal', () => {
   });
 });
 
-describe("a tool's timeout", () => {
-  it('closes what the tool had asked, and the run goes on', async () => {
+describe('tool timeout', () => {
+  it('closes the request of the tool and continues the run', async () => {
     endpoint.reply(neverAnswers());
     const slow = { ...fetches, timeout: 20 };
     const scripted = fakeLLM([{ text: '', toolCalls: [{ id: '1', name: 'fetches', arguments: '{}' }] }, 'Done.']);
@@ -90,8 +90,8 @@ describe("a tool's timeout", () => {
   });
 });
 
-describe('leaving a stream', () => {
-  it('closes the request in flight', async () => {
+describe('abandoned stream', () => {
+  it('closes the pending request when the caller leaves it', async () => {
     endpoint.reply(text('one two three four', { deltas: ['one ', 'two ', 'three ', 'four'] }), neverAnswers());
     const agent = new Agent({ ...persona, llm });
     for await (const event of agent.stream(task)) if (event.type === 'turn-start') break;

@@ -1,4 +1,4 @@
-// Whichever way a model is asked, a turn is counted once and told of once.
+// Every way of calling a model counts and reports each turn once.
 import { Agent, type BaseLLM, type CrewEvent, runToolLoop, Task, tool, wrapLLM } from '@crew/core';
 import { HttpLLM } from '@crew/llm-http';
 import { startEndpoint, text, toolCalls } from '@crew/llm-testkit';
@@ -48,7 +48,7 @@ it.each(
     [name, turns, ask, (llm: BaseLLM) => llm] as const,
     [`${name}, through a wrapper`, turns, ask, (llm: BaseLLM) => wrapLLM(llm, {})] as const,
   ]),
-)('%s counts and tells each turn once', async (_name, turns, ask, wrap) => {
+)('%s counts and reports each turn once', async (_name, turns, ask, wrap) => {
   const calls = toolCalls([{ name: 'add', arguments: { a: 1, b: 2 } }], { usage });
   await using endpoint = await startEndpoint({ replies: [...(turns === 2 ? [calls] : []), text('3', { usage })] });
   await using inner = new HttpLLM({ endpoint: endpoint.url });
@@ -65,6 +65,6 @@ it.each(
   expect(own.map(({ type }) => type)).toEqual(expected);
   expect(llm.usage).toEqual({ inputTokens: 10 * turns, outputTokens: 3 * turns });
   expect(endpoint.requests).toHaveLength(turns);
-  // Only the one that was asked counts.
+  // Only the outer LLM counts.
   if (llm !== inner) expect(inner.usage).toEqual({ inputTokens: 0, outputTokens: 0 });
 });

@@ -1,26 +1,40 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Options of `manualClock`. */
 export interface ManualClockOptions {
-  /** The wall clock at the start, in milliseconds since the epoch. Default: 2026-01-01T00:00:00Z. */
+  /** Initial wall-clock time, in milliseconds since the epoch. Default: 2026-01-01T00:00:00Z. */
   readonly wall?: number | undefined;
 }
 
 interface Sleeper {
-  /** Monotonic time at which it wakes. */
+  /** Monotonic time at which the sleeper wakes. */
   readonly due: number;
   readonly wake: () => void;
 }
 
-/** A clock that stands still until a test moves it. */
+/**
+ * Creates a clock that stands still until a test moves it. Inject it into the code under test; real sockets keep working.
+ *
+ * @example
+ * ```ts
+ * import { manualClock } from '@crew/test-endpoint';
+ *
+ * const clock = manualClock();
+ * const woken = clock.sleep(60_000).then(() => console.log('awake at', clock.monotonic()));
+ *
+ * await clock.advance(60_000); // prints `awake at 60000`, at once
+ * await woken;
+ * ```
+ */
 export function manualClock(options: ManualClockOptions = {}): ManualClock {
   return new ManualClock(options.wall ?? Date.UTC(2026, 0, 1));
 }
 
-/** Wall clock, monotonic clock and sleep, all moved by hand. Made by `manualClock`. Times in milliseconds. */
+/** A wall clock, monotonic clock and sleep, moved by hand. Create one with `manualClock`. All times are in milliseconds. */
 export class ManualClock {
   #wall: number;
   #monotonic = 0;
-  /** In the order in which they wake; equal times in the order of their calls. */
+  /** Sleepers in the order in which they wake; those with equal times in the order of their calls. */
   readonly #sleepers: Sleeper[] = [];
   readonly #watchers: { readonly count: number; readonly resolve: () => void }[] = [];
 
@@ -28,24 +42,24 @@ export class ManualClock {
     this.#wall = wall;
   }
 
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   wall(): number {
     return this.#wall;
   }
 
-  /** Milliseconds since the clock was made. */
+  /** Returns the milliseconds by which the clock has advanced since its creation. */
   monotonic(): number {
     return this.#monotonic;
   }
 
-  /** How many sleeps are under way. */
+  /** Number of pending sleeps. */
   get sleepers(): number {
     return this.#sleepers.length;
   }
 
   /**
-   * Resolves once the clock was advanced by so many milliseconds; at once for none or fewer. Rejects with the signal's reason when
-   * it fires first, and then leaves no listener.
+   * Resolves when the clock has advanced by the given time, or immediately if the time is not positive. Rejects with the abort reason,
+   * without leaving a listener, if the signal aborts first.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -68,8 +82,8 @@ export class ManualClock {
   }
 
   /**
-   * Moves both clocks forward. Sleepers wake in order, each at its own time, and what they set off (a next sleep, a request on a
-   * loopback socket that is answered at once) settles before the next one wakes.
+   * Moves both clocks forward. Sleepers wake in order, each at its own time. The work that a sleeper starts (a further sleep, a request
+   * on a loopback socket with an immediate response) settles before the next sleeper wakes.
    */
   async advance(milliseconds: number): Promise<void> {
     const target = this.#monotonic + milliseconds;
@@ -83,12 +97,12 @@ export class ManualClock {
     this.#moveTo(target);
   }
 
-  /** Moves the wall clock alone, as an operator or NTP does. Sleepers do not notice. */
+  /** Moves only the wall clock, as an operator or NTP does. Sleepers are not affected. */
   jumpWall(milliseconds: number): void {
     this.#wall += milliseconds;
   }
 
-  /** Resolves when at least so many sleeps are under way. */
+  /** Resolves when at least the given number of sleeps is pending. */
   whenSleeping(count = 1): Promise<void> {
     if (this.#sleepers.length >= count) return Promise.resolve();
     return new Promise(resolve => this.#watchers.push({ count, resolve }));
@@ -109,7 +123,7 @@ export class ManualClock {
   }
 }
 
-/** Lets microtasks and a few turns of the event loop (each of which serves sockets) pass. */
+/** Waits for pending microtasks and a few turns of the event loop, each of which serves sockets. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await nextTurn();
 }

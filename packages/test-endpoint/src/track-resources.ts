@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks';
 import { EventEmitter, getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What Node's async_hooks call the things that a forgotten `close()` leaves behind. */
+/** Types of async_hooks resources that a forgotten `close()` leaves open. */
 const KINDS: ReadonlyMap<string, string> = new Map([
   ['TCPWRAP', 'TCP socket'],
   ['TCPSERVERWRAP', 'TCP server'],
@@ -13,42 +13,59 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ['Timeout', 'timer'],
 ]);
 
-/** Milliseconds between two looks at what is left. */
+/** Polling interval of `check`, in milliseconds. */
 const PAUSE = 10;
 
+/** Options of `trackResources`. */
 export interface TrackOptions {
   /**
-   * Milliseconds of grace for what is closing at the moment of `check`. Default 2,000. They are counted in pauses of ten, so
-   * that they last longer on a machine that is slowed down by something else.
+   * Time, in milliseconds, that `check` waits for resources that are being closed. Default 2,000. It is counted in pauses of ten
+   * milliseconds, so that it lasts longer on a busy machine.
    */
   readonly within?: number | undefined;
 }
 
+/** A running resource tracker. Start one with `trackResources`. */
 export interface ResourceTracker {
-  /** Also compares the number of listeners of an emitter or of an AbortSignal (`abort`) with what it is now. */
+  /** Also reports listeners that are added to an emitter, or to an AbortSignal (`abort`), and not removed. */
   watch(target: EventEmitter | EventTarget, label: string): void;
   /**
-   * Waits until everything is gone, at most as long as `within`, and ends the tracking.
+   * Waits until every resource is closed, at most for `within` milliseconds, and stops tracking.
    *
-   * @throws Error that lists each thing left behind and the line that created it.
+   * @throws Error that lists each open resource and the line that created it.
    */
   check(): Promise<void>;
 }
 
 /**
- * Starts to watch for sockets, servers, timers, child processes and process listeners that code leaves behind, those included that
- * do not keep the process alive (`unref`). Call it at the top of a test file, and `check` in the first `afterAll`: test runners run
- * these hooks last to first, so it then comes after those that close things.
+ * Tracks sockets, servers, timers, child processes and process listeners that code leaves open, including those that do not keep the
+ * process alive (`unref`). Call it at the top of a test file, and `check` in the first `afterAll`: test runners run these hooks last to
+ * first, so `check` runs after the hooks that close resources.
  *
- * Node's own timers (the cached `date` header, say) and those of the test runner are not counted.
+ * Timers of Node itself (such as that of the cached `date` header) and of the test runner are not counted.
+ *
+ * @example
+ * ```ts no-run
+ * import { startEndpoint, text, trackResources } from '@crew/test-endpoint';
+ * import { afterAll, test } from 'vitest';
+ *
+ * const resources = trackResources();
+ * afterAll(() => resources.check());
+ *
+ * test('closes its sockets', async () => {
+ *   const endpoint = await startEndpoint({ replies: [text('Hello')] });
+ *   await fetch(endpoint.url, { method: 'POST', body: '{}' });
+ *   await endpoint.close();
+ * });
+ * ```
  */
 export function trackResources(options: TrackOptions = {}): ResourceTracker {
   const alive = new Map<number, string>();
-  let paused = false;
+  let isPaused = false;
   const init = (id: number, type: string) => {
     const kind = KINDS.get(type);
-    if (kind === undefined || paused) return;
-    const origin = creator(type, init);
+    if (kind === undefined || isPaused) return;
+    const origin = creationSite(type, init);
     if (origin !== undefined) alive.set(id, `${kind} created ${origin}`);
   };
   const hook = createHook({
@@ -56,7 +73,7 @@ export function trackResources(options: TrackOptions = {}): ResourceTracker {
     destroy(id) {
       alive.delete(id);
     },
-    // Promises need no watching, and hooks on them are slow.
+    // Promises are not tracked, and hooks on them are slow.
     trackPromises: false,
   }).enable();
 
@@ -64,7 +81,7 @@ export function trackResources(options: TrackOptions = {}): ResourceTracker {
   const watch = (label: string, count: () => number) => listeners.push({ label, before: count(), count });
   watch('process', () => listenerCount(process));
 
-  const leftBehind = (): string[] => [
+  const openResources = (): string[] => [
     ...alive.values(),
     ...listeners
       .filter(({ before, count }) => count() > before)
@@ -79,15 +96,15 @@ export function trackResources(options: TrackOptions = {}): ResourceTracker {
     },
     async check() {
       const pauses = (options.within ?? 2_000) / PAUSE;
-      for (let count = 0; leftBehind().length > 0 && count < pauses; count += 1) {
-        paused = true;
+      for (let count = 0; openResources().length > 0 && count < pauses; count += 1) {
+        isPaused = true;
         const waiting = wait(PAUSE);
-        paused = false;
+        isPaused = false;
         await waiting;
       }
       hook.disable();
-      const left = leftBehind();
-      if (left.length > 0) throw new Error(`Left behind:\n${left.map(line => `- ${line}`).join('\n')}`);
+      const open = openResources();
+      if (open.length > 0) throw new Error(`Resources were left open:\n${open.map(line => `- ${line}`).join('\n')}`);
     },
   };
 }
@@ -96,8 +113,8 @@ function listenerCount(emitter: EventEmitter): number {
   return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
 }
 
-/** Where a resource was created, or undefined for a timer that Node or the test runner made for itself. */
-function creator(type: string, hook: (id: number, type: string) => void): string | undefined {
+/** Returns the line that created a resource, or undefined for a timer of Node or the test runner. */
+function creationSite(type: string, hook: (id: number, type: string) => void): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
   const created: { stack?: string } = {};
@@ -107,6 +124,6 @@ function creator(type: string, hook: (id: number, type: string) => void): string
   const outside = frames.filter(frame => !/node:internal\/(async_hooks|timers)|node:timers/u.test(frame));
   const [maker] = outside;
   if (type === 'Timeout' && /node:|node_modules\/(@vitest|vitest|tinypool)\//u.test(maker ?? 'node:')) return undefined;
-  // Node itself creates the socket of a connection that a server accepts: no program is on the stack.
+  // Node creates the socket of a connection that a server accepts, without any user code on the stack.
   return (outside.find(frame => !frame.includes('node:')) ?? maker ?? 'for an incoming connection').trim();
 }

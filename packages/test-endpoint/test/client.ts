@@ -2,27 +2,27 @@ import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders, t
 import { connect } from 'node:http2';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
-/** What a client got, however it ended. */
+/** The response that a client received, or the error that ended it. */
 export interface Received {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** The pieces in which the body came. */
+  /** The chunks in which the body arrived. */
   readonly chunks: readonly Buffer[];
   readonly body: string;
   readonly interim: readonly number[];
-  /** Why it failed: `ECONNRESET`, say. */
+  /** Error code, such as `ECONNRESET`. */
   readonly error: string | undefined;
-  /** Whether the response came to its regular end. */
+  /** True if the response was complete. */
   readonly ended: boolean;
 }
 
-/** Where to send: what the tests need of an endpoint. */
+/** The address of an endpoint and the authority to trust. */
 export interface Target {
   readonly url: string;
   readonly ca: string | undefined;
 }
 
-/** POSTs through node:http or node:https and collects everything, errors included. */
+/** Sends a POST through node:http or node:https and collects the response or the error. */
 export function post(target: Target, body: object | string = {}, options: RequestOptions = {}): Promise<Received> {
   return new Promise(resolve => {
     const send = target.url.startsWith('https') ? httpsRequest : httpRequest;
@@ -55,14 +55,14 @@ export function post(target: Target, body: object | string = {}, options: Reques
   });
 }
 
-/** A request that is left open, for tests that go away in the middle. */
+/** Opens a request for tests that disconnect in the middle of it. */
 export function open(target: Target, options: RequestOptions = {}): ClientRequest {
   const request = httpRequest(target.url, { method: 'POST', agent: false, ...options });
   request.on('error', () => undefined);
   return request;
 }
 
-/** POSTs on a new HTTP/2 session. */
+/** Sends a POST on a new HTTP/2 session. */
 export function post2(target: Target, body: object | string = {}): Promise<Received & { goAway: number | undefined }> {
   return new Promise(resolve => {
     const { origin, pathname, search } = new URL(target.url);
@@ -104,7 +104,7 @@ export function post2(target: Target, body: object | string = {}): Promise<Recei
   });
 }
 
-/** The `data:` payloads of a stream, parsed where they are JSON. */
+/** Returns the `data:` payloads of a stream, parsed if they are JSON. */
 export function eventsOf(body: string): unknown[] {
   return body
     .split(/\r?\n\r?\n/u)

@@ -7,8 +7,8 @@ import { open, post } from './client.ts';
 const resources = trackResources();
 afterAll(() => resources.check());
 
-describe('the recorder', () => {
-  test('keeps method, path, headers, body and connection of each request', async () => {
+describe('request recorder', () => {
+  test('records method, path, headers, body and connection of each request', async () => {
     await using endpoint = await startEndpoint({ replies: [text('a'), text('b')] });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const headers = { 'X-Api-Key': 'k1', Cookie: ['a=1', 'b=2'], 'X-List': ['1', '2'] };
@@ -44,7 +44,7 @@ describe('the recorder', () => {
     expect(endpoint.connections.total).toBe(1);
   });
 
-  test('header names such as __proto__ are plain entries', async () => {
+  test('records a header named __proto__ as a plain entry', async () => {
     await using endpoint = await startEndpoint({ replies: [text('a')] });
     const socket = connect(endpoint.port, '127.0.0.1');
     socket.end('POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n__proto__: x\r\nContent-Length: 0\r\n\r\n');
@@ -52,19 +52,19 @@ describe('the recorder', () => {
     expect(Object.entries(endpoint.requests[0]?.headers ?? {})).toContainEqual(['__proto__', 'x']);
   });
 
-  test('a request whose body breaks off is recorded as incomplete and uses up no reply', async () => {
+  test('records a request whose body breaks off as incomplete without consuming a reply', async () => {
     await using endpoint = await startEndpoint({ replies: [text('kept')] });
     const request = open(endpoint, { headers: { 'content-length': '1000' } });
     const arrived = endpoint.nextRequest();
     await new Promise(resolve => request.write('{"start":', resolve));
-    // The endpoint lives in this process: it reads what is there in these turns of the event loop.
+    // The endpoint runs in this process and reads the available bytes in these turns of the event loop.
     for (let turn = 0; turn < 50; turn += 1) await new Promise(resolve => setImmediate(resolve));
     request.destroy();
     expect(await arrived).toMatchObject({ complete: false, body: '{"start":' });
     expect(endpoint.pending).toBe(1);
   });
 
-  test('clear forgets the requests and goes on counting', async () => {
+  test('clear() discards the requests and continues the numbering', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('x') });
     await post(endpoint);
     endpoint.clear();
@@ -74,19 +74,19 @@ describe('the recorder', () => {
   });
 });
 
-describe('the script', () => {
-  test('replies are used in order, and verify complains about unused ones', async () => {
+describe('reply queue', () => {
+  test('sends replies in order, and verify() reports unused ones', async () => {
     await using endpoint = await startEndpoint({ replies: [text('one')] });
     endpoint.reply(text('two'), text('three'));
     expect(endpoint.pending).toBe(3);
     expect((await post(endpoint)).body).toContain('one');
     expect((await post(endpoint)).body).toContain('two');
-    expect(() => endpoint.verify()).toThrow('1 of the scripted replies were never asked for');
+    expect(() => endpoint.verify()).toThrow('1 of the scripted replies were never used');
     expect((await post(endpoint)).body).toContain('three');
     endpoint.verify();
   });
 
-  test('a request without a reply is answered 501, not to be retried, and verify names it', async () => {
+  test('sends a 501 that clients do not retry when no reply is left, and verify() reports it', async () => {
     await using endpoint = await startEndpoint();
     const answer = await post(endpoint);
     expect(answer.status).toBe(501);
@@ -94,7 +94,7 @@ describe('the script', () => {
     expect(() => endpoint.verify()).toThrow('request 0 (POST /v1/chat/completions) found no reply');
   });
 
-  test('respond is asked when the queue is empty', async () => {
+  test('calls respond when the queue is empty', async () => {
     await using endpoint = await startEndpoint({
       replies: [text('scripted')],
       respond: async request => text(`you sent ${request.body}`),
@@ -104,7 +104,7 @@ describe('the script', () => {
     endpoint.verify();
   });
 
-  test('a callback that throws is answered 501 and reported by verify', async () => {
+  test('sends a 501 when a callback throws, and verify() reports it', async () => {
     await using endpoint = await startEndpoint({
       respond: () => {
         throw new Error('broken script');
@@ -112,20 +112,20 @@ describe('the script', () => {
     });
     expect((await post(endpoint)).status).toBe(501);
     expect(() => endpoint.verify()).toThrow(
-      'a callback threw at request 0 (POST /v1/chat/completions): Error: broken script',
+      'a callback threw for request 0 (POST /v1/chat/completions): Error: broken script',
     );
   });
 
-  test('a reply that is none is reported by verify', async () => {
+  test('reports an invalid reply in verify()', async () => {
     await using endpoint = await startEndpoint({
       replies: [{ json: {}, body: 'x' }, { headers: { 'x-bad': 'a\r\nb' } }],
     });
     expect((await post(endpoint)).status).toBe(501);
     expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
-    expect(() => endpoint.verify()).toThrow(/one of completion, frames, json and body.*could not be sent/u);
+    expect(() => endpoint.verify()).toThrow(/has several bodies.*could not be sent/u);
   });
 
-  test('other paths are answered 404, recorded, and use up no reply', async () => {
+  test('sends a 404 for other paths, records the request and consumes no reply', async () => {
     await using endpoint = await startEndpoint({ replies: [text('x')], path: '/api/chat' });
     expect(endpoint.url).toBe(`${endpoint.origin}/api/chat`);
     const answer = await post({ url: `${endpoint.origin}/v1/chat/completions`, ca: undefined });
@@ -135,14 +135,14 @@ describe('the script', () => {
     expect((await post({ url: `${endpoint.url}?key=1`, ca: undefined })).status).toBe(200);
   });
 
-  test('the path * serves every path', async () => {
+  test('serves every path when the path is *', async () => {
     await using endpoint = await startEndpoint({ replies: [text('x')], path: '*' });
     expect((await post({ url: `${endpoint.origin}/any/where`, ca: undefined })).status).toBe(200);
   });
 });
 
-describe('the credential check', () => {
-  test('refuses with status, headers and body, and uses up no reply', async () => {
+describe('credential check', () => {
+  test('refuses a request with status, headers and body without consuming a reply', async () => {
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     await using endpoint = await startEndpoint({
       replies: [text('in')],
@@ -160,7 +160,7 @@ describe('the credential check', () => {
     expect((await post(endpoint, {}, { headers: { authorization: 'Bearer good' } })).status).toBe(200);
   });
 
-  test('may be asynchronous, and be replaced while the endpoint runs', async () => {
+  test('accepts an asynchronous check and its replacement while the endpoint runs', async () => {
     await using endpoint = await startEndpoint({
       respond: () => text('in'),
       credential: async () => ({ status: 403, body: 'no' }),
@@ -172,7 +172,7 @@ describe('the credential check', () => {
     expect((await post(endpoint)).status).toBe(200);
   });
 
-  test('a check that decides nothing is a mistake, not a pass', async () => {
+  test('reports a check that returns nothing instead of accepting the request', async () => {
     await using endpoint = await startEndpoint({ replies: [text('in')], credential: (() => undefined) as never });
     expect((await post(endpoint)).status).toBe(501);
     expect(() => endpoint.verify()).toThrow('a callback threw');
@@ -180,7 +180,7 @@ describe('the credential check', () => {
 });
 
 describe('connections', () => {
-  test('whenClosed tells that the client went away before the answer', async () => {
+  test('whenClosed() reports that the client disconnected before the response', async () => {
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
     const request = open(endpoint);
     const arrived = endpoint.nextRequest();
@@ -193,14 +193,14 @@ describe('connections', () => {
     expect(endpoint.closed(({ index }) => index > 0)).toEqual([]);
   });
 
-  test('whenClosed tells that the whole answer had been sent', async () => {
+  test('whenClosed() reports that the whole response was sent', async () => {
     await using endpoint = await startEndpoint({ replies: [text('x')] });
     const arrived = endpoint.nextRequest();
     await post(endpoint);
     expect(await endpoint.whenClosed(await arrived)).toMatchObject({ answered: true });
   });
 
-  test('are counted, and whenIdle waits for the last to close', async () => {
+  test('counts connections, and whenIdle() waits until the last one closes', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('x') });
     await endpoint.whenIdle();
     const agent = new Agent({ keepAlive: true });
@@ -211,7 +211,7 @@ describe('connections', () => {
     expect(endpoint.connections).toMatchObject({ open: 0, total: 2 });
   });
 
-  test('many requests on one connection add no listeners', async () => {
+  test('adds no listeners for further requests on one connection', async () => {
     await using endpoint = await startEndpoint({ respond: () => status(200) });
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
@@ -226,41 +226,41 @@ describe('connections', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('can be reset as they arrive, or met with silence, and served again', async () => {
-    await using endpoint = await startEndpoint({ accept: 'reset', respond: () => text('x') });
+  test('resets, ignores or serves new connections as the connection policy requires', async () => {
+    await using endpoint = await startEndpoint({ connectionPolicy: 'reset', respond: () => text('x') });
     expect(await post(endpoint)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
-    endpoint.setAccept('silence');
+    endpoint.setConnectionPolicy('silence');
     const request = open(endpoint);
     request.end('{}');
     await new Promise(resolve => request.once('finish', resolve));
     request.destroy();
     await endpoint.whenIdle();
     expect(endpoint.requests).toEqual([]);
-    endpoint.setAccept('serve');
+    endpoint.setConnectionPolicy('serve');
     expect((await post(endpoint)).status).toBe(200);
     expect(endpoint.connections.total).toBe(3);
   });
 
-  test('the endpoint can listen on ::1', async () => {
+  test('listens on ::1', async () => {
     await using endpoint = await startEndpoint({ host: '::1', replies: [text('six')] });
     expect(endpoint.origin).toBe(`http://[::1]:${endpoint.port}`);
     expect((await post(endpoint)).status).toBe(200);
   });
 });
 
-describe('options that cannot be meant', () => {
+describe('contradictory options', () => {
   test.each([
-    [{ http2: true, tls: false }, '`http2` is offered over TLS alone'],
-    [{ clientCertificate: 'require' }, "`clientCertificate: 'require'` needs TLS"],
-    [{ path: 'v1/chat' }, '`path` is an absolute path without query'],
-    [{ path: '/v1?x=1' }, '`path` is an absolute path without query'],
-  ] as const)('%j', async (options, message) => {
+    [{ http2: true, tls: false }, '`http2: true` requires TLS'],
+    [{ clientCertificate: 'require' }, "`clientCertificate: 'require'` requires TLS"],
+    [{ path: 'v1/chat' }, '`path` is "v1/chat"'],
+    [{ path: '/v1?x=1' }, '`path` is "/v1?x=1"'],
+  ] as const)('rejects %j', async (options, message) => {
     await expect(startEndpoint(options)).rejects.toThrow(message);
   });
 });
 
-describe('close', () => {
-  test('destroys open connections and pending waits, and may be called again', async () => {
+describe('closed endpoint', () => {
+  test('has destroyed open connections and pending delays and can be closed again', async () => {
     const endpoint = await startEndpoint({ replies: [neverAnswers()] });
     const arrived = endpoint.nextRequest();
     const answer = post(endpoint);
@@ -275,7 +275,7 @@ describe('close', () => {
     expect(await post(endpoint)).toMatchObject({ error: 'ECONNREFUSED' });
   });
 
-  test('whenClosed of another endpoint’s request is a mistake', async () => {
+  test('whenClosed() throws for a request of another endpoint', async () => {
     await using one = await startEndpoint({ replies: [text('x')] });
     await using other = await startEndpoint();
     const arrived = one.nextRequest();

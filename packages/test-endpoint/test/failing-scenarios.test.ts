@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { createLeakHarness, failingScenarios, runFailingScenarios, type ScenarioSetting } from '../src/index.ts';
 
-/** A client over the runtime's own fetch, which fails as it is told to, with what `told` makes of the failure. */
-function client(setting: ScenarioSetting, secret: string, told: (failure: string, secret: string) => unknown) {
+/** Returns a client of the runtime's own fetch. Its calls fail with the error that `toError` creates from the failure. */
+function client(setting: ScenarioSetting, secret: string, toError: (failure: string, secret: string) => unknown) {
   const { timeouts, maxResponseBytes = 65_536, endpoint, clock } = setting;
   const { firstByte, idle, total, connect } = timeouts;
   const wait = Math.min(firstByte ?? 2_000, idle ?? 2_000, total ?? 2_000, connect ?? 2_000);
@@ -26,15 +26,15 @@ function client(setting: ScenarioSetting, secret: string, told: (failure: string
           .catch((error: unknown) => String(error))
           .finally(() => over.abort());
         if (failure === undefined) return 'answered';
-        throw told(failure, secret);
+        throw toError(failure, secret);
       },
     },
     objects: [{ endpoint }],
-    isSent: ({ headers }: { headers: Readonly<Record<string, string>> }) => headers['x-api-key'] === secret,
+    hasCredentials: ({ headers }: { headers: Readonly<Record<string, string>> }) => headers['x-api-key'] === secret,
   };
 }
 
-test('a client that tells nothing is clean, after every scenario', async () => {
+test('reports no leak for a client whose errors contain nothing', async () => {
   const harness = createLeakHarness();
   const secret = harness.sentinel('key');
   const settings: ScenarioSetting[] = [];
@@ -46,7 +46,7 @@ test('a client that tells nothing is clean, after every scenario', async () => {
   harness.assertClean();
 });
 
-test('one that tells what the server said, or prints what it sends, is not', async () => {
+test('reports the leaks of a client that repeats responses or prints its requests', async () => {
   vi.spyOn(console, 'error').mockReturnValue(undefined);
   const harness = createLeakHarness();
   const secret = harness.sentinel('key');
@@ -58,14 +58,14 @@ test('one that tells what the server said, or prints what it sends, is not', asy
   );
   const leaks = harness.report();
   const places = leaks.map(({ place }) => place).join('\n');
-  for (const place of ['status 401: post: thrown error', 'an error that is a page', 'an event that is an error']) {
+  for (const place of ['status 401: post: thrown error', 'an error as an HTML page', 'an event that is an error']) {
     expect(places).toContain(place);
   }
   expect(places).toMatch(/console|stderr/);
   expect(new Set(leaks.map(({ form }) => form))).toEqual(new Set(['raw', 'base64', 'hex']));
 });
 
-test('one that follows a redirect with its credential is told by the other origin', async () => {
+test('reports the request to another origin when a client follows a redirect', async () => {
   const harness = createLeakHarness();
   const secret = harness.sentinel('key');
   await runFailingScenarios(harness, setting => {
@@ -79,7 +79,7 @@ test('one that follows a redirect with its credential is told by the other origi
   expect(harness.report().filter(({ form }) => form === 'request')).not.toHaveLength(0);
 });
 
-test('a call that does not fail, and one that sends no credential, are errors that name the scenario', async () => {
+test('names the scenario when a call does not fail or sends no credential', async () => {
   const harness = createLeakHarness();
   const secret = harness.sentinel('key');
   const fine = runFailingScenarios(harness, setting => ({

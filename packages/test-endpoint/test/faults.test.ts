@@ -12,9 +12,7 @@ import {
   connectionClose,
   crlf,
   delayed,
-  dripped,
   type Endpoint,
-  goesAway,
   headerBomb,
   huge,
   neverAnswers,
@@ -22,12 +20,14 @@ import {
   rawHead,
   refusedPort,
   resetAfter,
+  sendsGoAway,
   splitHead,
   sse,
   startEndpoint,
   status,
   streamResetAfter,
   text,
+  throttled,
   trackResources,
   truncated,
   withComments,
@@ -68,19 +68,19 @@ const everywhere = [
 const stream = { stream: true };
 
 describe.each(overHttp1)('resetAfter over %s', (_, endpoint) => {
-  test.each([0, 5, 40])('%d bytes: the client sees a reset and no response', async bytes => {
+  test.each([0, 5, 40])('resets the connection after %d bytes, before any response', async bytes => {
     endpoint().reply(resetAfter(text('Hello'), bytes));
     expect(await post(endpoint(), stream)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
   });
 
-  test('counts every byte of the response, its head included', async () => {
+  test('counts every byte of the response, including the header section', async () => {
     const { socket, answer } = rawPost(plain);
     plain.reply(resetAfter(text('Hello'), 321));
     await new Promise(resolve => socket.once('close', resolve));
     expect(Buffer.concat(answer)).toHaveLength(321);
   });
 
-  test('within the body: the client sees the body up to there, then a reset', async () => {
+  test('sends the body up to the given byte and resets the connection', async () => {
     endpoint().reply(resetAfter(text('Hello', { deltas: ['Hel', 'lo'] }), 500));
     const received = await post(endpoint(), stream);
     expect(received).toMatchObject({ status: 200, error: 'ECONNRESET', ended: false });
@@ -89,26 +89,26 @@ describe.each(overHttp1)('resetAfter over %s', (_, endpoint) => {
     expect(seen && (await endpoint().whenClosed(seen))).toMatchObject({ answered: false });
   });
 
-  test('beyond the end: the response is whole', async () => {
+  test('sends the whole response when the number exceeds its length', async () => {
     endpoint().reply(resetAfter(text('Hello'), 1_000_000));
     expect(await post(endpoint(), stream)).toMatchObject({ status: 200, error: undefined, ended: true });
   });
 });
 
 describe('resetAfter over http2', () => {
-  test('0 bytes: the connection is reset before the headers', async () => {
+  test('resets the connection before the headers for 0 bytes', async () => {
     http2.reply(resetAfter(text('Hello'), 0));
     expect(await post2(http2)).toMatchObject({ status: undefined, error: 'ECONNRESET' });
   });
 
-  test('within the body: the connection is reset', async () => {
+  test('resets the connection within the body', async () => {
     http2.reply(resetAfter(text('Hello'), 30));
     const received = await post2(http2);
     expect(received).toMatchObject({ status: 200, ended: false, error: 'ECONNRESET' });
     expect(received.body).toHaveLength(30);
   });
 
-  test('streamResetAfter resets the stream alone', async () => {
+  test('streamResetAfter resets only the stream', async () => {
     http2.reply(streamResetAfter(text('Hello'), 30));
     expect(await post2(http2)).toMatchObject({ status: 200, error: 'ERR_HTTP2_STREAM_ERROR' });
     http2.reply(streamResetAfter(text('Hello'), 0));
@@ -133,24 +133,24 @@ describe.each(overHttp1)('truncated over %s', (_, endpoint) => {
   });
 });
 
-test('truncated over http2 closes the connection in mid-stream', async () => {
+test('truncated over http2 closes the connection in the middle of a stream', async () => {
   http2.reply(truncated(text('Hello'), 20));
   const received = await post2(http2);
-  // The client of node:http2 takes this for the end; that bytes are missing shows against the promised length alone.
+  // The client of node:http2 treats this as the end. Only the announced length shows that bytes are missing.
   expect(received.status).toBe(200);
   expect(received.body).toHaveLength(20);
   expect(Number(received.headers['content-length'])).toBeGreaterThan(200);
 });
 
 describe.each(everywhere)('chunked over %s', (_, endpoint, send) => {
-  test('hands the body on in exactly the given sizes, the rest in one', async () => {
+  test('sends the body in the given sizes, with the remainder in one write', async () => {
     endpoint().reply(chunked(text('Hello'), [3, 1, 5]));
     const { chunks, body } = await send(endpoint());
     expect(chunks.map(chunk => chunk.length)).toEqual([3, 1, 5, body.length - 9]);
     expect(JSON.parse(body)).toHaveProperty('choices');
   });
 
-  test('splits a stream byte by byte, or in pieces of one size', async () => {
+  test('splits a stream byte by byte or into pieces of one size', async () => {
     endpoint().reply(chunked(sse(['data: ä€😀', 'data: [DONE]']), 'every-byte'), chunked(sse(['data: abcdef']), 4));
     const bytes = await send(endpoint());
     expect(bytes.chunks.every(chunk => chunk.length === 1)).toBe(true);
@@ -160,13 +160,13 @@ describe.each(everywhere)('chunked over %s', (_, endpoint, send) => {
 });
 
 describe('delays', () => {
-  test('come before the headers, before the body, and between the writes', async () => {
+  test('delays the headers, the body and the writes of the body', async () => {
     const waits = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
     let begun = 0;
     const wait = () => waits[begun++]?.promise ?? Promise.resolve();
     const reply = delayed(status(200, { body: ['a', 'b', 'c'] }), { headers: wait });
     plain.reply(delayed(reply, { body: wait, betweenChunks: wait }));
-    // Each is let go on when what came before it has arrived.
+    // Each delay ends after the previous part has arrived.
     const arrivals: string[] = [];
     const arrive = (what: string): void => {
       waits[arrivals.length]?.resolve();
@@ -189,7 +189,7 @@ describe('delays', () => {
     expect(begun).toBe(4);
   });
 
-  test('of so many milliseconds hold the answer back, and let others pass', async () => {
+  test('delays one response by milliseconds without delaying others', async () => {
     const endpoint = await startEndpoint({ replies: [delayed(text('late'), { headers: 600_000 }), text('soon')] });
     const request = open(endpoint);
     let isAnswered = false;
@@ -205,7 +205,7 @@ describe('delays', () => {
     await endpoint.close();
   });
 
-  test('end when the client goes away, and when the endpoint closes', async () => {
+  test('ends a delay when the client disconnects or the endpoint closes', async () => {
     const endpoint = await startEndpoint({ respond: () => delayed(text('late'), { headers: 600_000 }) });
     const request = open(endpoint);
     request.end('{}');
@@ -217,12 +217,12 @@ describe('delays', () => {
     await endpoint.close();
   });
 
-  test('dripped sends a few bytes at a time', async () => {
-    plain.reply(dripped(status(200, { body: 'abcde' }), { bytesPerTick: 2, everyMs: 10 }));
+  test('throttled sends a few bytes at a time', async () => {
+    plain.reply(throttled(status(200, { body: 'abcde' }), { bytesPerTick: 2, everyMs: 10 }));
     expect((await post(plain)).chunks.map(String)).toEqual(['ab', 'cd', 'e']);
   });
 
-  test('neverAnswers reads the request and stays silent', async () => {
+  test('neverAnswers reads the request and sends no response', async () => {
     plain.reply(neverAnswers());
     const request = open(plain);
     const arrived = plain.nextRequest();
@@ -232,7 +232,7 @@ describe('delays', () => {
     request.once('response', () => {
       isAnswered = true;
     });
-    // A later request is answered: this one would have been before.
+    // A later request gets a response, so the first one would have had its response by now.
     plain.reply(text('next'));
     expect((await post(plain)).status).toBe(200);
     expect(isAnswered).toBe(false);
@@ -240,15 +240,15 @@ describe('delays', () => {
   });
 });
 
-describe('size', () => {
-  test('huge is a valid completion of exactly that size', async () => {
+describe('large and compressed bodies', () => {
+  test('huge sends a valid completion of exactly the given size', async () => {
     plain.reply(huge(300_000));
     const { body } = await post(plain);
     expect(body).toHaveLength(300_000);
     expect(JSON.parse(body).choices[0].message.content).toMatch(/^a+$/u);
   });
 
-  test('huge stops making its body while the client does not read', async () => {
+  test('huge generates no more of its body while the client does not read', async () => {
     const endless = huge(Number.POSITIVE_INFINITY);
     let pieces = 0;
     plain.reply({
@@ -261,7 +261,7 @@ describe('size', () => {
       },
     });
     const { socket } = rawPost(plain, false);
-    // A server that does not stop makes at least one piece of half a megabyte in each of these turns.
+    // A server that does not stop generates at least one chunk of half a megabyte in each of these turns.
     for (let turn = 0; turn < 2_000 || pieces === 0; turn += 1) await new Promise(resolve => setImmediate(resolve));
     expect(pieces).toBeLessThan(100);
     socket.destroy();
@@ -271,38 +271,38 @@ describe('size', () => {
     ['gzip', gunzipSync],
     ['deflate', inflateSync],
     ['br', brotliDecompressSync],
-  ] as const)('compressed with %s', async (encoding, decode) => {
+  ] as const)('compresses a body with %s', async (encoding, decode) => {
     plain.reply(compressed(text('Hello'), encoding));
     const { headers, chunks } = await post(plain);
     expect(headers['content-encoding']).toBe(encoding);
     expect(JSON.parse(decode(Buffer.concat(chunks)).toString())).toHaveProperty('choices');
   });
 
-  test('a compressed stream is flushed event by event', async () => {
+  test('flushes a compressed stream after each event', async () => {
     plain.reply(delayed(compressed(text('a b c'), 'gzip'), { betweenChunks: 5 }));
     const { chunks } = await post(plain, stream);
     expect(chunks.length).toBeGreaterThan(5);
     expect(gunzipSync(Buffer.concat(chunks)).toString()).toContain('data: [DONE]');
   });
 
-  test('codings are applied in order', async () => {
+  test('applies content codings in order', async () => {
     plain.reply(compressed(compressed(status(200, { body: 'x' }), 'deflate'), 'gzip'));
     const { headers, chunks } = await post(plain);
     expect(headers['content-encoding']).toBe('deflate, gzip');
     expect(inflateSync(gunzipSync(Buffer.concat(chunks))).toString()).toBe('x');
   });
 
-  test('a bomb is small on the wire and large when decoded, each time', async () => {
+  test('bomb sends a small body that decodes to a large one, each time', async () => {
     for (const decodedBytes of [20_000_000, 20_000_000, 20_000_001]) {
       plain.reply(bomb({ decodedBytes, encoding: 'gzip' }));
       const wire = Buffer.concat((await post(plain)).chunks);
       expect(wire.length).toBeLessThan(100_000);
-      // It checks the sum at the end, too.
+      // gunzipSync verifies the checksum at the end.
       expect(gunzipSync(wire)).toHaveLength(decodedBytes);
     }
   });
 
-  test('headerBomb has a header section of at least so many bytes', async () => {
+  test('headerBomb sends a header section of at least the given size', async () => {
     plain.reply(headerBomb(10_000));
     expect(JSON.stringify((await post(plain)).headers).length).toBeGreaterThan(10_000);
     plain.reply(headerBomb(100_000));
@@ -310,14 +310,14 @@ describe('size', () => {
   });
 });
 
-describe('the events of a stream', () => {
-  test('noDone leaves out [DONE]', async () => {
+describe('stream events and headers', () => {
+  test('noDone omits [DONE]', async () => {
     plain.reply(noDone(text('x')), noDone(sse(['data: 1', 'data: [DONE]'])));
     expect(eventsOf((await post(plain, stream)).body)).not.toContain('[DONE]');
     expect((await post(plain)).body).toBe('data: 1\n\n');
   });
 
-  test('crlf and comments change the framing, not the events', async () => {
+  test('crlf and withComments change the framing but not the events', async () => {
     plain.reply(crlf(withComments(sse(['event: a\ndata: 1', 'data: 2', 'data: 3']))));
     expect((await post(plain)).body).toBe(
       ': keep-alive\r\n\r\nevent: a\r\ndata: 1\r\n\r\n: \r\n\r\ndata: 2\r\n\r\n: keep-alive\r\n\r\ndata: 3\r\n\r\n',
@@ -333,35 +333,35 @@ describe('the events of a stream', () => {
   });
 });
 
-describe('the head', () => {
-  test.each(overHttp1)('interim responses come first, over %s', async (_, endpoint) => {
+describe('header section', () => {
+  test.each(overHttp1)('sends interim responses first over %s', async (_, endpoint) => {
     endpoint().reply(withInterim(withInterim(text('x'), 102), 103, { link: '</a>; rel=preload' }));
     expect(await post(endpoint())).toMatchObject({ interim: [102, 103], status: 200 });
   });
 
-  test('interim responses come first, over http2', async () => {
+  test('sends interim responses first over http2', async () => {
     http2.reply(withInterim(text('x'), 103));
     expect(await post2(http2)).toMatchObject({ interim: [103], status: 200, ended: true });
   });
 
-  test.each([[[1, 10, 20]], ['every-byte']] as const)('splitHead at %j is read as one head', async positions => {
+  test.each([[[1, 10, 20]], ['every-byte']] as const)('splitHead at %j yields one header section', async positions => {
     plain.reply(splitHead(text('Hello'), positions));
     expect(await post(plain, stream)).toMatchObject({ status: 200, ended: true });
   });
 
-  test('rawHead is sent as it is', async () => {
+  test('rawHead sends the string unchanged', async () => {
     plain.reply(rawHead(text('x'), 'HTTP/1.1 200 OK\r\ncontent length 5\r\n\r\n'));
     expect((await post(plain)).error).toMatch(/^HPE_/u);
   });
 });
 
-describe('a connection that does not live on', () => {
-  test('connectionClose announces it', async () => {
+describe('connection faults', () => {
+  test('connectionClose announces that the connection closes', async () => {
     plain.reply(connectionClose(text('x')));
     expect(await post(plain)).toMatchObject({ headers: { connection: 'close' }, ended: true });
   });
 
-  test('closesOnReuse answers, and meets the next request with a closed socket', async () => {
+  test('closesOnReuse sends its reply and closes the connection at the next request', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     plain.reply(closesOnReuse(text('x')), text('y'));
     const before = plain.requests.length;
@@ -373,7 +373,7 @@ describe('a connection that does not live on', () => {
     agent.destroy();
   });
 
-  test('closesIdleAfter closes unannounced, unless the connection is used again before', async () => {
+  test('closesIdleAfter closes an idle connection without notice unless it is used before', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const total = plain.connections.total;
     plain.reply(closesIdleAfter(text('x'), 60_000), closesIdleAfter(text('y'), 0));
@@ -385,31 +385,31 @@ describe('a connection that does not live on', () => {
     agent.destroy();
   });
 
-  test('goesAway sends GOAWAY with the answer', async () => {
-    http2.reply(goesAway(text('x')));
+  test('sendsGoAway sends GOAWAY with the response', async () => {
+    http2.reply(sendsGoAway(text('x')));
     expect(await post2(http2)).toMatchObject({ status: 200, ended: true, goAway: 0 });
   });
 
   test.each(everywhere)(
-    'answersBeforeBody answers a large request at its headers, over %s',
+    'answersBeforeBody responds to the headers of a large request over %s',
     async (_, endpoint, send) => {
       endpoint().reply(answersBeforeBody(status(401, { body: { error: 'key' } })));
       const received = await send(endpoint(), 'x'.repeat(3_000_000));
-      // A client that only writes may meet the broken pipe first; one that reads finds the answer.
+      // A client that only writes may get the broken pipe first; one that reads receives the response.
       if (received.status !== undefined) expect(received).toMatchObject({ status: 401, body: '{"error":"key"}' });
       else expect(received.error).toMatch(/^(EPIPE|ECONNRESET)$/u);
       expect(endpoint().requests.at(-1)).toMatchObject({ body: '', complete: false });
     },
   );
 
-  test('answersBeforeBody closes although the client goes on sending', async () => {
+  test('answersBeforeBody closes the connection while the client still sends', async () => {
     plain.reply(answersBeforeBody(status(401)));
     const { socket, answer } = rawPost(plain, true, 'content-length: 100000000\r\n\r\nstart');
     await new Promise(resolve => socket.once('close', resolve));
     expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1\.1 401 /u);
   });
 
-  test('answersBeforeBody does not come before the credential check', async () => {
+  test('answersBeforeBody responds only after the credential check', async () => {
     await using endpoint = await startEndpoint({
       replies: [answersBeforeBody(status(200))],
       credential: () => ({ status: 403 }),
@@ -418,26 +418,26 @@ describe('a connection that does not live on', () => {
     expect(endpoint.pending).toBe(1);
   });
 
-  test('refusedPort refuses', async () => {
+  test('refusedPort returns a port that refuses connections', async () => {
     const url = `http://127.0.0.1:${await refusedPort()}/`;
     expect(await post({ url, ca: undefined })).toMatchObject({ error: 'ECONNREFUSED' });
   });
 });
 
-describe('faults compose', () => {
-  test('a compressed stream in CR LF, byte by byte, truncated', async () => {
+describe('composed faults', () => {
+  test('sends a compressed stream with CR LF byte by byte and truncates it', async () => {
     plain.reply(truncated(chunked(compressed(crlf(text('Hello')), 'br'), 'every-byte'), 15));
     const received = await post(plain, stream);
     expect(received).toMatchObject({ headers: { 'content-encoding': 'br' }, ended: false });
     expect(received.chunks).toHaveLength(15);
   });
 
-  test('an interim response before a split head that is reset', async () => {
+  test('sends an interim response before a split header section and resets the connection', async () => {
     plain.reply(resetAfter(splitHead(withInterim(text('x'), 103), 'every-byte'), 30));
     expect(await post(plain)).toMatchObject({ interim: [103], status: undefined, error: 'ECONNRESET' });
   });
 
-  test('the wrapped reply is not changed', () => {
+  test('leaves the wrapped reply unchanged', () => {
     const reply = text('x');
     const copy = structuredClone(reply);
     resetAfter(crlf(compressed(withHeaders(delayed(reply, { body: 1 }), { a: 'b' }), 'gzip')), 3);
@@ -445,7 +445,7 @@ describe('faults compose', () => {
   });
 });
 
-/** A POST written by hand, and the raw bytes of its answer. */
+/** Sends a hand-written POST and collects the raw bytes of the response. */
 function rawPost(
   endpoint: Endpoint,
   read = true,

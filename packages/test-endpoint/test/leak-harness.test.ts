@@ -5,14 +5,14 @@ import { inspect } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLeakHarness, type LeakHarness, startEndpoint, text } from '../src/index.ts';
 
-// What the fixtures leak on purpose need not be in the log of the tests.
+// The fixtures leak on purpose. Their output is kept out of the test log.
 beforeEach(() => {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   for (const method of ['log', 'error'] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
 });
 
-/** A harness, a secret, and the places where the secret was found. */
+/** Returns a harness, a planted secret and a function that lists the places of its leaks. */
 function planted(): { harness: LeakHarness; secret: string; places: () => string[] } {
   const harness = createLeakHarness();
   const secret = harness.sentinel('api key');
@@ -21,32 +21,32 @@ function planted(): { harness: LeakHarness; secret: string; places: () => string
 
 const percent = (value: string) => Array.from(Buffer.from(value), byte => `%${byte.toString(16)}`).join('');
 
-describe('a sentinel', () => {
-  test('is unique and easy to tell', () => {
+describe('planted secrets', () => {
+  test('creates unique and recognisable sentinels', () => {
     const harness = createLeakHarness();
     const one = harness.sentinel('one');
     expect(one).toMatch(/^sk-SENTINEL-[0-9a-f]{32}$/u);
     expect(harness.sentinel('other')).not.toBe(one);
   });
 
-  test('may be another value, unless it is too short or its label shows it', () => {
+  test('plants any value unless it is too short or its label contains it', () => {
     const harness = createLeakHarness();
     expect(harness.plant('password', 'pa"ss wörd')).toBe('pa"ss wörd');
     expect(() => harness.plant('pin', '1234567')).toThrow(RangeError);
-    expect(() => harness.plant('the password1', 'Password1')).toThrow('must not contain a secret');
+    expect(() => harness.plant('the password1', 'Password1')).toThrow('contains a secret');
   });
 });
 
-test('a secret with spaces is found in a form', () => {
+test('finds a secret with spaces in a URL-encoded form', () => {
   const harness = createLeakHarness();
   const password = harness.plant('password', 'correct horse battery staple & co');
   harness.inspect('body', `user=ada&${new URLSearchParams({ password })}`);
   expect(harness.report()).toMatchObject([{ secret: 'password', form: 'percent' }]);
 });
 
-describe('each form of a secret is found', () => {
+describe('forms of a secret', () => {
   const forms: [form: string, name: string, leak: (secret: string) => string][] = [
-    ['raw', 'as it is', secret => `Bearer ${secret}`],
+    ['raw', 'unchanged', secret => `Bearer ${secret}`],
     ['raw', 'in upper case', secret => secret.toUpperCase()],
     ['base64', 'at offset 0', secret => Buffer.from(secret).toString('base64')],
     ['base64', 'at offset 1', secret => Buffer.from(`u${secret}`).toString('base64')],
@@ -77,13 +77,13 @@ describe('each form of a secret is found', () => {
     ],
     ['escaped', 'with \\u escapes', secret => secret.replaceAll('-', '\\u002d')],
   ];
-  test.each(forms)('%s, %s', (form, _, leak) => {
+  test.each(forms)('finds a secret in the form %s: %s', (form, _, leak) => {
     const { harness, secret } = planted();
     harness.inspect('text', `before ${leak(secret)} after`);
     expect(harness.report()).toMatchObject([{ secret: 'api key', place: 'text', form }]);
   });
 
-  test('base64url is told from base64 where the two alphabets differ', () => {
+  test('distinguishes base64url from base64 where the alphabets differ', () => {
     const harness = createLeakHarness();
     const secret = harness.plant('binary', '>>>???~~~ÿÿÿ>>>');
     for (const prefix of ['', 'u', 'u:']) {
@@ -92,7 +92,7 @@ describe('each form of a secret is found', () => {
     }
   });
 
-  test('a secret with characters to escape is found in JSON and in a URL', () => {
+  test('finds a secret with escaped characters in JSON and in a URL', () => {
     const harness = createLeakHarness();
     const secret = harness.plant('password', 'pa"ss\nwörd & more');
     harness.inspect('json', JSON.stringify({ secret }));
@@ -110,7 +110,7 @@ describe('each form of a secret is found', () => {
   }
 });
 
-describe('each place is searched', () => {
+describe('searched places', () => {
   class Getters {
     readonly #secret: string;
     constructor(secret: string) {
@@ -148,13 +148,13 @@ describe('each place is searched', () => {
     ['value', secret => Buffer.from(secret)],
     ['value', secret => secret],
   ];
-  test.each(values)('%s', (place, make) => {
+  test.each(values)('finds a secret at %s', (place, make) => {
     const { harness, secret, places } = planted();
     harness.inspect('value', make(secret));
     expect(places()).toContain(place);
   });
 
-  test('the key of a property', () => {
+  test('finds a secret in the key of a property', () => {
     const { harness, secret, places } = planted();
     harness.inspect('value', { [secret]: 1 });
     expect(places()).toContain('value["[api key]"]');
@@ -167,7 +167,7 @@ describe('each place is searched', () => {
     ['console', secret => console.error(new Error(secret).message)],
     ['process warning', secret => process.emitWarning(`do not use ${secret}`)],
   ];
-  test.each(outputs)('%s', async (place, print) => {
+  test.each(outputs)('finds a secret printed to %s', async (place, print) => {
     const { harness, secret, places } = planted();
     const outcome = await harness.watch(() => {
       print(secret);
@@ -177,7 +177,7 @@ describe('each place is searched', () => {
     expect(places()).toContain(place);
   });
 
-  test('stdout, written in two halves', async () => {
+  test('finds a secret printed to stdout in two halves', async () => {
     const { harness, secret, places } = planted();
     await harness.watch(() => {
       process.stdout.write(secret.slice(0, 20));
@@ -186,7 +186,7 @@ describe('each place is searched', () => {
     expect(places()).toContain('stdout');
   });
 
-  test('a thrown error, which watch gives back', async () => {
+  test('finds a secret in a thrown error, which watch() returns', async () => {
     const { harness, secret, places } = planted();
     const error = new Error(`no ${secret}`);
     const outcome = await harness.watch(() => Promise.reject(error), 'refused key');
@@ -194,20 +194,20 @@ describe('each place is searched', () => {
     expect(places()).toContain('refused key: thrown error.message');
   });
 
-  test('an event', () => {
+  test('finds a secret in an event', () => {
     const { harness, secret, places } = planted();
-    [{ type: 'request', headers: { authorization: secret } }, secret].forEach(harness.events);
+    [{ type: 'request', headers: { authorization: secret } }, secret].forEach(harness.onEvent);
     expect(places()).toContain('event request.headers.authorization');
     expect(places()).toContain('event');
   });
 
-  test('a prompt', () => {
+  test('finds a secret in a prompt', () => {
     const { harness, secret, places } = planted();
-    harness.prompts([{ role: 'user', content: `my key is ${secret}` }]);
+    harness.inspectPrompt([{ role: 'user', content: `my key is ${secret}` }]);
     expect(places()).toContain('prompt["0"].content');
   });
 
-  test('files, their names, and the targets of links', async () => {
+  test('finds secrets in files, file names and targets of links', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'leak-harness-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const { harness, secret, places } = planted();
@@ -215,7 +215,7 @@ describe('each place is searched', () => {
     await writeFile(join(folder, 'cache', 'token.json'), JSON.stringify({ token: secret }));
     await writeFile(join(folder, `${secret}.lock`), '');
     await symlink(`/nowhere/${secret}`, join(folder, 'link'));
-    await harness.files(folder);
+    await harness.inspectFiles(folder);
     const expected = [
       `file ${join(folder, 'cache', 'token.json')}`,
       `name of ${join(folder, '[api key].lock')}`,
@@ -224,10 +224,10 @@ describe('each place is searched', () => {
     expect(places().sort()).toEqual(expected.sort());
   });
 
-  test('another origin, which must not get a single request', async () => {
+  test('reports every request to a forbidden origin', async () => {
     const { harness, secret } = planted();
     await using sink = await startEndpoint({ replies: [text('x'), text('x')] });
-    harness.origin(sink);
+    harness.forbidOrigin(sink);
     expect(harness.report()).toEqual([]);
     await fetch(`${sink.origin}/collect?key=${secret}`, { method: 'POST' });
     expect(harness.report()).toContainEqual({
@@ -242,8 +242,8 @@ describe('each place is searched', () => {
   });
 });
 
-describe('a value that keeps its secret', () => {
-  test('in a private field or a closure is clean', async () => {
+describe('values without leaks', () => {
+  test('reports nothing for a secret in a private field or a closure', async () => {
     const { harness, secret } = planted();
     class Client {
       readonly #key = secret;
@@ -261,7 +261,7 @@ describe('a value that keeps its secret', () => {
     harness.assertClean();
   });
 
-  test('and is circular, throws from its getters, or holds what cannot be cloned, upsets nothing', () => {
+  test('tolerates values that are circular, have throwing getters or cannot be cloned', () => {
     const { harness } = planted();
     const circular: Record<string, unknown> = { big: 1n, call: () => 1, symbol: Symbol('s') };
     circular['self'] = circular;
@@ -278,8 +278,8 @@ describe('a value that keeps its secret', () => {
   });
 });
 
-describe('the report', () => {
-  test('tells each leak once, and never shows a secret in any form', async () => {
+describe('leak report', () => {
+  test('lists each leak once and never contains a secret in any form', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('api key');
     const token = harness.sentinel('token');
@@ -306,7 +306,7 @@ describe('the report', () => {
     expect(report.find(({ form }) => form === 'raw')?.excerpt).toContain('key=[api key]');
   });
 
-  test('fails assertClean with the place, the form and the label', () => {
+  test('makes assertClean() fail with the place, the form and the label', () => {
     const { harness, secret } = planted();
     harness.inspect('log line', `Bearer ${secret}`);
     expect(() => harness.assertClean()).toThrow(
@@ -314,7 +314,7 @@ describe('the report', () => {
     );
   });
 
-  test('watch restores what it listens to, also when scenarios overlap', async () => {
+  test('restores the captured outputs after watch(), even if scenarios overlap', async () => {
     const before = [process.stdout.write, process.stderr.write, console.log, console.error];
     const { harness, secret, places } = planted();
     let release = () => {};

@@ -2,13 +2,13 @@ import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { manualClock } from '../src/index.ts';
 
-test('advance moves the wall clock and the monotonic clock together', async () => {
+test('advance() moves the wall clock and the monotonic clock together', async () => {
   const clock = manualClock({ wall: 1_000 });
   await clock.advance(250);
   expect([clock.wall(), clock.monotonic()]).toEqual([1_250, 250]);
 });
 
-test('jumpWall moves the wall clock alone, both ways', async () => {
+test('jumpWall() moves only the wall clock, in both directions', async () => {
   const clock = manualClock({ wall: 1_000 });
   clock.jumpWall(-400);
   expect([clock.wall(), clock.monotonic()]).toEqual([600, 0]);
@@ -16,7 +16,7 @@ test('jumpWall moves the wall clock alone, both ways', async () => {
   expect([clock.wall(), clock.monotonic()]).toEqual([5_600, 0]);
 });
 
-test('sleepers wake in order, each at its own time, equal times in the order of their calls', async () => {
+test('wakes sleepers in order of their times, and those with equal times in order of their calls', async () => {
   const clock = manualClock({ wall: 0 });
   const woken: [string, number][] = [];
   const sleep = async (name: string, milliseconds: number) => {
@@ -36,7 +36,7 @@ test('sleepers wake in order, each at its own time, equal times in the order of 
   await Promise.all(all);
 });
 
-test('a sleep that begins while the clock advances wakes within the same advance', async () => {
+test('wakes a sleep that starts while the clock advances within the same advance', async () => {
   const clock = manualClock();
   const times: number[] = [];
   const run = async () => {
@@ -51,7 +51,7 @@ test('a sleep that begins while the clock advances wakes within the same advance
   expect(times).toEqual([10, 20, 30]);
 });
 
-test('a sleep that begins just before advance, behind awaits of its own, is seen', async () => {
+test('wakes a sleep that starts after a few awaits just before advance()', async () => {
   const clock = manualClock();
   const late = (async () => {
     await new Promise(setImmediate);
@@ -62,7 +62,7 @@ test('a sleep that begins just before advance, behind awaits of its own, is seen
   expect(await late).toBe(5);
 });
 
-test('sleep rejects with the reason of the signal and leaves neither listener nor sleeper', async () => {
+test('rejects a sleep with the abort reason and leaves neither listener nor sleeper', async () => {
   const clock = manualClock();
   const controller = new AbortController();
   const sleeping = clock.sleep(10, controller.signal);
@@ -74,7 +74,7 @@ test('sleep rejects with the reason of the signal and leaves neither listener no
   await expect(clock.sleep(10, controller.signal)).rejects.toBe('enough');
 });
 
-test('a sleep that ended removes its listener', async () => {
+test('removes the listener of a sleep that ended', async () => {
   const clock = manualClock();
   const { signal } = new AbortController();
   const sleeping = clock.sleep(10, signal);
@@ -83,7 +83,7 @@ test('a sleep that ended removes its listener', async () => {
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
-test('whenSleeping resolves at the given number of sleepers', async () => {
+test('whenSleeping() resolves at the given number of sleepers', async () => {
   const clock = manualClock();
   let seen = false;
   const two = clock.whenSleeping(2).then(() => {
@@ -99,7 +99,7 @@ test('whenSleeping resolves at the given number of sleepers', async () => {
   await Promise.all([first, second]);
 });
 
-test('a sleep of no time resolves without the clock', async () => {
+test('resolves a sleep of no time without moving the clock', async () => {
   await manualClock().sleep(0);
   await manualClock().sleep(-1);
 });

@@ -10,7 +10,7 @@ afterAll(() => resources.check());
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-/** A CONNECT through the proxy: its status, and the tunnel. */
+/** Sends a CONNECT to the proxy and returns the status and the tunnel. */
 function connectThrough(proxy: { url: string; ca: string | undefined }, authority: string, headers = {}) {
   const { hostname, port, protocol } = new URL(proxy.url);
   const send = protocol === 'https:' ? secureRequest : request;
@@ -37,7 +37,7 @@ function post(options: object): Promise<{ status: number; body: string }> {
   });
 }
 
-test('CONNECT opens a tunnel through which TLS reaches the endpoint', async () => {
+test('opens a tunnel for CONNECT through which TLS reaches the endpoint', async () => {
   await using endpoint = await startEndpoint({ tls: true, replies: [text('through')] });
   await using proxy = await startProxy();
   const { status, socket } = await connectThrough(proxy, `127.0.0.1:${endpoint.port}`);
@@ -52,7 +52,7 @@ test('CONNECT opens a tunnel through which TLS reaches the endpoint', async () =
   expect(endpoint.requests[0]?.tls?.servername).toBe('localhost');
 });
 
-test('without the right credentials CONNECT is answered 407 with a challenge, and reaches nothing', async () => {
+test('sends a 407 with a challenge for CONNECT without the right credentials and does not connect', async () => {
   await using endpoint = await startEndpoint();
   await using proxy = await startProxy({ auth: { username: 'crew', password: 's:cret' } });
   const authority = `127.0.0.1:${endpoint.port}`;
@@ -67,7 +67,7 @@ test('without the right credentials CONNECT is answered 407 with a challenge, an
   expect(proxy.requests.map(({ status }) => status)).toEqual([407, 407, 200]);
 });
 
-test('a request in absolute form is forwarded without the fields for the proxy', async () => {
+test('forwards a request in absolute form without the fields for the proxy', async () => {
   await using endpoint = await startEndpoint({ replies: [text('forwarded')] });
   await using proxy = await startProxy({ auth: { username: 'u', password: 'p' } });
   const headers = {
@@ -84,7 +84,7 @@ test('a request in absolute form is forwarded without the fields for the proxy',
   expect(seen?.headers['proxy-authorization']).toBeUndefined();
 });
 
-test('the proxy speaks TLS itself when asked to', async () => {
+test('serves TLS when the tls option is set', async () => {
   await using endpoint = await startEndpoint();
   await using proxy = await startProxy({ tls: true });
   const { status, socket } = await connectThrough(proxy, `127.0.0.1:${endpoint.port}`);
@@ -92,25 +92,25 @@ test('the proxy speaks TLS itself when asked to', async () => {
   socket.destroy();
 });
 
-test('a refusing proxy answers its status to CONNECT and to absolute form', async () => {
+test('sends the refuse status for CONNECT and for requests in absolute form', async () => {
   await using proxy = await startProxy({ refuse: 503 });
   expect((await connectThrough(proxy, '127.0.0.1:9')).status).toBe(503);
   expect((await post({ port: proxy.port, path: 'http://127.0.0.1:9/' })).status).toBe(503);
 });
 
-test('a target that refuses the connection is a 502', async () => {
+test('sends a 502 when the target refuses the connection', async () => {
   await using proxy = await startProxy();
   const port = await refusedPort();
   expect((await connectThrough(proxy, `127.0.0.1:${port}`)).status).toBe(502);
   expect((await post({ port: proxy.port, path: `http://127.0.0.1:${port}/` })).status).toBe(502);
 });
 
-test('a request that is neither CONNECT nor in absolute form is a 400', async () => {
+test('sends a 400 for a request that is neither CONNECT nor in absolute form', async () => {
   await using proxy = await startProxy();
   expect((await post({ port: proxy.port, path: '/v1' })).status).toBe(400);
 });
 
-test('`hosts` leads a name to a loopback port', async () => {
+test('resolves a name to a loopback port by the hosts option', async () => {
   await using endpoint = await startEndpoint({ replies: [text('named')] });
   const hosts = { 'api.example.test:80': `127.0.0.1:${endpoint.port}` };
   await using proxy = await startProxy({ hosts });
@@ -119,7 +119,7 @@ test('`hosts` leads a name to a loopback port', async () => {
   expect(proxy.requests[0]?.authority).toBe('api.example.test:80');
 });
 
-test('the endpoint sees the close when the client leaves the tunnel', async () => {
+test('closes the connection to the endpoint when the client leaves the tunnel', async () => {
   await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
   await using proxy = await startProxy();
   const { socket } = await connectThrough(proxy, `127.0.0.1:${endpoint.port}`);
@@ -129,7 +129,7 @@ test('the endpoint sees the close when the client leaves the tunnel', async () =
   expect(await endpoint.whenClosed(seen)).toMatchObject({ answered: false });
 });
 
-test('close ends open tunnels', async () => {
+test('close() ends open tunnels', async () => {
   await using endpoint = await startEndpoint();
   const proxy = await startProxy();
   const { socket } = await connectThrough(proxy, `127.0.0.1:${endpoint.port}`);

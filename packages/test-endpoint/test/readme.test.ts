@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 let folder: string;
 
-/** Writes the programs of the README beside the tests, where the package's own name leads to its sources. */
+/** Writes the programs of the README next to the tests, where the name of the package resolves to its sources. */
 beforeAll(async () => {
   folder = await mkdtemp(join(here, 'readme-programs-'));
   const readme = await readFile(join(here, '../README.md'), 'utf8');
@@ -30,7 +30,7 @@ test('the programs of the README compile', async () => {
   await expect(run(process.execPath, [tsc, '-p', folder])).resolves.toMatchObject({ stdout: '' });
 });
 
-test('the first program prints what the README says', async () => {
+test('the first program prints the output that the README shows', async () => {
   const expected = ['401', '429', '200', "3 { messages: [ { role: 'user', content: 'Hi' } ] }"];
   expect(await outputOf(0)).toEqual(expected);
 });
@@ -39,7 +39,7 @@ test('the TLS program prints the client’s identity', async () => {
   expect(await outputOf(1)).toEqual(['CN=crew']);
 });
 
-test('the leak program reports the leak, in the message and where else it shows', async () => {
+test('the leak program reports the leak in the message and in the other places', async () => {
   const lines = await outputOf(2);
   expect(lines[0]).toBe('answered 500');
   expect(lines).toContain('api key thrown error.message base64');

@@ -46,7 +46,7 @@ interface Chunk {
   readonly choices: readonly { readonly delta: Record<string, unknown>; readonly finish_reason?: string | null }[];
 }
 
-/** The chunks of a streamed reply, `[DONE]` taken off. */
+/** Returns the chunks of a streamed reply, without `[DONE]`. */
 async function answerChunks(reply: Reply, body: object = {}): Promise<Chunk[]> {
   const events = eventsOf((await answer(reply, { stream: true, ...body })).body);
   expect(events.pop()).toBe('[DONE]');
@@ -56,8 +56,8 @@ async function answerChunks(reply: Reply, body: object = {}): Promise<Chunk[]> {
 const contents = (chunks: Chunk[], field = 'content') =>
   chunks.map(({ choices }) => choices[0]?.delta[field]).filter(part => typeof part === 'string' && part !== '');
 
-describe('text', () => {
-  test('is a chat completion with an estimate of its usage', async () => {
+describe('text()', () => {
+  test('sends a chat completion with an estimate of its usage', async () => {
     const received = await answer(text('Hello there'), { model: 'small' });
     expect(received.headers['content-type']).toBe('application/json');
     expect(Number(received.headers['content-length'])).toBe(received.body.length);
@@ -71,7 +71,7 @@ describe('text', () => {
     });
   });
 
-  test('takes id, model, headers, reasoning, finish reason and usage', async () => {
+  test('accepts id, model, headers, reasoning, finish reason and usage', async () => {
     const usage = { prompt_tokens: 7, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } };
     const options = {
       id: 'x1',
@@ -91,7 +91,7 @@ describe('text', () => {
     });
   });
 
-  test('leaves out usage and finish reason when they are null', async () => {
+  test('omits usage and finish reason when they are null', async () => {
     const body = await answerJson(text('x', { usage: null, finishReason: null }));
     expect(body).not.toHaveProperty('usage');
     expect(body['choices']).toEqual([{ index: 0, message: { role: 'assistant', content: 'x' } }]);
@@ -107,7 +107,7 @@ describe('text', () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('streams the given deltas, one event in one chunk each', async () => {
+  test('streams the given deltas with one event per chunk', async () => {
     const received = await answer(text('abcd', { deltas: ['a', 'bcd'] }), { stream: true });
     expect(received.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -117,20 +117,20 @@ describe('text', () => {
     expect(received.chunks).toHaveLength(5);
   });
 
-  test('sends usage in a chunk of its own when include_usage asks for it, null before', async () => {
+  test('sends usage in a separate chunk when include_usage is set, and null before', async () => {
     const chunks = await answerChunks(text('x'), { stream_options: { include_usage: true } });
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 1 } });
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
   });
 });
 
-describe('toolCalls', () => {
+describe('toolCalls()', () => {
   const calls = [
     { name: 'search', arguments: { query: 'gallium' }, id: 'c1' },
     { name: 'now', arguments: '{broken' },
   ];
 
-  test('is an assistant message with the calls, arguments as text', async () => {
+  test('sends an assistant message with the calls and their arguments as text', async () => {
     const body = await answerJson(toolCalls(calls));
     expect(body['choices']).toEqual([
       {
@@ -152,7 +152,7 @@ describe('toolCalls', () => {
     ]);
   });
 
-  test('streams name and id first, then the arguments in fragments', async () => {
+  test('streams name and id first and the arguments in fragments', async () => {
     const chunks = await answerChunks(toolCalls(calls, { text: 'Let me look.' }));
     const deltas = chunks.flatMap(({ choices }) => choices[0]?.delta['tool_calls'] ?? []);
     expect(deltas).toEqual([
@@ -166,7 +166,7 @@ describe('toolCalls', () => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls');
   });
 
-  test('streams a whole call in one delta, or the given fragments', async () => {
+  test('streams a whole call in one delta or in the given fragments', async () => {
     const whole = { name: 'a', arguments: '', fragments: ['{"x":1}'], joined: true, id: 'i' };
     const split = { name: 'b', arguments: '', fragments: ['{', '}'], id: 'j' };
     const chunks = await answerChunks(toolCalls([whole, split]));
@@ -179,18 +179,18 @@ describe('toolCalls', () => {
   });
 });
 
-describe('errors', () => {
+describe('error replies', () => {
   const forms: [form: 'openai' | 'numeric-code' | 'bare', body: object][] = [
     ['openai', { error: { message: 'm', type: 't', param: null, code: null } }],
     ['numeric-code', { error: { message: 'm', type: 't', code: 503 } }],
     ['bare', { message: 'm', type: 't', code: 503 }],
   ];
-  test.each(forms)('errorBody in the form %s', async (form, body) => {
+  test.each(forms)('errorBody() sends the form %s', async (form, body) => {
     const received = await answer(errorBody(503, { form, message: 'm', type: 't' }));
     expect([received.status, JSON.parse(received.body)]).toEqual([503, body]);
   });
 
-  test('errorBody as text and as HTML', async () => {
+  test('errorBody() sends text and HTML', async () => {
     expect(await answer(errorBody(500, { form: 'text', message: 'boom' }))).toMatchObject({
       status: 500,
       body: 'boom',
@@ -204,7 +204,7 @@ describe('errors', () => {
     expect(page.body).toContain('<h1>boom</h1>');
   });
 
-  test('contextOverflow, rateLimited and quotaExhausted are told apart as on real servers', async () => {
+  test('contextOverflow(), rateLimited() and quotaExhausted() differ as on real servers', async () => {
     const overflow = await answer(contextOverflow({ promptTokens: 5000, contextWindow: 4096 }));
     expect(overflow.status).toBe(400);
     expect(JSON.parse(overflow.body)).toMatchObject({
@@ -219,14 +219,14 @@ describe('errors', () => {
     expect(JSON.parse(exhausted.body)).toMatchObject({ error: { code: 'insufficient_quota' } });
   });
 
-  test('errorEvent is the only event of a stream, and a 500 without one', async () => {
+  test('errorEvent() sends one event to a stream request and a 500 to others', async () => {
     const streamed = await answer(errorEvent({ message: 'm', code: 400 }), { stream: true });
     expect([streamed.status, streamed.body]).toEqual([200, 'data: {"error":{"message":"m","code":400}}\n\n']);
     const plain = await answer(errorEvent({ message: 'm', code: 400 }));
     expect([plain.status, JSON.parse(plain.body)]).toEqual([500, { error: { message: 'm', code: 400 } }]);
   });
 
-  test('errorMidStream ends a stream after so many deltas, without finish reason and [DONE]', async () => {
+  test('errorMidStream() ends a stream after the given deltas without finish reason and [DONE]', async () => {
     const received = await answer(errorMidStream(text('a b c'), 2, { message: 'lost' }), { stream: true });
     const events = eventsOf(received.body) as Chunk[];
     expect(events.at(-1)).toEqual({ error: { message: 'lost' } });
@@ -235,14 +235,14 @@ describe('errors', () => {
   });
 });
 
-describe('other bodies', () => {
-  test('status has an error body of its own from 400 on, and none below', async () => {
+describe('other replies', () => {
+  test('status() sends an error body from 400 on and none below', async () => {
     expect(JSON.parse((await answer(status(503))).body)).toHaveProperty('error.message');
     expect((await answer(status(202))).body).toBe('');
     expect((await answer(status(204))).headers).not.toHaveProperty('content-length');
   });
 
-  test('status takes headers and a body of any kind', async () => {
+  test('status() accepts headers and any body', async () => {
     const kinds: [body: string | Uint8Array | string[] | object, expected: string][] = [
       ['plain', 'plain'],
       [Buffer.from('bytes'), 'bytes'],
@@ -256,7 +256,7 @@ describe('other bodies', () => {
     }
   });
 
-  test('json, html and redirect', async () => {
+  test('json(), html() and redirect() send their content types and locations', async () => {
     expect(await answerJson(json({ any: ['thing'] }, { status: 201 }))).toEqual({ any: ['thing'] });
     expect(await answer(html('Bad gateway'))).toMatchObject({ status: 502 });
     expect(await answer(redirect(307, 'http://elsewhere.test/'))).toMatchObject({
@@ -266,19 +266,19 @@ describe('other bodies', () => {
     });
   });
 
-  test('sse sends events as given, objects as data, and adds nothing', async () => {
+  test('sse() sends events unchanged, objects as data, and adds nothing', async () => {
     const received = await answer(sse(['event: ping\ndata: x', { a: 1 }, 'data: [DONE]']));
     expect(received.headers['content-type']).toContain('text/event-stream');
     expect(received.body).toBe('event: ping\ndata: x\n\ndata: {"a":1}\n\ndata: [DONE]\n\n');
     expect(received.chunks).toHaveLength(3);
   });
 
-  test('sse sends text and bytes as they are', async () => {
+  test('sse() sends text and bytes unchanged', async () => {
     expect((await answer(sse('data: a\r\rdata'))).body).toBe('data: a\r\rdata');
     expect((await answer(sse(Buffer.from([0x64, 0xff])))).chunks).toEqual([Buffer.from([0x64, 0xff])]);
   });
 
-  test('a reply may be written by hand, with a lazy body', async () => {
+  test('accepts a hand-written reply with a lazy body', async () => {
     async function* pieces() {
       yield 'one ';
       yield Buffer.from('two');
@@ -288,7 +288,7 @@ describe('other bodies', () => {
     expect(received.headers['transfer-encoding']).toBe('chunked');
   });
 
-  test('reshaped changes the body, or each chunk with its position', async () => {
+  test('reshaped() changes the body or each chunk with its position', async () => {
     const reply = reshaped(
       reshaped(text('a b'), chunk => ({ ...chunk, timings: { ms: 1 } })),
       (chunk, position) => ({ ...chunk, id: `id-${position}` }),

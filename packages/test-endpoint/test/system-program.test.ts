@@ -1,23 +1,23 @@
 import { expect, it, vi } from 'vitest';
-import { systemProgram } from '../src/index.ts';
+import { findSystemProgram } from '../src/index.ts';
 
-it('a program on the PATH is given by its path', () => {
-  expect(systemProgram('sh')).toMatch(/^\/.*\/sh$/u);
+it('returns the path of a program on the PATH', () => {
+  expect(findSystemProgram('sh')).toMatch(/^\/.*\/sh$/u);
 });
 
-it('a missing program is undefined, and one line says which and how to get it', () => {
+it('returns undefined for a missing program and prints once how to install it', () => {
   vi.stubEnv('CREW_REQUIRE_SYSTEM', '');
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  expect(systemProgram('no-such-program')).toBeUndefined();
-  expect(systemProgram('no-such-program')).toBeUndefined();
+  expect(findSystemProgram('no-such-program')).toBeUndefined();
+  expect(findSystemProgram('no-such-program')).toBeUndefined();
   expect(written.mock.calls).toEqual([
     [
-      'no-such-program is not installed (Debian: apt-get install no-such-program): the tests that need it are left out.\n',
+      'no-such-program is not installed (Debian: apt-get install no-such-program). The tests that require it are skipped.\n',
     ],
   ]);
 });
 
-it('under CREW_REQUIRE_SYSTEM=1 a missing program is an error', () => {
+it('throws for a missing program when CREW_REQUIRE_SYSTEM is 1', () => {
   vi.stubEnv('CREW_REQUIRE_SYSTEM', '1');
-  expect(() => systemProgram('no-such-program')).toThrow(/apt-get install no-such-program.*CREW_REQUIRE_SYSTEM/u);
+  expect(() => findSystemProgram('no-such-program')).toThrow(/apt-get install no-such-program.*CREW_REQUIRE_SYSTEM/u);
 });

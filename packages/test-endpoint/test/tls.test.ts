@@ -13,8 +13,8 @@ afterAll(() => resources.check());
 
 const HOUR = 3_600_000;
 
-describe('an authority', () => {
-  test('is a self-signed root that may sign certificates and nothing else', () => {
+describe('certificate authority', () => {
+  test('creates a self-signed root that may only sign certificates', () => {
     const root = new X509Certificate(authority.certificate);
     expect(root.subject).toBe('CN=Lab Root');
     expect(root.ca).toBe(true);
@@ -54,7 +54,7 @@ describe('an authority', () => {
     expect([asymmetricKeyType, asymmetricKeyDetails?.modulusLength]).toEqual([type, bits]);
   });
 
-  test.each(['p256', 'rsa', 'ed25519'] as const)('may itself have a key of type %s', async keyType => {
+  test.each(['p256', 'rsa', 'ed25519'] as const)('creates an authority with a key of type %s', async keyType => {
     const other = await createAuthority({ keyType });
     const { certificate } = await other.issue({ commonName: 'x' });
     expect(new X509Certificate(certificate).verify(new X509Certificate(other.certificate).publicKey)).toBe(true);
@@ -70,7 +70,7 @@ describe('an authority', () => {
     expect(new X509Certificate(certificate).keyUsage).toEqual(expected);
   });
 
-  test('writes any time of validity', async () => {
+  test('issues a certificate with any validity period', async () => {
     const notBefore = new Date('2020-01-01T00:00:00Z');
     const notAfter = new Date('2020-01-02T00:00:00Z');
     const { certificate } = await authority.issue({ commonName: 'x', notBefore, notAfter });
@@ -81,7 +81,7 @@ describe('an authority', () => {
     expect(usual.validToDate.getTime()).toBeGreaterThan(Date.now() + 23 * HOUR);
   });
 
-  test('has intermediates, whose certificates carry the chain up to the root', async () => {
+  test('creates intermediates whose certificates carry the chain up to the root', async () => {
     const lower = await (await authority.intermediate({ commonName: 'One' })).intermediate({ commonName: 'Two' });
     const issued = await lower.issue({ commonName: 'localhost', ip: ['127.0.0.1'] });
     const subjects = issued.chain
@@ -94,8 +94,8 @@ describe('an authority', () => {
   });
 });
 
-describe('an endpoint with TLS', () => {
-  test('shows a certificate that its own authority vouches for, by name and by address', async () => {
+describe('endpoint with TLS', () => {
+  test('presents a certificate of its authority that is valid by name and by address', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('x') });
     expect(endpoint.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/u);
     expect((await post(endpoint)).status).toBe(200);
@@ -122,13 +122,13 @@ describe('an endpoint with TLS', () => {
     ['not yet valid', { notBefore: new Date(Date.now() + HOUR) }, 'CERT_NOT_YET_VALID'],
     ['for another name', { ip: [], dns: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['for clients', { usage: 'client' }, 'INVALID_PURPOSE'],
-  ] as const)('may show a certificate that is %s', async (_, wrong, error) => {
+  ] as const)('presents a certificate that is %s', async (_, wrong, error) => {
     const certificate = await authority.issue({ commonName: 'localhost', ip: ['127.0.0.1'], ...wrong });
     await using endpoint = await startEndpoint({ tls: { authority, certificate } });
     expect(await post(endpoint)).toMatchObject({ status: undefined, error });
   });
 
-  test('keeps to the given versions', async () => {
+  test('accepts only the given TLS versions', async () => {
     await using old = await startEndpoint({ tls: { maxVersion: 'TLSv1.2' }, replies: [text('x')] });
     await post(old);
     expect(old.requests[0]?.tls?.protocol).toBe('TLSv1.2');
@@ -148,7 +148,7 @@ describe('an endpoint with TLS', () => {
     expect(() => plain.setCertificate(next)).toThrow('plain http');
   });
 
-  test('tells when a session was resumed', async () => {
+  test('records that a session was resumed', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('x') });
     let session: Buffer | undefined;
     const first = connectTls({ port: endpoint.port, host: '127.0.0.1', ca: endpoint.ca });
@@ -163,8 +163,8 @@ describe('an endpoint with TLS', () => {
   });
 });
 
-describe('a client certificate', () => {
-  test('that the endpoint requires is recorded with its identity', async () => {
+describe('client certificates', () => {
+  test('records the identity of a required client certificate', async () => {
     const client = await authority.issue({ commonName: 'crew', uri: ['spiffe://example.org/crew'], usage: 'client' });
     await using endpoint = await startEndpoint({
       tls: { authority },
@@ -184,18 +184,18 @@ describe('a client certificate', () => {
     });
   });
 
-  test('that is missing or of another authority fails the handshake when required', async () => {
+  test('fails the handshake when a required client certificate is missing or untrusted', async () => {
     const stranger = await (await createAuthority()).issue({ commonName: 'stranger', usage: 'client' });
     await using endpoint = await startEndpoint({ tls: { authority }, clientCertificate: 'require' });
     for (const options of [{}, { key: stranger.key, cert: stranger.chain }]) {
       const { status, error } = await post(endpoint, {}, options);
-      // TLS 1.3 clients learn of it at the first read, when the connection may be gone already.
+      // TLS 1.3 clients notice the refusal at the first read, when the connection may already be closed.
       expect([status, error]).toEqual([undefined, expect.stringMatching(/ALERT|ECONNRESET|EPIPE/u)]);
     }
     expect(endpoint.requests).toEqual([]);
   });
 
-  test('that is requested may be missing or strange, and is recorded as unauthorised', async () => {
+  test('records a requested client certificate that is missing or untrusted as unauthorised', async () => {
     const stranger = await (await createAuthority()).issue({ commonName: 'stranger', usage: 'client' });
     await using endpoint = await startEndpoint({
       tls: { authority },
@@ -213,7 +213,7 @@ describe('a client certificate', () => {
     });
   });
 
-  test('is verified against the given authorities', async () => {
+  test('verifies client certificates against the given authorities', async () => {
     const partner = await createAuthority();
     const client = await partner.issue({ commonName: 'partner', usage: 'client', keyType: 'ed25519' });
     const options = { tls: true, clientCertificate: 'require', clientAuthorities: [partner.certificate] } as const;
@@ -224,7 +224,7 @@ describe('a client certificate', () => {
   test.each([
     ['expired', { notAfter: new Date(Date.now() - HOUR), notBefore: new Date(Date.now() - 2 * HOUR) }],
     ['for servers', { usage: 'server' }],
-  ] as const)('that is %s is refused', async (_, wrong) => {
+  ] as const)('refuses a client certificate that is %s', async (_, wrong) => {
     const client = await authority.issue({ commonName: 'crew', usage: 'client', ...wrong });
     await using endpoint = await startEndpoint({ tls: { authority }, clientCertificate: 'require' });
     expect((await post(endpoint, {}, { key: client.key, cert: client.chain })).status).toBeUndefined();
@@ -232,7 +232,7 @@ describe('a client certificate', () => {
 });
 
 describe('HTTP/2', () => {
-  test('is negotiated with clients that offer it, and HTTP/1.1 with others', async () => {
+  test('negotiates HTTP/2 with clients that offer it and HTTP/1.1 with others', async () => {
     await using endpoint = await startEndpoint({ http2: true, respond: () => text('x') });
     const { status, body } = await post2(endpoint, { model: 'm' });
     expect([status, JSON.parse(body).model]).toEqual([200, 'm']);
@@ -243,12 +243,12 @@ describe('HTTP/2', () => {
     ]);
     expect(endpoint.requests[0]?.json).toEqual({ model: 'm' });
     expect(endpoint.requests[0]?.path).toBe('/v1/chat/completions');
-    // Pseudo-header fields are no fields; the authority is what HTTP/1.1 calls host.
+    // Pseudo-header fields are not header fields; `:authority` corresponds to `host` of HTTP/1.1.
     expect(endpoint.requests[0]?.headers).toEqual({ host: new URL(endpoint.url).host });
     expect(endpoint.requests[0]?.rawHeaders).toContain(':path');
   });
 
-  test('whenClosed is about the stream, not the connection', async () => {
+  test('whenClosed() resolves when the HTTP/2 stream closes, not the connection', async () => {
     await using endpoint = await startEndpoint({ http2: true, respond: () => text('x') });
     const arrived = endpoint.nextRequest();
     await post2(endpoint);

@@ -5,7 +5,7 @@ import { startEndpoint, text, trackResources } from '../src/index.ts';
 
 const soon = { within: 50 };
 
-test('code that closes what it opened leaves nothing behind', async () => {
+test('reports nothing for code that closes its resources', async () => {
   const resources = trackResources();
   const endpoint = await startEndpoint({ tls: true, http2: true, replies: [text('x')] });
   await endpoint.close();
@@ -14,14 +14,14 @@ test('code that closes what it opened leaves nothing behind', async () => {
   await resources.check();
 });
 
-test('a timer is reported with the line that set it, also one that does not keep the process alive', async () => {
+test('reports a timer with the line that set it, even if it is unreferenced', async () => {
   const resources = trackResources(soon);
   const timers = [setTimeout(() => undefined, 60_000), setInterval(() => undefined, 60_000).unref()];
   onTestFinished(() => timers.forEach(clearTimeout));
   await expect(resources.check()).rejects.toThrow(/- timer created at .*track-resources\.test\.ts:\d+.*\n- timer/u);
 });
 
-test('an open socket and a listening server are reported', async () => {
+test('reports an open socket and a listening server', async () => {
   const resources = trackResources(soon);
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -36,13 +36,13 @@ test('an open socket and a listening server are reported', async () => {
   await expect(resources.check()).rejects.toThrow(/TCP server created .*\n- TCP socket created/u);
 });
 
-test('what is closing at the time of the check is waited for', async () => {
+test('waits for resources that are being closed', async () => {
   const resources = trackResources();
   setTimeout(() => undefined, 30);
   await resources.check();
 });
 
-test('listeners left on a watched signal, a watched emitter and the process are counted', async () => {
+test('counts listeners left on a watched signal, a watched emitter and the process', async () => {
   const resources = trackResources(soon);
   const { signal } = new AbortController();
   const emitter = new EventEmitter();
@@ -59,7 +59,7 @@ test('listeners left on a watched signal, a watched emitter and the process are 
   );
 });
 
-test('timers that Node keeps for itself are not counted', async () => {
+test('ignores timers of Node itself', async () => {
   const resources = trackResources({ within: 200 });
   const endpoint = await startEndpoint({ replies: [text('x')] });
   const { request } = await import('node:http');

@@ -1,45 +1,46 @@
 import type { AdapterCapabilities } from '../adapter.ts';
 import type { Trial, TrialOptions } from '../trial/trial.ts';
 
-/** The parts of the suite. */
+/** A part of the suite. */
 export type CheckFamily = 'contract' | 'transport' | 'credentials' | 'leaks';
 
-/** What a check may need an adapter to do. */
-export type Need = Exclude<keyof AdapterCapabilities, 'credential'> | 'credential' | 'renewal';
+/** A capability that a check may require. `renewal` is `capabilities.credential: 'renewed'`. */
+export type RequiredCapability = Exclude<keyof AdapterCapabilities, 'credential'> | 'credential' | 'renewal';
 
-/** One thing that is expected of every adapter. */
+/** A conformance check: one requirement for every adapter. */
 export interface Check {
-  /** A sentence about the adapter. */
+  /** A sentence whose subject is the adapter, such as `sends a string as one user message`. */
   readonly name: string;
   readonly family: CheckFamily;
-  /** One sentence: what goes wrong in a program whose adapter fails it. */
+  /** One sentence on the consequences of failing the check. */
   readonly why: string;
-  /** Where to read how to do it: a page of the repository and a heading in it. */
+  /** Page of the repository that explains the requirement, with a heading. */
   readonly guide: string;
-  /** What the adapter has to do for the check to apply. Default: nothing special. */
-  readonly needs?: readonly Need[] | undefined;
-  /** How the endpoint is started. */
+  /** Capabilities without which the check does not apply. Default: none. */
+  readonly requires?: readonly RequiredCapability[] | undefined;
+  /** Options of the trial. */
   readonly trial?: TrialOptions | undefined;
-  /** Rejects when the adapter fails. */
+  /** Runs the check. Rejects if the adapter fails it. */
   run(trial: Trial): Promise<void>;
 }
 
-/** What became of a check. */
+/** Result of a check. */
 export interface CheckResult {
   readonly name: string;
   readonly family: CheckFamily;
   readonly why: string;
   readonly guide: string;
-  /** `not-applicable`: the adapter says that it does not do this. */
+  /** Outcome. `not-applicable`: the description of the adapter excludes a required capability. */
   readonly outcome: 'passed' | 'failed' | 'not-applicable';
-  /** Of a failed one: what is wrong. */
+  /** Error of a failed check. */
   readonly error?: Error | undefined;
-  /** Of one that does not apply: which capability it needs. */
+  /** Missing capability of a check that does not apply. */
   readonly reason?: string | undefined;
+  /** Duration in milliseconds. */
   readonly durationMs: number;
 }
 
-/** The page that explains all checks, a heading for each kind. */
+/** Returns the address of a heading on the page that explains the checks. */
 export function guide(heading: string): string {
   return `docs/write-an-adapter.md#${heading}`;
 }

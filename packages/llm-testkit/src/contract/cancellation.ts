@@ -1,92 +1,91 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AbortError, TimeoutError } from '@crew/core';
+import { AbortError, CrewError, TimeoutError } from '@crew/core';
 import { neverAnswers } from '@crew/test-endpoint';
+import { PROMPT_MS, rejectionOf, rejectsPromptly, within } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejection, rejectsPromptly } from '../check/expect.ts';
 import type { Trial } from '../trial/trial.ts';
-import { PROMPTLY, within } from '../trial/within.ts';
 
-/** So long, in milliseconds, is waited for requests that must not come. */
-const SETTLE = 150;
+/** Time, in milliseconds, to wait for requests that must not be sent. */
+const SETTLE_MS = 150;
 
-/** Deadlines, in milliseconds by the adapter's clock: a longer one if the request was not sent within the one before. */
+/** Deadlines, in milliseconds of the adapter's clock. The next one is used if the request was not sent within the previous one. */
 const DEADLINES = [1_000, 4_000, 16_000];
 
-/** What ends a call before its answer. */
+/** Checks of calls that end before their response. */
 export const cancellationChecks: readonly Check[] = [
   {
-    name: 'abort ends the call and its request',
+    name: 'ends the call and its request when the signal aborts',
     family: 'contract',
-    why: 'A request that goes on after the user left is paid for, and holds a connection.',
+    why: 'A request that continues after the user has left costs money and occupies a connection.',
     guide: guide('abort-and-deadlines'),
     async run(trial) {
-      trial.always = neverAnswers();
+      trial.defaultReply = neverAnswers();
       const controller = new AbortController();
       const call = trial.llm.generate('Take your time.', { signal: controller.signal });
       call.catch(() => undefined);
       await trial.whenRequested();
       controller.abort();
       await rejectsPromptly(AbortError, call, 'after the signal was aborted');
-      await nothingGoesOn(trial);
+      await expectNoFurtherRequest(trial);
     },
   },
   {
-    name: 'a signal that is aborted already sends nothing',
+    name: 'sends nothing when the signal is already aborted',
     family: 'contract',
-    why: 'Work that was cancelled before it began must not reach the provider.',
+    why: 'Work that is cancelled before it starts must not reach the provider.',
     guide: guide('abort-and-deadlines'),
     async run(trial) {
-      trial.always = trial.says('Too late.');
+      trial.defaultReply = trial.modelTurn('Too late.');
       const signal = AbortSignal.abort();
-      const called = rejection(trial.llm.call('Hello', { signal }), 'of call() with an aborted signal');
-      await within(PROMPTLY, called, 'The rejection of call() with an aborted signal');
+      const rejected = rejectionOf(trial.llm.call('Hello', { signal }), 'of call() with an aborted signal');
+      await within(PROMPT_MS, rejected, 'The rejection of call() with an aborted signal');
       await rejectsPromptly(AbortError, trial.llm.generate('Hello', { signal }), 'with an aborted signal');
-      await wait(SETTLE);
+      await wait(SETTLE_MS);
       assert.equal(trial.requests.length, 0, 'no request may be sent');
     },
   },
   {
-    name: 'a deadline ends the call and its request',
+    name: 'ends the call and its request when the deadline passes',
     family: 'contract',
-    why: 'A provider that hangs would hold the caller, and the connection, for minutes.',
+    why: 'Otherwise a provider that hangs blocks the caller and the connection for minutes.',
     guide: guide('abort-and-deadlines'),
     async run(trial) {
-      // What the first call needs beside its request (a login, a token) is not what is timed.
-      trial.answer(trial.says('Ready.'));
+      // The first call performs the work that is not timed, such as a login.
+      trial.reply(trial.modelTurn('Ready.'));
       await trial.llm.generate('Are you ready?');
-      trial.always = neverAnswers();
+      trial.defaultReply = neverAnswers();
       for (const timeout of DEADLINES) {
         const call = trial.llm.generate('Take your time.', { timeout });
         const rejected = call.catch(() => 'rejected');
-        // An adapter that does not ask the clock may be too slow on a busy machine: then it gets more time.
+        // An adapter that does not use the clock may be too slow on a busy machine. It gets a longer deadline.
         if ((await Promise.race([rejected, trial.whenRequested(2)])) === 'rejected' && trial.requests.length < 2)
           continue;
-        // The client is done with sending, too: the deadline passes while nothing but the answer is waited for.
-        await wait(SETTLE);
-        trial.clock.pass(timeout);
-        await within(timeout + PROMPTLY, rejected, `The rejection of a call with a deadline of ${timeout} ms`);
+        // The client has finished sending, so the deadline passes while it waits for the response.
+        await wait(SETTLE_MS);
+        trial.clock.advance(timeout);
+        await within(timeout + PROMPT_MS, rejected, `The rejection of a call with a deadline of ${timeout} ms`);
         await rejectsPromptly(TimeoutError, call, `after the deadline of ${timeout} ms`);
         break;
       }
       assert.equal(trial.requests.length, 2, 'the request must have been sent once');
       trial.requests.shift();
-      await nothingGoesOn(trial);
+      await expectNoFurtherRequest(trial);
     },
   },
   {
-    name: 'a stream that is left early ends its request',
+    name: 'ends the request when the caller leaves the stream early',
     family: 'contract',
-    why: 'The model would write, at the caller’s expense, an answer that nobody reads.',
+    why: 'Otherwise the model generates, at the caller’s expense, text that nobody reads.',
     guide: guide('abort-and-deadlines'),
-    needs: ['streaming'],
+    requires: ['streaming'],
     async run(trial) {
-      // The server holds back all but the beginning: the request can end only because the stream was left.
-      trial.answer(trial.heldBack(trial.says('word '.repeat(200)), new Promise(() => undefined)));
+      // The server pauses after the beginning, so the request can end only because the caller leaves the stream.
+      trial.reply(trial.pausedAfterStart(trial.modelTurn('word '.repeat(200)), new Promise(() => undefined)));
       const reading = readFirstText(trial);
       reading.catch(() => undefined);
-      await within(2 * PROMPTLY, reading, 'The first text of a stream whose rest is held back');
-      await nothingGoesOn(trial);
+      await within(2 * PROMPT_MS, reading, 'The first text of a stream that pauses after its start');
+      await expectNoFurtherRequest(trial);
     },
   },
 ];
@@ -95,9 +94,43 @@ async function readFirstText({ llm }: Trial): Promise<void> {
   for await (const part of llm.stream('Tell me everything.')) if (part.type === 'text') return;
 }
 
-/** The one request is closed, and no other one follows. */
-async function nothingGoesOn(trial: Trial): Promise<void> {
+/** Asserts that the only request is closed and that no further one follows. */
+async function expectNoFurtherRequest(trial: Trial): Promise<void> {
   await trial.whenAllClosed();
-  await wait(SETTLE);
+  await wait(SETTLE_MS);
   assert.equal(trial.requests.length, 1, 'no further request may be sent after the end of the call');
 }
+
+/** Checks of `close()`. */
+export const closingChecks: readonly Check[] = [
+  {
+    name: 'closes without an error when close() is called twice',
+    family: 'contract',
+    why: 'The shutdown of a program often closes the same object twice.',
+    guide: guide('closing'),
+    async run(trial) {
+      trial.reply(trial.modelTurn('Hello.'));
+      await trial.llm.generate('Hello');
+      await within(PROMPT_MS, trial.llm.close(), 'close()');
+      await within(PROMPT_MS, trial.llm.close(), 'The second close()');
+    },
+  },
+  {
+    name: 'ends running calls and every connection when close() is called',
+    family: 'contract',
+    why: 'An open connection keeps a finished program running.',
+    guide: guide('closing'),
+    requires: ['ownConnections'],
+    async run(trial) {
+      trial.reply(trial.modelTurn('Hello.'), neverAnswers());
+      await trial.llm.generate('Hello');
+      const call = trial.llm.generate('Take your time.');
+      call.catch(() => undefined);
+      await trial.whenRequested(2);
+      const closing = trial.llm.close();
+      await rejectsPromptly(CrewError, call, 'when the LLM is closed');
+      await within(PROMPT_MS, closing, 'close()');
+      await within(PROMPT_MS, trial.endpoint.whenIdle(), 'The end of every connection');
+    },
+  },
+];

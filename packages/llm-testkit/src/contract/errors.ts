@@ -8,76 +8,76 @@ import {
   ResponseError,
 } from '@crew/core';
 import { contextOverflow, errorBody, rateLimited, resetAfter, status } from '@crew/test-endpoint';
+import { rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejectsWith } from '../check/expect.ts';
 
-/** Errors that programs tell apart. */
+/** Checks of the errors that programs distinguish. */
 export const errorChecks: readonly Check[] = [
   {
-    name: 'a limited rate is a RateLimitError that says how long to wait',
+    name: 'throws a RateLimitError with the time to wait when the server returns 429',
     family: 'contract',
-    why: 'Programs wait as long as the provider asks, and must know how long that is.',
+    why: 'Programs wait for the time that the provider requests, so they must know it.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = rateLimited({ retryAfter: 0 });
-      const error = await rejectsWith(RateLimitError, trial.llm.generate('Hello'), 'when the server answers 429');
+      trial.defaultReply = rateLimited({ retryAfter: 0 });
+      const error = await rejectsWith(RateLimitError, trial.llm.generate('Hello'), 'when the server returns 429');
       assert.equal(Reflect.get(error, 'retryAfter'), 0, 'retryAfter must be the seconds of the retry-after header');
     },
   },
   {
-    name: 'a conversation that is too long is a ContextWindowExceededError',
+    name: 'throws a ContextWindowExceededError when the conversation is too long',
     family: 'contract',
-    why: 'Agents summarise the conversation when they get this error, and give up at any other.',
+    why: 'Agents summarise the conversation after this error and fail after any other.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = trial.wire.contextOverflow ?? contextOverflow();
+      trial.defaultReply = trial.wireFormat.contextOverflow ?? contextOverflow();
       await rejectsWith(ContextWindowExceededError, trial.llm.generate('Hello'), 'when the conversation is too long');
     },
   },
   {
-    name: 'an error of the server is a ResponseError with its status',
+    name: 'throws a ResponseError with the status when the server returns an error',
     family: 'contract',
-    why: 'Whoever reads the log has to know who failed, with which status, and what it said.',
+    why: 'The reader of a log must know which server failed, with which status and message.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'The field temperature is out of range.' });
-      const error = await rejectsWith(ResponseError, trial.llm.generate('Hello'), 'when the server answers 400');
-      assert.equal(Reflect.get(error, 'status'), 400, 'the error must hold the status');
-      assert.match(error.message, /temperature is out of range/, 'the message must hold what the server said');
+      trial.defaultReply = errorBody(400, { message: 'The field temperature is out of range.' });
+      const error = await rejectsWith(ResponseError, trial.llm.generate('Hello'), 'when the server returns 400');
+      assert.equal(Reflect.get(error, 'status'), 400, 'the error must have the status');
+      assert.match(error.message, /temperature is out of range/, 'the message must contain the message of the server');
     },
   },
   {
-    name: 'an answer that cannot be read is a ProtocolError',
+    name: 'throws a ProtocolError when the response cannot be decoded',
     family: 'contract',
-    why: 'A wrong URL often answers 200 with something else; an empty answer in its place hides that.',
+    why: 'A wrong URL often returns 200 with other content, which an empty reply would hide.',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = status(200, { headers: { 'content-type': 'application/json' }, body: '{"weather":"fair"' });
-      await rejectsWith(ProtocolError, trial.llm.generate('Hello'), 'when the answer is no turn');
+      trial.defaultReply = status(200, { headers: { 'content-type': 'application/json' }, body: '{"weather":"fair"' });
+      await rejectsWith(ProtocolError, trial.llm.generate('Hello'), 'when the response is not a turn');
     },
   },
   {
-    name: 'a connection that is lost is a ConnectionError',
+    name: 'throws a ConnectionError when the connection is lost',
     family: 'contract',
-    why: 'Programs try another endpoint when one is gone, and not when it answered.',
+    why: 'Programs try another endpoint if one is unreachable, but not if it returned an error.',
     guide: guide('errors'),
-    trial: { skipsPauses: true },
+    trial: { skipsShortSleeps: true },
     async run(trial) {
-      // A first connection that is lost may be a client certificate that is not accepted.
-      trial.answer(trial.says('Hello.'));
+      // The loss of the first connection could mean that the server rejected the client certificate.
+      trial.reply(trial.modelTurn('Hello.'));
       await trial.llm.generate('Hello');
-      trial.always = request => resetAfter(trial.says('Lost.')(request), 0);
+      trial.defaultReply = request => resetAfter(trial.modelTurn('Lost.')(request), 0);
       await rejectsWith(ConnectionError, trial.llm.generate('Hello'), 'when the connection is reset');
     },
   },
   {
-    name: 'errors of direct calls are CrewErrors too',
+    name: 'throws a CrewError when a direct call of call() fails',
     family: 'contract',
-    why: 'Callers of call() tell errors apart in the same way as callers of generate().',
+    why: 'Callers of call() distinguish errors in the same way as callers of generate().',
     guide: guide('errors'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'No.' });
-      await rejectsWith(CrewError, trial.llm.call('Hello'), 'out of call()');
+      trial.defaultReply = errorBody(400, { message: 'No.' });
+      await rejectsWith(CrewError, trial.llm.call('Hello'), 'from call()');
     },
   },
 ];

@@ -1,54 +1,58 @@
 import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { AuthenticationError } from '@crew/core';
 import { rateLimited } from '@crew/test-endpoint';
+import { collectParts, rejectionOf, rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejection, rejectsWith } from '../check/expect.ts';
-import { partsOf } from '../check/parts-of.ts';
-import { withoutCredential } from './without-credential.ts';
+import type { Trial } from '../trial/trial.ts';
 
-/** More attempts than renewal and a challenge together need. */
+/** Maximum number of attempts, which is more than a renewal and a challenge require together. */
 const FAR_TOO_MANY = 4;
 
-/** What happens when the server does not accept the credential. */
+/** Checks of credentials that the server accepts or refuses. */
 export const refusalChecks: readonly Check[] = [
   {
-    name: 'every request carries the credential',
+    name: 'sends the credential with every request',
     family: 'credentials',
-    why: 'It is what the adapter is for.',
+    why: 'Authentication is the purpose of the adapter.',
     guide: guide('credentials'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       assert.equal((await trial.llm.generate('Hello')).text, 'Welcome.');
-      await partsOf(trial.llm.stream('Hello'));
-      const status = await withoutCredential(trial);
+      await collectParts(trial.llm.stream('Hello'));
+      const status = await statusWithoutCredential(trial);
       assert.ok(
         status === undefined || status >= 300,
-        'the `credential` check of the description lets a request without any credential in: then it checks nothing',
+        'the `credential` check of the description must refuse a request without a credential',
       );
     },
   },
   {
-    name: 'a credential that stays refused is an AuthenticationError',
+    name: 'throws an AuthenticationError when every credential is refused',
     family: 'credentials',
-    why: 'Whoever runs the program has to replace the credential, and must be told so, soon.',
+    why: 'The operator must learn promptly that the credential has to be replaced.',
     guide: guide('credentials'),
-    needs: ['credential'],
+    requires: ['credential'],
     async run(trial) {
       trial.refuse(() => ({ status: 401, body: { error: { message: 'No access.' } } }));
       await rejectsWith(AuthenticationError, trial.llm.generate('Hello'), 'when every credential is refused (401)');
       const { length } = trial.requests;
-      assert.ok(length <= FAR_TOO_MANY, `a refused credential must not be sent over and over: there were ${length}`);
+      assert.ok(
+        length <= FAR_TOO_MANY,
+        `a refused credential must not be sent repeatedly; it was sent ${length} times`,
+      );
     },
   },
   {
-    name: 'a refused credential is replaced, and the same request sent again',
+    name: 'replaces a refused credential and sends the same request again',
     family: 'credentials',
-    why: 'Credentials are revoked and expire early; users should not notice.',
+    why: 'Credentials are revoked and expire early, and users must not notice it.',
     guide: guide('credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.always = trial.says('Welcome.');
+      trial.defaultReply = trial.modelTurn('Welcome.');
       await trial.llm.generate('First.');
       trial.issuer.revoke();
       assert.equal((await trial.llm.generate('Second.')).text, 'Welcome.');
@@ -57,18 +61,30 @@ export const refusalChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a limited rate costs no credential',
+    name: 'keeps its credential when the server returns 429',
     family: 'credentials',
-    why: 'A new token for every 429 makes a busy server busier.',
+    why: 'A new token for every 429 increases the load on a busy server.',
     guide: guide('credentials'),
-    needs: ['renewal'],
+    requires: ['renewal'],
     async run(trial) {
-      trial.answer(trial.says('Welcome.'));
+      trial.reply(trial.modelTurn('Welcome.'));
       await trial.llm.generate('Hello');
-      const before = trial.issuer.asked;
-      trial.always = rateLimited({ retryAfter: 0 });
-      await rejection(trial.llm.generate('Hello'), 'when the server answers 429');
-      assert.equal(trial.issuer.asked, before, 'no new credential may be obtained');
+      const before = trial.issuer.issueCount;
+      trial.defaultReply = rateLimited({ retryAfter: 0 });
+      await rejectionOf(trial.llm.generate('Hello'), 'when the server returns 429');
+      assert.equal(trial.issuer.issueCount, before, 'no new credential may be obtained');
     },
   },
 ];
+
+/** Resolves to the status of a request without a credential, or to undefined if the server sent no response. */
+function statusWithoutCredential(trial: Trial): Promise<number | undefined> {
+  const { url, endpoint } = trial;
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const options = { method: 'POST', agent: false, headers: { 'content-type': 'application/json' }, ca: endpoint.ca };
+  return new Promise(resolve => {
+    request(url, options, response => response.resume().once('end', () => resolve(response.statusCode)))
+      .once('error', () => resolve(undefined))
+      .end('{"messages":[{"role":"user","content":"Hello"}]}');
+  });
+}

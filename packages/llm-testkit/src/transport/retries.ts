@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { CrewError, ResponseError } from '@crew/core';
 import { errorBody, resetAfter, status } from '@crew/test-endpoint';
+import { rejectsWith } from '../check/assertions.ts';
 import { type Check, guide } from '../check/check.ts';
-import { rejectsWith } from '../check/expect.ts';
 
-/** Asks to come back at once, so that the check need not wait. */
+/** A 503 that requests an immediate retry, so that the check does not wait. */
 const unavailable = status(503, { headers: { 'retry-after-ms': '1', 'retry-after': '0' } });
-/** More attempts than any policy makes for one call. */
+/** Maximum number of attempts, which is more than any policy makes for one call. */
 const FAR_TOO_MANY = 10;
 
-/** What is tried again, and how. */
+/** Checks of retries. */
 export const retryChecks: readonly Check[] = [
   {
-    name: 'a server that is unavailable for a moment is asked again, with the same bytes',
+    name: 'sends the same bytes again when the server is briefly unavailable',
     family: 'transport',
-    why: 'Load balancers answer 503 for seconds at a time; a run of an hour should not end by that.',
+    why: 'Load balancers return 503 for seconds at a time, which must not end a run of an hour.',
     guide: guide('retries'),
-    needs: ['retries'],
+    requires: ['retries'],
     async run(trial) {
-      trial.answer(unavailable, trial.says('Here again.'));
+      trial.reply(unavailable, trial.modelTurn('Here again.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
       const [first, second] = trial.requests;
       assert.ok(first && second, 'the request must be sent again');
@@ -26,54 +26,55 @@ export const retryChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a connection that is lost before any answer is replaced',
+    name: 'opens a new connection when one is lost before any response',
     family: 'transport',
-    why: 'Servers close idle connections at any time, also just before they are used.',
+    why: 'Servers close idle connections at any time, even just before a client uses them.',
     guide: guide('retries'),
-    needs: ['retries'],
-    trial: { skipsPauses: true },
+    requires: ['retries'],
+    trial: { skipsShortSleeps: true },
     async run(trial) {
-      // Not the first one: the server has accepted what the connection is made with, a client certificate say.
-      trial.answer(trial.says('Here.'));
+      // Not the first connection: by now the server has accepted the client, for example its certificate.
+      trial.reply(trial.modelTurn('Here.'));
       await trial.llm.generate('Are you there?');
-      trial.answer(request => resetAfter(trial.says('Lost.')(request), 0), trial.says('Found.'));
+      trial.reply(request => resetAfter(trial.modelTurn('Lost.')(request), 0), trial.modelTurn('Found.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Found.');
     },
   },
   {
-    name: 'a credential that is revoked between two attempts is replaced',
+    name: 'replaces a credential that is revoked between two attempts',
     family: 'transport',
-    why: 'An adapter that reads its credential once for a call sends the old one, and is refused, again.',
+    why: 'An adapter that reads its credential once per call sends the revoked one again and is refused.',
     guide: guide('retries'),
-    needs: ['retries', 'renewal'],
+    requires: ['retries', 'renewal'],
     async run(trial) {
       const revoked = (): typeof unavailable => {
         trial.issuer.revoke();
         return unavailable;
       };
-      trial.answer(revoked, trial.says('Here again.'));
+      trial.reply(revoked, trial.modelTurn('Here again.'));
       assert.equal((await trial.llm.generate('Are you there?')).text, 'Here again.');
     },
   },
   {
-    name: 'retries come to an end',
+    name: 'stops retrying when the server stays unavailable',
     family: 'transport',
-    why: 'A server that is down for long is not helped by clients that never stop asking.',
+    why: 'Clients that never stop retrying prolong the outage of a server.',
     guide: guide('retries'),
     async run(trial) {
-      // One that never stops is let in at last, so that the check comes to an end.
-      trial.always = request => (trial.requests.length > FAR_TOO_MANY ? trial.says('At last.')(request) : unavailable);
+      // An adapter that never stops finally succeeds, so that the check ends.
+      trial.defaultReply = request =>
+        trial.requests.length > FAR_TOO_MANY ? trial.modelTurn('At last.')(request) : unavailable;
       await rejectsWith(ResponseError, trial.llm.generate('Are you there?'), 'when the server stays unavailable');
     },
   },
   {
-    name: 'an error that no retry can help is not retried',
+    name: 'does not retry an error that a retry cannot fix',
     family: 'transport',
-    why: 'A wrong request stays wrong, and asking again costs the caller time.',
+    why: 'An invalid request stays invalid, and a retry costs time.',
     guide: guide('retries'),
     async run(trial) {
-      trial.always = errorBody(400, { message: 'No such model.' });
-      await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the server answers 400');
+      trial.defaultReply = errorBody(400, { message: 'No such model.' });
+      await rejectsWith(CrewError, trial.llm.generate('Hello'), 'when the server returns 400');
       assert.equal(trial.requests.length, 1, 'the request must be sent once');
     },
   },

@@ -6,12 +6,12 @@ const REFUSED = {
   body: { error: { message: 'The credential is not accepted.', type: 'invalid_credential' } },
 };
 
-/** The issuer of one check, as the check sees it: it counts, holds and fails. */
+/** The credential issuer of a check. The check can count, delay and fail its calls. */
 export class ControlledIssuer implements CredentialIssuer {
-  /** Whether credentials can be had. */
-  available = true;
-  /** How many were asked for. */
-  asked = 0;
+  /** False to simulate an outage, in which no credential can be obtained. */
+  isAvailable = true;
+  /** Number of calls of `issue`. */
+  issueCount = 0;
   readonly #plant: (label: string, value: string) => string;
   readonly #valid: Set<string> = new Set();
   #gate: PromiseWithResolvers<void> | undefined;
@@ -22,11 +22,12 @@ export class ControlledIssuer implements CredentialIssuer {
   }
 
   async issue(value?: string): Promise<string> {
-    this.asked += 1;
-    for (const tell of this.#waiters.splice(0)) tell();
+    this.issueCount += 1;
+    for (const resolve of this.#waiters.splice(0)) resolve();
     await this.#gate?.promise;
-    if (!this.available) throw new Error('The issuer of credentials is out of service.');
-    const issued = value ?? this.#plant(`credential ${this.asked}`, `crew-check-${randomBytes(16).toString('hex')}`);
+    if (!this.isAvailable) throw new Error('The credential issuer is out of service.');
+    const issued =
+      value ?? this.#plant(`credential ${this.issueCount}`, `crew-check-${randomBytes(16).toString('hex')}`);
     this.#valid.add(issued);
     return issued;
   }
@@ -35,12 +36,12 @@ export class ControlledIssuer implements CredentialIssuer {
     return (value !== undefined && this.#valid.has(value)) || REFUSED;
   }
 
-  /** Refuses every credential that was issued so far. */
+  /** Revokes every credential issued so far. */
   revoke(): void {
     this.#valid.clear();
   }
 
-  /** Lets whoever obtains a credential wait, until what comes back is called. */
+  /** Delays the calls of `issue` until the returned function is called. */
   hold(): () => void {
     const gate = Promise.withResolvers<void>();
     this.#gate = gate;
@@ -50,8 +51,8 @@ export class ControlledIssuer implements CredentialIssuer {
     };
   }
 
-  /** Resolves when a credential is asked for the next time. */
-  whenAsked(): Promise<void> {
+  /** Resolves at the next call of `issue`. */
+  whenIssuing(): Promise<void> {
     return new Promise(resolve => this.#waiters.push(resolve));
   }
 }

@@ -1,17 +1,17 @@
 import { type Clock, systemClock } from '@crew/core';
 
-/** The longest sleep that counts as a pause, in milliseconds: longer than what is usual between two attempts. */
-const LONGEST_PAUSE = 2_000;
+/** Maximum length of a short sleep, in milliseconds: longer than the usual delay between two attempts. */
+const LONGEST_SHORT_SLEEP = 2_000;
 
-/** The machine's clock with an offset that a check can enlarge. */
+/** The system clock with an offset that a check can increase. */
 export class RunningClock implements Clock {
-  readonly #skipsPauses: boolean;
+  readonly #skipsShortSleeps: boolean;
   readonly #sleepers = new Set<{ readonly due: number; readonly wake: () => void }>();
   #offset = 0;
 
-  /** With `skipsPauses` a short sleep, such as the one before a retry, is over at once. Others last as long as they do. */
-  constructor({ skipsPauses = false }: { readonly skipsPauses?: boolean | undefined } = {}) {
-    this.#skipsPauses = skipsPauses;
+  /** Creates a clock. With `skipsShortSleeps`, short sleeps, such as the one before a retry, end immediately. */
+  constructor({ skipsShortSleeps = false }: { readonly skipsShortSleeps?: boolean | undefined } = {}) {
+    this.#skipsShortSleeps = skipsShortSleeps;
   }
 
   wall(): number {
@@ -23,7 +23,7 @@ export class RunningClock implements Clock {
   }
 
   async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const isSkipped = this.#skipsPauses && milliseconds <= LONGEST_PAUSE;
+    const isSkipped = this.#skipsShortSleeps && milliseconds <= LONGEST_SHORT_SLEEP;
     const woken = new AbortController();
     const sleeper = { due: this.monotonic() + milliseconds, wake: () => woken.abort() };
     this.#sleepers.add(sleeper);
@@ -37,14 +37,14 @@ export class RunningClock implements Clock {
     }
   }
 
-  /** Moves both clocks forward. Sleeps under way last as long as they would have. */
-  skip(milliseconds: number): void {
+  /** Moves both clocks forward. Pending sleeps keep their duration. */
+  jump(milliseconds: number): void {
     this.#offset += milliseconds;
   }
 
-  /** Moves both clocks forward, and ends the sleeps that are then due: the deadlines of calls under way, for instance. */
-  pass(milliseconds: number): void {
-    this.skip(milliseconds);
+  /** Moves both clocks forward and ends the sleeps that are then due, such as the deadlines of running calls. */
+  advance(milliseconds: number): void {
+    this.jump(milliseconds);
     const now = this.monotonic();
     for (const { due, wake } of [...this.#sleepers]) if (due <= now) wake();
   }

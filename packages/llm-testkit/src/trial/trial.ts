@@ -3,11 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BaseLLM } from '@crew/core';
 import {
   type CredentialCheck,
+  createAuthority,
   createLeakHarness,
   type Delay,
   delayed,
   type Endpoint,
   type EndpointOptions,
+  type EndpointTls,
   type LeakHarness,
   type RecordedRequest,
   type Refusal,
@@ -15,54 +17,55 @@ import {
   startEndpoint,
 } from '@crew/test-endpoint';
 import type { AdapterCapabilities, AdapterDescription, AdapterUnderTest } from '../adapter.ts';
-import { chatCompletionsWire } from '../wire/chat-completions-wire.ts';
-import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
+import { PROMPT_MS, within } from '../check/assertions.ts';
+import { chatCompletionsFormat, type DecodedRequest, type ScriptedTurn, type WireFormat } from '../wire-format.ts';
 import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
-import { serverCertificate } from './server-certificate.ts';
-import { PROMPTLY, within } from './within.ts';
 
-/** Pieces of a stream that are sent before the rest is held back. */
-const HEAD = 4;
+/** Number of chunks of a stream that are sent before the pause. */
+const CHUNKS_BEFORE_PAUSE = 4;
 
 const PATH = '/v1/chat/completions';
 
-/** What the endpoint does with one request that it let in. */
-export type Answer = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
+/** The reply to one accepted request. */
+type ReplySource = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
 
-/** How the endpoint of a check differs from the description's. */
+/** Options of a trial. */
 export interface TrialOptions {
-  /** Serve TLS in any case, and let the adapter trust its authority, or not. */
+  /** Serves TLS even if the description does not require it. The adapter trusts its authority (`trusted`) or not (`unknown`). */
   readonly tls?: 'trusted' | 'unknown' | undefined;
-  /** The adapter's clock skips short sleeps, so that retries cost no time. Not for a check of a deadline. */
-  readonly skipsPauses?: boolean | undefined;
+  /** Skips short sleeps of the adapter's clock, so that retries take no time. Do not set it in a check of a deadline. */
+  readonly skipsShortSleeps?: boolean | undefined;
 }
 
-/** One LLM at one endpoint, for one check. */
+/** The environment of one check: an LLM and its endpoint. */
 export class Trial implements AsyncDisposable {
   readonly issuer: ControlledIssuer;
   readonly clock: RunningClock;
   readonly harness: LeakHarness = createLeakHarness();
-  readonly wire: AdapterWire;
+  readonly wireFormat: WireFormat;
   readonly capabilities: AdapterCapabilities;
-  /** The answer to whatever the queue has none for. */
-  always: Answer | undefined;
-  /** The requests to the model so far, refused ones included. */
+  /** Reply to requests for which the queue has none. */
+  defaultReply: ReplySource | undefined;
+  /** The requests to the model so far, including refused ones. */
   readonly requests: RecordedRequest[] = [];
-  readonly #queue: Answer[] = [];
+  readonly #queue: ReplySource[] = [];
   #waiters: { readonly count: number; readonly resolve: () => void }[] = [];
   #endpoint: Endpoint | undefined;
   #adapter: AdapterUnderTest | undefined;
   #credential: CredentialCheck | undefined;
 
-  constructor({ wire = chatCompletionsWire, capabilities = {} }: AdapterDescription, options: TrialOptions = {}) {
+  constructor(
+    { wireFormat = chatCompletionsFormat, capabilities = {} }: AdapterDescription,
+    options: TrialOptions = {},
+  ) {
     this.clock = new RunningClock(options);
-    this.wire = wire;
+    this.wireFormat = wireFormat;
     this.capabilities = capabilities;
     this.issuer = new ControlledIssuer((label, value) => this.harness.plant(label, value));
   }
 
-  /** Starts an endpoint and has the adapter make an LLM for it. */
+  /** Starts an endpoint and creates an LLM of the adapter for it. */
   static async open(description: AdapterDescription, options: TrialOptions = {}): Promise<Trial> {
     const trial = new Trial(description, options);
     try {
@@ -82,61 +85,66 @@ export class Trial implements AsyncDisposable {
     return this.#opened(this.#endpoint);
   }
 
-  /** The URL that the LLM posts to. */
+  /** URL to which the LLM posts. */
   get url(): string {
     return this.endpoint.origin + PATH;
   }
 
-  /** Adds answers to the end of the queue. */
-  answer(...answers: readonly Answer[]): void {
-    this.#queue.push(...answers);
+  /** Appends replies to the queue. */
+  reply(...replies: readonly ReplySource[]): void {
+    this.#queue.push(...replies);
   }
 
-  /** An answer: this is what the model says. */
-  says(turn: WireTurn | string): (request: RecordedRequest) => Reply {
-    return request => this.wire.reply(typeof turn === 'string' ? { text: turn } : turn, request);
+  /** Returns a reply with the given turn of the model. */
+  modelTurn(turn: ScriptedTurn | string): (request: RecordedRequest) => Reply {
+    return request => this.wireFormat.encodeTurn(typeof turn === 'string' ? { text: turn } : turn, request);
   }
 
-  /** The same with a delay between the pieces of its body. */
-  slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply {
-    return request => delayed(answer(request), { betweenChunks });
+  /** Returns the reply with a delay between the chunks of its body. */
+  withDelay(reply: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply {
+    return request => delayed(reply(request), { betweenChunks });
   }
 
-  /** The same, of which only the beginning with some text is sent until the promise is settled. */
-  heldBack(answer: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply {
+  /** Returns the reply with a pause after its first text, until the promise is settled. */
+  pausedAfterStart(
+    reply: (request: RecordedRequest) => Reply,
+    until: Promise<unknown>,
+  ): (request: RecordedRequest) => Reply {
     let sent = 0;
-    return this.slowly(answer, () => (sent++ < HEAD ? nextTurn() : until));
+    return this.withDelay(reply, () => (sent++ < CHUNKS_BEFORE_PAUSE ? nextTurn() : until));
   }
 
-  /** What the request of that number said. */
-  read(index: number): WireRequest {
+  /** Returns the request with the given index, decoded. */
+  decodedRequest(index: number): DecodedRequest {
     const request = this.requests.at(index);
-    if (request === undefined) throw new Error(`Request ${index} never came: there were ${this.requests.length}.`);
-    return this.wire.read(request);
+    if (request === undefined) {
+      throw new Error(`Request ${index} was never sent. The number of requests is ${this.requests.length}.`);
+    }
+    return this.wireFormat.decodeRequest(request);
   }
 
-  /** Refuses every credential from now on, whatever the adapter's own check says. */
+  /** Refuses every credential from now on, instead of using the adapter's credential check. */
   refuse(refusal: (request: RecordedRequest) => Refusal): void {
     this.#credential = refusal;
   }
 
-  /** Resolves when so many requests have come. */
+  /** Resolves when the given number of requests has arrived. */
   whenRequested(count = 1): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.requests.length >= count) resolve();
     else this.#waiters.push({ count, resolve });
-    return within(PROMPTLY * 2, promise, `Request ${count} to the model`);
+    return within(PROMPT_MS * 2, promise, `Request ${count} to the model`);
   }
 
-  /** Resolves when the connections (or streams) of all requests so far are closed. */
+  /** Resolves when the connections or HTTP/2 streams of all requests so far are closed. */
   async whenAllClosed(): Promise<void> {
     const ends = this.requests.map(request => this.endpoint.whenClosed(request));
-    await within(PROMPTLY, Promise.all(ends), 'The end of the request that nobody waits for any more');
+    await within(PROMPT_MS, Promise.all(ends), 'The end of the abandoned request');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const ends = [this.#adapter?.llm.close(), this.#adapter?.close?.()].map(async end => end);
-    const closed = within(PROMPTLY, Promise.allSettled(ends), 'close()').catch(() => undefined);
+    const closed = within(PROMPT_MS, Promise.allSettled(ends), 'close()').catch(() => undefined);
     await closed;
     await this.#endpoint?.close();
   }
@@ -145,7 +153,7 @@ export class Trial implements AsyncDisposable {
     const { endpoint: options } = description;
     this.#endpoint = await startEndpoint({
       ...options,
-      tls: await securing(description, tls),
+      tls: await tlsOptions(description, tls),
       path: '*',
       credential: request => this.#admit(request),
       respond: request => this.#respond(request),
@@ -159,7 +167,9 @@ export class Trial implements AsyncDisposable {
     });
     this.#credential = this.#adapter.credential;
     if (this.#credential === undefined && (this.capabilities.credential ?? 'renewed') !== 'none') {
-      throw new Error("`create` gave no `credential` check. Give one, or say `capabilities: { credential: 'none' }`.");
+      throw new Error(
+        "`create` returned no `credential` check. Return one, or set `capabilities: { credential: 'none' }`.",
+      );
     }
   }
 
@@ -173,28 +183,42 @@ export class Trial implements AsyncDisposable {
   }
 
   #respond(request: RecordedRequest): Reply | Promise<Reply> {
-    const answer = this.#route(request) ?? this.#queue.shift() ?? this.always;
-    if (answer === undefined) throw new Error('the check scripted no answer for it');
-    return typeof answer === 'function' ? answer(request) : answer;
+    const reply = this.#route(request) ?? this.#queue.shift() ?? this.defaultReply;
+    if (reply === undefined) throw new Error('the check scripted no reply to it');
+    return typeof reply === 'function' ? reply(request) : reply;
   }
 
-  #route(request: RecordedRequest): Answer | undefined {
+  #route(request: RecordedRequest): ReplySource | undefined {
     const path = request.path.split('?', 1)[0] ?? '';
     const routes = this.#adapter?.routes ?? {};
     return Object.hasOwn(routes, path) ? routes[path] : undefined;
   }
 
   #opened<T>(part: T | undefined): T {
-    if (part === undefined) throw new Error('This trial is not open.');
+    if (part === undefined) throw new Error('The trial is not open.');
     return part;
   }
 }
 
-/** The TLS that the endpoint speaks: the description's own, or one with a certificate that all checks share. */
-async function securing(
+/** Returns the TLS options of the endpoint: those of the description, or a certificate that all checks share. */
+async function tlsOptions(
   { endpoint = {} }: AdapterDescription,
   tls: TrialOptions['tls'],
 ): Promise<EndpointOptions['tls']> {
   if (typeof endpoint.tls === 'object') return endpoint.tls;
   return tls !== undefined || endpoint.tls || endpoint.http2 ? await serverCertificate() : endpoint.tls;
+}
+
+let cachedCertificate: Promise<EndpointTls> | undefined;
+
+/** Returns a certificate for loopback and its authority, which the endpoints of all checks share. */
+function serverCertificate(): Promise<EndpointTls> {
+  cachedCertificate ??= issueServerCertificate();
+  return cachedCertificate;
+}
+
+async function issueServerCertificate(): Promise<EndpointTls> {
+  const authority = await createAuthority();
+  const names = { dns: ['localhost'], ip: ['127.0.0.1', '::1'] };
+  return { authority, certificate: await authority.issue({ commonName: 'localhost', ...names }) };
 }

@@ -1,6 +1,6 @@
 import type { RecordedRequest } from '@crew/llm-testkit';
 
-/** The token of `authorization: Bearer`. */
+/** Returns the token of `authorization: Bearer`. */
 export function bearer({ headers }: Pick<RecordedRequest, 'headers'>): string | undefined {
   return /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1];
 }

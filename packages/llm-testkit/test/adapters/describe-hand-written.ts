@@ -1,7 +1,7 @@
 import type { AdapterDescription } from '@crew/llm-testkit';
 import type { HandWrittenLLM, HandWrittenOptions } from './hand-written.ts';
 
-/** The hand-written LLM, or one that was derived from it and broken. */
+/** Describes the hand-written LLM, or a broken class derived from it. */
 export function describeHandWritten(
   name: string,
   llmClass: new (options: HandWrittenOptions) => HandWrittenLLM,

@@ -24,8 +24,8 @@ export interface HandWrittenOptions {
 const MOST_BYTES = 16_777_216;
 
 /**
- * An LLM written on `BaseLLM` and the runtime's fetch alone, as a third party would. Each step is a method of its own, so
- * that a test can break one.
+ * An LLM that uses only `BaseLLM` and the runtime's fetch, as a third party would write it. Each step is a separate method, so
+ * that a test can break one of them.
  */
 export class HandWrittenLLM extends BaseLLM {
   readonly #endpoint: string;
@@ -83,7 +83,7 @@ export class HandWrittenLLM extends BaseLLM {
     return decodeTurn(parse(text));
   }
 
-  /** The response to one turn, after a renewal and a retry if need be. */
+  /** Returns the response to one turn, after a renewal and a retry if necessary. */
   async send(body: string, options: CallOptions): Promise<Response> {
     let renewed = false;
     for (let attempt = 1; ; ) {
@@ -110,12 +110,12 @@ export class HandWrittenLLM extends BaseLLM {
     return token;
   }
 
-  /** What the server wrote, without the tokens that it may have repeated. */
+  /** Redacts the tokens that the server may have repeated in its response. */
   hide(text: string): string {
     return [...this.#tokens].reduce((hidden, token) => hidden.replaceAll(token, '[token]'), text);
   }
 
-  /** The same of a stream, line by line: an event may come in pieces. */
+  /** Redacts the tokens in a stream line by line, because an event may arrive in several chunks. */
   async *hideStream(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     const decoder = new TextDecoder();
     const encoder = new TextEncoder();

@@ -18,7 +18,7 @@ brokenAdapters({
         return super.encode(messages, { ...options, stop: [] }, stream);
       }
     },
-    fails: ['the stop words of the LLM and of the call reach the server', 'calls made together do not mix'],
+    fails: ['sends the stop words of the LLM and of the call to the server', 'keeps concurrent calls apart'],
   },
   'ignores abort': {
     llmClass: class extends HandWrittenLLM {
@@ -26,9 +26,12 @@ brokenAdapters({
         return super.init(body, token, { ...options, signal: undefined });
       }
     },
-    fails: ['abort ends the call and its request', 'a deadline ends the call and its request'],
+    fails: [
+      'ends the call and its request when the signal aborts',
+      'ends the call and its request when the deadline passes',
+    ],
   },
-  'takes its deadline for a lost connection': {
+  'reports its deadline as a lost connection': {
     llmClass: class extends HandWrittenLLM {
       override async attempt(...[body, token, options]: Parameters<HandWrittenLLM['attempt']>): Promise<Response> {
         try {
@@ -41,7 +44,7 @@ brokenAdapters({
         }
       }
     },
-    fails: ['a deadline ends the call and its request'],
+    fails: ['ends the call and its request when the deadline passes'],
   },
   'counts each token twice': {
     llmClass: class extends HandWrittenLLM {
@@ -51,9 +54,9 @@ brokenAdapters({
         return { ...turn, usage: { inputTokens: 2 * inputTokens, outputTokens: 2 * outputTokens } };
       }
     },
-    fails: ['every turn’s tokens are counted once'],
+    fails: ['counts the tokens of every turn once'],
   },
-  'streams when all is there': {
+  'streams only after the response is complete': {
     llmClass: class extends HandWrittenLLM {
       override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
         const parts: StreamPart[] = [];
@@ -62,9 +65,9 @@ brokenAdapters({
       }
     },
     fails: [
-      'text is given as it arrives',
-      'a stream that is left early ends its request',
-      'half a stream is an error, and is not sent for again',
+      'emits text as it arrives',
+      'ends the request when the caller leaves the stream early',
+      'fails without a retry when a stream breaks off',
     ],
   },
   'shares state between calls': {
@@ -76,9 +79,9 @@ brokenAdapters({
         return super.call(this.#messages, options);
       }
     },
-    fails: ['calls made together do not mix'],
+    fails: ['keeps concurrent calls apart'],
   },
-  'keeps a conversation of its own': {
+  'stores the conversation': {
     llmClass: class extends HandWrittenLLM {
       readonly #history: Message[] = [];
       override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {
@@ -88,7 +91,7 @@ brokenAdapters({
         return super.encode(this.#history, ...rest);
       }
     },
-    fails: ['calls made together do not mix', 'a call knows nothing of the calls before it'],
+    fails: ['keeps concurrent calls apart', 'sends nothing of earlier calls with a new call'],
   },
   'throws plain errors': {
     llmClass: class extends HandWrittenLLM {
@@ -97,13 +100,13 @@ brokenAdapters({
       }
     },
     fails: [
-      'a limited rate is a RateLimitError that says how long to wait',
-      'a conversation that is too long is a ContextWindowExceededError',
-      'an error of the server is a ResponseError with its status',
-      'a connection that is lost is a ConnectionError',
-      'errors of direct calls are CrewErrors too',
-      'retries come to an end',
-      'a credential that stays refused is an AuthenticationError',
+      'throws a RateLimitError with the time to wait when the server returns 429',
+      'throws a ContextWindowExceededError when the conversation is too long',
+      'throws a ResponseError with the status when the server returns an error',
+      'throws a ConnectionError when the connection is lost',
+      'throws a CrewError when a direct call of call() fails',
+      'stops retrying when the server stays unavailable',
+      'throws an AuthenticationError when every credential is refused',
     ],
   },
 });

@@ -5,7 +5,7 @@ import { type AdapterDescription, checks } from '@crew/llm-testkit';
 import { describe, expect, test } from 'vitest';
 import { runCheck } from '../../src/check-adapter.ts';
 
-/** An adapter whose LLM closes itself, but not a connection that was opened beside it. */
+/** An adapter that closes its LLM but not a further connection. */
 const leaving: AdapterDescription = {
   name: 'leaves a connection open',
   capabilities: { credential: 'none' },
@@ -16,10 +16,10 @@ const leaving: AdapterDescription = {
   },
 };
 
-describe('an adapter that leaves a connection open', () => {
+describe('adapter that leaves a connection open', () => {
   test('fails the check of close()', async () => {
-    const check = checks.find(({ name }) => name === 'close() ends the calls under way, and every connection');
-    if (check === undefined) throw new Error('The check was renamed: name it here as it is called now.');
+    const check = checks.find(({ name }) => name === 'ends running calls and every connection when close() is called');
+    if (check === undefined) throw new Error('The check was renamed. Use its new name here.');
     await expect(runCheck(check, leaving)).rejects.toThrow('The end of every connection did not happen');
   });
 });

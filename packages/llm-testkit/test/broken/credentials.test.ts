@@ -14,7 +14,7 @@ brokenAdapters({
         }
       }
     },
-    fails: ['a credential that stays refused is an AuthenticationError'],
+    fails: ['throws an AuthenticationError when every credential is refused'],
   },
   'sends the old credential again': {
     llmClass: class extends HandWrittenLLM {
@@ -26,12 +26,12 @@ brokenAdapters({
       }
     },
     fails: [
-      'a credential that is revoked between two attempts is replaced',
-      'a refused credential is replaced, and the same request sent again',
-      'calls that are refused together cause one renewal',
+      'replaces a credential that is revoked between two attempts',
+      'replaces a refused credential and sends the same request again',
+      'renews the credential once when concurrent calls are refused',
     ],
   },
-  'obtains a credential for each call': {
+  'obtains a credential per call': {
     llmClass: class extends HandWrittenLLM {
       readonly #obtain: () => Promise<string>;
       readonly #tokens = new Map<CallOptions, string>();
@@ -56,10 +56,10 @@ brokenAdapters({
       }
     },
     fails: [
-      'a limited rate costs no credential',
-      'calls that are refused together cause one renewal',
-      'calls that wait for a credential share one',
-      'a caller that leaves does not take the credential from the others',
+      'keeps its credential when the server returns 429',
+      'renews the credential once when concurrent calls are refused',
+      'obtains one credential for all calls that wait for it',
+      'delivers the credential to the other calls when one of them is aborted',
     ],
   },
 });

@@ -9,7 +9,7 @@ brokenAdapters({
         return text;
       }
     },
-    fails: ['no secret is in an error', 'no secret is in an event'],
+    fails: ['puts no secret into an error', 'puts no secret into an event'],
   },
   'leaks in an error of a stream': {
     llmClass: class extends HandWrittenLLM {
@@ -17,23 +17,23 @@ brokenAdapters({
         return chunks;
       }
     },
-    fails: ['no secret is in an error', 'no secret is in an event'],
+    fails: ['puts no secret into an error', 'puts no secret into an event'],
   },
-  'leaks in an error of call() alone': {
+  'leaks only in an error of call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options]: Parameters<HandWrittenLLM['call']>) {
         try {
           return await super.call(messages, options);
         } catch (thrown) {
-          // Only what goes through generate() has a signal.
+          // Only calls through generate() have a signal.
           if (options?.signal === undefined && thrown instanceof Error) thrown.message += ` (${await this.token({})})`;
           throw thrown;
         }
       }
     },
-    fails: ['no secret is in an error'],
+    fails: ['puts no secret into an error'],
   },
-  'leaks in an event of call() alone': {
+  'leaks only in an event of call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
         const authenticator = `gateway ${await this.token({})}`;
@@ -42,16 +42,16 @@ brokenAdapters({
         return super.call(messages, options);
       }
     },
-    fails: ['no secret is in an event'],
+    fails: ['puts no secret into an event'],
   },
-  'prints what it sends with call() alone': {
+  'prints its requests only in call()': {
     llmClass: class extends HandWrittenLLM {
       override async call(...[messages, options = {}]: Parameters<HandWrittenLLM['call']>) {
         if (options.signal === undefined) process.emitWarning(`sending ${await this.token({})}`, 'GatewayWarning');
         return super.call(messages, options);
       }
     },
-    fails: ['no secret is printed'],
+    fails: ['prints no secret'],
   },
   'leaks in an event': {
     llmClass: class extends HandWrittenLLM {
@@ -62,9 +62,9 @@ brokenAdapters({
         return token;
       }
     },
-    fails: ['no secret is in an event'],
+    fails: ['puts no secret into an event'],
   },
-  'prints what it sends': {
+  'prints its requests': {
     llmClass: class extends HandWrittenLLM {
       override init(...options: Parameters<HandWrittenLLM['init']>): RequestInit {
         const init = super.init(...options);
@@ -72,7 +72,7 @@ brokenAdapters({
         return init;
       }
     },
-    fails: ['no secret is printed'],
+    fails: ['prints no secret'],
   },
   'keeps its credential in a property': {
     llmClass: class extends HandWrittenLLM {
@@ -82,6 +82,6 @@ brokenAdapters({
         return this.last;
       }
     },
-    fails: ['no secret is to be seen in the LLM itself'],
+    fails: ['exposes no secret on the LLM object'],
   },
 });

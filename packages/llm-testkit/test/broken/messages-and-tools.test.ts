@@ -10,9 +10,9 @@ brokenAdapters({
         return super.encode(kept, ...rest);
       }
     },
-    fails: ['a list of messages arrives whole and in order'],
+    fails: ['sends every message of a list in order'],
   },
-  'writes the answer into the caller’s messages': {
+  'adds the reply to the caller’s messages': {
     llmClass: class extends HandWrittenLLM {
       override async call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn> {
         const reply = await super.call(messages, options);
@@ -21,9 +21,9 @@ brokenAdapters({
         return reply;
       }
     },
-    fails: ['what the caller passed is never changed'],
+    fails: ['never changes the messages and options of the caller'],
   },
-  'remembers messages by their identity': {
+  'caches messages by identity': {
     llmClass: class extends HandWrittenLLM {
       readonly #known = new WeakMap<Message, Message>();
       override encode(messages: Prompt, ...rest: [CallOptions, boolean?]): string {
@@ -39,7 +39,7 @@ brokenAdapters({
         return known;
       }
     },
-    fails: ['a message changed between two calls is sent as it is then'],
+    fails: ['sends the current content of a message that changed between two calls'],
   },
   'answers only the first tool call': {
     llmClass: class extends HandWrittenLLM {
@@ -55,31 +55,31 @@ brokenAdapters({
         return (await this.generate(history, rest)).text;
       }
     },
-    fails: ['tools with functions are run, and every call is answered once'],
+    fails: ['runs the functions of the tools and answers every tool call once'],
   },
-  'returns the text alone of a turn with tool calls': {
+  'returns only the text of a turn with tool calls': {
     llmClass: class extends HandWrittenLLM {
       override decode(text: string): AssistantTurn {
         return { text: super.decode(text).text };
       }
     },
     fails: [
-      'tools without functions resolve to the tool calls',
-      'tools with functions are run, and every call is answered once',
-      'a tool that throws is told to the model',
-      'every turn’s tokens are counted once',
+      'returns the tool calls when tools are passed without functions',
+      'runs the functions of the tools and answers every tool call once',
+      'reports the error of a tool that throws to the model',
+      'counts the tokens of every turn once',
     ],
   },
-  'says two things of its functions': {
+  'reports function calling inconsistently': {
     llmClass: class extends HandWrittenLLM {
       override supportsFunctionCalling(): boolean {
         return false;
       }
     },
     fails: [
-      'it says truly whether it calls functions',
-      'tools with functions are run, and every call is answered once',
-      'a tool that throws is told to the model',
+      'reports correctly whether it calls functions',
+      'runs the functions of the tools and answers every tool call once',
+      'reports the error of a tool that throws to the model',
     ],
   },
 });

@@ -3,7 +3,7 @@ import { type AdapterDescription, checks } from '@crew/llm-testkit';
 import { describe, expect, test } from 'vitest';
 import { runCheck } from '../../src/check-adapter.ts';
 
-/** Follows a redirect with the conversation, and says afterwards what a good adapter says before. */
+/** An LLM that follows a redirect with the conversation and then throws the error of a correct adapter. */
 class FollowingLLM extends BaseLLM {
   readonly #endpoint: string;
 
@@ -37,10 +37,10 @@ const following: AdapterDescription = {
   create: ({ endpoint }) => ({ llm: new FollowingLLM(endpoint) }),
 };
 
-describe('an adapter that follows redirects without a credential', () => {
-  test('fails the check of redirects, since the conversation goes elsewhere', async () => {
-    const check = checks.find(({ name }) => name === 'redirects are not followed');
-    if (check === undefined) throw new Error('The check was renamed: name it here as it is called now.');
-    await expect(runCheck(check, following)).rejects.toThrow('the server that the redirect names must get no request');
+describe('adapter that follows redirects without a credential', () => {
+  test('fails the check of redirects because the conversation reaches another server', async () => {
+    const check = checks.find(({ name }) => name === 'does not follow redirects');
+    if (check === undefined) throw new Error('The check was renamed. Use its new name here.');
+    await expect(runCheck(check, following)).rejects.toThrow('the target of the redirect must not receive a request');
   });
 });

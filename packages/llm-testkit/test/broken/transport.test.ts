@@ -9,7 +9,7 @@ brokenAdapters({
         return { ...super.init(...options), redirect: 'follow' };
       }
     },
-    fails: ['redirects are not followed'],
+    fails: ['does not follow redirects'],
   },
   'never stops retrying': {
     llmClass: class extends HandWrittenLLM {
@@ -17,17 +17,17 @@ brokenAdapters({
         return super.mayRetry(status, status === 503 ? 1 : attempt, thrown);
       }
     },
-    fails: ['retries come to an end'],
+    fails: ['stops retrying when the server stays unavailable'],
   },
-  'retries what no retry can help': {
+  'retries errors that a retry cannot fix': {
     llmClass: class extends HandWrittenLLM {
       override mayRetry(status: number | undefined, attempt: number, thrown: unknown): boolean {
         return super.mayRetry(status === 400 ? 503 : status, attempt, thrown);
       }
     },
-    fails: ['an error that no retry can help is not retried'],
+    fails: ['does not retry an error that a retry cannot fix'],
   },
-  'takes half an answer for a whole one': {
+  'accepts an incomplete response': {
     llmClass: class extends HandWrittenLLM {
       override async read(response: Response): Promise<string> {
         const decoder = new TextDecoder();
@@ -41,14 +41,17 @@ brokenAdapters({
         return text;
       }
     },
-    fails: ['half an answer is an error'],
+    fails: ['fails when the response breaks off'],
   },
-  'reads answers of any size': {
+  'reads responses of any size': {
     llmClass: class extends HandWrittenLLM {
       override get mostBytes(): number {
         return Number.POSITIVE_INFINITY;
       }
     },
-    fails: ['an answer that is far too long is cut off', 'an answer that unpacks to far more than was sent is cut off'],
+    fails: [
+      'cuts off a response that is far too large',
+      'cuts off a compressed response that expands to a far too large one',
+    ],
   },
 });

@@ -6,24 +6,24 @@ interface Sleeper {
 }
 
 /**
- * The clock of the clients of one scenario: time passes as on the machine, and can be moved on, which ends the sleeps that are
- * due. A deadline can so be long, and nevertheless pass at the right moment however busy the machine is.
+ * The clock of the clients of a scenario. It runs like the system clock and can also be moved forward, which ends the sleeps that are
+ * due. Deadlines can therefore be long and still pass at the right moment on a busy machine.
  */
 export class ScenarioClock {
   readonly #sleepers = new Set<Sleeper>();
   #offset = 0;
 
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   wall(): number {
     return Date.now() + this.#offset;
   }
 
-  /** Milliseconds since some fixed moment. */
+  /** Returns the milliseconds since a fixed moment. */
   monotonic(): number {
     return performance.now() + this.#offset;
   }
 
-  /** Resolves after the time, or when the clock was moved past it; rejects with the reason of an aborted signal. */
+  /** Resolves after the given time, or when the clock is moved past it. Rejects with the abort reason if the signal aborts. */
   async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const woken = new AbortController();
@@ -38,13 +38,13 @@ export class ScenarioClock {
     }
   }
 
-  /** Moves the time on. */
-  skip(milliseconds: number): void {
+  /** Moves the clock forward. */
+  advance(milliseconds: number): void {
     this.#offset += milliseconds;
     const now = this.monotonic();
     for (const { due, wake } of [...this.#sleepers]) if (due <= now) wake();
   }
 }
 
-/** The longest delay that a timer of Node takes. */
+/** Maximum delay of a Node timer. */
 const LONGEST_TIMER = 2 ** 31 - 1;

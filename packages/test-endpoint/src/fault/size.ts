@@ -1,9 +1,17 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { status } from '../reply/builders.ts';
 import type { ContentEncoding, Reply } from '../reply/reply.ts';
 
-/** The reply under a content coding. */
+/** Responds with 200 and a header section of at least the given number of bytes, in fields of 1 KiB. */
+export function headerBomb(bytes: number): Reply {
+  const count = Math.ceil(bytes / 1024);
+  const fields = Array.from({ length: count }, (_, index) => [`x-filler-${index}`, 'f'.repeat(1024)]);
+  return status(200, { headers: Object.fromEntries(fields), body: {} });
+}
+
+/** Compresses the body with a content coding. Apply it again for nested codings. */
 export function compressed(reply: Reply, encoding: ContentEncoding): Reply {
-  // A reply whose bytes are encoded already names that coding in a header of its own.
+  // A reply whose bytes are already encoded names its coding in the header.
   const named = reply.headers?.['content-encoding'];
   const headers =
     named === undefined ? reply.headers : { ...reply.headers, 'content-encoding': `${named}, ${encoding}` };
@@ -11,14 +19,14 @@ export function compressed(reply: Reply, encoding: ContentEncoding): Reply {
 }
 
 /**
- * A valid completion of so many bytes (`Infinity` never ends), made while it is sent, as fast as the client reads. There is no line end
- * in it: with `withContentType(…, 'text/event-stream')` it is an endless line of a stream.
+ * Responds with a valid completion of the given number of bytes (`Infinity` never ends), generated while the client reads it. It has
+ * no line break: `withContentType(…, 'text/event-stream')` turns it into an endless line of a stream.
  */
 export function huge(bytes: number): Reply {
   return { headers: { 'content-type': 'application/json' }, body: () => filler(bytes) };
 }
 
-/** A few bytes that decode to a great many: a completion of `decodedBytes` under a content coding. */
+/** Responds with a decompression bomb: a completion that is small on the wire and decodes to `decodedBytes` bytes. */
 export function bomb({
   decodedBytes,
   encoding,
@@ -29,16 +37,16 @@ export function bomb({
   return encoding === 'gzip' ? gzipBomb(decodedBytes) : compressed(huge(decodedBytes), encoding);
 }
 
-/** The bytes that gzip makes of `huge`, without compressing the same block again and again. */
+/** Returns `huge` in gzip, without compressing the same block repeatedly. */
 function gzipBomb(decodedBytes: number): Reply {
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
   return { headers, body: () => gzipFiller(decodedBytes) };
 }
 
-/** The checksums (CRC-32) of `huge`, by its size: one takes longer than all the rest of a bomb. */
+/** CRC-32 checksums of `huge` by its size. They are cached because a checksum takes longer than the rest of a bomb. */
 const checksums = new Map<number, number>();
 
-/** A gzip member (RFC 1952) whose deflate blocks end on byte boundaries, so that one of them can be sent many times. */
+/** Generates a gzip member (RFC 1952) whose deflate blocks end on byte boundaries, so that one block can be sent repeatedly. */
 function* gzipFiller(bytes: number): Generator<Uint8Array> {
   yield Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
   const known = checksums.get(bytes);
@@ -65,8 +73,8 @@ const END = '"}}]}';
 function* filler(bytes: number): Generator<Buffer> {
   const block = Buffer.alloc(524_288, 'a');
   yield Buffer.from(START);
-  for (let left = bytes - START.length - END.length; left > 0; left -= block.length) {
-    yield block.subarray(0, left);
+  for (let remaining = bytes - START.length - END.length; remaining > 0; remaining -= block.length) {
+    yield block.subarray(0, remaining);
   }
   yield Buffer.from(END);
 }

@@ -1,75 +1,85 @@
 import { randomBytes } from 'node:crypto';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { facetsOf } from './facets.ts';
-import { textsInFiles } from './files.ts';
-import { maskAll, maskedExcerpt } from './mask.ts';
-import { tapOutput } from './output-tap.ts';
-import { search } from './search.ts';
-import { type Secret, type SecretForm, secretOf } from './secret.ts';
+import { captureOutput } from './output-capture.ts';
+import { maskAll, maskedExcerpt, type Secret, type SecretForm, search, secretOf } from './secret-search.ts';
+import { textsOf } from './value-texts.ts';
 
-/** A secret where it must not be. */
+/** A secret found in a place where it must not be. */
 export interface Leak {
-  /** The label of the secret; undefined when an origin that should get nothing got a request. */
+  /** Label of the secret. Undefined for a request to a forbidden origin. */
   readonly secret: string | undefined;
-  /** For instance `stdout`, `thrown error.cause.message`, `event (JSON.stringify)`. */
+  /** Place of the secret, such as `stdout`, `thrown error.cause.message` or `event (JSON.stringify)`. */
   readonly place: string;
   readonly form: SecretForm | 'request';
-  /** The surroundings, with the secret replaced by its label. */
+  /** Text around the secret, with the secret replaced by its label. */
   readonly excerpt: string;
 }
 
-/** The longest text, in characters, and the most texts, of which is kept that no secret is in them. */
-const LONGEST_KEPT = 10_000;
-const MOST_KEPT = 5_000;
+/** Maximum length, in characters, and maximum number of the texts that are remembered as free of secrets. */
+const LONGEST_CLEAN_TEXT = 10_000;
+const MOST_CLEAN_TEXTS = 5_000;
 
-/** How a watched scenario ended. */
-export type Outcome<T> =
+/** Outcome of a watched scenario: its value or its error. */
+export type WatchOutcome<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: unknown };
 
-/** An endpoint, as far as the harness must know it: what `startEndpoint` gives, or any recorder of requests. */
+/** An origin that must not receive requests: an endpoint of `startEndpoint`, or any other recorder of requests. */
 export interface ForbiddenOrigin {
   readonly origin: string;
   readonly requests: readonly { readonly method: string; readonly path: string }[];
 }
 
 /**
- * Makes a harness that plants secrets and finds them wherever a program shows, stores or sends them: raw, in base64 and base64url at any
- * alignment, percent-encoded, in hex, escaped, as a list of bytes. The memory of the process is no such place.
+ * Creates a harness that plants secrets and detects them wherever a program prints, stores or sends them: raw, in base64 and base64url
+ * at any alignment, percent-encoded, in hex, escaped, and as a list of bytes. The memory of the process is not searched.
  *
  * @example
+ * ```ts
+ * import { createLeakHarness, startEndpoint, status } from '@crew/test-endpoint';
+ *
  * const harness = createLeakHarness();
  * const apiKey = harness.sentinel('api key');
- * await harness.watch(() => callThatFails({ apiKey, onEvent: harness.events }));
- * harness.assertClean();
+ * const endpoint = await startEndpoint({ replies: [status(500)] });
+ *
+ * await harness.watch(async () => {
+ *   const response = await fetch(endpoint.url, { method: 'POST', headers: { authorization: `Bearer ${apiKey}` } });
+ *   throw new Error(`The endpoint returned ${response.status}.`);
+ * });
+ * harness.assertClean(); // throws if the key was printed or is part of the error
+ *
+ * await endpoint.close();
+ * ```
  */
 export function createLeakHarness(): LeakHarness {
   return new LeakHarness();
 }
 
-/** Plants secrets and collects their leaks. Made by `createLeakHarness`. */
+/** A harness that plants secrets and collects their leaks. Create one with `createLeakHarness`. */
 export class LeakHarness {
   readonly #secrets: Secret[] = [];
   readonly #leaks: Map<string, Leak> = new Map();
   readonly #origins: ForbiddenOrigin[] = [];
-  /** Texts in which none of the secrets is. */
+  /** Texts that contain none of the secrets. */
   readonly #clean: Set<string> = new Set();
 
-  /** Makes a new secret, `sk-SENTINEL-<32 hex digits>`, to be used as a credential. */
+  /** Creates a secret, `sk-SENTINEL-<32 hex digits>`, for use as a credential. */
   sentinel(label: string): string {
     return this.plant(label, `sk-SENTINEL-${randomBytes(16).toString('hex')}`);
   }
 
   /**
-   * Also looks for a secret of another shape: a password, a private key, a token that was minted.
+   * Registers an existing secret, such as a password, a private key or a minted token, and returns it.
    *
-   * @throws RangeError when it has fewer than 8 characters, or when a label, which reports show, would show a secret.
+   * @throws RangeError if it has fewer than 8 characters, or if a label, which reports show, contains a secret.
    */
   plant(label: string, value: string): string {
     const secrets = [...this.#secrets, secretOf(label, value)];
     const labels = secrets.map(secret => secret.label.toLowerCase());
     if (secrets.some(({ plain }) => labels.some(shown => shown.includes(plain)))) {
-      throw new RangeError('The label of a secret is shown in reports and must not contain a secret.');
+      throw new RangeError('The label of a secret contains a secret. Choose another label, because reports show it.');
     }
     this.#secrets.push(...secrets.slice(-1));
     this.#clean.clear();
@@ -77,57 +87,57 @@ export class LeakHarness {
   }
 
   /**
-   * Runs a scenario and searches what it prints (stdout, stderr, console, process warnings) and what it throws. Resolves to its outcome
-   * and never rejects. `label` names the scenario in the report.
+   * Runs a scenario and searches its output (stdout, stderr, console, process warnings) and the error that it throws. Resolves to the
+   * outcome and never rejects. `label` names the scenario in the report.
    */
-  async watch<T>(scenario: () => T | Promise<T>, label = ''): Promise<Outcome<T>> {
+  async watch<T>(scenario: () => T | Promise<T>, label = ''): Promise<WatchOutcome<T>> {
     const prefix = label === '' ? '' : `${label}: `;
-    // Searched as a whole at the end: a secret may be printed in several writes.
+    // The output is searched as a whole at the end, because a secret may be printed in several writes.
     const printed = new Map<string, string>();
-    const untap = tapOutput((place, text) => printed.set(place, (printed.get(place) ?? '') + text));
+    const stopCapture = captureOutput((place, text) => printed.set(place, (printed.get(place) ?? '') + text));
     try {
       return { value: await scenario() };
     } catch (error) {
       this.inspect(`${prefix}thrown error`, error);
       return { error };
     } finally {
-      // What the scenario set off just before its end is still printed in this turn.
+      // Output that the scenario triggered just before its end appears in this turn.
       await nextTurn();
-      untap();
+      stopCapture();
       for (const [place, text] of printed) this.#search(prefix + place, text);
     }
   }
 
-  /** Searches a value in every way in which it can become text. */
+  /** Searches every textual form of a value: its properties, messages and stacks, `util.inspect`, `JSON.stringify` and others. */
   inspect(label: string, value: unknown): void {
-    for (const { name, text } of facetsOf(value)) {
+    for (const { name, text } of textsOf(value)) {
       const place = /^[.[]/u.test(name) || name === '' ? label + name : `${label} (${name})`;
       this.#search(place, text);
     }
   }
 
-  /** Searches an event. May be handed over as a callback. */
-  readonly events = (event: unknown): void => {
+  /** Searches an event. Pass it as a callback for events. */
+  readonly onEvent = (event: unknown): void => {
     const type: unknown = typeof event === 'object' && event !== null ? Reflect.get(event, 'type') : undefined;
     this.inspect(typeof type === 'string' ? `event ${type}` : 'event', event);
   };
 
-  /** Searches the names and the contents of all files below a folder. */
-  async files(folder: string): Promise<void> {
+  /** Searches the names and contents of all files below a folder. */
+  async inspectFiles(folder: string): Promise<void> {
     for await (const { place, text } of textsInFiles(folder)) this.#search(place, text);
   }
 
-  /** Searches what the model was sent, or said: text, or messages. */
-  prompts(prompt: unknown): void {
+  /** Searches a prompt or reply of the model: a string or messages. */
+  inspectPrompt(prompt: unknown): void {
     this.inspect('prompt', prompt);
   }
 
-  /** Names an endpoint that must not receive a single request. Looked at when the report is made. */
-  origin(endpoint: ForbiddenOrigin): void {
+  /** Registers an endpoint that must not receive any request. It is checked when the report is created. */
+  forbidOrigin(endpoint: ForbiddenOrigin): void {
     this.#origins.push(endpoint);
   }
 
-  /** The leaks found so far, each once. */
+  /** Returns the distinct leaks found so far. */
   report(): readonly Leak[] {
     for (const { origin, requests } of this.#origins) {
       for (const request of requests) {
@@ -140,7 +150,7 @@ export class LeakHarness {
     return [...this.#leaks.values()];
   }
 
-  /** @throws Error that lists the leaks, without the secrets. */
+  /** Throws an error that lists the leaks, without the secrets, if there are any. */
   assertClean(): void {
     const leaks = this.report();
     if (leaks.length === 0) return;
@@ -153,11 +163,11 @@ export class LeakHarness {
   }
 
   #search(place: string, text: string): void {
-    // The same text is met again and again: in several ways of printing a value, and in several values.
+    // The same text occurs repeatedly, in several forms of a value and in several values.
     if (this.#clean.has(text)) return;
     const matches = search(text, this.#secrets);
-    if (matches.length === 0 && text.length <= LONGEST_KEPT) {
-      if (this.#clean.size >= MOST_KEPT) this.#clean.clear();
+    if (matches.length === 0 && text.length <= LONGEST_CLEAN_TEXT) {
+      if (this.#clean.size >= MOST_CLEAN_TEXTS) this.#clean.clear();
       this.#clean.add(text);
     }
     for (const match of matches) {
@@ -175,4 +185,14 @@ export class LeakHarness {
 
 function keyOf(secret: string | undefined, place: string, form: string): string {
   return JSON.stringify([secret, place, form]);
+}
+
+/** Generates the names and contents of all files below a folder, and the targets of symbolic links. */
+async function* textsInFiles(folder: string): AsyncGenerator<{ readonly place: string; readonly text: string }> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    yield { place: `name of ${path}`, text: entry.name };
+    if (entry.isFile()) yield { place: `file ${path}`, text: await readFile(path, 'utf8') };
+    else if (entry.isSymbolicLink()) yield { place: `link ${path}`, text: await readlink(path) };
+  }
 }

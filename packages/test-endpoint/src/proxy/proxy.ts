@@ -1,62 +1,78 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { Connections } from '../connections.ts';
-import { joinedHeaders } from '../incoming.ts';
-import { listen } from '../server.ts';
+import { Connections } from '../endpoint/connections.ts';
+import { joinedHeaders } from '../endpoint/recorded-request.ts';
+import { listen } from '../endpoint/server.ts';
 import { type EndpointTls, keyPair, serverIdentity } from '../tls/endpoint-tls.ts';
-import { forward } from './forward.ts';
-import { tunnel } from './tunnel.ts';
+import { forward, tunnel } from './forwarding.ts';
 
+/** Options of `startProxy`. */
 export interface ProxyOptions {
-  /** Asked for by `proxy-authenticate: Basic`; requests without it are answered 407 (RFC 9110 section 15.5.8). */
+  /** Credentials to require by `proxy-authenticate: Basic`. Requests without them get 407 (RFC 9110 section 15.5.8). */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
-  /** Whether the client speaks TLS to the proxy itself. Default: plain. */
+  /** Serves TLS between the client and the proxy. Default: plain text. */
   readonly tls?: boolean | EndpointTls | undefined;
-  /** Answer every request with this status and reach nothing. */
+  /** Status to send to every request instead of connecting. */
   readonly refuse?: number | undefined;
   /**
-   * Where an authority (`host:port`) really is, so that a test can use any host name: `{ 'api.example:443': '127.0.0.1:40123' }`.
-   * Others are connected to as they are.
+   * Addresses of authorities (`host:port`), so that a test can use any host name: `{ 'api.example:443': '127.0.0.1:40123' }`. Other
+   * authorities are resolved normally.
    */
   readonly hosts?: Readonly<Record<string, string>> | undefined;
 }
 
-/** One request that reached the proxy itself. What went through a tunnel is not seen. */
+/** A request to the proxy. Requests inside a tunnel are not visible to it. */
 export interface ProxyRequest {
   /** `CONNECT`, or the method of a forwarded request. */
   readonly method: string;
-  /** The target, `host:port`. */
+  /** Target, as `host:port`. */
   readonly authority: string;
-  /** Of a forwarded request: its absolute URL. */
+  /** Absolute URL of a forwarded request. */
   readonly url?: string | undefined;
-  /** By lower-case name, `proxy-authorization` included. No prototype. */
+  /** Header fields by lower-case name, including `proxy-authorization`, without a prototype. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the proxy answered: 200 for an open tunnel; of a forwarded request, 0 until the origin answered. */
+  /** Status that the proxy sent: 200 for an open tunnel; 0 for a forwarded request until the origin responds. */
   readonly status: number;
 }
 
-/** A running proxy. Made by `startProxy`. */
+/** A running proxy. Create one with `startProxy`. */
 export interface Proxy extends AsyncDisposable {
-  /** For a client's proxy option, without credentials. */
+  /** URL for the client's proxy option, without credentials. */
   readonly url: string;
   readonly port: number;
-  /** PEM of the authority to trust; undefined without TLS. */
+  /** Certificate authority to trust, in PEM. Undefined without TLS. */
   readonly ca: string | undefined;
+  /** The requests so far, refused ones included. */
   readonly requests: readonly ProxyRequest[];
-  /** Clients' connections to the proxy, open now and accepted so far. */
+  /** Numbers of client connections that are open and that were accepted in total. */
   readonly connections: { readonly open: number; readonly total: number };
   /** Closes the port, every connection and every tunnel. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an HTTP proxy on a free loopback port, for clients under test: CONNECT tunnels (RFC 9110 section 9.3.6) and requests in
- * absolute form (RFC 9112 section 3.2.2), both for real.
+ * Starts an HTTP proxy on a free loopback port. It opens CONNECT tunnels (RFC 9110 section 9.3.6), forwards requests in absolute form
+ * (RFC 9112 section 3.2.2) and records the requests.
  *
  * @example
- * await using proxy = await startProxy({ auth: { username: 'crew', password: 'secret' } });
+ * ```ts
+ * import { request } from 'node:http';
+ * import { startEndpoint, startProxy, text } from '@crew/test-endpoint';
+ *
+ * const endpoint = await startEndpoint({ replies: [text('Hello')] });
+ * const proxy = await startProxy({ auth: { username: 'crew', password: 'secret' } });
+ *
+ * // A request in absolute form; pass `proxy.url` to the client under test instead.
+ * const authorization = `Basic ${Buffer.from('crew:secret').toString('base64')}`;
+ * const headers = { 'proxy-authorization': authorization };
+ * const options = { host: '127.0.0.1', port: proxy.port, path: endpoint.url, method: 'POST', headers, agent: false };
+ * await new Promise(resolve => request(options, response => response.resume().on('end', resolve)).end('{}'));
+ * console.log(proxy.requests[0]?.status, endpoint.requests.length); // 200 1
+ *
+ * await proxy.close();
+ * await endpoint.close();
+ * ```
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   const identity = options.tls ? await serverIdentity(options.tls === true ? {} : options.tls) : undefined;
@@ -101,7 +117,7 @@ function serve(server: HttpServer, options: ProxyOptions, requests: ProxyRequest
       head,
       target: options.hosts?.[authority] ?? authority,
       upstream,
-      opened: status => (entry.status = status),
+      onStatus: status => (entry.status = status),
     });
   });
 
@@ -120,7 +136,7 @@ function serve(server: HttpServer, options: ProxyOptions, requests: ProxyRequest
         url,
         target: options.hosts?.[authority] ?? authority,
         upstream,
-        answered: status => (entry.status = status),
+        onStatus: status => (entry.status = status),
       });
     }
   });
@@ -128,7 +144,7 @@ function serve(server: HttpServer, options: ProxyOptions, requests: ProxyRequest
 
 const CHALLENGE = 'Basic realm="test proxy"';
 
-/** The status with which a request is turned away; undefined when it may pass. */
+/** Returns the status with which a request is refused, or undefined if it is accepted. */
 function refusalOf(request: IncomingMessage, { auth, refuse }: ProxyOptions): number | undefined {
   if (refuse !== undefined) return refuse;
   if (auth === undefined) return undefined;

@@ -1,46 +1,8 @@
-import type { RecordedRequest } from '../recorded-request.ts';
-import type { CompletionPayload } from './reply.ts';
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+import type { Completion, CompletionPayload, CompletionToolCall, CompletionUsage, PayloadEdit } from './reply.ts';
+import { DONE, type Frame } from './server-sent-events.ts';
 
-/** Token counts as the wire names them. `total_tokens` is the sum unless it is given. */
-export interface CompletionUsage {
-  readonly prompt_tokens?: number | undefined;
-  readonly completion_tokens?: number | undefined;
-  readonly total_tokens?: number | undefined;
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number | undefined } | undefined;
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | undefined;
-}
-
-export interface CompletionToolCall {
-  readonly name: string;
-  /** An object is sent as JSON text; a string as it is, so that it may be broken. */
-  readonly arguments: object | string;
-  /** Default `call_<position>_<request index>`. */
-  readonly id?: string | undefined;
-  /** The fragments of the arguments' text in a stream. Default: pieces of 12 characters. */
-  readonly fragments?: readonly string[] | undefined;
-  /** In a stream: whether the delta with the name already holds the first fragment. Default: it holds none. */
-  readonly joined?: boolean | undefined;
-}
-
-/** One turn of the model, before it is known whether the request asks for a stream. */
-export interface Completion {
-  readonly text?: string | undefined;
-  /** The fragments of `text` in a stream. Default: word by word. */
-  readonly deltas?: readonly string[] | undefined;
-  /** Sent as `reasoning_content`. */
-  readonly reasoning?: string | undefined;
-  readonly toolCalls?: readonly CompletionToolCall[] | undefined;
-  /** Default `tool_calls` when there are tool calls, otherwise `stop`. `null` leaves the field out. */
-  readonly finishReason?: string | null | undefined;
-  /** Default: an estimate of one token per four characters. `null` leaves the field out. */
-  readonly usage?: CompletionUsage | null | undefined;
-  /** Default: the requested model, or `test-model`. */
-  readonly model?: string | undefined;
-  /** Default `chatcmpl-<request index>`. */
-  readonly id?: string | undefined;
-}
-
-/** The completion as the JSON body of a chat-completions response. */
+/** Returns the completion as the JSON body of a chat-completions response. */
 export function completionBody(completion: Completion, request: RecordedRequest): CompletionPayload {
   const calls = completion.toolCalls?.map((call, position) => ({
     id: toolCallId(call, position, request),
@@ -66,11 +28,7 @@ export function completionBody(completion: Completion, request: RecordedRequest)
   };
 }
 
-export function completionHead(
-  completion: Completion,
-  request: RecordedRequest,
-  object: string,
-): Record<string, unknown> {
+function completionHead(completion: Completion, request: RecordedRequest, object: string): Record<string, unknown> {
   const requested = jsonField(request, 'model');
   return {
     id: completion.id ?? `chatcmpl-${request.index}`,
@@ -80,29 +38,31 @@ export function completionHead(
   };
 }
 
-export function completionUsage(completion: Completion, request: RecordedRequest): CompletionUsage | undefined {
+function completionUsage(completion: Completion, request: RecordedRequest): CompletionUsage | undefined {
   if (completion.usage === null) return undefined;
-  const spoken = [completion.text, completion.reasoning, ...(completion.toolCalls ?? []).map(argumentsText)].join('');
+  const generated = [completion.text, completion.reasoning, ...(completion.toolCalls ?? []).map(argumentsText)].join(
+    '',
+  );
   const prompt = completion.usage?.prompt_tokens ?? estimateTokens(request.body);
-  const output = completion.usage?.completion_tokens ?? estimateTokens(spoken);
+  const output = completion.usage?.completion_tokens ?? estimateTokens(generated);
   return { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output, ...completion.usage };
 }
 
-/** `{ finish_reason }`, or nothing when the reply leaves it out. */
-export function finishField(completion: Completion): { finish_reason?: string } {
+/** Returns `{ finish_reason }`, or an empty object if the reply omits it. */
+function finishField(completion: Completion): { finish_reason?: string } {
   if (completion.finishReason === null) return {};
   return { finish_reason: completion.finishReason ?? (completion.toolCalls?.length ? 'tool_calls' : 'stop') };
 }
 
-export function toolCallId(call: CompletionToolCall, position: number, request: RecordedRequest): string {
+function toolCallId(call: CompletionToolCall, position: number, request: RecordedRequest): string {
   return call.id ?? `call_${position}_${request.index}`;
 }
 
-export function argumentsText(call: CompletionToolCall): string {
+function argumentsText(call: CompletionToolCall): string {
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 }
 
-/** A field of the request's JSON object; undefined when the body is anything else. */
+/** Returns a field of the request's JSON object, or undefined if the body is anything else. */
 export function jsonField(request: RecordedRequest, name: string): unknown {
   const { json } = request;
   return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
@@ -110,4 +70,60 @@ export function jsonField(request: RecordedRequest, name: string): unknown {
 
 function estimateTokens(text: string): number {
   return Math.ceil(text.length / 4);
+}
+
+/** Returns the completion as the events of a chat-completions stream. */
+export function completionFrames(
+  completion: Completion,
+  request: RecordedRequest,
+  reshape: PayloadEdit = payload => payload,
+): Frame[] {
+  const head = completionHead(completion, request, 'chat.completion.chunk');
+  const usage = asksForUsage(request) ? completionUsage(completion, request) : undefined;
+  const nullUsage = usage === undefined ? {} : { usage: null };
+  let position = 0;
+  const frame = (
+    kind: Frame['kind'],
+    chunk: Pick<CompletionPayload, 'choices'> & { readonly usage?: unknown },
+  ): Frame => ({
+    kind,
+    lines: `data: ${JSON.stringify(reshape({ ...head, ...chunk }, position++))}`,
+  });
+  const choice = (
+    kind: Frame['kind'],
+    delta: Record<string, unknown>,
+    finish: object = { finish_reason: null },
+  ): Frame => frame(kind, { choices: [{ index: 0, delta, ...finish }], ...nullUsage });
+
+  return [
+    choice('opening', { role: 'assistant', content: completion.text === undefined ? null : '' }),
+    ...words(completion.reasoning).map(reasoning_content => choice('delta', { reasoning_content })),
+    ...(completion.deltas ?? words(completion.text)).map(content => choice('delta', { content })),
+    ...toolCallDeltas(completion, request).map(call => choice('delta', { tool_calls: [call] })),
+    choice('finish', {}, finishField(completion)),
+    ...(usage === undefined ? [] : [frame('usage', { choices: [], usage })]),
+    { kind: 'done', lines: DONE },
+  ];
+}
+
+function toolCallDeltas(completion: Completion, request: RecordedRequest): object[] {
+  return (completion.toolCalls ?? []).flatMap((call, index) => {
+    const fragments = call.fragments ?? argumentsText(call).match(/.{1,12}/gsu) ?? [];
+    const [first = '', ...rest] = call.joined ? fragments : ['', ...fragments];
+    const opening = { index, id: toolCallId(call, index, request), type: 'function' };
+    return [
+      { ...opening, function: { name: call.name, arguments: first } },
+      ...rest.map(text => ({ index, function: { arguments: text } })),
+    ];
+  });
+}
+
+/** Returns true if the request sets `stream_options: { include_usage: true }`. */
+function asksForUsage(request: RecordedRequest): boolean {
+  const options = jsonField(request, 'stream_options');
+  return typeof options === 'object' && options !== null && Reflect.get(options, 'include_usage') === true;
+}
+
+function words(text = ''): readonly string[] {
+  return text.match(/\s*\S+|\s+$/gu) ?? [];
 }

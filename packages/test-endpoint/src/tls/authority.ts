@@ -1,64 +1,68 @@
-import { issueCertificate, type SigningIdentity } from './issue.ts';
-import { generateKeys, type KeyType } from './key-type.ts';
+import {
+  type CertificateRequest,
+  generateKeys,
+  issueCertificate,
+  type KeyType,
+  type SigningIdentity,
+} from './certificate.ts';
 
-export interface CertificateRequest {
-  readonly commonName: string;
-  /** DNS names of the subject alternative name (RFC 5280 section 4.2.1.6). */
-  readonly dns?: readonly string[] | undefined;
-  readonly ip?: readonly string[] | undefined;
-  /** For instance a SPIFFE id. */
-  readonly uri?: readonly string[] | undefined;
-  /** The extended key usage (RFC 5280 section 4.2.1.12); `none` leaves the extension out. Default `server`. */
-  readonly usage?: 'server' | 'client' | 'both' | 'none' | undefined;
-  /** Default `p256`. */
-  readonly keyType?: KeyType | undefined;
-  /** Default: an hour ago. */
-  readonly notBefore?: Date | undefined;
-  /** Default: in a day. */
-  readonly notAfter?: Date | undefined;
-}
-
+/** A certificate with its private key and chain. */
 export interface IssuedCertificate {
-  /** PEM of the certificate alone. */
+  /** The certificate alone, in PEM. */
   readonly certificate: string;
-  /** PEM of the private key (PKCS #8). */
+  /** The private key (PKCS #8), in PEM. */
   readonly key: string;
-  /** PEM of the certificate and the intermediates up to, and without, the root. */
+  /** The certificate and the intermediates, without the root, in PEM. */
   readonly chain: string;
-  /** PEM of the root. */
+  /** The root certificate, in PEM. */
   readonly root: string;
-  /** SHA-256 of the DER form, upper-case hex with colons, as node:tls writes it. */
+  /** SHA-256 fingerprint of the DER form, in upper-case hex with colons, as in node:tls. */
   readonly fingerprint256: string;
 }
 
+/** Options of `createAuthority`. */
 export interface AuthorityOptions {
-  /** Default `Test Root`, `Test Intermediate` for an intermediate. */
+  /** Common name. Default `Test Root`, or `Test Intermediate` for an intermediate. */
   readonly commonName?: string | undefined;
   /** Default `p256`. */
   readonly keyType?: KeyType | undefined;
-  /** Default: an hour ago. */
+  /** Start of validity. Default: one hour ago. */
   readonly notBefore?: Date | undefined;
-  /** Default: in a day. */
+  /** End of validity. Default: in one day. */
   readonly notAfter?: Date | undefined;
 }
 
 /** A certificate authority in memory. */
 export interface CertificateAuthority {
-  /** PEM. */
+  /** Certificate of the authority, in PEM. */
   readonly certificate: string;
-  /** PEM (PKCS #8). */
+  /** Private key of the authority (PKCS #8), in PEM. */
   readonly key: string;
+  /** Issues a certificate with a new key. */
   issue(request: CertificateRequest): Promise<IssuedCertificate>;
-  /** An authority below this one. What it issues carries the whole chain. */
+  /** Creates an intermediate authority. Its certificates carry the whole chain. */
   intermediate(options?: AuthorityOptions): Promise<CertificateAuthority>;
 }
 
 /**
- * Makes a certificate authority: a self-signed root (RFC 5280), in memory, for this run.
+ * Creates a certificate authority at run time: a self-signed root (RFC 5280) whose key stays in memory.
  *
  * @example
+ * ```ts
+ * import { request } from 'node:https';
+ * import { createAuthority, startEndpoint, text } from '@crew/test-endpoint';
+ *
  * const authority = await createAuthority();
  * const client = await authority.issue({ commonName: 'crew', uri: ['spiffe://example.org/crew'], usage: 'client' });
+ * const endpoint = await startEndpoint({ tls: { authority }, clientCertificate: 'require', replies: [text('Hi')] });
+ *
+ * const options = { method: 'POST', ca: endpoint.ca, key: client.key, cert: client.chain, agent: false };
+ * await new Promise(resolve =>
+ *   request(endpoint.url, options, response => response.resume().on('end', resolve)).end('{}'),
+ * );
+ * console.log(endpoint.requests[0]?.tls?.peer?.subject); // CN=crew
+ * await endpoint.close();
+ * ```
  */
 export async function createAuthority(options: AuthorityOptions = {}): Promise<CertificateAuthority> {
   const keys = await generateKeys(options.keyType ?? 'p256');
@@ -79,10 +83,10 @@ function authorityOf(identity: SigningIdentity, chain: string, root: string): Ce
       );
       return { certificate, key, chain: certificate + chain, root, fingerprint256 };
     },
-    async intermediate(below = {}) {
-      const keys = await generateKeys(below.keyType ?? 'p256');
+    async intermediate(options = {}) {
+      const keys = await generateKeys(options.keyType ?? 'p256');
       const issued = await issueCertificate(
-        { ...below, commonName: below.commonName ?? 'Test Intermediate' },
+        { ...options, commonName: options.commonName ?? 'Test Intermediate' },
         keys,
         identity,
       );

@@ -1,23 +1,24 @@
 import type { SecureVersion } from 'node:tls';
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from './authority.ts';
 
-/** The endpoint's side of TLS. */
+/** TLS options of an endpoint or a proxy. */
 export interface EndpointTls {
-  /** Issues the server's certificate, and is what `endpoint.ca` gives. Default: one made now. */
+  /** Authority that issues the server's certificate; `endpoint.ca` returns its certificate. Default: a new one. */
   readonly authority?: CertificateAuthority | undefined;
-  /** The server's certificate. Default: issued by `authority` for `localhost`, `127.0.0.1` and `::1`. */
+  /** Certificate of the server. Default: issued by `authority` for `localhost`, `127.0.0.1` and `::1`. */
   readonly certificate?: IssuedCertificate | undefined;
   readonly minVersion?: SecureVersion | undefined;
   readonly maxVersion?: SecureVersion | undefined;
 }
 
-/** The certificate that a server on loopback shows, and the authority behind it. */
+/** The certificate of a server on loopback and the authority that issued it. */
 export interface ServerIdentity {
-  /** PEM of the root that a client must trust. */
+  /** Root certificate that a client must trust, in PEM. */
   readonly ca: string;
   readonly certificate: IssuedCertificate;
 }
 
+/** Returns the configured certificate, or issues one for loopback. */
 export async function serverIdentity(tls: EndpointTls): Promise<ServerIdentity> {
   if (tls.certificate !== undefined) {
     return { ca: tls.authority?.certificate ?? tls.certificate.root, certificate: tls.certificate };
@@ -27,7 +28,7 @@ export async function serverIdentity(tls: EndpointTls): Promise<ServerIdentity> 
   return { ca: authority.certificate, certificate };
 }
 
-/** What node:tls takes to show a certificate with its chain. */
+/** Returns the options with which node:tls presents a certificate and its chain. */
 export function keyPair(certificate: IssuedCertificate): { readonly key: string; readonly cert: string } {
   return { key: certificate.key, cert: certificate.chain };
 }

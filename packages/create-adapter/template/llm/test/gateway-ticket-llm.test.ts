@@ -1,10 +1,10 @@
 import { Agent, ConfigurationError, Task } from '@crew/core';
-import { standIn, startEndpoint } from '@crew/llm-testkit';
+import { simulatedModel, startEndpoint } from '@crew/llm-testkit';
 import { expect, it } from 'vitest';
 import { GatewayTicketLLM } from '../src/index.ts';
 
-it('every request of an agent carries the ticket', async () => {
-  await using endpoint = await startEndpoint({ respond: standIn() });
+it('an agent works with it, and every request carries the ticket', async () => {
+  await using endpoint = await startEndpoint({ respond: simulatedModel() });
   await using llm = new GatewayTicketLLM({ endpoint: endpoint.url, ticket: 'open-sesame', model: 'large' });
   const agent = new Agent({ role: 'Clerk', goal: 'Answer', backstory: 'You answer letters.', llm });
   const task = new Task({ description: 'Say good morning.', expectedOutput: 'One sentence.' });
