@@ -1,14 +1,14 @@
 import { type BaseLLMOptions, type Clock, ConfigurationError, copyOptions } from '@crew/core';
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication, authenticators } from './auth/authenticators.ts';
-import { checkHeaders } from './header-rules.ts';
 import { checkClock, checkOptionNames } from './option-checks.ts';
 import { chatCompletions, type Protocol } from './protocol.ts';
-import { type RetryOptions, type RetrySettings, retrySettings } from './retry-policy.ts';
-import { authorities } from './transport/authorities.ts';
-import { endpointUrl } from './transport/endpoint-url.ts';
-import { type EnvironmentProxies, type ProxyOptions, type ProxySettings, proxySettings } from './transport/proxy.ts';
-import { type TimeoutSettings, type Timeouts, timeoutSettings } from './transport/timeouts.ts';
+import { checkHeaders } from './transport/headers.ts';
+import { checkProxy, type EnvironmentProxies, type ProxyOptions, type ProxySettings } from './transport/proxy.ts';
+import { checkTimeouts, type TimeoutSettings, type Timeouts } from './transport/timeouts.ts';
+import { checkCertificates } from './transport/tls-options.ts';
+import { checkEndpoint } from './transport/url.ts';
+import { checkRetryOptions, type RetryOptions, type RetrySettings } from './turn/retry.ts';
 
 /** What an `HttpLLM` takes. Only `endpoint` is needed. */
 export interface HttpLLMOptions extends BaseLLMOptions {
@@ -95,14 +95,14 @@ export function checkOptions(given: HttpLLMOptions): HttpLLMSettings {
   checkOptionNames(options, Object.keys(NAMES), 'HttpLLM');
   const allowInsecureHttp = flag(options, 'allowInsecureHttp', false);
   return {
-    url: endpointUrl(options.endpoint, allowInsecureHttp),
+    url: checkEndpoint(options.endpoint, allowInsecureHttp),
     authenticators: authenticators(options.auth),
     protocol: checkProtocol(options.protocol ?? chatCompletions()),
     headers: checkHeaders(options.headers),
-    timeouts: timeoutSettings(options.timeouts),
-    retry: retrySettings(options.retry),
-    proxy: proxySettings(options.proxy),
-    ca: authorities(options.ca, 'ca'),
+    timeouts: checkTimeouts(options.timeouts),
+    retry: checkRetryOptions(options.retry),
+    proxy: checkProxy(options.proxy),
+    ca: checkCertificates(options.ca, 'ca'),
     caMode: checkCaMode(options),
     allowH2: flag(options, 'allowH2', false),
     allowInsecureHttp,

@@ -12,15 +12,15 @@ import {
   type ToolFunction,
   type TurnRequest,
 } from '@crew/core';
-import { attach, detach } from './auth/attachments.ts';
-import { refuseOwn } from './credential/own-llm.ts';
+import { attach, detach } from './auth/authenticators.ts';
+import { refuseRecursion } from './credential/recursion-guard.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { transportFetch } from './transport/transport-fetch.ts';
-import { Admission } from './turn/admission.ts';
 import { createEndpoint, type Endpoint } from './turn/endpoint.ts';
 import { lease } from './turn/lease.ts';
 import { makeReady } from './turn/make-ready.ts';
 import { readTurn, streamTurn } from './turn/read-turn.ts';
+import { TurnQueue } from './turn/turn-queue.ts';
 import { TurnState } from './turn/turn-state.ts';
 
 /** A `call` that resolves to text: without tools, or with the functions that run them. */
@@ -37,7 +37,7 @@ type TextCallOptions = CallOptions &
 export class HttpLLM extends BaseLLM {
   readonly #settings: HttpLLMSettings;
   readonly #endpoint: Endpoint;
-  readonly #admission: Admission;
+  readonly #queue: TurnQueue;
   readonly #turns = new Set<TurnState>();
   /** Aborted by `close()`. */
   readonly #ended = new AbortController();
@@ -51,7 +51,7 @@ export class HttpLLM extends BaseLLM {
     this.#settings = settings;
     this.#endpoint = createEndpoint(settings, this.model);
     const { clock, allowH2, timeouts } = settings;
-    this.#admission = new Admission({ clock, allowH2, server: this.#endpoint.server, total: timeouts.total });
+    this.#queue = new TurnQueue({ clock, allowH2, server: this.#endpoint.server, total: timeouts.total });
     attach(settings.authenticators, {
       origin: settings.url.origin,
       fetch: transportFetch(settings, signal => lease(settings.authenticators, this.#endpoint.connections, signal)),
@@ -100,7 +100,7 @@ export class HttpLLM extends BaseLLM {
    */
   async ready(signal?: AbortSignal): Promise<void> {
     this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
+    refuseRecursion(this.#endpoint, this.#endpoint.server);
     refuseUncheckedCertificates(this.#settings);
     const ended = this.#ended.signal;
     await makeReady(this.#endpoint, signal === undefined ? ended : AbortSignal.any([signal, ended]));
@@ -108,8 +108,8 @@ export class HttpLLM extends BaseLLM {
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
     this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
-    const waited = this.#admission.enter(request.signal);
+    refuseRecursion(this.#endpoint, this.#endpoint.server);
+    const waited = this.#queue.enter(request.signal);
     const turn = this.#begin(request, false, waited === 0 ? 0 : await waited);
     try {
       return await readTurn(this.#endpoint, turn);
@@ -120,8 +120,8 @@ export class HttpLLM extends BaseLLM {
 
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
-    const waited = this.#admission.enter(request.signal);
+    refuseRecursion(this.#endpoint, this.#endpoint.server);
+    const waited = this.#queue.enter(request.signal);
     const turn = this.#begin(request, true, waited === 0 ? 0 : await waited);
     try {
       yield* streamTurn(this.#endpoint, turn);
@@ -137,7 +137,7 @@ export class HttpLLM extends BaseLLM {
   }
 
   async #close(): Promise<void> {
-    this.#admission.close();
+    this.#queue.close();
     for (const turn of this.#turns) turn.scope.abort(new AbortError('The LLM was closed.'));
     this.#ended.abort(new AbortError('The LLM was closed.'));
     try {
@@ -157,7 +157,7 @@ export class HttpLLM extends BaseLLM {
       this.#turns.add(turn);
       return turn;
     } catch (thrown) {
-      this.#admission.leave();
+      this.#queue.leave();
       throw thrown;
     }
   }
@@ -166,7 +166,7 @@ export class HttpLLM extends BaseLLM {
     turn.scope.dispose();
     this.#turns.delete(turn);
     this.#serverTakesNoStop ||= turn.withoutStop;
-    this.#admission.leave();
+    this.#queue.leave();
   }
 
   #refuseClosed(): void {

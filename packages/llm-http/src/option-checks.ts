@@ -1,5 +1,5 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
-import { showName } from './show-name.ts';
+import { showName } from './errors/show-name.ts';
 
 /**
  * Refuses options that do not exist, so that a misspelt one is not silently without effect.
@@ -28,7 +28,7 @@ export function checkClock(clock: Clock | undefined): Clock {
 }
 
 /** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */
-export function numberOptions<Name extends string>(
+export function checkNumberOptions<Name extends string>(
   what: string,
   given: unknown,
   defaults: Readonly<Record<Name, number>>,

@@ -10,11 +10,11 @@ import { manualClock } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkSecret,
-  fileState,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
+  fileVersion,
+  readRegularFile,
+  readRegularFileSync,
   readSecret,
-  withinFileDeadline,
+  withFileTimeout,
 } from '../src/adapter.ts';
 import { fromCommand, fromEnv, fromFile } from '../src/index.ts';
 
@@ -41,18 +41,18 @@ afterAll(async () => {
 });
 
 test('reads an ordinary file whole, through a symbolic link too, up to 1 MiB', async () => {
-  const file = await readOrdinaryFile(at('link'));
+  const file = await readRegularFile(at('link'));
   expect(file?.bytes.toString()).toBe('value\n');
-  expect(file?.state).toBe(await fileState(at('ordinary')));
-  expect((await readOrdinaryFile(at('full')))?.bytes).toHaveLength(1_048_576);
-  expect(readOrdinaryFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
+  expect(file?.version).toBe(await fileVersion(at('ordinary')));
+  expect((await readRegularFile(at('full')))?.bytes).toHaveLength(1_048_576);
+  expect(readRegularFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
 });
 
 test('gives undefined for a missing file, and refuses a link that is not to be followed', async () => {
-  expect(await readOrdinaryFile(at('missing'))).toBeUndefined();
-  expect(readOrdinaryFileSync(at('missing'))).toBeUndefined();
-  expect(await fileState(at('missing'))).toBe('missing');
-  await expect(readOrdinaryFile(at('link'), { followLinks: false })).rejects.toThrow(/symbolic link/);
+  expect(await readRegularFile(at('missing'))).toBeUndefined();
+  expect(readRegularFileSync(at('missing'))).toBeUndefined();
+  expect(await fileVersion(at('missing'))).toBe('missing');
+  await expect(readRegularFile(at('link'), { followLinks: false })).rejects.toThrow(/symbolic link/);
 });
 
 // Windows has none of these in its file system.
@@ -69,15 +69,15 @@ if (process.platform === 'linux')
     ];
 
     test.each(kinds)('is refused by every reader without waiting: %s [X7]', async (_what, path, reason) => {
-      await expect(readOrdinaryFile(path())).rejects.toThrow(reason);
-      await expect(readOrdinaryFile(path())).rejects.toBeInstanceOf(CredentialError);
-      expect(() => readOrdinaryFileSync(path())).toThrow(reason);
+      await expect(readRegularFile(path())).rejects.toThrow(reason);
+      await expect(readRegularFile(path())).rejects.toBeInstanceOf(CredentialError);
+      expect(() => readRegularFileSync(path())).toThrow(reason);
       expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
       await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
     });
 
     test('takes no thread of the pool, however many read it [X7]', async () => {
-      const reads = Array.from({ length: 16 }, () => readOrdinaryFile(at('fifo')));
+      const reads = Array.from({ length: 16 }, () => readRegularFile(at('fifo')));
       const results = await Promise.allSettled(reads);
       expect(results.every(({ status }) => status === 'rejected')).toBe(true);
       expect(await promisify(pbkdf2)('password', 'salt', 1, 8, 'sha256')).toHaveLength(8);
@@ -114,7 +114,7 @@ test('fromFile with a context reads without blocking, and gives a recent value a
 test('waiting for a file that is never read ends with the deadline of an obtain, and with the caller [X7]', async () => {
   const clock = manualClock();
   const never = new Promise<string>(() => undefined);
-  const late = withinFileDeadline(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
+  const late = withFileTimeout(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
   await clock.advance(30_000);
   expect(await late).toMatchObject({
     code: 'CREDENTIAL',
@@ -122,7 +122,7 @@ test('waiting for a file that is never read ends with the deadline of an obtain,
     cause: { deadline: 'obtain' },
   });
   const caller = new AbortController();
-  const left = withinFileDeadline(never, { path: '/net/token', clock, signal: caller.signal });
+  const left = withFileTimeout(never, { path: '/net/token', clock, signal: caller.signal });
   caller.abort();
   await expect(left).rejects.toMatchObject({ code: 'ABORTED' });
 });

@@ -1,8 +1,7 @@
 import { ConfigurationError } from '@crew/core';
-import { checkHeaderName } from '../header-rules.ts';
-import type { Scrubber } from '../scrubber.ts';
-import { checkCredentialText } from '../secret/credential-text.ts';
-import { showName } from '../show-name.ts';
+import { showName } from '../errors/show-name.ts';
+import type { Scrubber } from '../scrubber/scrubber.ts';
+import { checkCredentialText, checkHeaderName } from '../transport/headers.ts';
 import type { OutgoingRequest } from './authenticator.ts';
 
 /** Who sets a header; `name` is for errors. */

@@ -10,14 +10,30 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { quoteError, sanitiseCause, sanitiseCauses } from '../foreign-error.ts';
-import { Scrubber } from '../scrubber.ts';
-import { CoolDown } from './cool-down.ts';
-import { Flight } from './flight.ts';
-import { Lifetime } from './lifetime.ts';
-import type { ObtainedCredential } from './obtained.ts';
-import { refuseOwn, whileObtaining } from './own-llm.ts';
-import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
+import { quoteError, sanitiseCause, sanitiseCauses } from '../errors/sanitise.ts';
+import { Scrubber } from '../scrubber/scrubber.ts';
+import { Backoff } from './backoff.ts';
+import { Lifetime, type ObtainedCredential } from './lifetime.ts';
+import { refuseRecursion, runCredentialFunction } from './recursion-guard.ts';
+import { SingleFlight } from './single-flight.ts';
+
+/** How a `RenewingCredential` gets its value, and what it reports to. */
+export interface RenewingCredentialOptions<T> {
+  /**
+   * Obtains a new credential. `signal` aborts when the deadline passes or nobody wants the result any more; `refused` is
+   * the value that the server refused, where that is why a new one is wanted. Throw a `CredentialError`: its `terminal`
+   * and `retryAfter` are honoured. A `ConfigurationError` stays one; anything else is wrapped.
+   */
+  obtain(context: { readonly signal: AbortSignal; readonly refused: T | undefined }): Promise<ObtainedCredential<T>>;
+  /** Milliseconds that one obtain may take. Default 30,000. */
+  readonly deadline?: number | undefined;
+  /** The authenticator's name, for errors and events. Default `credential`. */
+  readonly name?: string | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Told of every obtain that no caller waited for: the early renewals in the background. Pass on `AuthHost.emit`. */
+  readonly emit?: ((event: CrewEvent) => void) | undefined;
+}
 
 const DEADLINE = 30_000;
 /** Milliseconds. Calls that were sent together are refused within that time, as a rule. */
@@ -45,9 +61,9 @@ export class RenewingCredential<T> {
   readonly #options: RenewingCredentialOptions<T>;
   readonly #name: string;
   readonly #clock: Clock;
-  readonly #coolDown: CoolDown;
+  readonly #backoff: Backoff;
   #held: Held<T> | undefined;
-  #flight: Flight<T> | undefined;
+  #flight: SingleFlight<T> | undefined;
   #refused: T | undefined;
   /** Until when the value stands although it was refused: its source, told so, gave it once more. */
   #repeatedUntil = Number.NEGATIVE_INFINITY;
@@ -64,14 +80,14 @@ export class RenewingCredential<T> {
     this.#options = options;
     this.#name = name;
     this.#clock = clock;
-    this.#coolDown = new CoolDown(clock);
+    this.#backoff = new Backoff(clock);
   }
 
   /** The value if it can be used now, without any wait. Starts the early renewal when it is time. */
   fresh(): T | undefined {
     const held = this.#held;
     if (held === undefined || held.lifetime.isOver) return undefined;
-    if (this.#flight === undefined && held.lifetime.isDueForRenewal && !this.#coolDown.isActive) this.#start('early');
+    if (this.#flight === undefined && held.lifetime.isDueForRenewal && !this.#backoff.isActive) this.#start('early');
     return held.value;
   }
 
@@ -91,9 +107,9 @@ export class RenewingCredential<T> {
     const value = this.fresh();
     if (value !== undefined) return value;
     if (signal.aborted) throw abortReason(signal, `Waiting for ${this.#name}`);
-    refuseOwn(this, this.#name);
+    refuseRecursion(this, this.#name);
     if (this.#flight === undefined) {
-      const failure = this.#coolDown.failure();
+      const failure = this.#backoff.failure();
       if (failure !== undefined) throw failure;
     }
     return (this.#flight ?? this.#start('wanted', signal)).join(signal, emit);
@@ -116,14 +132,14 @@ export class RenewingCredential<T> {
     this.#held = undefined;
     this.#refused = undefined;
     this.#repeatedUntil = Number.NEGATIVE_INFINITY;
-    this.#coolDown.end();
+    this.#backoff.end();
     this.#flight?.cancel(`${this.#name} was closed.`);
     this.#flight = undefined;
   }
 
-  #start(reason: 'early' | 'wanted', waiting?: AbortSignal): Flight<T> {
+  #start(reason: 'early' | 'wanted', waiting?: AbortSignal): SingleFlight<T> {
     const startedAt = this.#clock.monotonic();
-    const flight = new Flight<T>({
+    const flight = new SingleFlight<T>({
       name: this.#name,
       clock: this.#clock,
       deadline: this.#options.deadline ?? DEADLINE,
@@ -139,12 +155,12 @@ export class RenewingCredential<T> {
   }
 
   /** `waiting`: the signal of the caller that it is obtained for, if it is for one. */
-  async #obtain(flight: Flight<T>, waiting: AbortSignal | undefined): Promise<ObtainedCredential<T> & Held<T>> {
+  async #obtain(flight: SingleFlight<T>, waiting: AbortSignal | undefined): Promise<ObtainedCredential<T> & Held<T>> {
     for (;;) {
       const told = this.#refused;
       const obtain = (): Promise<ObtainedCredential<T>> =>
         this.#options.obtain({ signal: flight.signal, refused: told });
-      const obtained = await whileObtaining(waiting, this, obtain);
+      const obtained = await runCredentialFunction(waiting, this, obtain);
       const lifetime = new Lifetime(obtained, this.#clock, this.#name);
       if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtaining gave no value.`);
       const refusedMeanwhile = this.#refused !== undefined && !Object.is(this.#refused, told);
@@ -154,28 +170,28 @@ export class RenewingCredential<T> {
     }
   }
 
-  #succeeded(flight: Flight<T>, obtained: ObtainedCredential<T> & Held<T>, startedAt: number): void {
+  #succeeded(flight: SingleFlight<T>, obtained: ObtainedCredential<T> & Held<T>, startedAt: number): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
     this.#held = obtained;
     const isRepeated = this.#refused !== undefined && Object.is(this.#refused, obtained.value);
     this.#repeatedUntil = isRepeated ? this.#clock.monotonic() + REPEATED : Number.NEGATIVE_INFINITY;
     this.#refused = undefined;
-    this.#coolDown.end();
+    this.#backoff.end();
     const { value, expiresAt } = obtained;
     const action = this.#hadOne ? 'renewed' : 'obtained';
     this.#hadOne = true;
     flight.succeed(value, this.#event({ action, expiresAt }, startedAt), this.#options.emit);
   }
 
-  #failed(flight: Flight<T>, error: CrewError, startedAt: number): void {
+  #failed(flight: SingleFlight<T>, error: CrewError, startedAt: number): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
-    this.#coolDown.start(error);
+    this.#backoff.start(error);
     flight.fail(error, this.#event({ action: 'failed', error: error.toJSON() }, startedAt), this.#options.emit);
   }
 
-  #abandon(flight: Flight<T>): void {
+  #abandon(flight: SingleFlight<T>): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
     flight.cancel(`Nobody waits for ${this.#name} any more.`);
@@ -198,7 +214,7 @@ export class RenewingCredential<T> {
   }
 
   /** Never throws: a source's own error may be one that cannot be read, and nobody would catch what this throws. */
-  #errorOf(thrown: unknown, flight: Flight<T>): CrewError {
+  #errorOf(thrown: unknown, flight: SingleFlight<T>): CrewError {
     try {
       const error = this.#scrubbed(flight.isLate ? flight.lateError(thrown) : this.#toError(thrown));
       error.toJSON();

@@ -1,7 +1,7 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
-import type { ObtainedCredential } from './obtained.ts';
+import type { ObtainedCredential } from './lifetime.ts';
+import type { RenewingCredentialOptions } from './renewing-credential.ts';
 import { RenewingCredential } from './renewing-credential.ts';
-import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 
 /** What one credential among many is for: everything that changes the answer, such as tenant, scopes, resource. */
 export type CredentialKey = readonly (string | undefined)[];

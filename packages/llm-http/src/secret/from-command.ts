@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { abortReason, type Clock, ConfigurationError, CredentialError, copyOptions, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
-import { showName } from '../show-name.ts';
-import { withoutLineBreak } from './credential-text.ts';
+import { showName } from '../errors/show-name.ts';
 import type { SecretContext } from './secret.ts';
+import { withoutLineBreak } from './secret.ts';
 
 /** Options of `fromCommand`. */
 export interface FromCommandOptions {

@@ -1,15 +1,14 @@
 import { type Clock, ConfigurationError, systemClock, TimeoutError } from '@crew/core';
-import { withinFileDeadline } from '../files/file-deadline.ts';
 import {
   fileError,
-  fileState,
-  fileStateSync,
-  type OrdinaryFile,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
-} from '../files/ordinary-file.ts';
-import { withoutLineBreak } from './credential-text.ts';
-import { immediate, type SecretContext } from './secret.ts';
+  fileVersion,
+  fileVersionSync,
+  type RegularFile,
+  readRegularFile,
+  readRegularFileSync,
+  withFileTimeout,
+} from '../files/regular-file.ts';
+import { markSynchronous, type SecretContext, withoutLineBreak } from './secret.ts';
 
 /** Polling interval of the file, in milliseconds. */
 const LOOK_EVERY = 1_000;
@@ -50,12 +49,12 @@ export function fromFile(path: string, options: FromFileOptions = {}): FileSecre
   function read(...[context]: [SecretContext?]): string | Promise<string> {
     return context === undefined ? secret.now() : secret.value(context.signal);
   }
-  return immediate(read);
+  return markSynchronous(read);
 }
 
 interface Held {
   readonly text: string;
-  readonly state: string;
+  readonly version: string;
 }
 
 class SecretInFile {
@@ -78,8 +77,8 @@ class SecretInFile {
     if (recent !== undefined) return recent;
     this.#lookedAt = this.#clock.monotonic();
     try {
-      if (this.#held === undefined || fileStateSync(this.#path) !== this.#held.state) {
-        this.#held = this.#holdable(readOrdinaryFileSync(this.#path));
+      if (this.#held === undefined || fileVersionSync(this.#path) !== this.#held.version) {
+        this.#held = this.#holdable(readRegularFileSync(this.#path));
       }
     } catch (thrown) {
       if (this.#held === undefined) throw thrown;
@@ -95,7 +94,7 @@ class SecretInFile {
     this.#look ??= this.#begin();
     try {
       if (this.#late !== undefined) throw this.#late;
-      return await withinFileDeadline(this.#look, { path: this.#path, clock: this.#clock, signal });
+      return await withFileTimeout(this.#look, { path: this.#path, clock: this.#clock, signal });
     } catch (thrown) {
       if (isLate(thrown) && this.#look !== undefined) this.#late = thrown;
       if (this.#held === undefined || signal.aborted) throw thrown;
@@ -120,17 +119,17 @@ class SecretInFile {
 
   async #read(): Promise<string> {
     const before = this.#held;
-    const isUnchanged = before !== undefined && (await fileState(this.#path)) === before.state;
-    const held = isUnchanged ? before : this.#holdable(await readOrdinaryFile(this.#path));
+    const isUnchanged = before !== undefined && (await fileVersion(this.#path)) === before.version;
+    const held = isUnchanged ? before : this.#holdable(await readRegularFile(this.#path));
     this.#held = held;
     return held.text;
   }
 
-  #holdable(file: OrdinaryFile | undefined): Held {
+  #holdable(file: RegularFile | undefined): Held {
     if (file === undefined) throw fileError(this.#path, 'cannot be read (ENOENT)');
     const text = withoutLineBreak(file.bytes.toString('utf8'));
     if (text === '') throw fileError(this.#path, 'is empty');
-    return { text, state: file.state };
+    return { text, version: file.version };
   }
 }
 

@@ -1,8 +1,9 @@
 import { ConfigurationError, CredentialError, CrewError } from '@crew/core';
-import { whileObtaining } from '../credential/own-llm.ts';
-import { quoteError, sanitiseCause } from '../foreign-error.ts';
-import { Scrubber } from '../scrubber.ts';
-import { checkCredentialText } from './credential-text.ts';
+import { runCredentialFunction } from '../credential/recursion-guard.ts';
+import { quoteError, sanitiseCause } from '../errors/sanitise.ts';
+import { showName } from '../errors/show-name.ts';
+import { Scrubber } from '../scrubber/scrubber.ts';
+import { checkCredentialText } from '../transport/headers.ts';
 
 /** What a function that gives a secret is told. */
 export interface SecretContext {
@@ -21,7 +22,7 @@ export type Secret = string | ((context: SecretContext) => string | Promise<stri
 const atConstruction = Symbol.for('@crew/llm-http/secret-at-construction');
 
 /** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
-export function immediate<T extends () => string>(read: T): T {
+export function markSynchronous<T extends () => string>(read: T): T {
   Object.defineProperty(read, atConstruction, { value: true });
   return read;
 }
@@ -65,7 +66,7 @@ export function readSecret(secret: Secret, what: string, context: SecretContext)
   let value: string | Promise<string>;
   try {
     const call = (): string | Promise<string> => secret(context);
-    value = isSynchronousSecret(secret) ? call() : whileObtaining(context.signal, undefined, call);
+    value = isSynchronousSecret(secret) ? call() : runCredentialFunction(context.signal, undefined, call);
   } catch (thrown) {
     throw toError(thrown, what, context.refused);
   }
@@ -93,4 +94,28 @@ function asCrewError(thrown: unknown, what: string): CrewError {
   if (CrewError.isInstance(thrown)) return thrown;
   const said = quoteError(thrown);
   return new CredentialError(`${what}: the function that gives it failed: ${said}`, { cause: sanitiseCause(thrown) });
+}
+
+/**
+ * A secret in an environment variable. Read at every use; one trailing line break is dropped.
+ *
+ * @throws {ConfigurationError} from the returned function, when the variable is unset or empty. Adapters call it at
+ * construction.
+ */
+export function fromEnv(name: string): () => string {
+  if (typeof name !== 'string' || name === '' || name.includes('=')) {
+    throw new ConfigurationError('fromEnv needs the name of an environment variable.');
+  }
+  return markSynchronous(() => {
+    const value = process.env[name];
+    if (value === undefined) throw new ConfigurationError(`The environment variable ${showName(name)} is not set.`);
+    const text = withoutLineBreak(value);
+    if (text === '') throw new ConfigurationError(`The environment variable ${showName(name)} is empty.`);
+    return text;
+  });
+}
+
+/** The text without one trailing line break, which editors and commands put there. */
+export function withoutLineBreak(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }

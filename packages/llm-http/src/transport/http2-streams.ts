@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node
 import symbols from 'undici/lib/core/symbols.js';
 
 /** How the answer on an HTTP/2 stream ended. */
-export interface StreamEnd {
+export interface StreamState {
   /** Whether the server reset the stream before it had ended it (RFC 9113, section 8.1). */
   readonly isCut: boolean;
 }
@@ -20,7 +20,7 @@ const PART = 32_768;
  * stream as it is opened. undici takes a stream that was reset with NO_ERROR or CANCEL for one that ended well, and
  * Envoy, for one, resets with NO_ERROR when it loses the server behind it. The bodies of requests are sent in parts.
  */
-export function watchStreams(client: object, opened: (end: StreamEnd) => void): boolean {
+export function watchStreams(client: object, opened: (end: StreamState) => void): boolean {
   const session: unknown = Reflect.get(client, symbols.kHTTP2Session);
   if (!isSession(session)) return false;
   const request = session.request.bind(session);
@@ -68,7 +68,7 @@ function resetWhenClosed(stream: ClientHttp2Stream): void {
  * Node ends the readable side at the server's END_STREAM, and otherwise when the stream is closed already. A server may
  * answer before it has read the request; the rest of that is not sent then (RFC 9113, section 8.1).
  */
-function watchEnd(stream: ClientHttp2Stream, isSent: () => boolean): StreamEnd {
+function watchEnd(stream: ClientHttp2Stream, isSent: () => boolean): StreamState {
   const end = { isCut: false };
   const push = stream.push.bind(stream);
   let isEnded = false;

@@ -1,7 +1,7 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkOptionNames } from '../option-checks.ts';
-import { checkCredentialText } from '../secret/credential-text.ts';
-import { authorities } from './authorities.ts';
+import { checkCredentialText } from './headers.ts';
+import { checkCertificates } from './tls-options.ts';
 
 /** A proxy that connections go through, by `CONNECT` (RFC 9110, section 9.3.6): it never sees what is sent. */
 export interface ProxyOptions {
@@ -42,7 +42,7 @@ interface EnvironmentProxy {
  *
  * @throws {ConfigurationError} which never repeats the URL: it may hold a password.
  */
-export function proxySettings(
+export function checkProxy(
   proxy: string | URL | ProxyOptions | 'environment' | undefined,
 ): ProxySettings | EnvironmentProxies | undefined {
   if (proxy === undefined) return undefined;
@@ -91,7 +91,11 @@ function oneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettin
     throw new ConfigurationError('proxy: give either authorization, or user and password.');
   }
   if (options.authorization !== undefined) checkCredentialText(options.authorization, 'proxy.authorization');
-  return { url: url.href, authorization: options.authorization ?? basic, ca: authorities(options.ca, 'proxy.ca') };
+  return {
+    url: url.href,
+    authorization: options.authorization ?? basic,
+    ca: checkCertificates(options.ca, 'proxy.ca'),
+  };
 }
 
 function toUrl(options: ProxyOptions, what: string): URL {

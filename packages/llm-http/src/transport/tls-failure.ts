@@ -43,7 +43,7 @@ export interface TlsProgress {
   /** The option that takes private authorities. Default `ca`. */
   readonly ca?: string | undefined;
   /** Whether the connection had a client certificate to show that the server has not accepted yet. */
-  readonly unprovenCertificate: boolean;
+  readonly isCertificateUnproven: boolean;
   /** Whether a response came on this connection, or another request before this one. */
   readonly answered: boolean;
   readonly reused: boolean;
@@ -54,7 +54,7 @@ export interface TlsProgress {
  * A failure that TLS is to blame for, explained; undefined when it is not. None of them is one of the network: trying
  * again cannot help.
  */
-export function tlsFailure(code: string, cause: Error, progress: TlsProgress): CrewError | undefined {
+export function toTlsFailure(code: string, cause: Error, progress: TlsProgress): CrewError | undefined {
   const { server } = progress;
   const refused = meaningOf(CERTIFICATE_ALERTS, code);
   if (refused !== undefined) {
@@ -84,8 +84,8 @@ export function tlsFailure(code: string, cause: Error, progress: TlsProgress): C
  * Some servers, Node's among them, send no alert: they close. In TLS 1.2 that ends the handshake; in TLS 1.3 the client
  * has finished its own part by then and finds out when it waits for the answer.
  */
-function hungUpOnCertificate(code: string, { unprovenCertificate, answered, reused, sent }: TlsProgress): boolean {
-  if (!unprovenCertificate || answered || reused) return false;
+function hungUpOnCertificate(code: string, { isCertificateUnproven, answered, reused, sent }: TlsProgress): boolean {
+  if (!isCertificateUnproven || answered || reused) return false;
   // An orderly end: a reset is more likely the network's.
   return code === HANDSHAKE_ENDED || (sent && code === 'UND_ERR_SOCKET');
 }

@@ -1,12 +1,12 @@
 import { abortReason, type Clock, ConfigurationError, CrewError } from '@crew/core';
 import type { TransportFetch, TransportFetchInit } from '../auth/authenticator.ts';
 import type { Lease } from './connections.ts';
-import { checkScheme } from './endpoint-url.ts';
-import { describe, exchange, type WireRequest, type WireResponse } from './exchange.ts';
-import { ExchangeFailure } from './exchange-failure.ts';
-import { wholeBody } from './read-body.ts';
+import { readBody } from './decode-body.ts';
+import { exchange, type WireRequest, type WireResponse } from './request.ts';
 import type { TimeoutSettings } from './timeouts.ts';
-import { TurnScope } from './turn-scope.ts';
+import { Deadlines } from './timeouts.ts';
+import { RequestFailure } from './transport-failure.ts';
+import { checkScheme, describeUrl } from './url.ts';
 
 /** Settings that a `fetch` over the LLM's transport keeps to. */
 export interface FetchSettings {
@@ -19,7 +19,7 @@ export interface FetchSettings {
 /** Statuses whose response has no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** A used connection that dies before it answers is replaced this often. */
-const MOST_RESENDS = 3;
+const MAX_RESENDS = 3;
 
 /** The signal of a `Request` is aborted by the one it was made with only as long as somebody holds the `Request` itself. */
 const underWay = new Set<unknown>();
@@ -37,13 +37,13 @@ export function transportFetch(
     const limit = responseLimit(init, settings.maxResponseBytes);
     const url = new URL(request.url);
     checkScheme(url, settings.allowInsecureHttp, 'This request');
-    const server = describe(url);
+    const server = describeUrl(url);
     const { method } = request;
     const signal = init?.signal ?? (input instanceof Request ? input : request).signal;
     if (signal.aborted) throw abortReason(signal, `The request to ${server}`);
     const { clock, timeouts } = settings;
     const { total, firstByte, idle } = timeouts;
-    const scope = new TurnScope({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
+    const scope = new Deadlines({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
     underWay.add(input);
     try {
       const body = request.body === null ? undefined : new Uint8Array(await scope.guard(request.arrayBuffer()));
@@ -86,18 +86,18 @@ function responseLimit(init: TransportFetchInit | undefined, most: number): numb
 async function send(
   request: WireRequest,
   lease: Lease,
-  scope: TurnScope,
+  scope: Deadlines,
   timeouts: TimeoutSettings,
   limit: number,
 ): Promise<Response> {
-  const server = describe(request.url);
+  const server = describeUrl(request.url);
   for (let resends = 0; ; resends += 1) {
     try {
       const response = await exchange(lease.dispatcher, request, scope, timeouts);
-      return toResponse(response, await wholeBody(response, limit, server), request.url);
+      return toResponse(response, await readBody(response, limit, server), request.url);
     } catch (thrown) {
-      if (!(thrown instanceof ExchangeFailure)) throw thrown;
-      if (thrown.resend !== 'at-once' || resends === MOST_RESENDS) throw thrown.error;
+      if (!(thrown instanceof RequestFailure)) throw thrown;
+      if (thrown.resend !== 'at-once' || resends === MAX_RESENDS) throw thrown.error;
     }
   }
 }
@@ -114,7 +114,7 @@ function toResponse({ status, headers: received }: WireResponse, bytes: Uint8Arr
   try {
     response = new Response(body, { status, headers });
   } catch (thrown) {
-    throw new CrewError('RESPONSE', `${describe(url)} answered with status ${status}, which does not exist.`, {
+    throw new CrewError('RESPONSE', `${describeUrl(url)} answered with status ${status}, which does not exist.`, {
       cause: thrown,
     });
   }

@@ -1,7 +1,7 @@
 import { AbortError } from '@crew/core';
-import { ByteQueue } from '../transport/byte-queue.ts';
-import type { WireResponse } from '../transport/exchange.ts';
-import { bodyStart, decodedBody, wholeBody } from '../transport/read-body.ts';
+import { bodyStart, decodeBody, readBody } from '../transport/decode-body.ts';
+import type { WireResponse } from '../transport/request.ts';
+import { ByteQueue } from '../transport/response-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { TurnState } from './turn-state.ts';
 
@@ -28,7 +28,7 @@ export function isSuccess(status: number): boolean {
 /**
  * Reads a response: an answer whole, or up to the first piece of a stream; of anything else the start.
  *
- * @throws {ExchangeFailure} for an answer that breaks off.
+ * @throws {RequestFailure} for an answer that breaks off.
  */
 export async function read(response: WireResponse, endpoint: Endpoint, turn: TurnState): Promise<Reading> {
   const { maxResponseBytes, server } = endpoint;
@@ -39,8 +39,8 @@ export async function read(response: WireResponse, endpoint: Endpoint, turn: Tur
     if (signal.aborted && AbortError.isInstance(signal.reason)) throw signal.reason;
     return reading(response, start);
   }
-  if (!turn.stream) return reading(response, await wholeBody(response, maxResponseBytes, server));
-  const chunks = decodedBody(response, maxResponseBytes, server);
+  if (!turn.stream) return reading(response, await readBody(response, maxResponseBytes, server));
+  const chunks = decodeBody(response, maxResponseBytes, server);
   const isJudged = endpoint.authenticators.some(one => one.isRefusal !== undefined);
   const begun = await begin(chunks, bytes => isJudged && mayBePage(response, bytes));
   return reading(response, begun, beginningWith(begun, chunks));

@@ -1,5 +1,5 @@
 import type { CrewError } from '@crew/core';
-import type { Resend } from '../transport/exchange-failure.ts';
+import type { Resend } from '../transport/transport-failure.ts';
 
 /** Why an attempt failed, and what the retry policy may do about it. Never leaves the package. */
 export class AttemptFailure extends Error {

@@ -1,8 +1,9 @@
 import { AttemptRequest } from '../auth/attempt-request.ts';
 import type { AuthContext, ResponseHead, TransportFetch } from '../auth/authenticator.ts';
 import type { Lease } from '../transport/connections.ts';
-import { exchange, type WireHeaders, type WireResponse } from '../transport/exchange.ts';
-import { ExchangeFailure } from '../transport/exchange-failure.ts';
+import type { WireHeaders } from '../transport/headers.ts';
+import { exchange, type WireResponse } from '../transport/request.ts';
+import { RequestFailure } from '../transport/transport-failure.ts';
 import { isSuccess, type Reading, read } from './answer.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { authenticate } from './authenticate.ts';
@@ -34,7 +35,7 @@ export async function attempt(endpoint: Endpoint, turn: TurnState): Promise<Answ
     outcome = await attemptOn(leased, endpoint, turn);
     return outcome;
   } catch (thrown) {
-    throw thrown instanceof ExchangeFailure ? new AttemptFailure(thrown.error, thrown.resend) : thrown;
+    throw thrown instanceof RequestFailure ? new AttemptFailure(thrown.error, thrown.resend) : thrown;
   } finally {
     if (outcome === 'resend') leased.release();
   }

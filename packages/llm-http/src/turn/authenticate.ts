@@ -1,7 +1,7 @@
 import { CredentialError, CrewError } from '@crew/core';
 import type { AttemptRequest } from '../auth/attempt-request.ts';
 import type { AuthContext, Authenticator } from '../auth/authenticator.ts';
-import { quoteError, sanitiseCause, sanitiseCauses } from '../foreign-error.ts';
+import { quoteError, sanitiseCause, sanitiseCauses } from '../errors/sanitise.ts';
 
 /**
  * Lets each authenticator put its credential on the request, in their order. Nothing is returned, and nothing waited

@@ -2,12 +2,12 @@ import type { Clock } from '@crew/core';
 import type { Authenticator, TransportFetch } from '../auth/authenticator.ts';
 import type { HttpLLMSettings } from '../http-llm-options.ts';
 import type { Protocol } from '../protocol.ts';
-import type { RetrySettings } from '../retry-policy.ts';
 import { Connections, type Lease } from '../transport/connections.ts';
-import { describe } from '../transport/exchange.ts';
 import { proxyCredentials } from '../transport/proxy.ts';
 import type { TimeoutSettings } from '../transport/timeouts.ts';
 import { transportFetch } from '../transport/transport-fetch.ts';
+import { describeUrl } from '../transport/url.ts';
+import type { RetrySettings } from './retry.ts';
 
 /** Everything that the turns of one LLM have in common. */
 export interface Endpoint {
@@ -35,7 +35,7 @@ export function createEndpoint(settings: HttpLLMSettings, model: string | undefi
   const { url, timeouts, headers, proxy } = settings;
   return {
     ...settings,
-    server: describe(url),
+    server: describeUrl(url),
     model,
     connections: new Connections({ ...settings, connectTimeout: timeouts.connect }),
     secrets: [...Object.entries(headers), ...url.searchParams].flatMap(secretByName).concat(proxyCredentials(proxy)),

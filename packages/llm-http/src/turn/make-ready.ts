@@ -1,8 +1,8 @@
 import { CrewError } from '@crew/core';
 import { AttemptRequest } from '../auth/attempt-request.ts';
-import { noteLLM } from '../credential/own-llm.ts';
-import { Scrubber } from '../scrubber.ts';
-import { TurnScope } from '../transport/turn-scope.ts';
+import { registerLLM } from '../credential/recursion-guard.ts';
+import { Scrubber } from '../scrubber/scrubber.ts';
+import { Deadlines } from '../transport/timeouts.ts';
 import { authenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { lease } from './lease.ts';
@@ -11,8 +11,8 @@ import { lease } from './lease.ts';
 export async function makeReady(endpoint: Endpoint, parent: AbortSignal | undefined): Promise<void> {
   const { clock, server, timeouts, authenticators, connections, url, secrets } = endpoint;
   const scrubber = new Scrubber(secrets);
-  const scope = new TurnScope({ clock, server, total: timeouts.total, shortest: timeouts.total, parent });
-  noteLLM(scope.signal, endpoint);
+  const scope = new Deadlines({ clock, server, total: timeouts.total, shortest: timeouts.total, parent });
+  registerLLM(scope.signal, endpoint);
   try {
     const leased = await scope.guard(Promise.resolve(lease(authenticators, connections, scope.signal)));
     try {

@@ -1,7 +1,7 @@
 import { type AssistantTurn, ResponseError, type StreamPart } from '@crew/core';
-import { sanitiseCause } from '../foreign-error.ts';
+import { sanitiseCause } from '../errors/sanitise.ts';
 import type { ResponseContext } from '../protocol.ts';
-import { ExchangeFailure } from '../transport/exchange-failure.ts';
+import { RequestFailure } from '../transport/transport-failure.ts';
 import type { Answer } from './attempt.ts';
 import type { Endpoint } from './endpoint.ts';
 import { requestIdOf, takesNoStop } from './response-failure.ts';
@@ -21,7 +21,7 @@ export async function readTurn(endpoint: Endpoint, turn: TurnState): Promise<Ass
     try {
       const answer = await sendTurn(endpoint, turn);
       answer.lease.release();
-      turn.scope.throwIfOver();
+      turn.scope.throwIfExpired();
       const context = responseContext(endpoint, turn, answer);
       const decoded = endpoint.protocol.decodeResponse(new TextDecoder().decode(answer.reading.bytes), context);
       return withFacts(decoded, context.requestId, turn);
@@ -70,7 +70,7 @@ function responseContext(endpoint: Endpoint, { scrubber }: TurnState, { headers 
 }
 
 function toError(thrown: unknown, { scrubber }: TurnState): Error {
-  const error = thrown instanceof ExchangeFailure ? thrown.error : thrown;
+  const error = thrown instanceof RequestFailure ? thrown.error : thrown;
   // A protocol of one's own may quote the answer in what it throws, or hold it.
   return scrubber.error(sanitiseCause(error));
 }
@@ -84,7 +84,7 @@ async function* chunksOf({ reading }: Answer, { scope }: TurnState): AsyncGenera
   try {
     let sincePause = 0;
     for await (const chunk of reading.chunks ?? [reading.bytes]) {
-      scope.throwIfOver();
+      scope.throwIfExpired();
       yield chunk;
       sincePause += chunk.byteLength;
       if (sincePause < BETWEEN_PAUSES) continue;
@@ -92,7 +92,7 @@ async function* chunksOf({ reading }: Answer, { scope }: TurnState): AsyncGenera
       await new Promise(resolve => setImmediate(resolve));
     }
   } catch (thrown) {
-    throw thrown instanceof ExchangeFailure ? thrown.error : thrown;
+    throw thrown instanceof RequestFailure ? thrown.error : thrown;
   }
 }
 

@@ -10,10 +10,10 @@ import {
 } from '@crew/core/chat-completions';
 import type { AuthContext, ResponseHead } from '../auth/authenticator.ts';
 import { parse } from '../protocol.ts';
-import { isRetryable, retryAfterDelay } from '../retry-policy.ts';
-import type { WireHeaders } from '../transport/exchange.ts';
+import type { WireHeaders } from '../transport/headers.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isRetryable, retryAfterDelay } from './retry.ts';
 import type { TurnState } from './turn-state.ts';
 
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'x-correlation-id'];

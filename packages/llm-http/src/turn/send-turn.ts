@@ -1,13 +1,13 @@
 import { CrewError, RateLimitError, ResponseError } from '@crew/core';
-import { backOff } from '../retry-policy.ts';
 import { type Answer, attempt } from './attempt.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import type { Endpoint } from './endpoint.ts';
 import { askedTooMuch } from './response-failure.ts';
+import { retryDelay } from './retry.ts';
 import type { TurnState } from './turn-state.ts';
 
 /** Used connections that die before they answer are replaced this often in one turn, outside the retry budget. */
-const MOST_REPLACEMENTS = 3;
+const MAX_REPLACEMENTS = 3;
 
 /**
  * Sends a turn until it is answered, or the retry policy gives up.
@@ -24,12 +24,12 @@ export async function sendTurn(endpoint: Endpoint, turn: TurnState): Promise<Ans
       if (outcome !== 'resend') return outcome;
     } catch (thrown) {
       const { error, resend, asked } = asFailure(thrown, turn);
-      if (resend === 'at-once' && replacements < MOST_REPLACEMENTS) {
+      if (resend === 'at-once' && replacements < MAX_REPLACEMENTS) {
         replacements += 1;
         continue;
       }
       if (resend === 'never' || retries >= endpoint.retry.retries) throw error;
-      const delayMs = asked ?? backOff(endpoint.retry, retries);
+      const delayMs = asked ?? retryDelay(endpoint.retry, retries);
       refuseLongWait(endpoint, turn, error, asked, delayMs);
       turn.emit({
         type: 'turn-retry',

@@ -1,15 +1,15 @@
 import { CrewError, type CrewEvent, emit, type TurnRequest } from '@crew/core';
-import { noteLLM } from '../credential/own-llm.ts';
+import { registerLLM } from '../credential/recursion-guard.ts';
 import type { EncodedRequest } from '../protocol.ts';
-import { Scrubber } from '../scrubber.ts';
-import { TurnScope } from '../transport/turn-scope.ts';
+import { Scrubber } from '../scrubber/scrubber.ts';
+import { Deadlines } from '../transport/timeouts.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** What one turn knows over all its attempts. */
 export class TurnState {
   readonly request: TurnRequest;
   readonly stream: boolean;
-  readonly scope: TurnScope;
+  readonly scope: Deadlines;
   readonly scrubber: Scrubber;
   /** From 1; each resend counts. */
   attempt = 0;
@@ -38,7 +38,7 @@ export class TurnState {
     this.withoutStop = options.withoutStop;
     this.scrubber = new Scrubber(secrets);
     this.#endsAt = clock.monotonic() - options.waited + (request.timeout ?? Number.POSITIVE_INFINITY);
-    this.scope = new TurnScope({
+    this.scope = new Deadlines({
       clock,
       server,
       total: timeouts.total,
@@ -46,7 +46,7 @@ export class TurnState {
       shortest: Math.min(timeouts.firstByte, timeouts.idle),
       parent: request.signal,
     });
-    noteLLM(this.scope.signal, endpoint);
+    registerLLM(this.scope.signal, endpoint);
   }
 
   /** The request's headers and bytes: the same for every attempt. */

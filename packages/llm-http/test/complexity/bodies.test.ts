@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { array, check, constantFrom, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatCompletions, HttpLLM, type Protocol } from '../../src/index.ts';
-import { ByteQueue } from '../../src/transport/byte-queue.ts';
+import { ByteQueue } from '../../src/transport/response-body.ts';
 import type { BodiesRead } from './bodies-client.ts';
 
 const client = fileURLToPath(new URL('bodies-client.ts', import.meta.url));

@@ -1,11 +1,11 @@
 import { type Clock, CredentialError, type CrewError, TimeoutError } from '@crew/core';
 import {
-  fileState,
-  fileStateSync,
-  type OrdinaryFile,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
-  withinFileDeadline,
+  fileVersion,
+  fileVersionSync,
+  type RegularFile,
+  readRegularFile,
+  readRegularFileSync,
+  withFileTimeout,
 } from '@crew/llm-http/adapter';
 import type { Identity } from '../material/identity.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -97,7 +97,7 @@ export class FileSource implements CertificateSource {
     this.#looking ??= this.#begin();
     const { clock, paths } = this.#settings;
     try {
-      if (!this.#isLate) await withinFileDeadline(this.#looking, { path: paths[0] ?? '', clock, signal });
+      if (!this.#isLate) await withFileTimeout(this.#looking, { path: paths[0] ?? '', clock, signal });
     } catch (thrown) {
       if (!(thrown instanceof Error && TimeoutError.isInstance(thrown.cause)) || signal.aborted) throw thrown;
       this.#isLate = true;
@@ -157,9 +157,9 @@ export class FileSource implements CertificateSource {
     const { load, paths } = this.#settings;
     for (let reads = 1; ; reads += 1) {
       const state = await stateOf(paths);
-      const contents = new Map<string, OrdinaryFile>();
+      const contents = new Map<string, RegularFile>();
       try {
-        for (const path of paths) keep(contents, path, await readOrdinaryFile(path));
+        for (const path of paths) keep(contents, path, await readRegularFile(path));
         const identity = load(contents);
         if (reads === MOST_READS || state === (await stateOf(paths))) return { identity, state };
       } catch (thrown) {
@@ -173,9 +173,9 @@ export class FileSource implements CertificateSource {
     const { load, paths } = this.#settings;
     for (let reads = 1; ; reads += 1) {
       const state = stateNow(paths);
-      const contents = new Map<string, OrdinaryFile>();
+      const contents = new Map<string, RegularFile>();
       try {
-        for (const path of paths) keep(contents, path, readOrdinaryFileSync(path));
+        for (const path of paths) keep(contents, path, readRegularFileSync(path));
         const identity = load(contents);
         if (reads === MOST_READS || state === stateNow(paths)) return { identity, state };
       } catch (thrown) {
@@ -185,16 +185,16 @@ export class FileSource implements CertificateSource {
   }
 }
 
-function keep(contents: Map<string, OrdinaryFile>, path: string, file: OrdinaryFile | undefined): void {
+function keep(contents: Map<string, RegularFile>, path: string, file: RegularFile | undefined): void {
   if (file !== undefined) contents.set(path, file);
 }
 
 /** A text that changes whenever one of the files is written, replaced, or reached through another symbolic link. */
 async function stateOf(paths: readonly string[]): Promise<string> {
-  return (await Promise.all(paths.map(path => fileState(path)))).join('|');
+  return (await Promise.all(paths.map(path => fileVersion(path)))).join('|');
 }
 
 /** Does the same synchronously. */
 function stateNow(paths: readonly string[]): string {
-  return paths.map(path => fileStateSync(path)).join('|');
+  return paths.map(path => fileVersionSync(path)).join('|');
 }

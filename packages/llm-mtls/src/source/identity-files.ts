@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
-import { type OrdinaryFile, showName } from '@crew/llm-http/adapter';
+import { type RegularFile, showName } from '@crew/llm-http/adapter';
 import type { ClientCertificateOptions } from '../client-certificate-options.ts';
 import type { Identity } from '../material/identity.ts';
 import { materialError } from '../material/material-error.ts';
@@ -23,7 +23,7 @@ export function svidPaths(directory: string): IdentityPaths {
 const OTHERS = 0o077;
 
 /** The content of each file that an identity is read from, by its path. */
-export type FileContents = ReadonlyMap<string, OrdinaryFile>;
+export type FileContents = ReadonlyMap<string, RegularFile>;
 
 /**
  * Makes an identity of the files' content, and checks it.
@@ -62,7 +62,7 @@ export function identityFromFiles(
   return readIdentity(material, names, rules, now);
 }
 
-function contentOf(contents: FileContents, path: string): OrdinaryFile {
+function contentOf(contents: FileContents, path: string): RegularFile {
   const file = contents.get(path);
   if (file !== undefined) return file;
   throw new CredentialError(`The file ${showName(path)} cannot be read (ENOENT).`);

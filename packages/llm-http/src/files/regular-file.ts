@@ -1,13 +1,13 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
-import { CredentialError } from '@crew/core';
-import { showName } from '../show-name.ts';
+import { abortReason, type Clock, CredentialError, TimeoutError } from '@crew/core';
+import { showName } from '../errors/show-name.ts';
 
-/** Content and state of one file, taken from one open descriptor, so that they belong together. */
-export interface OrdinaryFile {
+/** Content and version of one file, taken from one open descriptor, so that they belong together. */
+export interface RegularFile {
   readonly bytes: Buffer;
   /** A text that changes whenever the file is written or replaced. */
-  readonly state: string;
+  readonly version: string;
   /** Permission bits. Meaningless on Windows. */
   readonly mode: number;
   /** User id of the owner. Meaningless on Windows. */
@@ -38,18 +38,18 @@ const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
  * @returns `undefined` when there is no such file.
  * @throws {CredentialError} naming the path and the reason; never showing content.
  */
-export async function readOrdinaryFile(path: string, options: ReadFileOptions = {}): Promise<OrdinaryFile | undefined> {
+export async function readRegularFile(path: string, options: ReadFileOptions = {}): Promise<RegularFile | undefined> {
   try {
-    checkOrdinary(await (options.followLinks === false ? lstat : stat)(path, { bigint: true }), path, options);
+    checkRegular(await (options.followLinks === false ? lstat : stat)(path, { bigint: true }), path, options);
     const file = await open(path, openFlags(options));
     try {
       const stats = await file.stat({ bigint: true });
-      checkOrdinary(stats, path, options);
+      checkRegular(stats, path, options);
       const pieces = new Pieces(path, options);
       for (;;) {
         options.signal?.throwIfAborted();
         const { bytesRead } = await file.read(pieces.space(), 0);
-        if (bytesRead === 0) return ordinaryFile(pieces.all, stats);
+        if (bytesRead === 0) return toRegularFile(pieces.all, stats);
         pieces.add(bytesRead);
       }
     } finally {
@@ -65,17 +65,17 @@ export async function readOrdinaryFile(path: string, options: ReadFileOptions = 
  * Does the same synchronously, for the check of options at construction. It cannot hang on local files; on a network file
  * system that does not answer it blocks as long as the system does.
  */
-export function readOrdinaryFileSync(path: string, options: ReadFileOptions = {}): OrdinaryFile | undefined {
+export function readRegularFileSync(path: string, options: ReadFileOptions = {}): RegularFile | undefined {
   try {
-    checkOrdinary((options.followLinks === false ? lstatSync : statSync)(path, { bigint: true }), path, options);
+    checkRegular((options.followLinks === false ? lstatSync : statSync)(path, { bigint: true }), path, options);
     const file = openSync(path, openFlags(options));
     try {
       const stats = fstatSync(file, { bigint: true });
-      checkOrdinary(stats, path, options);
+      checkRegular(stats, path, options);
       const pieces = new Pieces(path, options);
       for (;;) {
         const bytesRead = readSync(file, pieces.space());
-        if (bytesRead === 0) return ordinaryFile(pieces.all, stats);
+        if (bytesRead === 0) return toRegularFile(pieces.all, stats);
         pieces.add(bytesRead);
       }
     } finally {
@@ -87,19 +87,19 @@ export function readOrdinaryFileSync(path: string, options: ReadFileOptions = {}
   }
 }
 
-/** Returns the `state` that `readOrdinaryFile` would give now, without opening the file; `missing` when there is none. */
-export async function fileState(path: string): Promise<string> {
+/** Returns the `version` that `readRegularFile` would give now, without opening the file; `missing` when there is none. */
+export async function fileVersion(path: string): Promise<string> {
   try {
-    return stateOf(await stat(path, { bigint: true }));
+    return versionOf(await stat(path, { bigint: true }));
   } catch {
     return MISSING;
   }
 }
 
 /** Does the same synchronously. */
-export function fileStateSync(path: string): string {
+export function fileVersionSync(path: string): string {
   try {
-    return stateOf(statSync(path, { bigint: true }));
+    return versionOf(statSync(path, { bigint: true }));
   } catch {
     return MISSING;
   }
@@ -143,15 +143,15 @@ function openFlags({ followLinks = true }: ReadFileOptions): number {
   return O_RDONLY | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW);
 }
 
-function ordinaryFile(bytes: Buffer, stats: BigIntStats): OrdinaryFile {
-  return { bytes, state: stateOf(stats), mode: Number(stats.mode) & 0o777, uid: Number(stats.uid) };
+function toRegularFile(bytes: Buffer, stats: BigIntStats): RegularFile {
+  return { bytes, version: versionOf(stats), mode: Number(stats.mode) & 0o777, uid: Number(stats.uid) };
 }
 
-function stateOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+function versionOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
-function checkOrdinary(stats: BigIntStats, path: string, options: ReadFileOptions): void {
+function checkRegular(stats: BigIntStats, path: string, options: ReadFileOptions): void {
   if (stats.isSymbolicLink()) throw isLink(path, options);
   if (!stats.isFile()) throw fileError(path, `is not a regular file: it is a ${kindOf(stats)}`, options);
   if (stats.size > BigInt(LARGEST_FILE)) throw tooLarge(path, options);
@@ -193,4 +193,58 @@ export function fileError(path: string, why: string, options: Pick<ReadFileOptio
 export function codeOf(thrown: unknown): string {
   const code: unknown = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
   return typeof code === 'string' ? code : 'unknown reason';
+}
+
+/** Time that reading a file may take, in milliseconds: that of obtaining a credential. */
+const DEADLINE = 30_000;
+
+/**
+ * Waits for work on a file until the caller's signal aborts or 30 seconds are over. The work itself goes on: what a network
+ * file system does not answer cannot be cancelled. So do not begin other work on the same file meanwhile.
+ *
+ * @throws {CredentialError} naming the path, when the time is over.
+ * @throws {AbortError} when the signal aborts first.
+ */
+export async function withFileTimeout<T>(
+  work: Promise<T>,
+  limit: { readonly path: string; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+): Promise<T> {
+  const { path, clock, signal } = limit;
+  if (signal?.aborted) throw abortReason(signal, `Reading the file ${showName(path)}`);
+  const timer = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const leave = (): void => {
+      timer.abort();
+      if (signal !== undefined) reject(abortReason(signal, `Reading the file ${showName(path)}`));
+    };
+    const end = (): void => {
+      timer.abort();
+      signal?.removeEventListener('abort', leave);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    clock.sleep(DEADLINE, timer.signal).then(
+      () => {
+        end();
+        reject(lateError(path));
+      },
+      () => undefined,
+    );
+    work.then(
+      value => {
+        end();
+        resolve(value);
+      },
+      (thrown: unknown) => {
+        end();
+        reject(thrown);
+      },
+    );
+  });
+}
+
+function lateError(path: string): CredentialError {
+  return new CredentialError(
+    `The file ${showName(path)} could not be read within ${DEADLINE} ms. Check the file system that it is on.`,
+    { cause: new TimeoutError('Reading a file took too long.', { deadline: 'obtain', milliseconds: DEADLINE }) },
+  );
 }

@@ -11,7 +11,7 @@ const LONGEST_ASKED = 3_600_000;
  * a terminal error, and never less than the source asked for (up to an hour). In an outage any number of callers make
  * only as many requests as this lets through.
  */
-export class CoolDown {
+export class Backoff {
   readonly #clock: Clock;
   #until = Number.NEGATIVE_INFINITY;
   #last = SHORTEST;
@@ -44,12 +44,12 @@ export class CoolDown {
     const error = this.#error;
     if (error === undefined || !this.isActive) return undefined;
     const seconds = Math.ceil((this.#until - this.#clock.monotonic()) / 1000);
-    return copyOf(error, ` (It failed a moment ago and is not tried again for another ${seconds} s.)`, seconds);
+    return copyError(error, ` (It failed a moment ago and is not tried again for another ${seconds} s.)`, seconds);
   }
 }
 
 /** The same error as an object of its own: whoever catches it may attach data. */
-export function copyOf(error: CrewError, note = '', retryAfter?: number): CrewError {
+export function copyError(error: CrewError, note = '', retryAfter?: number): CrewError {
   const options = error.cause === undefined ? {} : { cause: error.cause };
   if (ConfigurationError.isInstance(error)) return new ConfigurationError(error.message + note, options);
   const { terminal, retryAfter: asked } = CredentialError.isInstance(error) ? error : {};

@@ -1,12 +1,12 @@
-import { ConfigurationError } from '@crew/core';
-import { showName } from '../show-name.ts';
+import { ConfigurationError, excerpt } from '@crew/core';
+import { showName } from '../errors/show-name.ts';
 
 /**
  * The endpoint's URL, checked.
  *
  * @throws {ConfigurationError} which never repeats the query or user info of the URL.
  */
-export function endpointUrl(endpoint: unknown, allowInsecureHttp: boolean): URL {
+export function checkEndpoint(endpoint: unknown, allowInsecureHttp: boolean): URL {
   if (typeof endpoint !== 'string' && !(endpoint instanceof URL)) {
     throw new ConfigurationError('endpoint must be the full URL to post to, as a string or a URL.');
   }
@@ -41,4 +41,12 @@ export function checkScheme(url: URL, allowInsecureHttp: boolean, what: string):
 /** Only literal loopback addresses and the reserved name (RFC 6761, section 6.3); the URL parser has normalised them. */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Most characters of a URL in a message: a server may have made it, as the target of a form or of a challenge. */
+const LONGEST_SHOWN = 300;
+
+/** Who a URL asks, for errors: origin and path, never the query. */
+export function describeUrl(url: URL): string {
+  return excerpt(url.origin + url.pathname, LONGEST_SHOWN);
 }

@@ -1,12 +1,11 @@
 import { AbortError, ConnectionError, CrewError, ProtocolError, TimeoutError } from '@crew/core';
-import { codeOf, firstOf, sanitiseCause } from '../foreign-error.ts';
-import { ProxyFault, proxyFailure } from './proxy-failure.ts';
-import { tlsFailure } from './tls-failure.ts';
+import { codeOf, firstOf, sanitiseCause } from '../errors/sanitise.ts';
+import { toTlsFailure } from './tls-failure.ts';
 
 /** Largest head of a response, in bytes of its names and values, whatever the version of HTTP. */
-export const MOST_HEAD_BYTES = 16_384;
+export const MAX_HEAD_BYTES = 16_384;
 /** Most header fields of a response. Node reads no more than 128 over HTTP/2, the status among them. */
-export const MOST_FIELDS = 120;
+export const MAX_FIELDS = 120;
 
 /**
  * When a request that failed may be sent again: `at-once`, because a used connection died before any byte of an answer;
@@ -15,7 +14,7 @@ export const MOST_FIELDS = 120;
 export type Resend = 'at-once' | 'later' | 'never';
 
 /** Why an exchange failed. Never leaves the package: callers get `error`. */
-export class ExchangeFailure extends Error {
+export class RequestFailure extends Error {
   readonly error: CrewError;
   readonly resend: Resend;
 
@@ -27,7 +26,7 @@ export class ExchangeFailure extends Error {
 }
 
 /** How far an exchange had come when it failed. */
-export interface Progress {
+export interface RequestProgress {
   /** Who was asked: origin and path. */
   readonly server: string;
   /** Whether the request was written. */
@@ -37,28 +36,28 @@ export interface Progress {
   /** Whether a byte of the answer had come. */
   readonly answered: boolean;
   /** Whether the connection showed a client certificate that the server has not accepted so far. */
-  readonly unprovenCertificate: boolean;
+  readonly isCertificateUnproven: boolean;
 }
 
 const CERTIFICATE_HINT = 'whether it wants a client certificate.';
 
 /** What the transport threw, as an error that says what happened, and when the request may be sent again. */
-export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFailure {
-  if (thrown instanceof ExchangeFailure) return thrown;
+export function toRequestFailure(thrown: unknown, progress: RequestProgress): RequestFailure {
+  if (thrown instanceof RequestFailure) return thrown;
   if (CrewError.isInstance(thrown)) {
     const late = TimeoutError.isInstance(thrown) && thrown.deadline === 'connect';
-    return new ExchangeFailure(thrown, late || ConnectionError.isInstance(thrown) ? 'later' : 'never');
+    return new RequestFailure(thrown, late || ConnectionError.isInstance(thrown) ? 'later' : 'never');
   }
   const { server, sent, reused, answered } = progress;
-  if (thrown instanceof ProxyFault) {
-    const { error, mayPass } = proxyFailure(thrown, server);
-    return new ExchangeFailure(error, mayPass ? 'later' : 'never');
+  if (thrown instanceof TunnelFailure) {
+    const { error, isTransient } = toProxyFailure(thrown, server);
+    return new RequestFailure(error, isTransient ? 'later' : 'never');
   }
   const cause = sanitiseCause(firstOf(thrown));
   const code = codeOf(cause);
-  const never = (error: CrewError): ExchangeFailure => new ExchangeFailure(error, 'never');
+  const never = (error: CrewError): RequestFailure => new RequestFailure(error, 'never');
 
-  const tls = tlsFailure(code, cause, progress);
+  const tls = toTlsFailure(code, cause, progress);
   if (tls !== undefined) return never(tls);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return never(headTooLarge(server, cause));
@@ -76,19 +75,19 @@ export function exchangeFailure(thrown: unknown, progress: Progress): ExchangeFa
     return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
   const http2 = http2Hint(code, cause);
-  if (!sent) return new ExchangeFailure(unreachable(server, code, cause, http2), 'later');
+  if (!sent) return new RequestFailure(unreachable(server, code, cause, http2), 'later');
   const when = answered ? 'in the middle of its answer' : 'before it answered';
   // TLS 1.3 lets a client speak before the server has judged its certificate.
   const mayBeRefused = server.startsWith('https:') && !answered && !reused;
   const hint = http2 ?? (mayBeRefused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '');
   const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
   const died = reused && !answered && !isStreamReset(code, cause);
-  return new ExchangeFailure(error, died ? 'at-once' : 'later');
+  return new RequestFailure(error, died ? 'at-once' : 'later');
 }
 
 /** The response has more header fields, or longer ones, than are read. */
 export function headTooLarge(server: string, cause?: Error): ProtocolError {
-  const limits = `at most ${MOST_HEAD_BYTES} bytes and ${MOST_FIELDS} fields are read`;
+  const limits = `at most ${MAX_HEAD_BYTES} bytes and ${MAX_FIELDS} fields are read`;
   const message = `The header section of the answer of ${server} is too large: ${limits}.`;
   return new ProtocolError(message, cause === undefined ? {} : { cause });
 }
@@ -97,7 +96,7 @@ export function headTooLarge(server: string, cause?: Error): ProtocolError {
 function http2Hint(code: string, { message }: Error): string | undefined {
   if (!code.startsWith('ERR_HTTP2_') && !message.startsWith('HTTP/2:')) return undefined;
   if (message.includes('NGHTTP2_ENHANCE_YOUR_CALM')) {
-    return ` Either the server wants fewer requests, or its response has more than ${MOST_FIELDS} header fields.`;
+    return ` Either the server wants fewer requests, or its response has more than ${MAX_FIELDS} header fields.`;
   }
   // Streams that the server resets, or a connection that it closes in good order, say nothing about the protocol.
   const isBroken = code === 'ERR_HTTP2_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR' || DISAGREEMENT.test(message);
@@ -120,4 +119,55 @@ function unreachable(server: string, code: string, cause: Error, http2: string |
       ? 'Its name cannot be resolved: check the address and the network.'
       : 'Check the address, and that the server runs.';
   return new ConnectionError(`${server} cannot be reached (${code}). ${hint}`, { cause });
+}
+
+/** What went wrong before the tunnel stood: the proxy is at fault, not the server behind it. */
+export class TunnelFailure extends Error {
+  /** The proxy, without user and password. */
+  readonly proxy: string;
+  readonly thrown: unknown;
+
+  constructor(proxy: string, thrown: unknown) {
+    super('The proxy made no tunnel.');
+    this.proxy = proxy;
+    this.thrown = thrown;
+  }
+}
+
+/** The error of it, and whether it may pass. */
+export function toProxyFailure(
+  { proxy, thrown }: TunnelFailure,
+  server: string,
+): { readonly error: CrewError; readonly isTransient: boolean } {
+  if (CrewError.isInstance(thrown)) return { error: thrown, isTransient: true };
+  const cause = sanitiseCause(firstOf(thrown));
+  const status = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  if (status !== undefined) return { error: refused(status, server, cause), isTransient: status.startsWith('5') };
+  // undici wraps a certificate for another name.
+  const inner = cause.name === 'SecureProxyConnectionError' ? sanitiseCause(causeOf(thrown)) : cause;
+  const code = codeOf(inner);
+  const tls = toTlsFailure(code, inner, {
+    server: `the proxy ${proxy}`,
+    ca: 'proxy.ca',
+    isCertificateUnproven: false,
+    answered: false,
+    reused: false,
+    sent: false,
+  });
+  if (tls !== undefined) return { error: tls, isTransient: false };
+  if (cause.name === 'HTTPParserError') {
+    const message = `The proxy ${proxy} did not answer in HTTP. Check the scheme and the port in \`proxy\`.`;
+    return { error: new ConnectionError(message, { cause }), isTransient: false };
+  }
+  const message = `The proxy ${proxy} made no way to ${server} (${code}). Check \`proxy\`, and that the proxy runs.`;
+  return { error: new ConnectionError(message, { cause }), isTransient: true };
+}
+
+function refused(status: string, server: string, cause: Error): ConnectionError {
+  const hint = status === '407' ? 'It wants other credentials than the ones in `proxy`.' : 'Check `proxy`.';
+  return new ConnectionError(`The proxy refused the way to ${server} (${status}). ${hint}`, { cause });
+}
+
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof Error ? thrown.cause : undefined;
 }

@@ -20,7 +20,7 @@ interface Waiter {
  * Starts the turns of one LLM in the order in which they came, a bounded number in each turn of the event loop and at a
  * time. A turn that waits has neither a body nor a credential yet, so that it costs little memory and nothing gets old.
  */
-export class Admission {
+export class TurnQueue {
   readonly #clock: Clock;
   readonly #server: string;
   readonly #total: number;

@@ -15,16 +15,16 @@ const obtaining = new AsyncLocalStorage<Obtaining>();
 const llms = new WeakMap<AbortSignal, object>();
 
 /** Notes which LLM waits for what is obtained with this signal. */
-export function noteLLM(signal: AbortSignal, llm: object): void {
+export function registerLLM(signal: AbortSignal, llm: object): void {
   llms.set(signal, llm);
 }
 
 /**
- * Calls a user's function that gives a credential. While it runs, `refuseOwn` throws for whoever waits for the credential, in
+ * Calls a user's function that gives a credential. While it runs, `refuseRecursion` throws for whoever waits for the credential, in
  * everything that the function awaits: for `credential`, where it is a shared one, and for the LLM whose turn has this signal.
  * Another LLM may be used.
  */
-export function whileObtaining<Value>(
+export function runCredentialFunction<Value>(
   signal: AbortSignal | undefined,
   credential: object | undefined,
   call: () => Value | Promise<Value>,
@@ -66,7 +66,7 @@ function asPromise<Value>(result: Value | Promise<Value>): Value | Promise<Value
  *
  * @throws {ConfigurationError} inside a function that gives a credential to `owner`.
  */
-export function refuseOwn(owner: object, what: string): void {
+export function refuseRecursion(owner: object, what: string): void {
   for (let one = obtaining.getStore(); one !== undefined; one = one.outer) {
     if (one.owner !== owner || one.isOver) continue;
     throw new ConfigurationError(

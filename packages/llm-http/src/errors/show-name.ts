@@ -5,7 +5,7 @@ const LONGEST_PATH = 256;
 /** Shorter runs of letters and digits are words. */
 const LONGEST_WORD = 24;
 /** Changes between letters and digits from which a value counts as random. */
-const MOST_CHANGES = 3;
+const MAX_CHANGES = 3;
 
 const PEM = /-----BEGIN|[\r\n]/;
 /** The header of a JWT or JWE (RFC 7515, section 3): base64url of `{"`. */
@@ -36,7 +36,7 @@ function looksSecret(text: string): boolean {
   if (text.length > LONGEST_NAME || PEM.test(text) || JWT.test(text) || MARKED.test(text)) return true;
   if (text.split(/[^A-Za-z0-9]+/).some(run => run.length > LONGEST_WORD)) return true;
   const changes = text.match(/[A-Za-z][-_+/=]?(?=[0-9])|[0-9][-_+/=]?(?=[A-Za-z])/g)?.length ?? 0;
-  return text.length >= 16 && changes > MOST_CHANGES;
+  return text.length >= 16 && changes > MAX_CHANGES;
 }
 
 function shownPath(path: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Clock } from '@crew/core';
-import { numberOptions } from './option-checks.ts';
-import type { WireHeaders } from './transport/exchange.ts';
+import { checkNumberOptions } from '../option-checks.ts';
+import type { WireHeaders } from '../transport/headers.ts';
 
 /** When and how often a failed attempt is repeated. */
 export interface RetryOptions {
@@ -19,15 +19,15 @@ export type RetrySettings = { readonly [Name in keyof RetryOptions]-?: number };
 const DEFAULTS: RetrySettings = { retries: 2, baseDelay: 500, maxDelay: 8_000, maxRetryAfter: 60_000 };
 
 /** @throws {ConfigurationError} for a name that does not exist, or a value that is negative or no number. */
-export function retrySettings(options: RetryOptions | undefined): RetrySettings {
-  return numberOptions('retry', options, DEFAULTS, (name, value) => {
+export function checkRetryOptions(options: RetryOptions | undefined): RetrySettings {
+  return checkNumberOptions('retry', options, DEFAULTS, (name, value) => {
     if (!(value >= 0)) return 'must not be negative';
     return name === 'retries' && !Number.isInteger(value) ? 'must be a whole number' : undefined;
   });
 }
 
 /** A random wait that grows with each retry, so that callers which failed together do not come back together. */
-export function backOff(settings: RetrySettings, retriesSoFar: number): number {
+export function retryDelay(settings: RetrySettings, retriesSoFar: number): number {
   return Math.random() * Math.min(settings.maxDelay, settings.baseDelay * 2 ** retriesSoFar);
 }
 

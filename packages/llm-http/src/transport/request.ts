@@ -1,24 +1,22 @@
 /// <reference path="./undici-modules.d.ts" />
-import { AbortError, excerpt, ProtocolError } from '@crew/core';
+import { AbortError, ProtocolError } from '@crew/core';
 import type { Dispatcher } from 'undici';
-import {
-  type ExchangeFailure,
-  exchangeFailure,
-  headTooLarge,
-  MOST_FIELDS,
-  MOST_HEAD_BYTES,
-} from './exchange-failure.ts';
-import type { StreamEnd } from './http2-streams.ts';
+import type { TrackedClient, TrackedHandler } from './client.ts';
+import type { WireHeaders } from './headers.ts';
+import type { StreamState } from './http2-streams.ts';
 import { ResponseBody } from './response-body.ts';
-import type { TimeoutSettings } from './timeouts.ts';
-import type { TrackedClient, TrackedHandler } from './tracked-client.ts';
-import type { TurnScope } from './turn-scope.ts';
-
-/** Most characters of a URL in a message: a server may have made it, as the target of a form or of a challenge. */
-const LONGEST_SHOWN = 300;
+import type { Deadlines, TimeoutSettings } from './timeouts.ts';
+import {
+  headTooLarge,
+  MAX_FIELDS,
+  MAX_HEAD_BYTES,
+  type RequestFailure,
+  toRequestFailure,
+} from './transport-failure.ts';
+import { describeUrl } from './url.ts';
 
 /** Interim responses (RFC 9110, section 15.2) that one request may get. */
-const MOST_INTERIM = 32;
+const MAX_INTERIM = 32;
 
 /** A request's bytes. */
 export interface WireRequest {
@@ -28,10 +26,7 @@ export interface WireRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** By lower-case name. */
-export type WireHeaders = Readonly<Record<string, string | readonly string[]>>;
-
-/** A response whose body is still to be read. Reading it may throw an `ExchangeFailure`. */
+/** A response whose body is still to be read. Reading it may throw an `RequestFailure`. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: WireHeaders;
@@ -41,16 +36,16 @@ export interface WireResponse {
 /**
  * Sends a request and resolves with the head of its response.
  *
- * @throws {ExchangeFailure}
+ * @throws {RequestFailure}
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: WireRequest,
-  scope: TurnScope,
+  scope: Deadlines,
   timeouts: TimeoutSettings,
 ): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
-    const handler = new Exchange(describe(request.url), scope, timeouts, resolve, reject);
+    const handler = new Exchange(describeUrl(request.url), scope, timeouts, resolve, reject);
     if (handler.isOver) return;
     dispatcher.dispatch(
       {
@@ -63,11 +58,6 @@ export function exchange(
       handler,
     );
   });
-}
-
-/** Who a URL asks, for errors: origin and path, never the query. */
-export function describe(url: URL): string {
-  return excerpt(url.origin + url.pathname, LONGEST_SHOWN);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -92,19 +82,19 @@ function isTooLarge(headers: Readonly<Record<string, string | readonly string[] 
       bytes += name.length + one.length;
     }
   }
-  return fields > MOST_FIELDS || bytes >= MOST_HEAD_BYTES;
+  return fields > MAX_FIELDS || bytes >= MAX_HEAD_BYTES;
 }
 
 /** undici's handler of one request, with the deadlines of its scope. */
 class Exchange implements TrackedHandler {
-  readonly #scope: TurnScope;
+  readonly #scope: Deadlines;
   readonly #timeouts: TimeoutSettings;
   readonly #resolve: (response: WireResponse) => void;
-  readonly #reject: (failure: ExchangeFailure) => void;
+  readonly #reject: (failure: RequestFailure) => void;
   readonly #progress: { readonly server: string; sent: boolean; reused: boolean; answered: boolean };
   readonly #onAbort = (): void => this.#stop(this.#scope.signal.reason);
   #client: TrackedClient | undefined;
-  #stream: StreamEnd | undefined;
+  #stream: StreamState | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #body: ResponseBody | undefined;
   #interim = 0;
@@ -112,10 +102,10 @@ class Exchange implements TrackedHandler {
 
   constructor(
     server: string,
-    scope: TurnScope,
+    scope: Deadlines,
     timeouts: TimeoutSettings,
     resolve: (response: WireResponse) => void,
-    reject: (failure: ExchangeFailure) => void,
+    reject: (failure: RequestFailure) => void,
   ) {
     this.#progress = { server, sent: false, reused: false, answered: false };
     this.#scope = scope;
@@ -134,7 +124,7 @@ class Exchange implements TrackedHandler {
     this.#client = client;
   }
 
-  streamOpened(end: StreamEnd): void {
+  streamOpened(end: StreamState): void {
     this.#stream = end;
   }
 
@@ -143,7 +133,7 @@ class Exchange implements TrackedHandler {
     if (this.#isOver) throw new AbortError('The request is no longer wanted.');
     this.#controller = controller;
     this.#progress.sent = true;
-    this.#progress.reused = this.#client?.noteRequest(this) ?? false;
+    this.#progress.reused = this.#client?.startRequest(this) ?? false;
     this.#scope.wait('first-byte', this.#timeouts.firstByte);
   }
 
@@ -157,7 +147,7 @@ class Exchange implements TrackedHandler {
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   ): void {
     this.#progress.answered = true;
-    this.#client?.noteAnswer();
+    this.#client?.markResponse();
     const { server } = this.#progress;
     if (isTooLarge(headers)) {
       this.#stop(headTooLarge(server));
@@ -166,8 +156,8 @@ class Exchange implements TrackedHandler {
     if (status < 200) {
       // The answer is still to come.
       this.#interim += 1;
-      if (this.#interim > MOST_INTERIM) {
-        this.#stop(new ProtocolError(`${server} sent more than ${MOST_INTERIM} interim responses (status 1xx).`));
+      if (this.#interim > MAX_INTERIM) {
+        this.#stop(new ProtocolError(`${server} sent more than ${MAX_INTERIM} interim responses (status 1xx).`));
       }
       return;
     }
@@ -212,7 +202,7 @@ class Exchange implements TrackedHandler {
     this.#body?.abort(this.#failure(reason));
     this.#fail(reason);
     if (this.#controller !== undefined) this.#controller.abort(reason);
-    else this.#client?.giveUpConnecting(reason);
+    else this.#client?.cancelConnecting(reason);
   }
 
   #fail(error: unknown): void {
@@ -222,9 +212,9 @@ class Exchange implements TrackedHandler {
     else this.#body.fail(failure);
   }
 
-  #failure(error: unknown): ExchangeFailure {
-    const unprovenCertificate = this.#client?.hasUnprovenCertificate ?? false;
-    return exchangeFailure(error, { ...this.#progress, unprovenCertificate });
+  #failure(error: unknown): RequestFailure {
+    const isCertificateUnproven = this.#client?.isCertificateUnproven ?? false;
+    return toRequestFailure(error, { ...this.#progress, isCertificateUnproven });
   }
 
   #finish(): void {

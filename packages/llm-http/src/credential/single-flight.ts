@@ -8,7 +8,7 @@ import {
   emit,
   TimeoutError,
 } from '@crew/core';
-import { copyOf } from './cool-down.ts';
+import { copyError } from './backoff.ts';
 
 type Emit = (event: CrewEvent) => void;
 
@@ -19,7 +19,7 @@ interface Waiter<T> {
 }
 
 /** One obtain under way and those who wait for it. It ends by its own deadline; a waiter that leaves ends its own wait. */
-export class Flight<T> {
+export class SingleFlight<T> {
   readonly #name: string;
   readonly #deadline: number;
   readonly #controller = new AbortController();
@@ -109,7 +109,7 @@ export class Flight<T> {
 
   fail(error: CrewError, event: CrewEvent, background: Emit | undefined): void {
     this.#end(event, background);
-    for (const waiter of this.#waiters) waiter.reject(copyOf(error));
+    for (const waiter of this.#waiters) waiter.reject(copyError(error));
   }
 
   /** Ends it without a result. Whoever waits is told why. */

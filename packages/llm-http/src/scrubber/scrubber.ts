@@ -1,4 +1,4 @@
-import { findSecrets, patternsOf } from './scrubber/find-secrets.ts';
+import { findSecrets, patternsOf } from './find-secrets.ts';
 
 const SHOWN = '[redacted]';
 /** Shorter values are words and numbers: taking them out of every text would only garble it. */

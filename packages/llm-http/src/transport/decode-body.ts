@@ -1,11 +1,76 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { excerpt, ProtocolError } from '@crew/core';
-import type { WireHeaders } from './exchange.ts';
-import { ExchangeFailure } from './exchange-failure.ts';
+import type { WireHeaders } from './headers.ts';
+import type { WireResponse } from './request.ts';
+import { ByteQueue } from './response-body.ts';
+import { RequestFailure } from './transport-failure.ts';
+
+/**
+ * A response's bytes, decoded, as they come, and at most `limit` of them. Leaving the iteration ends the response.
+ *
+ * @throws {RequestFailure}
+ */
+export async function* decodeBody(response: WireResponse, limit: number, server: string): AsyncGenerator<Uint8Array> {
+  const { body, headers } = response;
+  const codings = contentCodings(headers);
+  let length = 0;
+  try {
+    for await (const chunk of codings.length === 0 ? body : decode(body, codings, server)) {
+      length += chunk.byteLength;
+      if (length > limit) throw tooLong(limit, server);
+      yield chunk;
+    }
+  } finally {
+    // Also wakes a decoder that is reading ahead.
+    body.cancel();
+  }
+}
+
+/** Reads a whole response, decoded, and at most `limit` bytes of it. */
+export async function readBody(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
+  const bytes = new ByteQueue();
+  if (contentCodings(response.headers).length > 0) {
+    for await (const chunk of decodeBody(response, limit, server)) bytes.push(chunk);
+    return bytes.takeAll();
+  }
+  const { body } = response;
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
+    bytes.push(chunk);
+    if (bytes.byteLength > limit) {
+      body.cancel();
+      throw tooLong(limit, server);
+    }
+  }
+  return bytes.takeAll();
+}
+
+/**
+ * Reads the beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error
+ * that breaks off, or is badly encoded, is still that error: the part that had arrived is returned.
+ */
+export async function bodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
+  const bytes = new ByteQueue();
+  try {
+    for await (const chunk of decodeBody(response, Number.POSITIVE_INFINITY, server)) {
+      bytes.push(chunk);
+      if (bytes.byteLength >= limit) break;
+    }
+  } catch {
+    // Its status and its beginning say more than the way in which it ended.
+  }
+  return bytes.takeAll().subarray(0, limit);
+}
+
+function tooLong(limit: number, server: string): RequestFailure {
+  return new RequestFailure(
+    new ProtocolError(`The answer of ${server} is longer than maxResponseBytes allows (${limit} bytes).`),
+    'never',
+  );
+}
 
 /** Codings that may be stacked. Real servers use one; a stack is how a small body becomes a huge one. */
-const MOST_CODINGS = 3;
+const MAX_CODINGS = 3;
 
 /** The content codings of a response, in the order in which they were applied (RFC 9110, section 8.4). */
 export function contentCodings(headers: WireHeaders): readonly string[] {
@@ -21,14 +86,14 @@ export function contentCodings(headers: WireHeaders): readonly string[] {
 /**
  * The bytes without their codings, as they come.
  *
- * @throws {ExchangeFailure} with a `ProtocolError`, for too many codings, an unknown one, and bytes that are not in it.
+ * @throws {RequestFailure} with a `ProtocolError`, for too many codings, an unknown one, and bytes that are not in it.
  */
 export function decode(
   body: AsyncIterable<Uint8Array>,
   codings: readonly string[],
   server: string,
 ): AsyncIterable<Uint8Array> {
-  if (codings.length > MOST_CODINGS)
+  if (codings.length > MAX_CODINGS)
     throw unreadable(`The answer of ${server} is encoded ${codings.length} times over.`);
   return codings.reduceRight((coded, coding) => decodeOnce(coded, coding, server), body);
 }
@@ -53,7 +118,7 @@ async function* decodeOnce(
   try {
     yield* decoder;
   } catch (thrown) {
-    if (thrown instanceof ExchangeFailure) throw thrown;
+    if (thrown instanceof RequestFailure) throw thrown;
     throw unreadable(`The answer of ${server} says that it is encoded as ${coding}, and is not.`);
   } finally {
     decoder.destroy();
@@ -86,6 +151,6 @@ function createDecoder(coding: string, first: Uint8Array): Transform | undefined
   }
 }
 
-function unreadable(message: string): ExchangeFailure {
-  return new ExchangeFailure(new ProtocolError(message), 'never');
+function unreadable(message: string): RequestFailure {
+  return new RequestFailure(new ProtocolError(message), 'never');
 }
