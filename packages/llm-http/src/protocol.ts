@@ -43,13 +43,13 @@ export function chatCompletions(): Protocol {
       headers: stream ? STREAM_HEADERS : HEADERS,
       body: encodeRequest(turn, { model, stream }),
     }),
-    decodeResponse: (body, context) => decodeTurn(parse(body), context),
+    decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),
   };
 }
 
 /** The text itself where it is no JSON: the decoder shows its beginning. */
-export function parse(body: string): unknown {
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -134,7 +134,7 @@ describe('the scrubber', () => {
     const scrubber = new Scrubber([secret]);
     const whole = write(secret);
     for (let length = Math.ceil(whole.length / 4); length < whole.length; length += 1) {
-      const scrubbed = scrubber.beginning(`So: ${whole.slice(0, length)}`);
+      const scrubbed = scrubber.truncated(`So: ${whole.slice(0, length)}`);
       expect(scrubbed).toMatch(/\[redacted\]$/);
       expect(scrubbed.length, scrubbed).toBeLessThan(45);
     }
@@ -178,7 +178,7 @@ describe('the scrubber', () => {
     ];
     for (const text of others) {
       expect(scrubber.text(text)).toBe(text);
-      expect(scrubber.beginning(text)).toBe(text);
+      expect(scrubber.truncated(text)).toBe(text);
     }
     expect(new Scrubber(['abc']).text('abc')).toBe('abc');
   });

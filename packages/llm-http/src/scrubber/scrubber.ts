@@ -45,13 +45,13 @@ export class Scrubber {
   }
 
   /** Scrubs a text that broke off: the beginning of a secret at its end is taken out too. */
-  beginning(text: string): string {
+  truncated(text: string): string {
     return this.#scrub(text, true);
   }
 
   /** A short value of an answer, such as the id of a request. */
-  value(value: string | undefined): string | undefined {
-    return value === undefined ? undefined : this.text(value);
+  optional(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.text(text);
   }
 
   /** A parsed JSON value with every string in it scrubbed, names of members included. What is nested too deep is left out. */
@@ -77,7 +77,7 @@ export class Scrubber {
       for (const field of TEXT_FIELDS) {
         const value: unknown = Reflect.get(one, field);
         if (typeof value !== 'string') continue;
-        const scrubbed = field === 'partialText' ? this.beginning(value) : this.text(value);
+        const scrubbed = field === 'partialText' ? this.truncated(value) : this.text(value);
         if (scrubbed !== value) Reflect.set(one, field, scrubbed);
       }
     }

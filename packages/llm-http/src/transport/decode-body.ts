@@ -49,7 +49,7 @@ export async function readBody(response: WireResponse, limit: number, server: st
  * Reads the beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error
  * that breaks off, or is badly encoded, is still that error: the part that had arrived is returned.
  */
-export async function bodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
+export async function readBodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
   const bytes = new ByteQueue();
   try {
     for await (const chunk of decodeBody(response, Number.POSITIVE_INFINITY, server)) {

@@ -38,14 +38,14 @@ export interface WireResponse {
  *
  * @throws {RequestFailure}
  */
-export function exchange(
+export function sendRequest(
   dispatcher: Dispatcher,
   request: WireRequest,
-  scope: Deadlines,
+  deadlines: Deadlines,
   timeouts: TimeoutSettings,
 ): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
-    const handler = new Exchange(describeUrl(request.url), scope, timeouts, resolve, reject);
+    const handler = new RequestHandler(describeUrl(request.url), deadlines, timeouts, resolve, reject);
     if (handler.isOver) return;
     dispatcher.dispatch(
       {
@@ -85,14 +85,14 @@ function isTooLarge(headers: Readonly<Record<string, string | readonly string[] 
   return fields > MAX_FIELDS || bytes >= MAX_HEAD_BYTES;
 }
 
-/** undici's handler of one request, with the deadlines of its scope. */
-class Exchange implements TrackedHandler {
-  readonly #scope: Deadlines;
+/** undici's handler of one request, with the deadlines of its deadlines. */
+class RequestHandler implements TrackedHandler {
+  readonly #deadlines: Deadlines;
   readonly #timeouts: TimeoutSettings;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (failure: RequestFailure) => void;
-  readonly #progress: { readonly server: string; sent: boolean; reused: boolean; answered: boolean };
-  readonly #onAbort = (): void => this.#stop(this.#scope.signal.reason);
+  readonly #progress: { readonly server: string; isSent: boolean; isReused: boolean; hasResponse: boolean };
+  readonly #onAbort = (): void => this.#stop(this.#deadlines.signal.reason);
   #client: TrackedClient | undefined;
   #stream: StreamState | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -102,18 +102,18 @@ class Exchange implements TrackedHandler {
 
   constructor(
     server: string,
-    scope: Deadlines,
+    deadlines: Deadlines,
     timeouts: TimeoutSettings,
     resolve: (response: WireResponse) => void,
     reject: (failure: RequestFailure) => void,
   ) {
-    this.#progress = { server, sent: false, reused: false, answered: false };
-    this.#scope = scope;
+    this.#progress = { server, isSent: false, isReused: false, hasResponse: false };
+    this.#deadlines = deadlines;
     this.#timeouts = timeouts;
     this.#resolve = resolve;
     this.#reject = reject;
-    if (scope.signal.aborted) this.#onAbort();
-    else scope.signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (deadlines.signal.aborted) this.#onAbort();
+    else deadlines.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get isOver(): boolean {
@@ -132,13 +132,13 @@ class Exchange implements TrackedHandler {
     // Thrown, not aborted: the connection is left for the next request.
     if (this.#isOver) throw new AbortError('The request is no longer wanted.');
     this.#controller = controller;
-    this.#progress.sent = true;
-    this.#progress.reused = this.#client?.startRequest(this) ?? false;
-    this.#scope.wait('first-byte', this.#timeouts.firstByte);
+    this.#progress.isSent = true;
+    this.#progress.isReused = this.#client?.startRequest(this) ?? false;
+    this.#deadlines.startWait('first-byte', this.#timeouts.firstByte);
   }
 
   onResponseStarted(): void {
-    this.#progress.answered = true;
+    this.#progress.hasResponse = true;
   }
 
   onResponseStart(
@@ -146,7 +146,7 @@ class Exchange implements TrackedHandler {
     status: number,
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   ): void {
-    this.#progress.answered = true;
+    this.#progress.hasResponse = true;
     this.#client?.markResponse();
     const { server } = this.#progress;
     if (isTooLarge(headers)) {
@@ -161,11 +161,11 @@ class Exchange implements TrackedHandler {
       }
       return;
     }
-    this.#scope.wait('idle', this.#timeouts.idle);
+    this.#deadlines.startWait('idle', this.#timeouts.idle);
     this.#body = new ResponseBody({
       resume: () => {
         if (this.#isOver) return;
-        this.#scope.wait('idle', this.#timeouts.idle);
+        this.#deadlines.startWait('idle', this.#timeouts.idle);
         controller.resume();
       },
       cancel: () => this.#stop(new AbortError('The rest of the answer was not wanted.')),
@@ -175,11 +175,11 @@ class Exchange implements TrackedHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#body?.push(chunk)) {
-      this.#scope.touch();
+      this.#deadlines.restartWait();
       return;
     }
     // The reader is behind: it is not the server that is waited for.
-    this.#scope.rest();
+    this.#deadlines.endWait();
     controller.pause();
   }
 
@@ -219,7 +219,7 @@ class Exchange implements TrackedHandler {
 
   #finish(): void {
     this.#isOver = true;
-    this.#scope.rest();
-    this.#scope.signal.removeEventListener('abort', this.#onAbort);
+    this.#deadlines.endWait();
+    this.#deadlines.signal.removeEventListener('abort', this.#onAbort);
   }
 }

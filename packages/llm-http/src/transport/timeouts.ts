@@ -100,26 +100,26 @@ export class Deadlines {
   }
 
   /** Begins a wait, in place of the one before. */
-  wait(what: Wait, limit: number): void {
+  startWait(kind: Wait, limit: number): void {
     const now = this.#clock.monotonic();
-    this.#wait = { for: what, limit, since: now, isProlonged: false };
+    this.#wait = { for: kind, limit, since: now, isProlonged: false };
     if (now + limit < this.#alarmAt) this.#arm(limit);
   }
 
   /** The wait begins anew: something came. */
-  touch(): void {
+  restartWait(): void {
     if (this.#wait === undefined) return;
     this.#wait.since = this.#clock.monotonic();
     this.#wait.isProlonged = false;
   }
 
   /** Nothing is waited for. */
-  rest(): void {
+  endWait(): void {
     this.#wait = undefined;
   }
 
   /** The promise's outcome, or the reason as soon as the scope is aborted. */
-  guard<T>(work: Promise<T>): Promise<T> {
+  race<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise<T>((resolve, reject) => {
       const abort = (): void => reject(signal.reason);

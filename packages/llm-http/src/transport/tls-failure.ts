@@ -45,9 +45,9 @@ export interface TlsProgress {
   /** Whether the connection had a client certificate to show that the server has not accepted yet. */
   readonly isCertificateUnproven: boolean;
   /** Whether a response came on this connection, or another request before this one. */
-  readonly answered: boolean;
-  readonly reused: boolean;
-  readonly sent: boolean;
+  readonly hasResponse: boolean;
+  readonly isReused: boolean;
+  readonly isSent: boolean;
 }
 
 /**
@@ -84,10 +84,13 @@ export function toTlsFailure(code: string, cause: Error, progress: TlsProgress):
  * Some servers, Node's among them, send no alert: they close. In TLS 1.2 that ends the handshake; in TLS 1.3 the client
  * has finished its own part by then and finds out when it waits for the answer.
  */
-function hungUpOnCertificate(code: string, { isCertificateUnproven, answered, reused, sent }: TlsProgress): boolean {
-  if (!isCertificateUnproven || answered || reused) return false;
+function hungUpOnCertificate(
+  code: string,
+  { isCertificateUnproven, hasResponse, isReused, isSent }: TlsProgress,
+): boolean {
+  if (!isCertificateUnproven || hasResponse || isReused) return false;
   // An orderly end: a reset is more likely the network's.
-  return code === HANDSHAKE_ENDED || (sent && code === 'UND_ERR_SOCKET');
+  return code === HANDSHAKE_ENDED || (isSent && code === 'UND_ERR_SOCKET');
 }
 
 /** The code of a connection that the server ended in the middle of the handshake, after it had begun to answer. */

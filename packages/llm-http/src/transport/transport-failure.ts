@@ -2,40 +2,43 @@ import { AbortError, ConnectionError, CrewError, ProtocolError, TimeoutError } f
 import { codeOf, firstOf, sanitiseCause } from '../errors/sanitise.ts';
 import { toTlsFailure } from './tls-failure.ts';
 
-/** Largest head of a response, in bytes of its names and values, whatever the version of HTTP. */
+/** Maximum size of the header section of a response, in bytes of names and values, for every version of HTTP. */
 export const MAX_HEAD_BYTES = 16_384;
-/** Most header fields of a response. Node reads no more than 128 over HTTP/2, the status among them. */
+/** Maximum number of header fields of a response. Over HTTP/2 Node reads at most 128, including the status. */
 export const MAX_FIELDS = 120;
 
 /**
- * When a request that failed may be sent again: `at-once`, because a used connection died before any byte of an answer;
- * `later`, by the retry policy; `never`.
+ * The time at which a failed request may be sent again: `at-once`, if a used connection died before the first byte of a
+ * response; `later`, as the retry policy decides; or `never`.
  */
 export type Resend = 'at-once' | 'later' | 'never';
 
-/** Why an exchange failed. Never leaves the package: callers get `error`. */
+/** A failed request. Internal to the package: callers get `error`. */
 export class RequestFailure extends Error {
   readonly error: CrewError;
   readonly resend: Resend;
+  /** Milliseconds to wait before a resend, if the server or an authenticator says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(error: CrewError, resend: Resend) {
+  constructor(error: CrewError, resend: Resend, retryAfter?: number) {
     super(error.message);
     this.error = error;
     this.resend = resend;
+    this.retryAfter = retryAfter;
   }
 }
 
-/** How far an exchange had come when it failed. */
+/** The progress of a request at the time of its failure. */
 export interface RequestProgress {
-  /** Who was asked: origin and path. */
+  /** Origin and path of the URL. */
   readonly server: string;
-  /** Whether the request was written. */
-  readonly sent: boolean;
-  /** Whether the connection had carried a request before. */
-  readonly reused: boolean;
-  /** Whether a byte of the answer had come. */
-  readonly answered: boolean;
-  /** Whether the connection showed a client certificate that the server has not accepted so far. */
+  /** True if the request was written. */
+  readonly isSent: boolean;
+  /** True if the connection had carried a request before. */
+  readonly isReused: boolean;
+  /** True if a byte of the response had arrived. */
+  readonly hasResponse: boolean;
+  /** True if the connection presented a client certificate that the server has not accepted so far. */
   readonly isCertificateUnproven: boolean;
 }
 
@@ -48,7 +51,7 @@ export function toRequestFailure(thrown: unknown, progress: RequestProgress): Re
     const late = TimeoutError.isInstance(thrown) && thrown.deadline === 'connect';
     return new RequestFailure(thrown, late || ConnectionError.isInstance(thrown) ? 'later' : 'never');
   }
-  const { server, sent, reused, answered } = progress;
+  const { server, isSent, isReused, hasResponse } = progress;
   if (thrown instanceof TunnelFailure) {
     const { error, isTransient } = toProxyFailure(thrown, server);
     return new RequestFailure(error, isTransient ? 'later' : 'never');
@@ -75,13 +78,13 @@ export function toRequestFailure(thrown: unknown, progress: RequestProgress): Re
     return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
   const http2 = http2Hint(code, cause);
-  if (!sent) return new RequestFailure(unreachable(server, code, cause, http2), 'later');
-  const when = answered ? 'in the middle of its answer' : 'before it answered';
+  if (!isSent) return new RequestFailure(unreachable(server, code, cause, http2), 'later');
+  const when = hasResponse ? 'in the middle of its answer' : 'before it answered';
   // TLS 1.3 lets a client speak before the server has judged its certificate.
-  const mayBeRefused = server.startsWith('https:') && !answered && !reused;
+  const mayBeRefused = server.startsWith('https:') && !hasResponse && !isReused;
   const hint = http2 ?? (mayBeRefused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '');
   const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
-  const died = reused && !answered && !isStreamReset(code, cause);
+  const died = isReused && !hasResponse && !isStreamReset(code, cause);
   return new RequestFailure(error, died ? 'at-once' : 'later');
 }
 
@@ -150,9 +153,9 @@ export function toProxyFailure(
     server: `the proxy ${proxy}`,
     ca: 'proxy.ca',
     isCertificateUnproven: false,
-    answered: false,
-    reused: false,
-    sent: false,
+    hasResponse: false,
+    isReused: false,
+    isSent: false,
   });
   if (tls !== undefined) return { error: tls, isTransient: false };
   if (cause.name === 'HTTPParserError') {

@@ -2,7 +2,7 @@ import { abortReason, type Clock, ConfigurationError, CrewError } from '@crew/co
 import type { TransportFetch, TransportFetchInit } from '../auth/authenticator.ts';
 import type { Lease } from './connections.ts';
 import { readBody } from './decode-body.ts';
-import { exchange, type WireRequest, type WireResponse } from './request.ts';
+import { sendRequest, type WireRequest, type WireResponse } from './request.ts';
 import type { TimeoutSettings } from './timeouts.ts';
 import { Deadlines } from './timeouts.ts';
 import { RequestFailure } from './transport-failure.ts';
@@ -43,21 +43,21 @@ export function transportFetch(
     if (signal.aborted) throw abortReason(signal, `The request to ${server}`);
     const { clock, timeouts } = settings;
     const { total, firstByte, idle } = timeouts;
-    const scope = new Deadlines({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
+    const deadlines = new Deadlines({ clock, server, total, shortest: Math.min(firstByte, idle), parent: signal });
     underWay.add(input);
     try {
-      const body = request.body === null ? undefined : new Uint8Array(await scope.guard(request.arrayBuffer()));
-      const leasing = lease(scope.signal);
-      const leased = leasing instanceof Promise ? await scope.guard(leasing) : leasing;
+      const body = request.body === null ? undefined : new Uint8Array(await deadlines.race(request.arrayBuffer()));
+      const leasing = lease(deadlines.signal);
+      const leased = leasing instanceof Promise ? await deadlines.race(leasing) : leasing;
       try {
         const headers = Object.fromEntries(request.headers);
-        return await send({ method, url, headers, body }, leased, scope, timeouts, limit);
+        return await send({ method, url, headers, body }, leased, deadlines, timeouts, limit);
       } finally {
         leased.release();
       }
     } finally {
       underWay.delete(input);
-      scope.dispose();
+      deadlines.dispose();
     }
   };
 }
@@ -86,14 +86,14 @@ function responseLimit(init: TransportFetchInit | undefined, most: number): numb
 async function send(
   request: WireRequest,
   lease: Lease,
-  scope: Deadlines,
+  deadlines: Deadlines,
   timeouts: TimeoutSettings,
   limit: number,
 ): Promise<Response> {
   const server = describeUrl(request.url);
   for (let resends = 0; ; resends += 1) {
     try {
-      const response = await exchange(lease.dispatcher, request, scope, timeouts);
+      const response = await sendRequest(lease.dispatcher, request, deadlines, timeouts);
       return toResponse(response, await readBody(response, limit, server), request.url);
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
