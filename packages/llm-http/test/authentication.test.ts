@@ -377,7 +377,7 @@ describe('authentication', () => {
     await using endpoint = await startEndpoint();
     const one = (): Authenticator => ({ name: 'key', authenticate: request => request.setHeader('x-key', 'value') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one(), one()] });
-    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, key and key');
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators: key and key');
   });
 
   it('refuses two authenticators that set the same header (S30)', async () => {
@@ -387,7 +387,7 @@ describe('authentication', () => {
       authenticate: request => request.setHeader('authorization', `Bearer of-${name}`),
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one('first'), one('second')] });
-    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, first and second');
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators: first and second');
   });
 
   it('wraps what an authenticator throws as a CredentialError', async () => {

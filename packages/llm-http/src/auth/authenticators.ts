@@ -10,26 +10,46 @@ import type {
   ResponseHead,
 } from './authenticator.ts';
 
-/** One authenticator, several, or none: what the `auth` option takes. */
+/** The value of the `auth` option: one authenticator, several, or none. */
 export type Authentication = Authenticator | readonly Authenticator[] | undefined;
 
 const METHODS = ['attach', 'connection', 'onResponse', 'isRefusal', 'onRefusal', 'onRateLimit', 'close'] as const;
 
 /**
- * The authenticators in one list, in this order. An adapter puts its own in front of its user's:
- * `super({ ...rest, auth: authenticators(mine, auth) })`.
+ * Returns all authenticators in one list, in the given order. An adapter puts its own before those of its user.
  *
- * @throws {ConfigurationError} for what is no authenticator, for one that is given twice, and for two that both decide
- * what connections are made with.
+ * @throws {ConfigurationError} if a value is not an authenticator, if an authenticator occurs twice, or if two of them have
+ * a `connection` method.
+ *
+ * @example
+ * ```ts
+ * import { type Authenticator, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+ * import { authenticators } from '@crew/llm-http/adapter';
+ *
+ * const tenant: Authenticator = {
+ *   name: 'tenant',
+ *   authenticate: request => request.setHeader('x-tenant', 'blue'),
+ * };
+ *
+ * class TenantLLM extends HttpLLM {
+ *   constructor({ auth, ...rest }: HttpLLMOptions) {
+ *     super({ ...rest, auth: authenticators(tenant, auth) });
+ *   }
+ * }
+ *
+ * await using llm = new TenantLLM({ endpoint: 'https://gateway.example/v1/chat/completions' });
+ * ```
  */
 export function authenticators(...auth: readonly Authentication[]): readonly Authenticator[] {
   const list = auth.flatMap(some => some ?? []);
   for (const one of list) checkShape(one);
-  if (new Set(list).size < list.length) throw new ConfigurationError('auth has the same authenticator twice.');
+  if (new Set(list).size < list.length) throw new ConfigurationError('auth has the same authenticator twice. Remove one.');
   const connecting = list.filter(one => one.connection !== undefined);
   if (connecting.length > 1) {
     const names = connecting.map(({ name }) => name).join(' and ');
-    throw new ConfigurationError(`auth has two client certificates (${names}), but a connection can show only one.`);
+    throw new ConfigurationError(
+      `auth has two authenticators with a client certificate (${names}), but a connection presents only one. Remove one.`,
+    );
   }
   return list;
 }
@@ -46,7 +66,7 @@ function checkShape(one: unknown): void {
   for (const method of METHODS) {
     const value: unknown = Reflect.get(one, method);
     if (value !== undefined && typeof value !== 'function') {
-      throw new ConfigurationError(`The authenticator ${name} has a \`${method}\` that is no method.`);
+      throw new ConfigurationError(`\`${method}\` of the authenticator ${name} must be a method.`);
     }
   }
 }
