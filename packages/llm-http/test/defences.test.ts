@@ -138,7 +138,7 @@ describe('a pause after a failed obtain', () => {
       const credential = new RenewingCredential({ obtain, clock });
       await expect(credential.get(forever)).rejects.toBeInstanceOf(CredentialError);
       await clock.advance(3_599_999);
-      await expect(credential.get(forever)).rejects.toThrow('is not tried again for another 1 s');
+      await expect(credential.get(forever)).rejects.toThrow('The next one is possible in 1 s');
       await clock.advance(1);
       expect(await credential.get(forever)).toBe('token');
     },

@@ -70,7 +70,7 @@ test('a file is replaced as a whole, for its owner alone, in a folder made for i
 
 test('a missing file is undefined, and a text over 1 MiB is not written', async () => {
   expect(await readPrivateFile(at('missing'))).toBeUndefined();
-  await expect(replacePrivateFile(at('file'), 'ä'.repeat(524_289))).rejects.toThrow(/cannot take more than 1 MiB/);
+  await expect(replacePrivateFile(at('file'), 'ä'.repeat(524_289))).rejects.toThrow(/cannot hold more than 1 MiB/);
   expect(readdirSync(folder)).toEqual([]);
 });
 

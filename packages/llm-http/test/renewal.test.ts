@@ -188,7 +188,7 @@ describe('RenewingCredential, in an outage (threat 49)', () => {
     source.answers.push(() => Promise.reject(new CredentialError('Away.', { retryAfter: 30 })));
     await expect(source.credential.get(forever)).rejects.toThrow('Away.');
     await expect(source.credential.get(forever)).rejects.toMatchObject({
-      message: 'Away. (It failed a moment ago and is not tried again for another 30 s.)',
+      message: 'Away. (The last attempt failed. The next one is possible in 30 s.)',
       retryAfter: 30,
     });
     await clock.advance(30_000);

@@ -43,7 +43,8 @@ const METHODS = ['attach', 'connection', 'onResponse', 'isRefusal', 'onRefusal',
 export function authenticators(...auth: readonly Authentication[]): readonly Authenticator[] {
   const list = auth.flatMap(some => some ?? []);
   for (const one of list) checkShape(one);
-  if (new Set(list).size < list.length) throw new ConfigurationError('auth has the same authenticator twice. Remove one.');
+  if (new Set(list).size < list.length)
+    throw new ConfigurationError('auth has the same authenticator twice. Remove one.');
   const connecting = list.filter(one => one.connection !== undefined);
   if (connecting.length > 1) {
     const names = connecting.map(({ name }) => name).join(' and ');

@@ -1,15 +1,17 @@
 import { type Clock, ConfigurationError, CredentialError, type CrewError } from '@crew/core';
 
+/** Shortest and longest delay after an error, in milliseconds. */
 const SHORTEST = 1_000;
 const LONGEST = 60_000;
-/** After an error that trying again cannot help. It is tried again all the same: secrets are repaired at run time. */
+/** Delay after a terminal error, in milliseconds. Even then there is a next attempt: secrets are repaired at run time. */
 const TERMINAL = 300_000;
-const LONGEST_ASKED = 3_600_000;
+/** Longest delay that a source can ask for, in milliseconds. */
+const LONGEST_RETRY_AFTER = 3_600_000;
 
 /**
- * The rest that a source of credentials gets after a failure: decorrelated jitter from 1 to 60 seconds, 5 minutes after
- * a terminal error, and never less than the source asked for (up to an hour). In an outage any number of callers make
- * only as many requests as this lets through.
+ * The delay after a failure to obtain a credential: decorrelated jitter from 1 to 60 seconds, 5 minutes after a terminal
+ * error, and never less than the source asked for (up to an hour). It bounds the number of requests during an outage,
+ * whatever the number of callers.
  */
 export class Backoff {
   readonly #clock: Clock;
@@ -21,37 +23,40 @@ export class Backoff {
     this.#clock = clock;
   }
 
+  /** True until the delay has passed. */
   get isActive(): boolean {
     return this.#clock.monotonic() < this.#until;
   }
 
+  /** Starts the delay after a failure. */
   start(error: CrewError): void {
     this.#last = Math.min(LONGEST, SHORTEST + Math.random() * (this.#last * 3 - SHORTEST));
     const { terminal = false, retryAfter = 0 } = CredentialError.isInstance(error) ? error : {};
-    const asked = Math.min(retryAfter * 1000, LONGEST_ASKED);
-    this.#until = this.#clock.monotonic() + Math.max(terminal ? TERMINAL : this.#last, asked);
+    const requested = Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER);
+    this.#until = this.#clock.monotonic() + Math.max(terminal ? TERMINAL : this.#last, requested);
     this.#error = error;
   }
 
+  /** Ends the delay and forgets previous failures. */
   end(): void {
     this.#until = Number.NEGATIVE_INFINITY;
     this.#last = SHORTEST;
     this.#error = undefined;
   }
 
-  /** The failure again, for a caller that comes too early. */
+  /** Returns a copy of the failure while the delay is active. */
   failure(): CrewError | undefined {
     const error = this.#error;
     if (error === undefined || !this.isActive) return undefined;
     const seconds = Math.ceil((this.#until - this.#clock.monotonic()) / 1000);
-    return copyError(error, ` (It failed a moment ago and is not tried again for another ${seconds} s.)`, seconds);
+    return copyError(error, ` (The last attempt failed. The next one is possible in ${seconds} s.)`, seconds);
   }
 }
 
-/** The same error as an object of its own: whoever catches it may attach data. */
+/** Returns a copy of an error. Each caller gets its own, because callers may attach data to it. */
 export function copyError(error: CrewError, note = '', retryAfter?: number): CrewError {
   const options = error.cause === undefined ? {} : { cause: error.cause };
   if (ConfigurationError.isInstance(error)) return new ConfigurationError(error.message + note, options);
-  const { terminal, retryAfter: asked } = CredentialError.isInstance(error) ? error : {};
-  return new CredentialError(error.message + note, { ...options, terminal, retryAfter: retryAfter ?? asked });
+  const { terminal, retryAfter: original } = CredentialError.isInstance(error) ? error : {};
+  return new CredentialError(error.message + note, { ...options, terminal, retryAfter: retryAfter ?? original });
 }

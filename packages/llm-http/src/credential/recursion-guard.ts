@@ -1,47 +1,47 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConfigurationError } from '@crew/core';
 
-/** A user's function under way that gives a credential, and those that it was called in. */
-interface Obtaining {
-  /** The LLM, or the shared credential, that waits for it. */
+/** A running function that returns a credential, with the functions that it was called in. */
+interface CredentialCall {
+  /** The LLM, or the shared credential, that waits for the function. */
   readonly owner: object;
-  readonly outer: Obtaining | undefined;
+  readonly outer: CredentialCall | undefined;
   isOver: boolean;
 }
 
-const obtaining = new AsyncLocalStorage<Obtaining>();
+const calls = new AsyncLocalStorage<CredentialCall>();
 
-/** The LLM that each turn belongs to, by the signal of the turn, which authenticators pass on to whatever gives a credential. */
+/** The LLM of each turn, by the signal of the turn, which authenticators pass on to the source of a credential. */
 const llms = new WeakMap<AbortSignal, object>();
 
-/** Notes which LLM waits for what is obtained with this signal. */
+/** Registers the LLM that waits for credentials obtained with this signal. */
 export function registerLLM(signal: AbortSignal, llm: object): void {
   llms.set(signal, llm);
 }
 
 /**
- * Calls a user's function that gives a credential. While it runs, `refuseRecursion` throws for whoever waits for the credential, in
- * everything that the function awaits: for `credential`, where it is a shared one, and for the LLM whose turn has this signal.
- * Another LLM may be used.
+ * Calls a user's function that returns a credential. While it runs, `refuseRecursion` throws in everything that the function
+ * awaits, for those who wait for the function: the shared `credential`, if there is one, and the LLM whose turn has this
+ * signal. The function may use any other LLM.
  */
 export function runCredentialFunction<Value>(
   signal: AbortSignal | undefined,
   credential: object | undefined,
   call: () => Value | Promise<Value>,
 ): Value | Promise<Value> {
-  const outer = obtaining.getStore();
-  const ofCredential = entered(credential, outer);
-  const ofLLM = entered(signal && llms.get(signal), ofCredential ?? outer);
-  const inner = ofLLM ?? ofCredential;
+  const outer = calls.getStore();
+  const credentialCall = callFor(credential, outer);
+  const llmCall = callFor(signal && llms.get(signal), credentialCall ?? outer);
+  const inner = llmCall ?? credentialCall;
   if (inner === undefined) return call();
-  // What the function leaves running behind it, a client of its own say, may use the LLM later.
+  // Work that the function leaves running, such as a client of its own, may use the LLM later.
   const end = (): void => {
-    if (ofCredential !== undefined) ofCredential.isOver = true;
+    if (credentialCall !== undefined) credentialCall.isOver = true;
     inner.isOver = true;
   };
   let result: Value | Promise<Value>;
   try {
-    result = obtaining.run(inner, () => asPromise(call()));
+    result = calls.run(inner, () => asPromise(call()));
   } catch (thrown) {
     end();
     throw thrown;
@@ -51,27 +51,27 @@ export function runCredentialFunction<Value>(
   return result;
 }
 
-function entered(owner: object | undefined, outer: Obtaining | undefined): Obtaining | undefined {
+/**
+ * Throws if a credential would wait for itself.
+ *
+ * @throws {ConfigurationError} inside a function that returns a credential to `owner`.
+ */
+export function refuseRecursion(owner: object, what: string): void {
+  for (let call = calls.getStore(); call !== undefined; call = call.outer) {
+    if (call.owner !== owner || call.isOver) continue;
+    throw new ConfigurationError(
+      `${what}: the function that returns the credential of an LLM cannot use that LLM, because the call would wait for the ` +
+        'credential that the function is to return. Use another LLM in it, with its own credential.',
+    );
+  }
+}
+
+function callFor(owner: object | undefined, outer: CredentialCall | undefined): CredentialCall | undefined {
   return owner && { owner, outer, isOver: false };
 }
 
-/** Begins the work of a thenable that is no promise here, where it is known for whom. */
+/** Converts a thenable to a promise here, so that its work starts in the context of the call. */
 function asPromise<Value>(result: Value | Promise<Value>): Value | Promise<Value> {
-  const isForeign = typeof result === 'object' && result !== null && 'then' in result && !(result instanceof Promise);
-  return isForeign ? Promise.resolve(result) : result;
-}
-
-/**
- * Refuses to let a credential wait for itself.
- *
- * @throws {ConfigurationError} inside a function that gives a credential to `owner`.
- */
-export function refuseRecursion(owner: object, what: string): void {
-  for (let one = obtaining.getStore(); one !== undefined; one = one.outer) {
-    if (one.owner !== owner || one.isOver) continue;
-    throw new ConfigurationError(
-      `${what}: the function that gives the credential of an LLM cannot use that LLM, because the call would wait for the ` +
-        'credential that it is to give. Use another LLM in it, with a credential of its own.',
-    );
-  }
+  const isThenable = typeof result === 'object' && result !== null && 'then' in result && !(result instanceof Promise);
+  return isThenable ? Promise.resolve(result) : result;
 }

@@ -3,10 +3,10 @@ import { lstat, open, stat } from 'node:fs/promises';
 import { abortReason, type Clock, CredentialError, TimeoutError } from '@crew/core';
 import { showName } from '../errors/show-name.ts';
 
-/** Content and version of one file, taken from one open descriptor, so that they belong together. */
+/** Content and version of a file. Both come from one open descriptor, so they belong together. */
 export interface RegularFile {
   readonly bytes: Buffer;
-  /** A text that changes whenever the file is written or replaced. */
+  /** A string that changes whenever the file is written or replaced. */
   readonly version: string;
   /** Permission bits. Meaningless on Windows. */
   readonly mode: number;
@@ -14,29 +14,37 @@ export interface RegularFile {
   readonly uid: number;
 }
 
-/** Options for reading a file that should be an ordinary small one. */
+/** Options for reading a small regular file. */
 export interface ReadFileOptions {
   /** Subject of error messages. Default: the file, with its path as `showName` gives it. */
   readonly subject?: string | undefined;
   /** Selects whether symbolic links are followed. Default true. */
   readonly followLinks?: boolean | undefined;
-  /** Checked between two reads. A read under way in the system cannot be cancelled. */
+  /** Signal that is checked between two reads. A read that the system has started cannot be cancelled. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Size limit of secrets, certificates, tokens and store files, in bytes: 1 MiB. */
 export const LARGEST_FILE = 1_048_576;
-const PIECE = 65_536;
+const CHUNK = 65_536;
 
 // Windows lacks both flags. Without O_NONBLOCK, opening a FIFO waits for a writer and reading some files below /proc never ends.
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
 /**
- * Reads a small ordinary file. A FIFO, device, socket or folder is never opened, a read never waits for data, and at most
- * 1 MiB and one byte are read, also from a file that claims to be empty and never ends.
+ * Reads a small regular file. A FIFO, device, socket or directory is never opened, a read never waits for data, and at most
+ * 1 MiB and one byte are read, even from a file that claims to be empty and never ends.
  *
- * @returns `undefined` when there is no such file.
- * @throws {CredentialError} naming the path and the reason; never showing content.
+ * @returns `undefined` if the file does not exist.
+ * @throws {CredentialError} with the path and the reason, but not the content.
+ *
+ * @example
+ * ```ts
+ * import { readRegularFile } from '@crew/llm-http/adapter';
+ *
+ * const file = await readRegularFile('/etc/hosts', { subject: 'The hosts file' });
+ * console.log(file?.bytes.toString('utf8'), file?.version);
+ * ```
  */
 export async function readRegularFile(path: string, options: ReadFileOptions = {}): Promise<RegularFile | undefined> {
   try {
@@ -45,12 +53,12 @@ export async function readRegularFile(path: string, options: ReadFileOptions = {
     try {
       const stats = await file.stat({ bigint: true });
       checkRegular(stats, path, options);
-      const pieces = new Pieces(path, options);
+      const buffer = new FileBuffer(path, options);
       for (;;) {
         options.signal?.throwIfAborted();
-        const { bytesRead } = await file.read(pieces.space(), 0);
-        if (bytesRead === 0) return toRegularFile(pieces.all, stats);
-        pieces.add(bytesRead);
+        const { bytesRead } = await file.read(buffer.space(), 0);
+        if (bytesRead === 0) return toRegularFile(buffer.all, stats);
+        buffer.add(bytesRead);
       }
     } finally {
       await file.close();
@@ -62,8 +70,8 @@ export async function readRegularFile(path: string, options: ReadFileOptions = {
 }
 
 /**
- * Does the same synchronously, for the check of options at construction. It cannot hang on local files; on a network file
- * system that does not answer it blocks as long as the system does.
+ * Reads a small regular file synchronously, as `readRegularFile` does, for checks at construction. It does not hang on local
+ * files. On a network file system that does not respond it blocks as long as the system does.
  */
 export function readRegularFileSync(path: string, options: ReadFileOptions = {}): RegularFile | undefined {
   try {
@@ -72,11 +80,11 @@ export function readRegularFileSync(path: string, options: ReadFileOptions = {})
     try {
       const stats = fstatSync(file, { bigint: true });
       checkRegular(stats, path, options);
-      const pieces = new Pieces(path, options);
+      const buffer = new FileBuffer(path, options);
       for (;;) {
-        const bytesRead = readSync(file, pieces.space());
-        if (bytesRead === 0) return toRegularFile(pieces.all, stats);
-        pieces.add(bytesRead);
+        const bytesRead = readSync(file, buffer.space());
+        if (bytesRead === 0) return toRegularFile(buffer.all, stats);
+        buffer.add(bytesRead);
       }
     } finally {
       closeSync(file);
@@ -87,7 +95,7 @@ export function readRegularFileSync(path: string, options: ReadFileOptions = {})
   }
 }
 
-/** Returns the `version` that `readRegularFile` would give now, without opening the file; `missing` when there is none. */
+/** Returns the current `version` of a file without opening it; `missing` if it does not exist. */
 export async function fileVersion(path: string): Promise<string> {
   try {
     return versionOf(await stat(path, { bigint: true }));
@@ -96,7 +104,7 @@ export async function fileVersion(path: string): Promise<string> {
   }
 }
 
-/** Does the same synchronously. */
+/** Returns the current `version` of a file synchronously, as `fileVersion` does. */
 export function fileVersionSync(path: string): string {
   try {
     return versionOf(statSync(path, { bigint: true }));
@@ -107,11 +115,11 @@ export function fileVersionSync(path: string): string {
 
 const MISSING = 'missing';
 
-/** Collects what was read of one file, within the limit. */
-class Pieces {
+/** A buffer for the content of one file, up to the size limit. */
+class FileBuffer {
   readonly #path: string;
   readonly #options: ReadFileOptions;
-  readonly #pieces: Buffer[] = [];
+  readonly #buffer: Buffer[] = [];
   #space = Buffer.alloc(0);
   #length = 0;
 
@@ -120,22 +128,22 @@ class Pieces {
     this.#options = options;
   }
 
-  /** Room for the next read: never for more than one byte above the limit. */
+  /** Returns the space for the next read, at most one byte above the limit. */
   space(): Buffer {
-    if (this.#space.length === 0) this.#space = Buffer.alloc(Math.min(PIECE, LARGEST_FILE + 1 - this.#length));
+    if (this.#space.length === 0) this.#space = Buffer.alloc(Math.min(CHUNK, LARGEST_FILE + 1 - this.#length));
     return this.#space;
   }
 
   add(count: number): void {
-    this.#pieces.push(this.#space.subarray(0, count));
-    // A file that gives one byte per read must not cost a buffer each.
+    this.#buffer.push(this.#space.subarray(0, count));
+    // A file that returns one byte per read must not cost a buffer per byte.
     this.#space = this.#space.subarray(count);
     this.#length += count;
     if (this.#length > LARGEST_FILE) throw tooLarge(this.#path, this.#options);
   }
 
   get all(): Buffer {
-    return Buffer.concat(this.#pieces, this.#length);
+    return Buffer.concat(this.#buffer, this.#length);
   }
 }
 
@@ -157,7 +165,7 @@ function checkRegular(stats: BigIntStats, path: string, options: ReadFileOptions
   if (stats.size > BigInt(LARGEST_FILE)) throw tooLarge(path, options);
 }
 
-/** Names the kind of a file that is not an ordinary one. */
+/** Returns the name of the type of a file that is not regular. */
 export function kindOf(stats: Pick<BigIntStats, 'isFIFO' | 'isSocket' | 'isDirectory' | 'isSymbolicLink'>): string {
   if (stats.isFIFO()) return 'FIFO';
   if (stats.isSocket()) return 'socket';
@@ -169,9 +177,8 @@ function readFailure(thrown: unknown, path: string, options: ReadFileOptions): C
   if (CredentialError.isInstance(thrown)) return thrown;
   const code = codeOf(thrown);
   if (code === 'ELOOP') return isLink(path, options);
-  // Only files that are streams in disguise, such as /proc/kmsg, ask their reader to wait.
-  if (code === 'EAGAIN')
-    return fileError(path, 'is not a regular file: it is a stream that has nothing to read', options);
+  // Returned only by streams that look like regular files, such as /proc/kmsg.
+  if (code === 'EAGAIN') return fileError(path, 'is not a regular file: it is a stream without data', options);
   return fileError(path, `cannot be read (${code})`, options);
 }
 
@@ -184,32 +191,32 @@ function tooLarge(path: string, options: ReadFileOptions): CredentialError {
   return fileError(path, 'is larger than 1 MiB', options);
 }
 
-/** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
+/** Returns the error of a file: `The file /run/token is larger than 1 MiB.` */
 export function fileError(path: string, why: string, options: Pick<ReadFileOptions, 'subject'> = {}): CredentialError {
   return new CredentialError(`${options.subject ?? `The file ${showName(path)}`} ${why}.`);
 }
 
-/** Returns the system's code of what a file operation threw. */
+/** Returns the system's error code of a failed file operation. */
 export function codeOf(thrown: unknown): string {
   const code: unknown = thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
   return typeof code === 'string' ? code : 'unknown reason';
 }
 
-/** Time that reading a file may take, in milliseconds: that of obtaining a credential. */
-const DEADLINE = 30_000;
+/** Time limit for reading a file, in milliseconds. */
+const TIMEOUT = 30_000;
 
 /**
- * Waits for work on a file until the caller's signal aborts or 30 seconds are over. The work itself goes on: what a network
- * file system does not answer cannot be cancelled. So do not begin other work on the same file meanwhile.
+ * Waits for a file operation, at most 30 seconds. The operation itself continues after that, because a request to a network
+ * file system cannot be cancelled. Do not start another operation on the same file in the meantime.
  *
- * @throws {CredentialError} naming the path, when the time is over.
- * @throws {AbortError} when the signal aborts first.
+ * @throws {CredentialError} with the path, if the time limit is exceeded.
+ * @throws {AbortError} if the signal aborts first.
  */
 export async function withFileTimeout<T>(
-  work: Promise<T>,
-  limit: { readonly path: string; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+  operation: Promise<T>,
+  options: { readonly path: string; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<T> {
-  const { path, clock, signal } = limit;
+  const { path, clock, signal } = options;
   if (signal?.aborted) throw abortReason(signal, `Reading the file ${showName(path)}`);
   const timer = new AbortController();
   return new Promise<T>((resolve, reject) => {
@@ -222,14 +229,14 @@ export async function withFileTimeout<T>(
       signal?.removeEventListener('abort', leave);
     };
     signal?.addEventListener('abort', leave, { once: true });
-    clock.sleep(DEADLINE, timer.signal).then(
+    clock.sleep(TIMEOUT, timer.signal).then(
       () => {
         end();
-        reject(lateError(path));
+        reject(timeoutError(path));
       },
       () => undefined,
     );
-    work.then(
+    operation.then(
       value => {
         end();
         resolve(value);
@@ -242,9 +249,9 @@ export async function withFileTimeout<T>(
   });
 }
 
-function lateError(path: string): CredentialError {
+function timeoutError(path: string): CredentialError {
   return new CredentialError(
-    `The file ${showName(path)} could not be read within ${DEADLINE} ms. Check the file system that it is on.`,
-    { cause: new TimeoutError('Reading a file took too long.', { deadline: 'obtain', milliseconds: DEADLINE }) },
+    `The file ${showName(path)} could not be read within ${TIMEOUT} ms. Check its file system.`,
+    { cause: new TimeoutError('Reading a file took too long.', { deadline: 'obtain', milliseconds: TIMEOUT }) },
   );
 }

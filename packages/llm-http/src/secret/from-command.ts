@@ -79,7 +79,8 @@ async function run(program: string, rest: readonly string[], signal: AbortSignal
 /** Runs the program and returns its output. Errors of `spawn` are dropped because they contain the whole command line. */
 function output(program: string, rest: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => reject(new CredentialError(`The command ${nameOf(program)} failed (${reason}).`));
+    const fail = (reason: string): void =>
+      reject(new CredentialError(`The command ${nameOf(program)} failed (${reason}).`));
     let child: ChildProcess;
     try {
       // A separate process group can be killed as a whole.
