@@ -182,7 +182,7 @@ describe('while NODE_TLS_REJECT_UNAUTHORIZED is 0', () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const { url, ca } = endpoint;
     await using llm = new HttpLLM({ endpoint: url, ca, proxy: proxy.url, retry: { retries: 0 } });
-    await expect(llm.call('Hello')).rejects.toThrow("give that authority's certificate as `proxy.ca`");
+    await expect(llm.call('Hello')).rejects.toThrow("pass that authority's certificate as `proxy.ca`");
     expect(proxy.requests).toHaveLength(0);
     expect(endpoint.connections.total).toBe(0);
   });

@@ -117,7 +117,7 @@ describe('host.fetch', () => {
     const fetch = hostFetch();
     const request = server.nextRequest();
     await expect(fetch(`${server.origin}/token`, { maxResponseBytes: megabyte })).rejects.toThrow(
-      `The answer of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
+      `The response of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
     );
     // What was not read is not sent either: the server sees the connection close in the middle of its answer.
     await server.whenClosed(await request);

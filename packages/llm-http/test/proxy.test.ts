@@ -117,9 +117,9 @@ describe('a proxy', () => {
     const password = harness.sentinel('proxy password');
     await using endpoint = await startEndpoint({ tls: true });
     for (const [refuse, message, attempts] of [
-      [407, 'The proxy refused the way to', 1],
+      [407, 'The proxy refused the tunnel to', 1],
       [403, 'Check `proxy`.', 1],
-      [502, 'The proxy refused the way to', 2],
+      [502, 'The proxy refused the tunnel to', 2],
     ] as const) {
       await using proxy = await startProxy({ refuse });
       const retry = { retries: 1, baseDelay: 1 };
@@ -191,7 +191,7 @@ describe('a proxy', () => {
     const proxy = `http://localhost:${relay.port}`;
     const clock = manualClock();
     const llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy, clock, ...once });
-    const outcome = expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not answer: check \`proxy\``);
+    const outcome = expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not respond: check \`proxy\``);
     await until(() => relay.accepted() === 1);
     await clock.advance(10_000);
     await outcome;
@@ -201,14 +201,14 @@ describe('a proxy', () => {
   });
 
   it.each<[string, (proxy: { readonly url: string }) => string, string]>([
-    ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 made no way to '],
+    ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 did not open a tunnel to '],
     [
       'is unknown',
       () => 'http://user:password@proxy.invalid:3128',
-      'The proxy http://proxy.invalid:3128 made no way to ',
+      'The proxy http://proxy.invalid:3128 did not open a tunnel to ',
     ],
     ['speaks no HTTP', ({ url }) => url.replace('https:', 'http:'), 'Check `proxy`, and that the proxy runs.'],
-    ['shows an unknown certificate', ({ url }) => url, "give that authority's certificate as `proxy.ca`"],
+    ['shows an unknown certificate', ({ url }) => url, "pass that authority's certificate as `proxy.ca`"],
   ])('that %s is named as what is at fault', async (_what, urlOf, message) => {
     await using endpoint = await startEndpoint({ tls: true });
     await using proxy = await startProxy({ tls: true });

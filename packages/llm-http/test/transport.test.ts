@@ -88,8 +88,12 @@ describe('an answer', () => {
   it.each<[string, Reply, string]>([
     ['of an unknown coding', coded('secret-sauce', Buffer.from(body)), 'content coding "secret-sauce"'],
     ['encoded four times', coded('gzip, gzip, gzip, gzip', Buffer.from(body)), 'encoded 4 times over'],
-    ['that is not what it says', coded('gzip', Buffer.from(body)), 'says that it is encoded as gzip, and is not'],
-    ['whose encoding breaks off', coded('gzip', gzipSync(body).subarray(0, 20)), 'encoded as gzip, and is not'],
+    ['that is not what it says', coded('gzip', Buffer.from(body)), 'is declared as gzip, but cannot be decoded'],
+    [
+      'whose encoding breaks off',
+      coded('gzip', gzipSync(body).subarray(0, 20)),
+      'is declared as gzip, but cannot be decoded',
+    ],
     ['longer than the cap', huge(2_000_000), 'longer than maxResponseBytes allows (1000000 bytes)'],
     ['without end', huge(Number.POSITIVE_INFINITY), 'longer than maxResponseBytes'],
     ['that is a gzip bomb', bomb({ decodedBytes: 5_000_000_000, encoding: 'gzip' }), 'longer than maxResponseBytes'],
@@ -99,8 +103,8 @@ describe('an answer', () => {
       compressed(bomb({ decodedBytes: 50_000_000, encoding: 'gzip' }), 'gzip'),
       'longer than maxResponseBytes',
     ],
-    ['with headers without end', headerBomb(100_000), 'The header section of the answer of'],
-    ['that is no HTTP', { delivery: { rawHead: 'SSH-2.0-OpenSSH\r\n\r\n' } }, 'did not answer in HTTP'],
+    ['with headers without end', headerBomb(100_000), 'The header section of the response of'],
+    ['that is no HTTP', { delivery: { rawHead: 'SSH-2.0-OpenSSH\r\n\r\n' } }, 'does not speak HTTP'],
     ['that is HTML', status(200, { headers: { 'content-type': 'text/html' }, body: '<html>Hi' }), '<html>Hi'],
     ['that is empty', status(200), 'is no JSON object'],
     ['that is cut JSON', status(200, { body: body.slice(0, 40) }), 'It begins: {"choices"'],
@@ -190,7 +194,7 @@ describe('TLS', () => {
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca });
       const failed = llm.call('Hello');
       await expect(failed).rejects.toBeInstanceOf(ConnectionError);
-      await expect(failed).rejects.toThrow("give that authority's certificate as `ca`");
+      await expect(failed).rejects.toThrow("pass that authority's certificate as `ca`");
     }
     expect(endpoint.requests).toHaveLength(0);
   });
@@ -229,7 +233,7 @@ describe('TLS', () => {
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...once });
       const failed = llm.call('Hello');
       await expect(failed).rejects.toBeInstanceOf(ConnectionError);
-      await expect(failed).rejects.toThrow('whether it wants a client certificate');
+      await expect(failed).rejects.toThrow('whether it requires a client certificate');
     }
   });
 

@@ -8,24 +8,25 @@ import { type StreamState, watchStreams } from './http2-streams.ts';
 import { HANDSHAKE_ENDED } from './tls-failure.ts';
 import { TunnelFailure } from './transport-failure.ts';
 
-/** A handler that wants to know which client its request went to. */
+/** A handler that is notified of the client and the stream of its request. */
 export interface TrackedHandler extends Dispatcher.DispatchHandler {
-  assigned(client: TrackedClient): void;
-  /** The HTTP/2 stream that it is sent on. */
-  streamOpened(end: StreamState): void;
+  /** Called with the client that the request is assigned to. */
+  onClient(client: TrackedClient): void;
+  /** Called with the HTTP/2 stream that the request is sent on. */
+  onStream(stream: StreamState): void;
 }
 
-/** The client certificate of all clients of one generation. */
+/** The state of a client certificate, shared by all clients that present it. */
 export interface CertificateState {
-  /** Whether the server has answered on any connection that showed it. */
+  /** True once the server has responded on a connection that presented the certificate. */
   isAccepted: boolean;
 }
 
 const CLOSED = new AbortError('The LLM was closed.');
 
-/** undici's client for one connection at a time, which knows whether that one has been used before. */
+/** An undici client for one connection at a time. It knows whether the connection has been used before. */
 export class TrackedClient extends Client {
-  readonly #connecting: CancellableConnector;
+  readonly #connector: CancellableConnector;
   readonly #certificate: CertificateState | undefined;
   #written = 0;
   #isMultiplexed = false;
@@ -38,21 +39,21 @@ export class TrackedClient extends Client {
     limits: { readonly clock: Clock; readonly timeout: number },
     certificate?: CertificateState,
   ) {
-    const connecting = new CancellableConnector(connector, limits.clock, limits.timeout);
-    super(origin, { ...options, connect: (connect, callback) => connecting.connect(connect, callback) });
-    this.#connecting = connecting;
+    const cancellable = new CancellableConnector(connector, limits.clock, limits.timeout);
+    super(origin, { ...options, connect: (connect, callback) => cancellable.connect(connect, callback) });
+    this.#connector = cancellable;
     this.#certificate = certificate;
     this.on('connect', () => {
       this.#written = 0;
-      this.#isMultiplexed = watchStreams(this, end => {
-        this.#writing?.streamOpened(end);
+      this.#isMultiplexed = watchStreams(this, stream => {
+        this.#writing?.onStream(stream);
         this.#writing = undefined;
       });
     });
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (isTracked(handler)) handler.assigned(this);
+    if (isTracked(handler)) handler.onClient(this);
     return super.dispatch(options, handler);
   }
 
@@ -60,54 +61,54 @@ export class TrackedClient extends Client {
   override destroy(error: Error | null): Promise<void>;
   override destroy(callback: () => void): void;
   override destroy(error: Error | null, callback: () => void): void;
-  override destroy(...given: readonly unknown[]): Promise<void> | void {
+  override destroy(...args: readonly unknown[]): Promise<void> | void {
     this.cancelConnecting(CLOSED);
-    return Reflect.apply(super.destroy, this, given);
+    return Reflect.apply(super.destroy, this, args);
   }
 
-  /** Notes that this request is written now. Whether the connection has carried another one before. */
+  /** Records that this request is being written. Returns true if the connection has carried another request before. */
   startRequest(handler: TrackedHandler): boolean {
     if (this.#isMultiplexed) this.#writing = handler;
     this.#written += 1;
     return this.#written > 1;
   }
 
-  /** Notes that the server answers. */
+  /** Records that the server has responded. */
   markResponse(): void {
     if (this.#certificate !== undefined) this.#certificate.isAccepted = true;
   }
 
-  /** Whether a client certificate is shown that the server has never answered to. */
+  /** True if the client presents a certificate to which the server has never responded. */
   get isCertificateUnproven(): boolean {
     return this.#certificate?.isAccepted === false;
   }
 
-  /** Gives up the connection that is being made for a request that is no longer wanted. */
+  /** Cancels the connection that is being established, for a request that is no longer needed. */
   cancelConnecting(error: Error): void {
-    this.#connecting.cancel(error);
+    this.#connector.cancel(error);
   }
 }
 
 function isTracked(handler: Dispatcher.DispatchHandler): handler is TrackedHandler {
-  return 'assigned' in handler;
+  return 'onClient' in handler;
 }
 
-/** What undici calls to connect. */
+/** A function that undici calls to connect. */
 export type Connector = (options: ConnectOptions, callback: buildConnector.Callback) => unknown;
 
-/** What `Connecting` adds to undici's own: the signal that ends the attempt, and whom to tell what is done in it. */
+/** The options that `CancellableConnector` adds to those of undici: the signal of the attempt, and callbacks for its steps. */
 export type ConnectOptions = buildConnector.Options & {
   readonly signal?: AbortSignal | undefined;
-  /** A socket is made, which can be destroyed. */
-  readonly made?: ((socket: unknown) => void) | undefined;
-  /** This proxy is waited for; `undefined` when it has made its tunnel. */
-  readonly waitsForProxy?: ((proxy: string | undefined) => void) | undefined;
+  /** Called with each socket, so that it can be destroyed. */
+  readonly onSocket?: ((socket: unknown) => void) | undefined;
+  /** Called with the proxy that is waited for, and with `undefined` once its tunnel is open. */
+  readonly onProxyWait?: ((proxy: string | undefined) => void) | undefined;
 };
 
-/** Made once: an abort without a reason makes an error with a stack, which is slow. */
-const OVER = new AbortError('Connecting is over.');
+/** A shared abort reason: an abort without a reason creates an error with a stack, which is slow. */
+const SETTLED = new AbortError('Connecting has ended.');
 
-/** Makes the connections of one client, one after the other, each within the connect timeout; can give one up. */
+/** Establishes the connections of one client, one after the other, within the connect timeout. An attempt can be cancelled. */
 export class CancellableConnector {
   readonly #connector: Connector;
   readonly #clock: Clock;
@@ -121,48 +122,48 @@ export class CancellableConnector {
   }
 
   connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    const over = new AbortController();
+    const settled = new AbortController();
     let socket: unknown;
-    let hungUp = false;
+    let isEndedByServer = false;
     let proxy: string | undefined;
-    const waitsForProxy = (waitedFor: string | undefined): void => {
+    const onProxyWait = (waitedFor: string | undefined): void => {
       proxy = waitedFor;
     };
     const settle = (...[error, connected]: Parameters<typeof callback>): void => {
-      if (over.signal.aborted) {
+      if (settled.signal.aborted) {
         connected?.destroy();
         return;
       }
-      over.abort(OVER);
+      settled.abort(SETTLED);
       this.#cancel = undefined;
-      if (error) callback(hungUp ? handshakeEnded(error) : error, null);
+      if (error) callback(isEndedByServer ? handshakeEnded(error) : error, null);
       else callback(null, connected);
     };
     this.#cancel = error => {
       settle(error, null);
       if (isDestroyable(socket)) socket.destroy();
     };
-    this.#clock.sleep(this.#timeout, over.signal).then(
-      () => this.#cancel?.(tooSlow(options, this.#timeout, proxy)),
+    this.#clock.sleep(this.#timeout, settled.signal).then(
+      () => this.#cancel?.(connectTimeout(options, this.#timeout, proxy)),
       () => undefined,
     );
-    const made = (connecting: unknown): void => {
+    const onSocket = (connecting: unknown): void => {
       if (isDestroyable(connecting)) socket = connecting;
       if (!(connecting instanceof TLSSocket)) return;
       connecting.prependOnceListener('end', () => {
-        hungUp = !over.signal.aborted && connecting.getPeerX509Certificate() !== undefined;
+        isEndedByServer = !settled.signal.aborted && connecting.getPeerX509Certificate() !== undefined;
       });
     };
-    made(this.#connector({ ...options, signal: over.signal, made, waitsForProxy }, settle));
+    onSocket(this.#connector({ ...options, signal: settled.signal, onSocket, onProxyWait }, settle));
   }
 
-  /** Ends the attempt that is under way: nobody waits for it any more. */
+  /** Cancels the current attempt. */
   cancel(error: Error): void {
     this.#cancel?.(error);
   }
 }
 
-/** Unlike one that is not there, the server had shown its certificate when it closed. */
+/** Returns the error of a server that closed the connection after presenting its certificate. */
 function handshakeEnded(cause: Error): Error {
   return Object.assign(new Error('The server ended the TLS handshake.', { cause }), { code: HANDSHAKE_ENDED });
 }
@@ -171,14 +172,14 @@ function isDestroyable(value: unknown): value is { destroy(): void } {
   return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
 }
 
-function tooSlow(
+function connectTimeout(
   { protocol, hostname, port }: buildConnector.Options,
   timeout: number,
   proxy: string | undefined,
 ): TimeoutError {
   const server = `${protocol}//${hostname}${port ? `:${port}` : ''}`;
   const hint =
-    proxy === undefined ? 'Check the address and the network' : `The proxy ${proxy} does not answer: check \`proxy\``;
+    proxy === undefined ? 'Check the address and the network' : `The proxy ${proxy} does not respond: check \`proxy\``;
   return new TimeoutError(`No connection to ${server} within ${timeout} ms. ${hint}, or raise timeouts.connect.`, {
     deadline: 'connect',
     milliseconds: timeout,
@@ -186,26 +187,27 @@ function tooSlow(
 }
 
 /**
- * Connects through a proxy's tunnel; `proxy` names it in errors. undici's agent asks the proxy for it, and TLS is spoken here, so that the attempt can
- * be given up at any moment. The agent's own handshake could not be reached, and would stay open with a silent server.
+ * Returns a connector that connects through a tunnel of a proxy, which is named `proxy` in errors. undici's agent opens the
+ * tunnel. The TLS handshake takes place here, so that the attempt can be cancelled at any time: the agent's own handshake
+ * cannot be cancelled and would stay open with a silent server.
  */
 export function tunnelConnector(tunnel: Connector, direct: Connector, proxy: string): Connector {
   return (options, callback) => {
-    const { servername: _ofTheHeader, ...rest } = options;
-    // The agent speaks TLS only to an origin of https.
+    const { servername: _fromHostHeader, ...rest } = options;
+    // The agent uses TLS for https: origins only.
     const plain = options.protocol === 'https:' ? withPort({ ...options, protocol: 'http:' }) : options;
-    options.waitsForProxy?.(proxy);
+    options.onProxyWait?.(proxy);
     return tunnel(plain, (...[error, socket]) => {
-      options.waitsForProxy?.(undefined);
+      options.onProxyWait?.(undefined);
       if (error) callback(new TunnelFailure(proxy, error), null);
       else if (options.signal?.aborted) socket?.destroy();
       else if (options.protocol !== 'https:') callback(null, socket);
-      else options.made?.(direct({ ...rest, ...(socket && { httpSocket: socket }) }, callback));
+      else options.onSocket?.(direct({ ...rest, ...(socket && { httpSocket: socket }) }, callback));
     });
   };
 }
 
-/** The authority that is asked for (RFC 9110, section 9.3.6) names the port. */
+/** Adds the default port, which the authority of a CONNECT request must include (RFC 9110, section 9.3.6). */
 function withPort(options: ConnectOptions): ConnectOptions {
   return options.port ? options : { ...options, port: '443', host: `${options.host ?? options.hostname}:443` };
 }

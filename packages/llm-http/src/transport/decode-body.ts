@@ -7,27 +7,31 @@ import { ByteQueue } from './response-body.ts';
 import { RequestFailure } from './transport-failure.ts';
 
 /**
- * A response's bytes, decoded, as they come, and at most `limit` of them. Leaving the iteration ends the response.
+ * Yields the decoded bytes of a response as they arrive, at most `limit` of them. Leaving the iteration ends the response.
  *
- * @throws {RequestFailure}
+ * @throws {RequestFailure} if the response is longer, cannot be decoded or breaks off.
  */
 export async function* decodeBody(response: WireResponse, limit: number, server: string): AsyncGenerator<Uint8Array> {
   const { body, headers } = response;
   const codings = contentCodings(headers);
   let length = 0;
   try {
-    for await (const chunk of codings.length === 0 ? body : decode(body, codings, server)) {
+    for await (const chunk of codings.length === 0 ? body : decodeChunks(body, codings, server)) {
       length += chunk.byteLength;
-      if (length > limit) throw tooLong(limit, server);
+      if (length > limit) throw tooLarge(limit, server);
       yield chunk;
     }
   } finally {
-    // Also wakes a decoder that is reading ahead.
+    // This also wakes a decoder that is reading ahead.
     body.cancel();
   }
 }
 
-/** Reads a whole response, decoded, and at most `limit` bytes of it. */
+/**
+ * Reads and decodes a whole response of at most `limit` bytes.
+ *
+ * @throws {RequestFailure} if the response is longer, cannot be decoded or breaks off.
+ */
 export async function readBody(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
   const bytes = new ByteQueue();
   if (contentCodings(response.headers).length > 0) {
@@ -39,15 +43,15 @@ export async function readBody(response: WireResponse, limit: number, server: st
     bytes.push(chunk);
     if (bytes.byteLength > limit) {
       body.cancel();
-      throw tooLong(limit, server);
+      throw tooLarge(limit, server);
     }
   }
   return bytes.takeAll();
 }
 
 /**
- * Reads the beginning of a body of which no more is wanted: at most `limit` bytes, decoded. Ends the response. An error
- * that breaks off, or is badly encoded, is still that error: the part that had arrived is returned.
+ * Reads and decodes the start of an error response, at most `limit` bytes, and ends the response. If the response breaks off
+ * or cannot be decoded, the part that has arrived is returned.
  */
 export async function readBodyStart(response: WireResponse, limit: number, server: string): Promise<Uint8Array> {
   const bytes = new ByteQueue();
@@ -57,23 +61,23 @@ export async function readBodyStart(response: WireResponse, limit: number, serve
       if (bytes.byteLength >= limit) break;
     }
   } catch {
-    // Its status and its beginning say more than the way in which it ended.
+    // The status and the start of an error are more useful than the reason why its rest is missing.
   }
   return bytes.takeAll().subarray(0, limit);
 }
 
-function tooLong(limit: number, server: string): RequestFailure {
+function tooLarge(limit: number, server: string): RequestFailure {
   return new RequestFailure(
-    new ProtocolError(`The answer of ${server} is longer than maxResponseBytes allows (${limit} bytes).`),
+    new ProtocolError(`The response of ${server} is longer than maxResponseBytes allows (${limit} bytes).`),
     'never',
   );
 }
 
-/** Codings that may be stacked. Real servers use one; a stack is how a small body becomes a huge one. */
+/** Maximum number of stacked content codings. Real servers use one; stacks turn a small body into a huge one. */
 const MAX_CODINGS = 3;
 
-/** The content codings of a response, in the order in which they were applied (RFC 9110, section 8.4). */
-export function contentCodings(headers: WireHeaders): readonly string[] {
+/** Returns the content codings of a response in the order in which they were applied (RFC 9110, section 8.4). */
+function contentCodings(headers: WireHeaders): readonly string[] {
   const header = headers['content-encoding'];
   if (header === undefined) return [];
   const list = typeof header === 'string' ? header : header.join(',');
@@ -84,48 +88,48 @@ export function contentCodings(headers: WireHeaders): readonly string[] {
 }
 
 /**
- * The bytes without their codings, as they come.
+ * Decodes the bytes of a body as they arrive.
  *
- * @throws {RequestFailure} with a `ProtocolError`, for too many codings, an unknown one, and bytes that are not in it.
+ * @throws {RequestFailure} with a `ProtocolError`, if there are too many codings, a coding is unknown or the bytes are invalid.
  */
-export function decode(
+function decodeChunks(
   body: AsyncIterable<Uint8Array>,
   codings: readonly string[],
   server: string,
 ): AsyncIterable<Uint8Array> {
   if (codings.length > MAX_CODINGS)
-    throw unreadable(`The answer of ${server} is encoded ${codings.length} times over.`);
-  return codings.reduceRight((coded, coding) => decodeOnce(coded, coding, server), body);
+    throw unreadable(`The response of ${server} is encoded ${codings.length} times over.`);
+  return codings.reduceRight((encoded, coding) => decodeOnce(encoded, coding, server), body);
 }
 
 async function* decodeOnce(
-  coded: AsyncIterable<Uint8Array>,
+  encoded: AsyncIterable<Uint8Array>,
   coding: string,
   server: string,
 ): AsyncGenerator<Uint8Array> {
-  const iterator = coded[Symbol.asyncIterator]();
+  const iterator = encoded[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done) return;
   const decoder = createDecoder(coding, first.value);
   if (decoder === undefined) {
     throw unreadable(
-      `The answer of ${server} has the content coding "${excerpt(coding, 40)}", which is not known here.`,
+      `The response of ${server} has the content coding "${excerpt(coding, 40)}", which is not supported.`,
     );
   }
-  const source = Readable.from(beginningWith(first.value, iterator), { objectMode: false });
-  // Errors and ends go both ways: a reader that leaves ends the source.
+  const source = Readable.from(prepend(first.value, iterator), { objectMode: false });
+  // Errors and ends are propagated in both directions: a reader that leaves ends the source.
   pipeline(source, decoder, () => undefined);
   try {
     yield* decoder;
   } catch (thrown) {
     if (thrown instanceof RequestFailure) throw thrown;
-    throw unreadable(`The answer of ${server} says that it is encoded as ${coding}, and is not.`);
+    throw unreadable(`The response of ${server} is declared as ${coding}, but cannot be decoded.`);
   } finally {
     decoder.destroy();
   }
 }
 
-async function* beginningWith(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* prepend(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield first;
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
@@ -144,7 +148,7 @@ function createDecoder(coding: string, first: Uint8Array): Transform | undefined
     case 'zstd':
       return createZstdDecompress();
     case 'deflate':
-      // Some servers leave out the zlib header (RFC 1950, section 2.2) that the coding has (RFC 9110, section 8.4.1.2).
+      // Some servers omit the zlib header (RFC 1950, section 2.2) of the coding (RFC 9110, section 8.4.1.2).
       return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
     default:
       return undefined;

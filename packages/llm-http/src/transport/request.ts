@@ -15,10 +15,10 @@ import {
 } from './transport-failure.ts';
 import { describeUrl } from './url.ts';
 
-/** Interim responses (RFC 9110, section 15.2) that one request may get. */
+/** Maximum number of interim responses (RFC 9110, section 15.2) to one request. */
 const MAX_INTERIM = 32;
 
-/** A request's bytes. */
+/** A request, ready to be sent. */
 export interface WireRequest {
   readonly method: string;
   readonly url: URL;
@@ -26,7 +26,7 @@ export interface WireRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** A response whose body is still to be read. Reading it may throw an `RequestFailure`. */
+/** A response whose body has not been read yet. Reading it may throw a `RequestFailure`. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: WireHeaders;
@@ -34,9 +34,9 @@ export interface WireResponse {
 }
 
 /**
- * Sends a request and resolves with the head of its response.
+ * Sends a request and resolves when the header section of its response has arrived.
  *
- * @throws {RequestFailure}
+ * @throws {RequestFailure} if there is no response, or an invalid one.
  */
 export function sendRequest(
   dispatcher: Dispatcher,
@@ -72,8 +72,8 @@ function presentHeaders(headers: Readonly<Record<string, string | readonly strin
   return present;
 }
 
-/** Returns true for a head that is larger than HTTP/1.1 reads. Over HTTP/2 Node reads four times as much. */
-function isTooLarge(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
+/** Returns true if the header section exceeds the limits of HTTP/1.1. Over HTTP/2 Node reads four times as much. */
+function isHeadTooLarge(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
   let fields = 0;
   let bytes = 0;
   for (const [name, value = ''] of Object.entries(headers)) {
@@ -85,7 +85,7 @@ function isTooLarge(headers: Readonly<Record<string, string | readonly string[] 
   return fields > MAX_FIELDS || bytes >= MAX_HEAD_BYTES;
 }
 
-/** undici's handler of one request, with the deadlines of its deadlines. */
+/** An undici handler of one request, which applies the deadlines. */
 class RequestHandler implements TrackedHandler {
   readonly #deadlines: Deadlines;
   readonly #timeouts: TimeoutSettings;
@@ -120,17 +120,17 @@ class RequestHandler implements TrackedHandler {
     return this.#isOver;
   }
 
-  assigned(client: TrackedClient): void {
+  onClient(client: TrackedClient): void {
     this.#client = client;
   }
 
-  streamOpened(end: StreamState): void {
-    this.#stream = end;
+  onStream(stream: StreamState): void {
+    this.#stream = stream;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Thrown, not aborted: the connection is left for the next request.
-    if (this.#isOver) throw new AbortError('The request is no longer wanted.');
+    // Thrown, not aborted, so that the connection remains for the next request.
+    if (this.#isOver) throw new AbortError('The request is no longer needed.');
     this.#controller = controller;
     this.#progress.isSent = true;
     this.#progress.isReused = this.#client?.startRequest(this) ?? false;
@@ -149,12 +149,12 @@ class RequestHandler implements TrackedHandler {
     this.#progress.hasResponse = true;
     this.#client?.markResponse();
     const { server } = this.#progress;
-    if (isTooLarge(headers)) {
+    if (isHeadTooLarge(headers)) {
       this.#stop(headTooLarge(server));
       return;
     }
     if (status < 200) {
-      // The answer is still to come.
+      // The final response follows.
       this.#interim += 1;
       if (this.#interim > MAX_INTERIM) {
         this.#stop(new ProtocolError(`${server} sent more than ${MAX_INTERIM} interim responses (status 1xx).`));
@@ -168,7 +168,7 @@ class RequestHandler implements TrackedHandler {
         this.#deadlines.startWait('idle', this.#timeouts.idle);
         controller.resume();
       },
-      cancel: () => this.#stop(new AbortError('The rest of the answer was not wanted.')),
+      cancel: () => this.#stop(new AbortError('The rest of the response is not needed.')),
     });
     this.#resolve({ status, headers: presentHeaders(headers), body: this.#body });
   }
@@ -178,13 +178,13 @@ class RequestHandler implements TrackedHandler {
       this.#deadlines.restartWait();
       return;
     }
-    // The reader is behind: it is not the server that is waited for.
+    // The reader is slower than the server, so the server's deadline does not apply.
     this.#deadlines.endWait();
     controller.pause();
   }
 
   onResponseEnd(): void {
-    if (this.#stream?.isCut) this.#fail(new Error('HTTP/2: stream reset before its end'));
+    if (this.#stream?.isReset) this.#fail(new Error('HTTP/2: stream reset before its end'));
     else {
       this.#finish();
       this.#body?.end();
@@ -198,7 +198,7 @@ class RequestHandler implements TrackedHandler {
 
   #stop(reason: Error): void {
     if (this.#isOver) return;
-    // The caller or a deadline ended it: the bytes that wait to be read are not wanted either.
+    // The caller or a deadline ended the request, so the unread bytes are discarded.
     this.#body?.abort(this.#failure(reason));
     this.#fail(reason);
     if (this.#controller !== undefined) this.#controller.abort(reason);

@@ -2,47 +2,50 @@ import { abortReason, type Clock, type CrewError, TimeoutError } from '@crew/cor
 import { checkNumberOptions } from '../option-checks.ts';
 
 /**
- * How long is waited for what, in milliseconds. `Infinity` waits for ever. `firstByte` and `idle` measure the server:
- * when this process stood still (suspended, or busy), such a wait is prolonged once, by as long as its end was late and
- * at most by its limit.
+ * Time limits in milliseconds. `Infinity` disables a limit. `firstByte` and `idle` measure the server: if this process was
+ * suspended or busy, such a limit is extended once, by the time that the process was late, and at most by the limit itself.
  */
 export interface Timeouts {
-  /** Until a connection is made: name lookup, TCP, proxy and TLS. Default 10,000. */
+  /** Time limit for connecting: name lookup, TCP, proxy and TLS. Default 10,000. */
   readonly connect?: number | undefined;
-  /** From sending the request to the first byte of the answer. A model thinks in that time. Default 300,000. */
+  /** Time limit from the request to the first byte of the response, during which the model may think. Default 300,000. */
   readonly firstByte?: number | undefined;
-  /** Between two pieces of the answer. Default 120,000. */
+  /** Time limit between two chunks of the response. Default 120,000. */
   readonly idle?: number | undefined;
-  /** For one whole turn with its retries. Default 600,000. */
+  /** Time limit of a whole turn, including its retries. Default 600,000. */
   readonly total?: number | undefined;
 }
 
-/** The same, complete. */
+/** The validated options, with defaults. */
 export type TimeoutSettings = { readonly [Name in keyof Timeouts]-?: number };
 
 const DEFAULTS: TimeoutSettings = { connect: 10_000, firstByte: 300_000, idle: 120_000, total: 600_000 };
 
-/** @throws {ConfigurationError} for a name that does not exist, or a value that is no positive number. */
+/**
+ * Validates the `timeouts` option and adds defaults.
+ *
+ * @throws {ConfigurationError} if an option is unknown or not a positive number.
+ */
 export function checkTimeouts(timeouts: Timeouts | undefined): TimeoutSettings {
   return checkNumberOptions('timeouts', timeouts, DEFAULTS, (_name, value) =>
     value > 0 ? undefined : 'must be a positive number of milliseconds',
   );
 }
 
-/** A wait of the transport that has a limit. */
+/** A wait for the server that has a time limit. */
 export type Wait = 'first-byte' | 'idle';
 
 const OPTION: Readonly<Record<Wait, string>> = { 'first-byte': 'timeouts.firstByte', idle: 'timeouts.idle' };
 
-/** An alarm that rings so many milliseconds late shows that this process stood still: suspended, or busy. */
-const STOOD_STILL = 100;
+/** Delay of a timer from which this process counts as suspended or busy, in milliseconds. */
+const LATE = 100;
 
-/** Why an alarm is put off. Without a reason each abort would make an error with a stack, which is slow. */
-const OFF = 'the alarm is off';
+/** A shared abort reason of timers: an abort without a reason creates an error with a stack, which is slow. */
+const TIMER_CLEARED = 'the timer was cleared';
 
 /**
- * The life of one turn, or of one fetch: its signal is aborted by the caller's, by the LLM's end, and by the first of
- * its deadlines that passes. All deadlines share one timer, which is seldom moved.
+ * The deadlines of one turn, or of one fetch. The signal aborts when the signal of the caller aborts, when the LLM is closed,
+ * or when the first deadline passes. All deadlines share one timer, which is rarely moved.
  */
 export class Deadlines {
   readonly #controller = new AbortController();
@@ -52,19 +55,19 @@ export class Deadlines {
   readonly #onParentAbort: () => void;
   readonly #total: number;
   readonly #endsAt: number;
-  #wait: { readonly for: Wait; readonly limit: number; since: number; isProlonged: boolean } | undefined;
-  #alarm: AbortController | undefined;
-  #alarmAt = Number.POSITIVE_INFINITY;
+  #wait: { readonly for: Wait; readonly limit: number; since: number; isExtended: boolean } | undefined;
+  #timer: AbortController | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(options: {
     readonly clock: Clock;
-    /** Who is asked, for the errors. */
+    /** Origin and path of the URL, for errors. */
     readonly server: string;
-    /** Milliseconds for everything together. */
+    /** Total time limit, in milliseconds. */
     readonly total: number;
-    /** Milliseconds of them that have passed already. Default 0. */
+    /** Part of the total that has already passed, in milliseconds. Default 0. */
     readonly elapsed?: number | undefined;
-    /** The shortest wait there will be, so that the timer need not be moved. */
+    /** The shortest wait that will occur, so that the timer need not be moved. */
     readonly shortest: number;
     readonly parent?: AbortSignal | undefined;
   }) {
@@ -80,7 +83,7 @@ export class Deadlines {
     if (parent?.aborted) this.#onParentAbort();
     else {
       parent?.addEventListener('abort', this.#onParentAbort, { once: true });
-      this.#arm(Math.min(total - elapsed, shortest));
+      this.#setTimer(Math.min(total - elapsed, shortest));
     }
   }
 
@@ -88,112 +91,113 @@ export class Deadlines {
     return this.#controller.signal;
   }
 
-  /** Milliseconds that are left of the total. */
+  /** Remaining part of the total, in milliseconds. */
   get remaining(): number {
     return this.#endsAt - this.#clock.monotonic();
   }
 
-  /** Ends everything that belongs to it. */
+  /** Aborts the signal. */
   abort(reason: CrewError): void {
-    this.#stop();
+    this.#clear();
     this.#controller.abort(reason);
   }
 
-  /** Begins a wait, in place of the one before. */
+  /** Starts a wait. It replaces the previous one. */
   startWait(kind: Wait, limit: number): void {
     const now = this.#clock.monotonic();
-    this.#wait = { for: kind, limit, since: now, isProlonged: false };
-    if (now + limit < this.#alarmAt) this.#arm(limit);
+    this.#wait = { for: kind, limit, since: now, isExtended: false };
+    if (now + limit < this.#timerAt) this.#setTimer(limit);
   }
 
-  /** The wait begins anew: something came. */
+  /** Restarts the current wait, because data has arrived. */
   restartWait(): void {
     if (this.#wait === undefined) return;
     this.#wait.since = this.#clock.monotonic();
-    this.#wait.isProlonged = false;
+    this.#wait.isExtended = false;
   }
 
-  /** Nothing is waited for. */
+  /** Ends the current wait. */
   endWait(): void {
     this.#wait = undefined;
   }
 
-  /** The promise's outcome, or the reason as soon as the scope is aborted. */
+  /** Settles like the promise, or rejects with the abort reason as soon as the signal aborts. */
   race<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise<T>((resolve, reject) => {
-      const abort = (): void => reject(signal.reason);
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      const onAbort = (): void => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
     });
   }
 
   /**
-   * For work that keeps the event loop busy, during which no timer fires.
+   * Checks the total time limit. Call it in work that keeps the event loop busy, during which no timer fires.
    *
-   * @throws the reason when the scope is aborted, or its total has passed.
+   * @throws the abort reason, if the signal is aborted or the total has passed.
    */
   throwIfExpired(): void {
-    if (!this.signal.aborted && this.remaining <= 0) this.abort(this.#tookTooLong());
+    if (!this.signal.aborted && this.remaining <= 0) this.abort(this.#totalTimeout());
     if (this.signal.aborted) throw this.signal.reason;
   }
 
+  /** Waits until the time has passed or the signal aborts. */
   sleep(milliseconds: number): Promise<void> {
     return this.#clock.sleep(milliseconds, this.signal);
   }
 
-  /** Removes timer and listener. */
+  /** Clears the timer and removes the listener. */
   dispose(): void {
-    this.#stop();
+    this.#clear();
   }
 
-  #stop(): void {
-    this.#alarm?.abort(OFF);
-    this.#alarm = undefined;
-    this.#alarmAt = Number.POSITIVE_INFINITY;
+  #clear(): void {
+    this.#timer?.abort(TIMER_CLEARED);
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
     this.#wait = undefined;
     this.#parent?.removeEventListener('abort', this.#onParentAbort);
   }
 
-  #arm(milliseconds: number): void {
-    this.#alarm?.abort(OFF);
+  #setTimer(milliseconds: number): void {
+    this.#timer?.abort(TIMER_CLEARED);
     if (milliseconds === Number.POSITIVE_INFINITY) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    this.#alarmAt = this.#clock.monotonic() + milliseconds;
-    this.#clock.sleep(milliseconds, alarm.signal).then(
-      () => this.#ring(),
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#timerAt = this.#clock.monotonic() + milliseconds;
+    this.#clock.sleep(milliseconds, timer.signal).then(
+      () => this.#expire(),
       () => undefined,
     );
   }
 
-  #ring(): void {
+  #expire(): void {
     const now = this.#clock.monotonic();
-    this.#prolongWait(now, now - this.#alarmAt);
+    this.#extendWait(now, now - this.#timerAt);
     const waitEndsAt = this.#wait === undefined ? Number.POSITIVE_INFINITY : this.#wait.since + this.#wait.limit;
-    if (this.#wait !== undefined && now >= waitEndsAt) this.abort(this.#waitedTooLong(this.#wait));
-    else if (now >= this.#endsAt) this.abort(this.#tookTooLong());
-    else this.#arm(Math.min(waitEndsAt, this.#endsAt) - now);
+    if (this.#wait !== undefined && now >= waitEndsAt) this.abort(this.#waitTimeout(this.#wait));
+    else if (now >= this.#endsAt) this.abort(this.#totalTimeout());
+    else this.#setTimer(Math.min(waitEndsAt, this.#endsAt) - now);
   }
 
-  /** While this process stood still it read nothing: that is not the server's silence. Once for each wait. */
-  #prolongWait(now: number, late: number): void {
+  /** Extends the current wait, once, by the time in which this process was suspended and could not read. */
+  #extendWait(now: number, late: number): void {
     const wait = this.#wait;
-    if (wait === undefined || wait.isProlonged || late < STOOD_STILL || now < wait.since + wait.limit) return;
-    wait.isProlonged = true;
+    if (wait === undefined || wait.isExtended || late < LATE || now < wait.since + wait.limit) return;
+    wait.isExtended = true;
     wait.since = now - wait.limit + Math.min(late, wait.limit);
   }
 
-  #waitedTooLong(wait: { readonly for: Wait; readonly limit: number }): TimeoutError {
-    const what = wait.for === 'idle' ? 'stopped in the middle of its answer' : 'did not begin to answer';
+  #waitTimeout(wait: { readonly for: Wait; readonly limit: number }): TimeoutError {
+    const problem = wait.for === 'idle' ? 'stopped in the middle of its response' : 'did not respond';
     return new TimeoutError(
-      `${this.#server} ${what}: nothing came for ${wait.limit} ms. If that is usual, raise ${OPTION[wait.for]}.`,
+      `${this.#server} ${problem}: no data arrived for ${wait.limit} ms. If that is normal, raise ${OPTION[wait.for]}.`,
       { deadline: wait.for, milliseconds: wait.limit },
     );
   }
 
-  #tookTooLong(): TimeoutError {
+  #totalTimeout(): TimeoutError {
     return new TimeoutError(
       `The request to ${this.#server} took longer than ${this.#total} ms, retries included. Raise timeouts.total, or the ` +
         "turn's timeout.",

@@ -4,7 +4,11 @@ import { ConfigurationError, CrewError, copyOptions, excerpt } from '@crew/core'
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { RequestFailure } from './transport-failure.ts';
 
-/** The certificates of an option as a list, each checked. */
+/**
+ * Validates an option of certificate authorities and returns it as a list.
+ *
+ * @throws {ConfigurationError} if a value is not a PEM certificate.
+ */
 export function checkCertificates(
   ca: string | readonly string[] | undefined,
   what: string,
@@ -12,7 +16,7 @@ export function checkCertificates(
   if (ca === undefined) return undefined;
   const list = typeof ca === 'string' ? [ca] : ca;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new ConfigurationError(`${what} must be one PEM certificate or more.`);
+    throw new ConfigurationError(`${what} must be a PEM certificate or a list of them.`);
   }
   for (const certificate of list) checkCertificate(certificate, what);
   return [...list];
@@ -24,35 +28,36 @@ function checkCertificate(certificate: unknown, what: string): void {
     new X509Certificate(certificate);
   } catch (thrown) {
     throw new ConfigurationError(
-      `${what} has something that is no PEM certificate ("-----BEGIN CERTIFICATE-----"). Give the text, not a file name.`,
+      `${what} contains a value that is not a PEM certificate ("-----BEGIN CERTIFICATE-----"). Pass the text, not a file name.`,
       { cause: thrown },
     );
   }
 }
 
-/** These certificates besides those that Node trusts by default, `NODE_EXTRA_CA_CERTS` included. */
+/** Adds the certificates that Node trusts by default, including `NODE_EXTRA_CA_CERTS`. */
 export function withDefaultCertificates(ca: readonly string[] | undefined): string[] | undefined {
   return ca === undefined ? undefined : [...getCACertificates('default'), ...ca];
 }
 
-/** The certificates that an LLM trusts. */
+/** Settings of the certificate authorities that an LLM trusts. */
 export interface TrustSettings {
-  /** PEM certificates to trust. */
+  /** Certificates of the authorities to trust (PEM). */
   readonly ca: readonly string[] | undefined;
   /** Selects whether `ca` extends or replaces the certificates that Node trusts. */
   readonly caMode: 'append' | 'replace';
 }
 
+/** Returns the TLS options of a connection with these credentials. */
 export function tlsOptions(settings: TrustSettings, credentials: ConnectionCredentials | undefined) {
   const {
     cert,
     key,
-    ca: own,
+    ca: exclusive,
     serverName,
     minVersion,
     checkServerIdentity,
   } = copyOptions<Partial<ConnectionCredentials>>(credentials ?? {});
-  const ca = own ?? (settings.caMode === 'replace' ? settings.ca : withDefaultCertificates(settings.ca));
+  const ca = exclusive ?? (settings.caMode === 'replace' ? settings.ca : withDefaultCertificates(settings.ca));
   const material = {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -61,24 +66,24 @@ export function tlsOptions(settings: TrustSettings, credentials: ConnectionCrede
   };
   const server = {
     ...(serverName === undefined ? {} : { servername: serverName }),
-    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity: conclusive(checkServerIdentity) }),
+    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity: withoutRetry(checkServerIdentity) }),
   };
-  // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED changes nothing here.
+  // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect here.
   return { ...server, secureContext: secureContext(material), rejectUnauthorized: true };
 }
 
-/** What a check of the server decides stands: asking again cannot help. */
-function conclusive(check: NonNullable<ConnectionCredentials['checkServerIdentity']>): typeof check {
+/** Makes the error of an identity check final: a retry cannot help. */
+function withoutRetry(check: NonNullable<ConnectionCredentials['checkServerIdentity']>): typeof check {
   return (host, certificate) => {
     const error = check(host, certificate);
     return CrewError.isInstance(error) ? new RequestFailure(error, 'never') : error;
   };
 }
 
-/** Made once for all connections: to read a few hundred authorities takes longer than a handshake. */
+/** Creates the TLS context for all connections. Reading a few hundred authorities takes longer than a handshake. */
 export function secureContext(material: SecureContextOptions): SecureContext {
   try {
-    // A copy without a prototype, on which Node would find options that nobody set.
+    // A copy without a prototype, on which Node could find options that were never set.
     return createSecureContext(copyOptions(material));
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? excerpt(String(thrown.code), 100) : 'unreadable';

@@ -42,9 +42,7 @@ export interface RequestProgress {
   readonly isCertificateUnproven: boolean;
 }
 
-const CERTIFICATE_HINT = 'whether it wants a client certificate.';
-
-/** What the transport threw, as an error that says what happened, and when the request may be sent again. */
+/** Returns the failure for an error of the transport: what happened, and when the request may be sent again. */
 export function toRequestFailure(thrown: unknown, progress: RequestProgress): RequestFailure {
   if (thrown instanceof RequestFailure) return thrown;
   if (CrewError.isInstance(thrown)) {
@@ -65,52 +63,52 @@ export function toRequestFailure(thrown: unknown, progress: RequestProgress): Re
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return never(headTooLarge(server, cause));
   }
-  // An answer that ends too early is a lost connection, not a broken rule.
+  // A response that ends too early is a lost connection, not a protocol error.
   if (cause.name === 'HTTPParserError' && !cause.message.includes('EOF')) {
-    return never(new ProtocolError(`${server} did not answer in HTTP. Check scheme and port.`, { cause }));
+    return never(new ProtocolError(`${server} does not speak HTTP. Check the scheme and the port.`, { cause }));
   }
-  // undici cannot read the interim responses that a client has to ask for.
+  // undici cannot read interim responses that the client must request.
   if (cause.message === 'bad response' || cause.message === 'bad upgrade') {
-    const what = `${server} answered with an interim response (status 100 or 101) that was not asked for.`;
-    return never(new ProtocolError(`${what} Over HTTP/1.1 the answer behind it cannot be read.`, { cause }));
+    const message = `${server} sent an interim response (status 100 or 101) that was not requested.`;
+    return never(new ProtocolError(`${message} Over HTTP/1.1 the final response cannot be read.`, { cause }));
   }
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return never(new AbortError('The LLM was closed, or its client certificate replaced.', { cause }));
   }
   const http2 = http2Hint(code, cause);
   if (!isSent) return new RequestFailure(unreachable(server, code, cause, http2), 'later');
-  const when = hasResponse ? 'in the middle of its answer' : 'before it answered';
-  // TLS 1.3 lets a client speak before the server has judged its certificate.
+  const when = hasResponse ? 'in the middle of its response' : 'before it responded';
+  // In TLS 1.3 a client sends before the server has checked its certificate.
   const mayBeRefused = server.startsWith('https:') && !hasResponse && !isReused;
-  const hint = http2 ?? (mayBeRefused ? ` If that lasts, see ${CERTIFICATE_HINT}` : '');
+  const hint = http2 ?? (mayBeRefused ? ' If this persists, check whether it requires a client certificate.' : '');
   const error = new ConnectionError(`The connection to ${server} was lost ${when} (${code}).${hint}`, { cause });
   const died = isReused && !hasResponse && !isStreamReset(code, cause);
   return new RequestFailure(error, died ? 'at-once' : 'later');
 }
 
-/** The response has more header fields, or longer ones, than are read. */
+/** Returns the error of a header section that exceeds the limits. */
 export function headTooLarge(server: string, cause?: Error): ProtocolError {
   const limits = `at most ${MAX_HEAD_BYTES} bytes and ${MAX_FIELDS} fields are read`;
-  const message = `The header section of the answer of ${server} is too large: ${limits}.`;
+  const message = `The header section of the response of ${server} is too large: ${limits}.`;
   return new ProtocolError(message, cause === undefined ? {} : { cause });
 }
 
-/** Returns the advice for an error of HTTP/2 itself, which no certificate helps; undefined for any other error. */
+/** Returns the advice for an error of HTTP/2 itself; undefined for any other error. */
 function http2Hint(code: string, { message }: Error): string | undefined {
   if (!code.startsWith('ERR_HTTP2_') && !message.startsWith('HTTP/2:')) return undefined;
   if (message.includes('NGHTTP2_ENHANCE_YOUR_CALM')) {
-    return ` Either the server wants fewer requests, or its response has more than ${MAX_FIELDS} header fields.`;
+    return ` Either the server requires fewer requests, or its response has more than ${MAX_FIELDS} header fields.`;
   }
-  // Streams that the server resets, or a connection that it closes in good order, say nothing about the protocol.
+  // Reset streams, and connections that are closed in good order, do not indicate a protocol error.
   const isBroken = code === 'ERR_HTTP2_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR' || DISAGREEMENT.test(message);
-  return isBroken ? ' Client and server disagree about HTTP/2. If that lasts, set `allowH2` to false.' : '';
+  return isBroken ? ' Client and server disagree about HTTP/2. If this persists, set `allowH2` to false.' : '';
 }
 
-/** Error codes of HTTP/2 (RFC 9113, section 7) that speak of the protocol, by name and in a GOAWAY by number. */
+/** HTTP/2 error codes (RFC 9113, section 7) that indicate a protocol error, by name, and in a GOAWAY by number. */
 const DISAGREEMENT =
   /NGHTTP2_(?:PROTOCOL_ERROR|FLOW_CONTROL_ERROR|SETTINGS_TIMEOUT|FRAME_SIZE_ERROR|COMPRESSION_ERROR|INADEQUATE_SECURITY|HTTP_1_1_REQUIRED)|"GOAWAY" frame received with code (?:1|3|4|6|9|12|13)$/;
 
-/** HTTP/2: one stream was ended. Its connection lives, and the request may well have been worked on. */
+/** Returns true if only the HTTP/2 stream was reset. The connection is alive, and the request may have been processed. */
 function isStreamReset(code: string, { message }: Error): boolean {
   return code === 'ERR_HTTP2_STREAM_ERROR' || message.startsWith('HTTP/2: stream');
 }
@@ -120,33 +118,33 @@ function unreachable(server: string, code: string, cause: Error, http2: string |
   const hint =
     code === 'ENOTFOUND' || code === 'EAI_AGAIN'
       ? 'Its name cannot be resolved: check the address and the network.'
-      : 'Check the address, and that the server runs.';
+      : 'Check the address, and that the server is running.';
   return new ConnectionError(`${server} cannot be reached (${code}). ${hint}`, { cause });
 }
 
-/** What went wrong before the tunnel stood: the proxy is at fault, not the server behind it. */
+/** An error while a proxy was opening a tunnel. It is caused by the proxy, not by the server behind it. */
 export class TunnelFailure extends Error {
   /** The proxy, without user and password. */
   readonly proxy: string;
   readonly thrown: unknown;
 
   constructor(proxy: string, thrown: unknown) {
-    super('The proxy made no tunnel.');
+    super('The proxy did not open a tunnel.');
     this.proxy = proxy;
     this.thrown = thrown;
   }
 }
 
-/** The error of it, and whether it may pass. */
-export function toProxyFailure(
+/** Returns the error of a tunnel that was not opened, and whether a retry may succeed. */
+function toProxyFailure(
   { proxy, thrown }: TunnelFailure,
   server: string,
 ): { readonly error: CrewError; readonly isTransient: boolean } {
   if (CrewError.isInstance(thrown)) return { error: thrown, isTransient: true };
   const cause = sanitiseCause(firstOf(thrown));
   const status = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-  if (status !== undefined) return { error: refused(status, server, cause), isTransient: status.startsWith('5') };
-  // undici wraps a certificate for another name.
+  if (status !== undefined) return { error: tunnelRefused(status, server, cause), isTransient: status.startsWith('5') };
+  // undici wraps the error of a certificate for another name.
   const inner = cause.name === 'SecureProxyConnectionError' ? sanitiseCause(causeOf(thrown)) : cause;
   const code = codeOf(inner);
   const tls = toTlsFailure(code, inner, {
@@ -159,16 +157,16 @@ export function toProxyFailure(
   });
   if (tls !== undefined) return { error: tls, isTransient: false };
   if (cause.name === 'HTTPParserError') {
-    const message = `The proxy ${proxy} did not answer in HTTP. Check the scheme and the port in \`proxy\`.`;
+    const message = `The proxy ${proxy} does not speak HTTP. Check the scheme and the port in \`proxy\`.`;
     return { error: new ConnectionError(message, { cause }), isTransient: false };
   }
-  const message = `The proxy ${proxy} made no way to ${server} (${code}). Check \`proxy\`, and that the proxy runs.`;
+  const message = `The proxy ${proxy} did not open a tunnel to ${server} (${code}). Check \`proxy\`, and that the proxy is running.`;
   return { error: new ConnectionError(message, { cause }), isTransient: true };
 }
 
-function refused(status: string, server: string, cause: Error): ConnectionError {
-  const hint = status === '407' ? 'It wants other credentials than the ones in `proxy`.' : 'Check `proxy`.';
-  return new ConnectionError(`The proxy refused the way to ${server} (${status}). ${hint}`, { cause });
+function tunnelRefused(status: string, server: string, cause: Error): ConnectionError {
+  const hint = status === '407' ? 'It requires credentials other than those in `proxy`.' : 'Check `proxy`.';
+  return new ConnectionError(`The proxy refused the tunnel to ${server} (${status}). ${hint}`, { cause });
 }
 
 function causeOf(thrown: unknown): unknown {

@@ -1,84 +1,85 @@
 import { AbortError, abortReason, type Clock, type CrewError, TimeoutError } from '@crew/core';
 
-/** Turns of one LLM that are started in one turn of the event loop, so that the loop is never held up by many calls. */
-const STARTS_PER_LOOP = 64;
+/** Maximum number of turns that are started in one turn of the event loop, so that many calls do not block it. */
+const MAX_STARTS_PER_LOOP = 64;
 
-/** Turns of one LLM that are under way over HTTP/1.1, four for each connection: some are waiting, for a retry say. */
-const UNDER_WAY = 1_024;
-/** The same where HTTP/2 is allowed, which has 100 streams on each of its connections. */
-const UNDER_WAY_HTTP2 = 25_600;
+/** Maximum number of active turns over HTTP/1.1: four per connection, because some are waiting, for example for a retry. */
+const MAX_ACTIVE = 1_024;
+/** Maximum number of active turns over HTTP/2, which has 100 streams per connection. */
+const MAX_ACTIVE_HTTP2 = 25_600;
 
-/** A turn that waits to be started. */
+/** A queued turn. */
 interface Waiter {
   readonly since: number;
   readonly start: (waited: number) => void;
   readonly fail: (error: CrewError) => void;
-  hasLeft: boolean;
+  isRemoved: boolean;
 }
 
 /**
- * Starts the turns of one LLM in the order in which they came, a bounded number in each turn of the event loop and at a
- * time. A turn that waits has neither a body nor a credential yet, so that it costs little memory and nothing gets old.
+ * A queue that starts the turns of one LLM in order. It limits the number of active turns, and the number of turns started in
+ * one turn of the event loop. A queued turn has neither a body nor a credential yet, so it needs little memory and nothing
+ * expires.
  */
 export class TurnQueue {
   readonly #clock: Clock;
   readonly #server: string;
   readonly #total: number;
-  readonly #most: number;
-  /** In their order, from `#next` on. Those before it have been started. */
+  readonly #maxActive: number;
+  /** The queued turns in order, from index `#next`. Those before it have been started. */
   #waiters: (Waiter | undefined)[] = [];
   #next = 0;
   #waiting = 0;
-  #underWay = 0;
+  #active = 0;
   #startedInLoop = 0;
-  #alarm: AbortController | undefined;
+  #timer: AbortController | undefined;
 
   constructor(options: {
     readonly clock: Clock;
-    /** The server that is asked, for errors. */
+    /** Origin and path of the endpoint, for errors. */
     readonly server: string;
-    /** Milliseconds that a turn may wait: all that it may take. */
+    /** Time limit of a turn, in milliseconds, all of which it may spend in the queue. */
     readonly total: number;
     readonly allowH2: boolean;
   }) {
     this.#clock = options.clock;
     this.#server = options.server;
     this.#total = options.total;
-    this.#most = options.allowH2 ? UNDER_WAY_HTTP2 : UNDER_WAY;
+    this.#maxActive = options.allowH2 ? MAX_ACTIVE_HTTP2 : MAX_ACTIVE;
   }
 
   /**
-   * Asks for the start of a turn: 0 when it may start at once, otherwise the milliseconds that it has waited. `leave`
-   * must follow.
+   * Requests the start of a turn. Returns 0 if it may start at once, otherwise a promise for the milliseconds that it has
+   * waited. Call `leave` when the turn has ended.
    *
-   * @throws {TimeoutError} when it has waited for all the time that it may take.
-   * @throws {AbortError} when the signal aborts first, or the LLM is closed.
+   * @throws {TimeoutError} if the turn has spent its time limit in the queue.
+   * @throws {AbortError} if the signal aborts first, or the LLM is closed.
    */
   enter(signal: AbortSignal): 0 | Promise<number> {
-    if (this.#waiting > 0 || !this.#mayStart) return this.#wait(signal);
-    this.#noteStart();
+    if (this.#waiting > 0 || !this.#canStart) return this.#wait(signal);
+    this.#countStart();
     return 0;
   }
 
-  /** Reports that a turn is over. */
+  /** Reports that a turn has ended. */
   leave(): void {
-    this.#underWay -= 1;
+    this.#active -= 1;
     this.#startWaiting();
   }
 
-  /** Rejects all that wait. */
+  /** Rejects all queued turns. */
   close(): void {
     for (const waiter of this.#waiters.slice(this.#next)) {
-      if (waiter !== undefined && !waiter.hasLeft) waiter.fail(new AbortError('The LLM was closed.'));
+      if (waiter !== undefined && !waiter.isRemoved) waiter.fail(new AbortError('The LLM was closed.'));
     }
   }
 
-  get #mayStart(): boolean {
-    return this.#underWay < this.#most && this.#startedInLoop < STARTS_PER_LOOP;
+  get #canStart(): boolean {
+    return this.#active < this.#maxActive && this.#startedInLoop < MAX_STARTS_PER_LOOP;
   }
 
-  #noteStart(): void {
-    this.#underWay += 1;
+  #countStart(): void {
+    this.#active += 1;
     this.#startedInLoop += 1;
     if (this.#startedInLoop > 1) return;
     setImmediate(() => {
@@ -89,45 +90,45 @@ export class TurnQueue {
 
   #wait(signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
-      const leaveQueue = (): void => {
-        waiter.hasLeft = true;
+      const remove = (): void => {
+        waiter.isRemoved = true;
         this.#waiting -= 1;
-        signal.removeEventListener('abort', abort);
+        signal.removeEventListener('abort', onAbort);
         if (this.#waiting === 0) this.#clear();
       };
       const waiter: Waiter = {
         since: this.#clock.monotonic(),
-        hasLeft: false,
+        isRemoved: false,
         start: waited => {
-          leaveQueue();
+          remove();
           resolve(waited);
         },
         fail: error => {
-          leaveQueue();
+          remove();
           reject(error);
         },
       };
-      const abort = (): void => waiter.fail(abortReason(signal, `The request to ${this.#server}`));
-      signal.addEventListener('abort', abort, { once: true });
+      const onAbort = (): void => waiter.fail(abortReason(signal, `The request to ${this.#server}`));
+      signal.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
       this.#waiting += 1;
-      if (this.#alarm === undefined) this.#setAlarm(this.#total);
+      if (this.#timer === undefined) this.#setTimer(this.#total);
     });
   }
 
   #startWaiting(): void {
-    while (this.#waiting > 0 && this.#mayStart) {
+    while (this.#waiting > 0 && this.#canStart) {
       const waiter = this.#waiters[this.#next];
       this.#waiters[this.#next] = undefined;
       this.#next += 1;
       this.#compact();
-      if (waiter === undefined || waiter.hasLeft) continue;
-      this.#noteStart();
+      if (waiter === undefined || waiter.isRemoved) continue;
+      this.#countStart();
       waiter.start(this.#clock.monotonic() - waiter.since);
     }
   }
 
-  /** Lets go of the places of turns that were started: seldom, so that each costs the same however many wait. */
+  /** Removes started turns from the list. This is done rarely, so that the cost per turn does not depend on their number. */
   #compact(): void {
     if (this.#next < 1_024 || this.#next * 2 < this.#waiters.length) return;
     this.#waiters = this.#waiters.slice(this.#next);
@@ -137,39 +138,39 @@ export class TurnQueue {
   #clear(): void {
     this.#waiters = [];
     this.#next = 0;
-    this.#alarm?.abort();
-    this.#alarm = undefined;
+    this.#timer?.abort();
+    this.#timer = undefined;
   }
 
-  /** One alarm serves all: they wait equally long, so that the first in the queue is the first whose time is over. */
-  #setAlarm(milliseconds: number): void {
+  /** Sets the timer for the first turn in the queue. All turns have the same limit, so it expires first. */
+  #setTimer(milliseconds: number): void {
     if (milliseconds === Number.POSITIVE_INFINITY) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    this.#clock.sleep(milliseconds, alarm.signal).then(
-      () => this.#ring(),
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#clock.sleep(milliseconds, timer.signal).then(
+      () => this.#expire(),
       () => undefined,
     );
   }
 
-  #ring(): void {
+  #expire(): void {
     const now = this.#clock.monotonic();
     while (this.#waiting > 0) {
       const waiter = this.#waiters[this.#next];
-      const left = waiter === undefined || waiter.hasLeft ? 0 : waiter.since + this.#total - now;
+      const left = waiter === undefined || waiter.isRemoved ? 0 : waiter.since + this.#total - now;
       if (left > 0) {
-        this.#setAlarm(left);
+        this.#setTimer(left);
         return;
       }
       this.#next += 1;
-      if (waiter !== undefined && !waiter.hasLeft) waiter.fail(this.#waitedTooLong());
+      if (waiter !== undefined && !waiter.isRemoved) waiter.fail(this.#timeoutError());
     }
   }
 
-  #waitedTooLong(): TimeoutError {
+  #timeoutError(): TimeoutError {
     return new TimeoutError(
-      `The request to ${this.#server} was not begun within ${this.#total} ms: ${this.#most} others were under way all the ` +
-        'time. Make fewer calls at once, and read each stream to its end or leave it. Or raise timeouts.total.',
+      `The request to ${this.#server} was not started within ${this.#total} ms, because ${this.#maxActive} others were ` +
+        'active. Make fewer concurrent calls, and read each stream to its end or close it. Or raise timeouts.total.',
       { deadline: 'total', milliseconds: this.#total },
     );
   }

@@ -122,7 +122,7 @@ describe('a call that waits to be started', () => {
     // Whoever holds them reads no further.
     await Promise.all(streams.map(stream => stream.next()));
     const failed = expect(llm.call('late')).rejects.toThrow(
-      `was not begun within 5000 ms: ${UNDER_WAY} others were under way`,
+      `was not started within 5000 ms, because ${UNDER_WAY} others were active`,
     );
     advance(4_999);
     await loop();
