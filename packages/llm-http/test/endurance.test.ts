@@ -15,7 +15,7 @@ function growth({ after }: Batches): number {
   return growths.sort((a, b) => a - b)[Math.floor(growths.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
-it('1,000 calls one after the other and four times 500 at once leave no socket, listener, timer or memory behind', async () => {
+it('1,000 sequential calls and four times 500 concurrent ones leave no socket, listener, timer or memory behind', async () => {
   // A process of its own, whose heap is the client's alone.
   const program = ['--expose-gc', '--conditions=@crew/source', client];
   const { stdout } = await promisify(execFile)(process.execPath, program);

@@ -16,7 +16,7 @@ function thief(target: string): Reply[] {
   ];
 }
 
-it('a model that asks tools for the credential gets none: not in a tool’s hands, a message, or another origin’s log (threats 23, 33)', async () => {
+it('a model that asks tools for the credential gets none, in tool arguments, messages or the log of another origin [T23, T33]', async () => {
   const harness = createLeakHarness();
   vi.stubEnv('LLM_API_KEY', harness.sentinel('key'));
   await using elsewhere = await startEndpoint({ path: '*', respond: () => text('thanks') });

@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('reads an ordinary file whole, through a symbolic link too, up to 1 MiB', async () => {
+test('readRegularFile reads a regular file of up to 1 MiB completely, also through a symbolic link', async () => {
   const file = await readRegularFile(at('link'));
   expect(file?.bytes.toString()).toBe('value\n');
   expect(file?.version).toBe(await fileVersion(at('ordinary')));
@@ -48,7 +48,7 @@ test('reads an ordinary file whole, through a symbolic link too, up to 1 MiB', a
   expect(readRegularFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
 });
 
-test('gives undefined for a missing file, and refuses a link that is not to be followed', async () => {
+test('readRegularFile returns undefined for a missing file, and rejects a link that must not be followed', async () => {
   expect(await readRegularFile(at('missing'))).toBeUndefined();
   expect(readRegularFileSync(at('missing'))).toBeUndefined();
   expect(await fileVersion(at('missing'))).toBe('missing');
@@ -57,7 +57,7 @@ test('gives undefined for a missing file, and refuses a link that is not to be f
 
 // Windows has none of these in its file system.
 if (process.platform === 'linux')
-  describe('a path that is not an ordinary file', () => {
+  describe('a path that is not a regular file', () => {
     const kinds: readonly [string, () => string, RegExp][] = [
       ['a FIFO', () => at('fifo'), /not a regular file: it is a FIFO/],
       ['a device that never ends', () => '/dev/zero', /not a regular file: it is a device/],
@@ -68,22 +68,25 @@ if (process.platform === 'linux')
       ['a file that claims to be empty and goes on past 1 MiB', () => '/proc/kallsyms', /larger than 1 MiB/],
     ];
 
-    test.each(kinds)('is refused by every reader without waiting: %s [X7]', async (_what, path, reason) => {
-      await expect(readRegularFile(path())).rejects.toThrow(reason);
-      await expect(readRegularFile(path())).rejects.toBeInstanceOf(CredentialError);
-      expect(() => readRegularFileSync(path())).toThrow(reason);
-      expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
-      await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
-    });
+    test.each(kinds)(
+      'rejects a path that is not a regular file in every reader without waiting: %s [X7]',
+      async (_what, path, reason) => {
+        await expect(readRegularFile(path())).rejects.toThrow(reason);
+        await expect(readRegularFile(path())).rejects.toBeInstanceOf(CredentialError);
+        expect(() => readRegularFileSync(path())).toThrow(reason);
+        expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
+        await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
+      },
+    );
 
-    test('takes no thread of the pool, however many read it [X7]', async () => {
+    test('blocks no thread of the pool with a FIFO, however many readers it has [X7]', async () => {
       const reads = Array.from({ length: 16 }, () => readRegularFile(at('fifo')));
       const results = await Promise.allSettled(reads);
       expect(results.every(({ status }) => status === 'rejected')).toBe(true);
       expect(await promisify(pbkdf2)('password', 'salt', 1, 8, 'sha256')).toHaveLength(8);
     });
 
-    test('leaves the last value of fromFile in use when it takes the place of the file [X7]', async () => {
+    test('keeps the last value of fromFile when a FIFO replaces the file [X7]', async () => {
       const clock = manualClock();
       const path = at('replaced');
       writeFileSync(path, 'first');
@@ -100,7 +103,7 @@ if (process.platform === 'linux')
     });
   });
 
-test('fromFile with a context reads without blocking, and gives a recent value at once', async () => {
+test('fromFile with a context reads without blocking and returns a recent value at once', async () => {
   const clock = manualClock();
   const secret = fromFile(at('ordinary'), { clock });
   const first = secret({ signal });
@@ -111,7 +114,7 @@ test('fromFile with a context reads without blocking, and gives a recent value a
   expect(secret({ signal })).toBeInstanceOf(Promise);
 });
 
-test('waiting for a file that is never read ends with the deadline of an obtain, and with the caller [X7]', async () => {
+test('waiting for a file that is never read ends with the time limit and with the abort of the caller [X7]', async () => {
   const clock = manualClock();
   const never = new Promise<string>(() => undefined);
   const late = withFileTimeout(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
@@ -127,7 +130,7 @@ test('waiting for a file that is never read ends with the deadline of an obtain,
   await expect(left).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
-test('quotes no secret that was given in the place of a path, a variable or a program [X23]', async () => {
+test('errors quote no secret that was passed instead of a path, a variable or a program [X23]', async () => {
   const pem = String(
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
   );

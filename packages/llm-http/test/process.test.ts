@@ -20,7 +20,7 @@ async function program(code: string, endpoint: string): Promise<string> {
   return stdout.trim();
 }
 
-describe('a process', () => {
+describe('process exit', () => {
   it.each([
     [
       'that made a call and closed its LLM',
@@ -48,7 +48,7 @@ describe('a process', () => {
        console.log(await llm.call('Hello'));
        await llm.close();`,
     ],
-  ])('%s exits by itself', async (_what, code) => {
+  ])('a process %s exits by itself', async (_what, code) => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     expect(await program(code, endpoint.url)).toBe('Hello');
   });

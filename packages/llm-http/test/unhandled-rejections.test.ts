@@ -39,7 +39,7 @@ import { RenewingCredential } from '@crew/llm-http/adapter';
   return stdout.trim();
 }
 
-test('a process lives on, whatever obtaining a credential throws, for callers and in the background [X24]', async () => {
+test("a process survives any error of a credential's source, for callers and in the background [X24]", async () => {
   const code = `
     for (const thrown of hostile) {
       const failing = new RenewingCredential({ obtain: async () => { throw thrown; } });
@@ -61,7 +61,7 @@ test('a process lives on, whatever obtaining a credential throws, for callers an
   expect(await program(code)).toBe('true');
 });
 
-test('a process lives on, whatever a listener throws at the end of an obtain [X24]', async () => {
+test('a process survives any error of a listener at the end of a renewal [X24]', async () => {
   const code = `
     for (const thrown of hostile) {
       const emit = () => { throw thrown; };
@@ -71,7 +71,7 @@ test('a process lives on, whatever a listener throws at the end of an obtain [X2
   expect(await program(code)).toBe('true');
 });
 
-test('a process lives on when a command cannot be started, in whatever way [X8]', async () => {
+test('a process survives a command that cannot be started, for any reason [X8]', async () => {
   const code = `
     for (const argv of [['/'], ['no-such-program'], ['sh', '\\0'], ['a'.repeat(100_000)], ['sh', 'a'.repeat(4_000_000)]]) {
       await Promise.resolve(fromCommand(argv)({ signal })).catch(error => outcomes.add(error instanceof CredentialError));

@@ -22,7 +22,7 @@ const LONGEST_WINDOW = 300_000;
 /** Minimum interval between early renewals, in milliseconds. */
 const MIN_INTERVAL = 1_000;
 
-/** A time on both clocks. It has passed once either clock says so: the wall clock may jump, the monotonic clock may pause. */
+/** A time on both clocks. It has passed once it has passed on either clock: the wall clock may jump, the monotonic clock may pause. */
 interface Instant {
   readonly wall: number;
   readonly monotonic: number;

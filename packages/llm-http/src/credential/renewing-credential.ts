@@ -144,7 +144,7 @@ export class RenewingCredential<T> {
       const failure = this.#backoff.failure();
       if (failure !== undefined) throw failure;
     }
-    return (this.#flight ?? this.#start('wanted', signal)).join(signal, emit);
+    return (this.#flight ?? this.#start('required', signal)).join(signal, emit);
   }
 
   /**
@@ -169,14 +169,14 @@ export class RenewingCredential<T> {
     this.#flight = undefined;
   }
 
-  #start(reason: 'early' | 'wanted', waiting?: AbortSignal): SingleFlight<T> {
+  #start(reason: 'early' | 'required', waiting?: AbortSignal): SingleFlight<T> {
     const startedAt = this.#clock.monotonic();
     const flight = new SingleFlight<T>({
       name: this.#name,
       clock: this.#clock,
       deadline: this.#options.deadline ?? DEADLINE,
       onTimeout: error => this.#failed(flight, error, startedAt),
-      onAbandoned: reason === 'wanted' ? () => this.#abandon(flight) : undefined,
+      onAbandoned: reason === 'required' ? () => this.#abandon(flight) : undefined,
     });
     this.#flight = flight;
     this.#obtain(flight, waiting).then(

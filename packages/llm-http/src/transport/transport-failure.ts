@@ -17,7 +17,7 @@ export type Resend = 'at-once' | 'later' | 'never';
 export class RequestFailure extends Error {
   readonly error: CrewError;
   readonly resend: Resend;
-  /** Milliseconds to wait before a resend, if the server or an authenticator says so. */
+  /** Milliseconds to wait before a resend, if the server or an authenticator requires a delay. */
   readonly retryAfter: number | undefined;
 
   constructor(error: CrewError, resend: Resend, retryAfter?: number) {

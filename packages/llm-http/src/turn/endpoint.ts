@@ -27,7 +27,7 @@ export class Endpoint {
   readonly retry: RetrySettings;
   readonly maxResponseBytes: number;
   readonly clock: Clock;
-  /** Secrets that no authenticator holds: those in `headers`, in the query of the endpoint and of the proxy. */
+  /** Secrets that no authenticator holds: those in `headers` and in the query of the endpoint, and those of the proxy. */
   readonly secrets: readonly string[];
   readonly #settings: HttpLLMSettings;
   readonly #connections: Connections;

@@ -62,7 +62,7 @@ export function refusalError(turn: Turn, refusal: Refusal): AuthenticationError 
   const error = toResponseError(decoded, { server, requestId: requestIdOf(refusal.headers) });
   const { status, requestId, serverMessage, serverCode } = error;
   const { names } = authenticators;
-  const subject = names === '' ? 'a request without a credential: give `auth`' : `the credential of ${names}`;
+  const subject = names === '' ? 'a request without a credential: set `auth`' : `the credential of ${names}`;
   const renewed = turn.isRenewed ? ', also after it was renewed' : '';
   const quoted = serverMessage ? ` The server said: ${excerpt(serverMessage, QUOTED_LENGTH)}` : '';
   return new AuthenticationError(`${server} refused ${subject}${renewed} (status ${refusal.status}).${quoted}`, {
