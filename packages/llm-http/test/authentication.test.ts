@@ -355,7 +355,7 @@ describe('authentication', () => {
       const isSeen = Promise.withResolvers<void>();
       const body = async function* (): AsyncGenerator<string> {
         yield frames[0] ?? '';
-        // A client that waits for more before it shows this one waits for ever.
+        // A client that waits for more data before it yields this event waits forever.
         await isSeen.promise;
         yield* frames.slice(1);
       };

@@ -6,7 +6,7 @@ import { HttpLLM } from '../src/index.ts';
 describe('the ca option', async () => {
   const [known, own] = await Promise.all([createAuthority(), createAuthority()]);
   const byDefault = getCACertificates('default');
-  // What the system trusts, for the length of this file.
+  // The certificates that the system trusts, for the duration of this file.
   beforeAll(() => setDefaultCACertificates([known.certificate]));
   afterAll(() => setDefaultCACertificates(byDefault));
 

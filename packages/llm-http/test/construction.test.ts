@@ -9,7 +9,7 @@ const endpoint = 'https://api.example/v1/chat/completions';
 const auth: Authenticator = { name: 'any', authenticate: () => undefined };
 const certificate: Authenticator = { ...auth, name: 'certificate', connection: () => ({ id: '1' }) };
 
-/** What JavaScript may pass. */
+/** Constructs an LLM with options that only JavaScript can pass. */
 const build = (options: object): HttpLLM => new HttpLLM(options as HttpLLMOptions);
 
 describe('HttpLLM options', () => {

@@ -69,7 +69,7 @@ it('no diagnostics channel except those of undici contains a credential [T31]', 
   `;
   const { stdout } = await program(code, { KEY: key, ENDPOINT: endpoint.url });
   const telling: string[] = JSON.parse(stdout);
-  // These cannot be silenced: the guide on secrets says so.
+  // These cannot be disabled, as the guide on secrets explains.
   expect(telling).toContain('undici:request:create');
   expect(telling.filter(name => !name.startsWith('undici:'))).toEqual([]);
 });

@@ -50,7 +50,7 @@ describe('repeated refusals', () => {
 });
 
 describe('a renewal that ends too late', () => {
-  /** A credential whose first obtain ends when the test says so, whatever its signal does. */
+  /** A credential whose first renewal ends when the test decides, whatever its signal does. */
   function slowFirst() {
     const clock = manualClock();
     const first = Promise.withResolvers<ObtainedCredential<string>>();

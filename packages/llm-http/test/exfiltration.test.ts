@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { readSecret } from '../src/adapter.ts';
 import { type Authenticator, fromEnv, HttpLLM } from '../src/index.ts';
 
-/** What a model that was talked into it tries, one turn after the other (threats 23 and 33). */
+/** Returns the turns of a model that tries to steal the credential (threats 23 and 33). */
 function thief(target: string): Reply[] {
   const call = (name: string, input: object): Reply => toolCalls([{ name, arguments: input }]);
   return [

@@ -33,7 +33,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The `fetch` that an authenticator of such an LLM is given. */
+/** Returns the `fetch` that an authenticator of such an LLM receives. */
 function hostFetch(
   options: Partial<HttpLLMOptions> = {},
   connection?: Authenticator['connection'] | undefined,
@@ -119,7 +119,7 @@ describe('host.fetch', () => {
     await expect(fetch(`${server.origin}/token`, { maxResponseBytes: megabyte })).rejects.toThrow(
       `The response of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
     );
-    // What was not read is not sent either: the server sees the connection close in the middle of its answer.
+    // The unread rest is not sent: the server sees the connection close in the middle of its response.
     await server.whenClosed(await request);
     expect((await fetch(`${server.origin}/a`, { maxResponseBytes: 2_000 })).status).toBe(200);
     await expect(fetch(`${server.origin}/b`, { maxResponseBytes: megabyte })).rejects.toBeInstanceOf(ProtocolError);

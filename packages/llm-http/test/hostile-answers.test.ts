@@ -6,7 +6,7 @@ import { HttpLLM } from '../src/index.ts';
 const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
-/** What a call and a stream reject with, when the server sends this. */
+/** Returns the errors of a call and of a stream to which the server sends this response. */
 async function failures(reply: Reply): Promise<readonly unknown[]> {
   await using endpoint = await startEndpoint({ respond: () => reply });
   await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 0 } });
@@ -52,7 +52,7 @@ describe('hostile responses', () => {
     },
   );
 
-  // With an expression that starts again at each tag, these would take minutes.
+  // A regular expression that restarts at each tag would take minutes.
   it('ends at once for a page of unclosed title tags, plain and as an event [X1]', async () => {
     const body = `<html>${'<title'.repeat(700_000)}`;
     for (const error of await failures(status(500, { body })))

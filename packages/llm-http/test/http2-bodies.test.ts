@@ -19,7 +19,7 @@ function answerWith(stream: ServerHttp2Stream, text: string, status = 200): void
   stream.end(JSON.stringify(status === 200 ? { choices } : { error: { message: text } }));
 }
 
-/** Reads a request to its end and answers with the number of its bytes. */
+/** Reads a request to its end and responds with the number of its bytes. */
 function readAndAnswer(stream: ServerHttp2Stream): void {
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {
@@ -34,7 +34,7 @@ describe('request bodies over one HTTP/2 connection', () => {
     await using server = await startNodeHttp2Server(stream => {
       waiting.push(stream);
       if (waiting.length < 61) return;
-      // Only now, when every request has been begun.
+      // Only now, when every request has been started.
       for (const one of waiting) readAndAnswer(one);
     });
     await using llm = client(server);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-/** Runs a module in a process of its own, on the package's sources. */
+/** Runs a module in a separate process, on the package's sources. */
 async function inChild(code: string): Promise<string> {
   const options = { cwd: new URL('..', import.meta.url) };
   const { stdout } = await run(

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
 
-/** Starts a process that writes a file and stops between writing and renaming: it says so, and waits. */
+/** Starts a process that writes a file, stops between writing and renaming, reports it, and waits. */
 async function interruptedWriter(path: string): Promise<ChildProcess> {
   const program = `import promises from 'node:fs/promises';
     import { syncBuiltinESMExports } from 'node:module';

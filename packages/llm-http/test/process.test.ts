@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-/** Runs a program in a process of its own; fails when it has not exited by itself in time. */
+/** Runs a program in a separate process. Fails if it does not exit by itself in time. */
 async function program(code: string, endpoint: string): Promise<string> {
   const { stdout } = await run(
     process.execPath,

@@ -6,7 +6,7 @@ import { type ObtainedCredential, RenewingCredential } from '../src/adapter.ts';
 
 const forever = new AbortController().signal;
 
-/** A source that gives `token-1`, `token-2`, ... each valid for `life` milliseconds, as fast or slow as the test wants. */
+/** A source that returns `token-1`, `token-2`, ... each valid for `life` milliseconds, at a pace that the test controls. */
 function source(clock: ManualClock, life: number | undefined = 3_600_000) {
   const asked: { readonly signal: AbortSignal; readonly refused: string | undefined }[] = [];
   const answers: ((context: { readonly signal: AbortSignal }) => Promise<ObtainedCredential<string>>)[] = [];
@@ -186,7 +186,7 @@ describe('RenewingCredential', () => {
     answers.push(fails(new CredentialError('The vault is sealed.', { terminal: true })));
     const credential = new RenewingCredential({ obtain, clock });
     await expect(credential.get(forever)).rejects.toThrow('sealed');
-    await expect(credential.get(forever)).rejects.toThrow('not tried again');
+    await expect(credential.get(forever)).rejects.toThrow('The last attempt failed');
     credential.close();
     expect(await credential.get(forever)).toBe('token-2');
   });

@@ -24,7 +24,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
-/** Calls, moving the clock on whenever the call waits for a retry; gives the waits. */
+/** Makes a call, advances the clock whenever the call waits for a retry, and returns the delays. */
 async function callThrough(
   replies: readonly Reply[],
   options: Partial<HttpLLMOptions> = {},
@@ -176,7 +176,7 @@ describe('retries', () => {
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock(), retry: { retries: 0 } });
     expect(await llm.call('1')).toBe('first');
-    // A connection is free for the next request one turn of the event loop after its answer.
+    // A connection is free for the next request one turn of the event loop after its response.
     for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(await llm.call('2')).toBe('second');
     expect(endpoint.connections.dropped).toBe(1);

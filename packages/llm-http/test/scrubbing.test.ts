@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 
-/** What a server may turn a credential into before it sends it back (threat 34). */
+/** Encodings in which a server may repeat a credential (threat 34). */
 const ECHOES: readonly [string, (sent: string) => string][] = [
   ['plain', sent => sent],
   ['in base64', sent => Buffer.from(sent).toString('base64')],

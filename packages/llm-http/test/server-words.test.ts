@@ -1,4 +1,4 @@
-// What a server, a proxy or a certificate says stands in errors as short lines of printable characters. Over raw sockets.
+// Errors quote servers, proxies and certificates as short lines of printable characters. Over raw sockets.
 import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { CrewError } from '@crew/core';
@@ -27,7 +27,7 @@ async function listen(server: Server): Promise<number> {
   return address.port;
 }
 
-/** Answers every connection with these bytes, as soon as something was asked. */
+/** Responds to every connection with these bytes as soon as a request arrives. */
 function answering(...bytes: readonly (Buffer | string)[]): Promise<number> {
   const answer = Buffer.concat(bytes.map(part => Buffer.from(part)));
   return listen(

@@ -149,7 +149,7 @@ describe('streams', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       endpoint.reply(text('again'));
       await parts(llm);
-      // A connection is free for the next request one turn of the event loop after its answer.
+      // A connection is free for the next request one turn of the event loop after its response.
       for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     }
     expect(endpoint.connections.total - before).toBeLessThanOrEqual(1);
@@ -168,7 +168,7 @@ describe('streams', () => {
       if (part.type !== 'text') continue;
       read += 1;
       await new Promise(resolve => setTimeout(resolve, 20));
-      // The kernel's buffers and ours hold some; a sender that nobody holds back would be done.
+      // Buffers of the kernel and the transport hold some chunks. Without backpressure the sender would have finished.
       expect(sent - read).toBeLessThan(400);
       if (read === 10) break;
     }
@@ -187,7 +187,7 @@ describe('streams', () => {
   });
 });
 
-/** A stream without end, which is made as fast as it is taken. */
+/** An endless stream, produced as fast as it is consumed. */
 function endless(): Reply {
   const event = (index: number): string =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: `tick ${index} ` } }] })}\n\n`;

@@ -26,7 +26,7 @@ const stalls = (reply: Reply): Reply => delayed({ ...reply, delivery: { sizes: [
 /** Sends the head, and nothing more. */
 const headAlone = (reply: Reply): Reply => delayed(reply, { body: 3_600_000 });
 
-/** An authenticator that says when the head of a response has arrived. */
+/** An authenticator that reports when the header section of a response has arrived. */
 function watcher(): { readonly auth: Authenticator; readonly head: Promise<void> } {
   const { promise: head, resolve } = Promise.withResolvers<void>();
   return { auth: { name: 'watcher', authenticate: () => undefined, onResponse: () => resolve() }, head };
@@ -90,7 +90,7 @@ describe('timeouts', () => {
     let seen = 0;
     for await (const part of llm.stream('Hello')) {
       if (part.type !== 'text') continue;
-      // As late as the clock: the reader has taken the piece, and waits for the next one.
+      // The reader has taken the chunk and waits for the next one.
       setImmediate(() => isSeen[seen++]?.resolve());
     }
     expect(seen).toBe(6);
@@ -341,7 +341,7 @@ async function aborted(
   await outcome;
 }
 
-/** A server that accepts connections and says nothing, so that no TLS handshake ends. */
+/** A server that accepts connections and sends nothing, so that no TLS handshake completes. */
 async function silentServer() {
   const sockets = new Set<Socket>();
   let total = 0;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-/** Values that foreign code may throw, and that answer badly when they are looked at. */
+/** Values that user code may throw, and that throw themselves when they are inspected. */
 const HOSTILE = `[
   undefined, null, 7, Symbol('x'), Object.create(null), Object.freeze(new Error('frozen')),
   Object.defineProperty(new Error(), 'message', { get() { throw new Error('message'); } }),
@@ -16,7 +16,7 @@ const HOSTILE = `[
   new Proxy({}, { get() { throw new Error('get'); }, has() { throw new Error('has'); }, ownKeys() { throw new Error('keys'); } }),
 ]`;
 
-/** Runs a program in a process of its own, which ends with an error when a rejection is not handled. */
+/** Runs a program in a separate process, which exits with an error if a rejection is not handled. */
 async function program(code: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -49,7 +49,7 @@ export function authenticators(...auth: readonly Authentication[]): readonly Aut
   if (connecting.length > 1) {
     const names = connecting.map(({ name }) => name).join(' and ');
     throw new ConfigurationError(
-      `auth has two authenticators with a client certificate (${names}), but a connection presents only one. Remove one.`,
+      `auth has two client certificates (${names}), but a connection presents only one. Remove one.`,
     );
   }
   return list;

@@ -12,7 +12,7 @@ const client = fileURLToPath(new URL('bodies-client.ts', import.meta.url));
 
 describe('bodies in chunks of one byte', () => {
   it('reads 2 MiB in one-byte chunks in a heap of 96 MB, also encoded, streamed, in errors and with host.fetch [X5]', async () => {
-    // At 140 bytes a piece, as an object each, 2 MiB were almost 300 MB.
+    // At 140 bytes per chunk object, 2 MiB would need almost 300 MB.
     const program = ['--max-old-space-size=96', '--conditions=@crew/source', client];
     const { stdout } = await promisify(execFile)(process.execPath, program);
     const read: BodiesRead = JSON.parse(stdout);
@@ -82,7 +82,7 @@ describe('ByteQueue', () => {
   });
 });
 
-/** Streams so many bytes as chunks of one byte, and counts the pieces in which the protocol gets them. */
+/** Streams bytes in chunks of one byte, and counts the chunks that the protocol receives. */
 async function piecesOf(length: number): Promise<{ readonly bytes: number; readonly pieces: number }> {
   const server = createServer(socket => {
     socket

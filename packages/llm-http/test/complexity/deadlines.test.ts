@@ -9,7 +9,7 @@ afterAll(() => resources.check());
 const LENGTH = 8 * 1024 * 1024;
 const STREAM: Reply = { ...huge(LENGTH), headers: { 'content-type': 'text/event-stream' } };
 
-/** A protocol that reads a whole stream without a wait of its own, and what it was given of it. */
+/** A protocol that reads a whole stream without waiting, and the bytes that it received. */
 function busyProtocol(onFirst: () => void): { readonly protocol: Protocol; readonly seen: { bytes: number } } {
   const seen = { bytes: 0 };
   const protocol: Protocol = {

@@ -7,7 +7,7 @@ import { steppedClock } from '../stepped-clock.ts';
 const resources = trackResources();
 afterAll(() => resources.check());
 
-/** Turns that one LLM has under way over HTTP/1.1, and those that it starts in one turn of the event loop. */
+/** Maximum numbers of active turns over HTTP/1.1, and of turns started in one turn of the event loop. */
 const UNDER_WAY = 1_024;
 const STARTS_PER_LOOP = 64;
 
