@@ -26,7 +26,7 @@ export interface EncodedRequest {
  * retries and errors of HTTP are handled by `HttpLLM`.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { chatCompletions, HttpLLM, type Protocol } from '@crew/llm-http';
  *
  * const chat = chatCompletions();
@@ -42,6 +42,7 @@ export interface EncodedRequest {
  * };
  *
  * await using llm = new HttpLLM({ endpoint: 'https://gateway.example/chat', protocol: gatewayProtocol });
+ * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export interface Protocol {
@@ -67,13 +68,14 @@ const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event
  * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { chatCompletions, HttpLLM } from '@crew/llm-http';
  *
  * await using llm = new HttpLLM({
  *   endpoint: 'https://api.example.com/v1/chat/completions',
  *   protocol: chatCompletions(),
  * });
+ * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export function chatCompletions(): Protocol {

@@ -139,7 +139,7 @@ export interface AuthHost {
    * ```ts
    * import type { AuthHost } from '@crew/llm-http/adapter';
    *
-   * function requestToken(host: AuthHost, tokenEndpoint: string): Promise<Response> {
+   * export function requestToken(host: AuthHost, tokenEndpoint: string): Promise<Response> {
    *   const body = new URLSearchParams({ grant_type: 'client_credentials' });
    *   return host.fetch(tokenEndpoint, { method: 'POST', body, maxResponseBytes: 1_048_576 });
    * }

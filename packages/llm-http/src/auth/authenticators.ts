@@ -22,7 +22,7 @@ const METHODS = ['attach', 'connection', 'onResponse', 'isRefusal', 'onRefusal',
  * a `connection` method.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { type Authenticator, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
  * import { authenticators } from '@crew/llm-http/adapter';
  *
@@ -38,6 +38,7 @@ const METHODS = ['attach', 'connection', 'onResponse', 'isRefusal', 'onRefusal',
  * }
  *
  * await using llm = new TenantLLM({ endpoint: 'https://gateway.example/v1/chat/completions' });
+ * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export function authenticators(...auth: readonly Authentication[]): readonly Authenticator[] {

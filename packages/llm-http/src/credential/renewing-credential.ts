@@ -62,7 +62,7 @@ interface CachedCredential<T> {
  * import type { Authenticator } from '@crew/llm-http';
  * import { type AuthHost, RenewingCredential } from '@crew/llm-http/adapter';
  *
- * function stsToken(tokenEndpoint: string): Authenticator {
+ * export function stsToken(tokenEndpoint: string): Authenticator {
  *   let host: AuthHost | undefined;
  *   const tokens = new RenewingCredential<string>({
  *     name: 'sts',

@@ -34,7 +34,7 @@ export interface RenewingCredentialsOptions<T> extends Omit<RenewingCredentialOp
  *   },
  * });
  *
- * const tenantToken: Authenticator = {
+ * export const tenantToken: Authenticator = {
  *   name: 'tenant-token',
  *   async authenticate(request, { authContext, signal, emit }) {
  *     const token = await tokens.of([String(authContext)]).get(signal, emit);

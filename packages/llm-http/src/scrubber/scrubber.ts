@@ -30,7 +30,7 @@ const TEXT_FIELDS = [
  *
  * const scrubber = new Scrubber(['sk-4f9a7c21']);
  * console.log(scrubber.text('The key sk-4f9a7c21 is not valid.')); // The key [redacted] is not valid.
- * console.log(scrubber.json({ debug: 'c2stNGY5YTdjMjE=' })); // base64 of the key
+ * console.log(scrubber.json({ debug: 'c2stNGY5YTdjMjE=' })); // { debug: '[redacted]=' }, the key in base64
  * ```
  */
 export class Scrubber {

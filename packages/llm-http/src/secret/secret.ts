@@ -81,7 +81,7 @@ export function checkSecret(secret: unknown, what: string): asserts secret is Se
  * import type { Authenticator, Secret } from '@crew/llm-http';
  * import { checkSecret, readSecret } from '@crew/llm-http/adapter';
  *
- * function keyHeader(key: Secret): Authenticator {
+ * export function keyHeader(key: Secret): Authenticator {
  *   checkSecret(key, 'key');
  *   return {
  *     name: 'key-header',

@@ -8,11 +8,12 @@ import { checkCertificates } from './tls-options.ts';
  * sent.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { HttpLLM, type ProxyOptions } from '@crew/llm-http';
  *
  * const proxy: ProxyOptions = { url: 'http://proxy.example:3128', username: 'crew', password: 'correct horse' };
  * await using llm = new HttpLLM({ endpoint: 'https://api.example.com/v1/chat/completions', proxy });
+ * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export interface ProxyOptions {

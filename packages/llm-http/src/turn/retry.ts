@@ -6,11 +6,12 @@ import type { WireHeaders } from '../transport/headers.ts';
  * Options for retries of failed attempts.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { HttpLLM, type RetryOptions } from '@crew/llm-http';
  *
  * const retry: RetryOptions = { retries: 5, baseDelay: 1_000, maxDelay: 30_000 };
  * await using llm = new HttpLLM({ endpoint: 'https://api.example.com/v1/chat/completions', retry });
+ * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export interface RetryOptions {
