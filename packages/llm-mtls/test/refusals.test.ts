@@ -75,7 +75,7 @@ describe('alerts of a server', () => {
     await withTls(only, async url => {
       const error = await failure(url, pemOf(await client({ keyType: 'ed25519' })));
       expect(error).toMatchObject({
-        message: expect.stringMatching(/TLS handshake .*client certificate, or another/u),
+        message: expect.stringMatching(/TLS handshake .*client certificate, or a different one/u),
       });
     });
   });
