@@ -201,13 +201,17 @@ describe('the proxy option', () => {
   });
 
   it.each<[string, (proxy: { readonly url: string }) => string, string]>([
-    ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 did not open a tunnel to '],
+    ['is unreachable', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 did not open a tunnel to '],
     [
       'is unknown',
       () => 'http://user:password@proxy.invalid:3128',
       'The proxy http://proxy.invalid:3128 did not open a tunnel to ',
     ],
-    ['speaks no HTTP', ({ url }) => url.replace('https:', 'http:'), 'Check `proxy`, and that the proxy runs.'],
+    [
+      'does not speak HTTP',
+      ({ url }) => url.replace('https:', 'http:'),
+      'Check `proxy`, and that the proxy is running.',
+    ],
     ['shows an unknown certificate', ({ url }) => url, "pass that authority's certificate as `proxy.ca`"],
   ])('names the proxy as the cause when it %s', async (_what, urlOf, message) => {
     await using endpoint = await startEndpoint({ tls: true });
