@@ -1,7 +1,7 @@
 import { mutationTests } from '../../stryker.shared.ts';
 
 export default mutationTests({
-  mutate: ['src/credential/*.ts', 'src/scrubber.ts', 'src/header-rules.ts'],
+  mutate: ['src/credential/*.ts', 'src/scrubber/scrubber.ts', 'src/transport/headers.ts'],
   testFiles: [
     'test/renewing-credential.test.ts',
     'test/renewing-credentials.test.ts',

@@ -1,44 +1,74 @@
 import { type BaseLLMOptions, type Clock, ConfigurationError, copyOptions } from '@crew/core';
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication, authenticators } from './auth/authenticators.ts';
-import { checkHeaders } from './header-rules.ts';
 import { checkClock, checkOptionNames } from './option-checks.ts';
 import { chatCompletions, type Protocol } from './protocol.ts';
-import { type RetryOptions, type RetrySettings, retrySettings } from './retry-policy.ts';
-import { authorities } from './transport/authorities.ts';
-import { endpointUrl } from './transport/endpoint-url.ts';
-import { type EnvironmentProxies, type ProxyOptions, type ProxySettings, proxySettings } from './transport/proxy.ts';
-import { type TimeoutSettings, type Timeouts, timeoutSettings } from './transport/timeouts.ts';
+import { checkHeaders } from './transport/headers.ts';
+import { checkProxy, type EnvironmentProxies, type ProxyOptions, type ProxySettings } from './transport/proxy.ts';
+import { checkTimeouts, type TimeoutSettings, type Timeouts } from './transport/timeouts.ts';
+import { checkCertificates } from './transport/tls-options.ts';
+import { checkEndpoint } from './transport/url.ts';
+import { checkRetryOptions, type RetryOptions, type RetrySettings } from './turn/retry.ts';
 
-/** What an `HttpLLM` takes. Only `endpoint` is needed. */
+/** Options of an `HttpLLM`. Only `endpoint` is required. */
 export interface HttpLLMOptions extends BaseLLMOptions {
-  /** The full URL to post to; nothing is appended. `https:`, or `http:` to this machine. */
+  /** Full URL of the endpoint; nothing is appended. `https:`, or `http:` to this machine. */
   readonly endpoint: string | URL;
-  /** How requests are authenticated: one authenticator, or several in this order; one that signs bytes is last. */
+  /**
+   * Authentication of requests: one authenticator, or several, applied in this order. An authenticator that signs requests
+   * comes last.
+   *
+   * @example
+   * ```ts no-run
+   * import { type Authenticator, fromFile, HttpLLM } from '@crew/llm-http';
+   * import { readSecret } from '@crew/llm-http/adapter';
+   *
+   * const token = fromFile('/run/secrets/token');
+   *
+   * const bearer: Authenticator = {
+   *   name: 'bearer',
+   *   async authenticate(request, { signal }) {
+   *     request.setHeader('authorization', `Bearer ${await readSecret(token, 'token', { signal })}`);
+   *   },
+   * };
+   * const tenant: Authenticator = {
+   *   name: 'tenant',
+   *   authenticate: (request, { authContext }) => request.setHeader('x-tenant', String(authContext)),
+   * };
+   *
+   * await using llm = new HttpLLM({
+   *   endpoint: 'https://gateway.example/v1/chat/completions',
+   *   auth: [bearer, tenant],
+   * });
+   * console.log(await llm.call('Say good morning.', { authContext: 'blue' }));
+   * ```
+   */
   readonly auth?: Authentication;
-  /** How turns are written and read. Default: `chatCompletions()`. */
+  /** Wire protocol: encodes turns and decodes responses. Default: `chatCompletions()`. */
   readonly protocol?: Protocol | undefined;
-  /** Further headers of every request, by name. Not for credentials. */
+  /** Additional header fields of every request, by name. Not for credentials: use `auth`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Time limits of connections, responses and turns. */
   readonly timeouts?: Timeouts | undefined;
+  /** Number and timing of retries. */
   readonly retry?: RetryOptions | undefined;
-  /** A proxy's URL or options; `'environment'` for what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. Default: none. */
+  /** URL or options of a proxy, or `'environment'` to use `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none. */
   readonly proxy?: string | URL | ProxyOptions | 'environment' | undefined;
-  /** PEM certificates of private authorities to trust for the endpoint. */
+  /** Certificates of private authorities to trust for the endpoint (PEM). */
   readonly ca?: string | readonly string[] | undefined;
-  /** Whether `ca` is trusted beside the certificates that Node trusts, or alone. Default `append`. */
+  /** Selects whether `ca` extends or replaces the certificates that Node trusts. Default `append`. */
   readonly caMode?: 'append' | 'replace' | undefined;
-  /** Speak HTTP/2 where the server offers it. Default false. */
+  /** Enables HTTP/2 with servers that support it. Default false. */
   readonly allowH2?: boolean | undefined;
-  /** Allow `http:` to other machines, where the network itself is protected. Default false. */
+  /** Allows `http:` to other machines, for networks that are protected themselves. Default false. */
   readonly allowInsecureHttp?: boolean | undefined;
-  /** The longest answer, in bytes after decoding. Default 64 MiB. */
+  /** Maximum size of a response, in bytes after decoding. Default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
-  /** Whether the model can call tools. `false` makes agents use the text protocol. Default true. */
+  /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
   readonly functionCalling?: boolean | undefined;
-  /** Whether the server takes stop words. Replies are cut at them in either case. Default true. */
+  /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
   readonly stopWords?: boolean | undefined;
-  /** Tokens that the model reads and writes together. Default `Infinity`: the server says when it is too much. */
+  /** Size of the context window, in tokens. Default `Infinity`: only the server reports that a conversation is too long. */
   readonly contextWindow?: number | undefined;
 }
 
@@ -66,7 +96,7 @@ const NAMES: Readonly<Record<keyof HttpLLMOptions, true>> = {
 
 const MAX_RESPONSE_BYTES = 67_108_864;
 
-/** The options, checked and complete. */
+/** The validated options, with defaults. */
 export interface HttpLLMSettings {
   readonly url: URL;
   readonly authenticators: readonly Authenticator[];
@@ -86,23 +116,27 @@ export interface HttpLLMSettings {
   readonly clock: Clock;
 }
 
-/** @throws {ConfigurationError} naming the option that is wrong, never its value. */
-export function checkOptions(given: HttpLLMOptions): HttpLLMSettings {
-  const options = copyOptions(given);
+/**
+ * Validates the options and adds defaults.
+ *
+ * @throws {ConfigurationError} naming the invalid option, never its value.
+ */
+export function checkOptions(unchecked: HttpLLMOptions): HttpLLMSettings {
+  const options = copyOptions(unchecked);
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('HttpLLM needs an options object with at least an `endpoint`.');
   }
   checkOptionNames(options, Object.keys(NAMES), 'HttpLLM');
   const allowInsecureHttp = flag(options, 'allowInsecureHttp', false);
   return {
-    url: endpointUrl(options.endpoint, allowInsecureHttp),
+    url: checkEndpoint(options.endpoint, allowInsecureHttp),
     authenticators: authenticators(options.auth),
     protocol: checkProtocol(options.protocol ?? chatCompletions()),
     headers: checkHeaders(options.headers),
-    timeouts: timeoutSettings(options.timeouts),
-    retry: retrySettings(options.retry),
-    proxy: proxySettings(options.proxy),
-    ca: authorities(options.ca, 'ca'),
+    timeouts: checkTimeouts(options.timeouts),
+    retry: checkRetryOptions(options.retry),
+    proxy: checkProxy(options.proxy),
+    ca: checkCertificates(options.ca, 'ca'),
     caMode: checkCaMode(options),
     allowH2: flag(options, 'allowH2', false),
     allowInsecureHttp,
@@ -114,14 +148,14 @@ export function checkOptions(given: HttpLLMOptions): HttpLLMSettings {
   };
 }
 
-function flag(options: HttpLLMOptions, name: keyof HttpLLMOptions, byDefault: boolean): boolean {
-  const value: unknown = options[name] ?? byDefault;
+function flag(options: HttpLLMOptions, name: keyof HttpLLMOptions, fallback: boolean): boolean {
+  const value: unknown = options[name] ?? fallback;
   if (typeof value !== 'boolean') throw new ConfigurationError(`${name} must be true or false.`);
   return value;
 }
 
-function positive(options: HttpLLMOptions, name: keyof HttpLLMOptions, byDefault: number): number {
-  const value: unknown = options[name] ?? byDefault;
+function positive(options: HttpLLMOptions, name: keyof HttpLLMOptions, fallback: number): number {
+  const value: unknown = options[name] ?? fallback;
   if (typeof value !== 'number' || !(value > 0)) throw new ConfigurationError(`${name} must be a positive number.`);
   return value;
 }
@@ -131,7 +165,7 @@ function checkCaMode({ ca, caMode = 'append' }: HttpLLMOptions): 'append' | 'rep
     throw new ConfigurationError("caMode must be 'append' or 'replace'.");
   }
   if (caMode === 'replace' && ca === undefined) {
-    throw new ConfigurationError("caMode is 'replace', but there is no ca to trust instead.");
+    throw new ConfigurationError("caMode is 'replace', but `ca` is not set. Set `ca` to the certificates to trust.");
   }
   return caMode;
 }
@@ -139,7 +173,7 @@ function checkCaMode({ ca, caMode = 'append' }: HttpLLMOptions): 'append' | 'rep
 function checkProtocol(protocol: Protocol): Protocol {
   for (const method of ['encodeRequest', 'decodeResponse', 'decodeEvents'] as const) {
     if (typeof protocol?.[method] !== 'function') {
-      throw new ConfigurationError(`protocol must have a method \`${method}\`. The default is chatCompletions().`);
+      throw new ConfigurationError(`protocol must have a method \`${method}\`, as chatCompletions() has.`);
     }
   }
   return protocol;

@@ -12,80 +12,81 @@ import {
   type ToolFunction,
   type TurnRequest,
 } from '@crew/core';
-import { attach, detach } from './auth/attachments.ts';
-import { refuseOwn } from './credential/own-llm.ts';
+import { refuseRecursion } from './credential/recursion-guard.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
-import { transportFetch } from './transport/transport-fetch.ts';
-import { Admission } from './turn/admission.ts';
-import { createEndpoint, type Endpoint } from './turn/endpoint.ts';
-import { lease } from './turn/lease.ts';
-import { makeReady } from './turn/make-ready.ts';
-import { readTurn, streamTurn } from './turn/read-turn.ts';
-import { TurnState } from './turn/turn-state.ts';
+import { Endpoint } from './turn/endpoint.ts';
+import { readTurn, streamTurn } from './turn/run-turn.ts';
+import { Turn } from './turn/turn.ts';
+import { TurnQueue } from './turn/turn-queue.ts';
 
-/** A `call` that resolves to text: without tools, or with the functions that run them. */
+/** Options of a `call` that resolves to text: without tools, or with the functions that run them. */
 type TextCallOptions = CallOptions &
   ({ readonly tools?: undefined } | { readonly availableFunctions: Readonly<Record<string, ToolFunction>> });
 
 /**
- * A model behind an HTTP endpoint: a protocol, authenticators and a transport. Close it when it is no longer used.
+ * An LLM behind an HTTP endpoint, with any authentication. It combines a wire protocol, authenticators, retries and
+ * connections. Close it when it is no longer needed.
  *
  * @example
- * await using llm = new HttpLLM({ endpoint: 'http://127.0.0.1:8080/v1/chat/completions' });
- * console.log(await llm.call('Say hello.'));
+ * ```ts no-run
+ * import { HttpLLM } from '@crew/llm-http';
+ *
+ * await using llm = new HttpLLM({ endpoint: 'http://127.0.0.1:8080/v1/chat/completions', model: 'llama-3.3-70b' });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
  */
 export class HttpLLM extends BaseLLM {
   readonly #settings: HttpLLMSettings;
   readonly #endpoint: Endpoint;
-  readonly #admission: Admission;
-  readonly #turns = new Set<TurnState>();
+  readonly #queue: TurnQueue;
+  readonly #turns = new Set<Turn>();
   /** Aborted by `close()`. */
-  readonly #ended = new AbortController();
-  #serverTakesNoStop = false;
+  readonly #closeController = new AbortController();
+  #omitsStop = false;
   #closing: Promise<void> | undefined;
 
-  /** @throws {ConfigurationError} naming the option that is wrong. */
+  /** @throws {ConfigurationError} naming the invalid option. */
   constructor(options: HttpLLMOptions) {
     const settings = checkOptions(options);
     super(options);
     this.#settings = settings;
-    this.#endpoint = createEndpoint(settings, this.model);
+    this.#endpoint = new Endpoint(settings, this.model);
     const { clock, allowH2, timeouts } = settings;
-    this.#admission = new Admission({ clock, allowH2, server: this.#endpoint.server, total: timeouts.total });
-    attach(settings.authenticators, {
+    this.#queue = new TurnQueue({ clock, allowH2, server: this.#endpoint.server, total: timeouts.total });
+    this.#endpoint.authenticators.attach({
       origin: settings.url.origin,
-      fetch: transportFetch(settings, signal => lease(settings.authenticators, this.#endpoint.connections, signal)),
+      fetch: this.#endpoint.fetch(),
       emit: event => notifyListeners(this, event),
     });
   }
 
   /**
-   * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; with `tools`
-   * alone it resolves to an `AssistantTurn`, whose tool calls are the caller's to run; otherwise to the text.
+   * Sends the messages to the model. With `availableFunctions` it runs the tools itself and resolves to the final text.
+   * With `tools` alone it resolves to an `AssistantTurn`, whose tool calls the caller runs. Otherwise it resolves to the text.
    *
    * @throws {CrewError} `AuthenticationError`, `CredentialError`, `RateLimitError`, `ContextWindowExceededError`,
-   * `ResponseError`, `ConnectionError`, `TimeoutError`, `ProtocolError`, `AbortError`, and with functions what
-   * `runToolLoop` throws.
+   * `ResponseError`, `ConnectionError`, `TimeoutError`, `ProtocolError`, `AbortError`, and with functions the errors of
+   * `runToolLoop`.
    */
   call(messages: Prompt, options?: TextCallOptions): Promise<string>;
   call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
-  async call(messages: Prompt, given: CallOptions = {}): Promise<string | AssistantTurn> {
-    const options = copyOptions(given, ['availableFunctions', 'tools']);
-    if (options.availableFunctions !== undefined) {
-      const { text } = await runToolLoop(this, { ...options, messages, clock: this.#settings.clock });
+  async call(messages: Prompt, options: CallOptions = {}): Promise<string | AssistantTurn> {
+    const copied = copyOptions(options, ['availableFunctions', 'tools']);
+    if (copied.availableFunctions !== undefined) {
+      const { text } = await runToolLoop(this, { ...copied, messages, clock: this.#settings.clock });
       return text;
     }
-    const generation = await this.generate(messages, options);
-    return options.tools === undefined ? generation.text : generation;
+    const generation = await this.generate(messages, copied);
+    return copied.tools === undefined ? generation.text : generation;
   }
 
   supportsFunctionCalling(): boolean {
     return this.#settings.functionCalling;
   }
 
-  /** False too once the server has refused stop words. */
+  /** Returns the `stopWords` option; false once the server has rejected stop words. */
   supportsStopWords(): boolean {
-    return this.#settings.stopWords && !this.#serverTakesNoStop;
+    return this.#settings.stopWords && !this.#omitsStop;
   }
 
   getContextWindowSize(): number {
@@ -93,91 +94,96 @@ export class HttpLLM extends BaseLLM {
   }
 
   /**
-   * Obtains the connection's credentials and the request's ahead of the first call, so that what is wrong with them is
-   * known now. Sends nothing to the endpoint.
+   * Obtains the credentials of the connection and of the request ahead of the first call, so that errors in them surface
+   * now. Sends nothing to the endpoint.
    *
-   * @throws {ConfigurationError} for material that cannot be used, and `CredentialError` when it cannot be obtained.
+   * @throws {ConfigurationError} if a credential cannot be used.
+   * @throws {CredentialError} if a credential cannot be obtained.
    */
   async ready(signal?: AbortSignal): Promise<void> {
-    this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
-    refuseUncheckedCertificates(this.#settings);
-    const ended = this.#ended.signal;
-    await makeReady(this.#endpoint, signal === undefined ? ended : AbortSignal.any([signal, ended]));
+    this.#checkOpen();
+    refuseRecursion(this.#endpoint, this.#endpoint.server);
+    checkCertificateVerification(this.#settings);
+    const closed = this.#closeController.signal;
+    await this.#endpoint.prepare(signal === undefined ? closed : AbortSignal.any([signal, closed]));
   }
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
-    this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
-    const waited = this.#admission.enter(request.signal);
-    const turn = this.#begin(request, false, waited === 0 ? 0 : await waited);
+    const queued = this.#enter(request);
+    const turn = this.#startTurn(request, false, queued === 0 ? 0 : await queued);
     try {
-      return await readTurn(this.#endpoint, turn);
+      return await readTurn(turn);
     } finally {
-      this.#end(turn);
+      this.#endTurn(turn);
     }
   }
 
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
-    this.#refuseClosed();
-    refuseOwn(this.#endpoint, this.#endpoint.server);
-    const waited = this.#admission.enter(request.signal);
-    const turn = this.#begin(request, true, waited === 0 ? 0 : await waited);
+    const queued = this.#enter(request);
+    const turn = this.#startTurn(request, true, queued === 0 ? 0 : await queued);
     try {
-      yield* streamTurn(this.#endpoint, turn);
+      yield* streamTurn(turn);
     } finally {
-      this.#end(turn);
+      this.#endTurn(turn);
     }
   }
 
-  /** Ends the calls under way, lets the authenticators go, and closes every connection. May be called again. */
+  /** Aborts running calls, closes the authenticators that no other LLM uses, and closes all connections. Idempotent. */
   override close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    this.#admission.close();
-    for (const turn of this.#turns) turn.scope.abort(new AbortError('The LLM was closed.'));
-    this.#ended.abort(new AbortError('The LLM was closed.'));
+    this.#queue.close();
+    for (const turn of this.#turns) turn.deadlines.abort(new AbortError('The LLM was closed.'));
+    this.#closeController.abort(new AbortError('The LLM was closed.'));
     try {
-      // Some say goodbye to their server, over connections that must still be there.
-      await detach(this.#settings.authenticators);
+      // Some authenticators log out, and need the connections for it.
+      await this.#endpoint.authenticators.detach();
     } finally {
-      await this.#endpoint.connections.close();
+      await this.#endpoint.close();
     }
   }
 
-  /** Begins a turn that was admitted. One that cannot begin leaves at once. */
-  #begin(request: TurnRequest, stream: boolean, waited: number): TurnState {
+  /** Requests the start of a turn. Returns the milliseconds that it spent in the queue. */
+  #enter(request: TurnRequest): 0 | Promise<number> {
+    this.#checkOpen();
+    refuseRecursion(this.#endpoint, this.#endpoint.server);
+    return this.#queue.enter(request.signal);
+  }
+
+  /** Starts a turn that has left the queue. */
+  #startTurn(request: TurnRequest, isStreamed: boolean, queued: number): Turn {
     try {
-      this.#refuseClosed();
-      refuseUncheckedCertificates(this.#settings);
-      const turn = new TurnState(this.#endpoint, request, { stream, waited, withoutStop: this.#serverTakesNoStop });
+      this.#checkOpen();
+      checkCertificateVerification(this.#settings);
+      const turn = new Turn(this.#endpoint, request, { isStreamed, queued, omitsStop: this.#omitsStop });
       this.#turns.add(turn);
       return turn;
     } catch (thrown) {
-      this.#admission.leave();
+      this.#queue.leave();
       throw thrown;
     }
   }
 
-  #end(turn: TurnState): void {
-    turn.scope.dispose();
+  #endTurn(turn: Turn): void {
+    turn.deadlines.dispose();
     this.#turns.delete(turn);
-    this.#serverTakesNoStop ||= turn.withoutStop;
-    this.#admission.leave();
+    this.#omitsStop ||= turn.omitsStop;
+    this.#queue.leave();
   }
 
-  #refuseClosed(): void {
-    if (this.#closing !== undefined) throw new AbortError('This LLM is closed. Make another one.');
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new AbortError('This LLM is closed. Create a new one.');
   }
 }
 
-function refuseUncheckedCertificates({ authenticators }: HttpLLMSettings): void {
+/** @throws {ConfigurationError} if Node does not verify certificates, and credentials would be sent. */
+function checkCertificateVerification({ authenticators }: HttpLLMSettings): void {
   if (authenticators.length === 0 || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
   throw new ConfigurationError(
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: nothing is sent with credentials while certificates are not checked. ' +
-      'Unset it, and give a private authority as `ca`.',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: credentials are not sent while certificates are not verified. ' +
+      'Unset the variable, and pass the certificate of a private authority as `ca`.',
   );
 }

@@ -9,10 +9,10 @@ export {
   type ProtocolSettings,
   type ResponseContext,
 } from './protocol.ts';
-export type { RetryOptions } from './retry-policy.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
-export { fromEnv } from './secret/from-env.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export type { Secret, SecretContext } from './secret/secret.ts';
+export { fromEnv } from './secret/secret.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
+export type { RetryOptions } from './turn/retry.ts';

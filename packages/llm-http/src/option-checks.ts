@@ -1,10 +1,10 @@
 import { type Clock, ConfigurationError, copyOptions, systemClock } from '@crew/core';
-import { showName } from './show-name.ts';
+import { showName } from './errors/show-name.ts';
 
 /**
- * Refuses options that do not exist, so that a misspelt one is not silently without effect.
+ * Rejects unknown options, so that a misspelt option is not ignored.
  *
- * @throws {ConfigurationError} naming the option and those that exist.
+ * @throws {ConfigurationError} naming the unknown option and all known ones.
  */
 export function checkOptionNames(options: object, names: readonly string[], what: string): void {
   for (const name of Object.keys(options)) {
@@ -15,9 +15,9 @@ export function checkOptionNames(options: object, names: readonly string[], what
 }
 
 /**
- * The `clock` option, or the machine's clock where none is given.
+ * Returns the `clock` option, or the system clock if it is not set.
  *
- * @throws {ConfigurationError} for one that lacks a method.
+ * @throws {ConfigurationError} if a method is missing.
  */
 export function checkClock(clock: Clock | undefined): Clock {
   if (clock === undefined) return systemClock;
@@ -27,25 +27,25 @@ export function checkClock(clock: Clock | undefined): Clock {
   return clock;
 }
 
-/** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */
-export function numberOptions<Name extends string>(
+/** Validates a group of numeric options and adds defaults. `problemOf` returns the problem of a value, if any. */
+export function checkNumberOptions<Name extends string>(
   what: string,
-  given: unknown,
+  group: unknown,
   defaults: Readonly<Record<Name, number>>,
-  refusal: (name: Name, value: number) => string | undefined,
+  problemOf: (name: Name, value: number) => string | undefined,
 ): Readonly<Record<Name, number>> {
-  if (given === undefined) return defaults;
-  if (typeof given !== 'object' || given === null) {
+  if (group === undefined) return defaults;
+  if (typeof group !== 'object' || group === null) {
     throw new ConfigurationError(`${what} must be an object with any of: ${Object.keys(defaults).join(', ')}.`);
   }
-  const options = copyOptions(given);
+  const options = copyOptions(group);
   checkOptionNames(options, Object.keys(defaults), what);
   const settings: Record<Name, number> = { ...defaults };
   for (const name of Object.keys(defaults) as Name[]) {
     const value: unknown = Reflect.get(options, name);
     if (value === undefined) continue;
-    const wrong = typeof value === 'number' ? refusal(name, value) : 'must be a number';
-    if (wrong !== undefined || typeof value !== 'number') throw new ConfigurationError(`${what}.${name} ${wrong}.`);
+    const problem = typeof value === 'number' ? problemOf(name, value) : 'must be a number';
+    if (problem !== undefined || typeof value !== 'number') throw new ConfigurationError(`${what}.${name} ${problem}.`);
     settings[name] = value;
   }
   return settings;

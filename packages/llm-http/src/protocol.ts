@@ -1,41 +1,83 @@
 import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
 import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
 
-/** What a protocol is told of the LLM. */
+/** Settings of the LLM that a protocol encodes into a request. */
 export interface ProtocolSettings {
   readonly model: string | undefined;
   readonly stream: boolean;
 }
 
-/** What is known of a response besides its body, for errors. */
+/** Context of a response, for errors. */
 export interface ResponseContext {
-  /** Who answered: origin and path. */
+  /** Origin and path of the endpoint. */
   readonly server: string;
   readonly requestId: string | undefined;
 }
 
-/** A request as bytes. */
+/** An encoded request. */
 export interface EncodedRequest {
-  /** By lower-case name; `content-type` among them. */
+  /** The header fields by lower-case name, including `content-type`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
 
-/** How a turn is written for a server, and its answer read: pure functions, which know nothing of HTTP's faults. */
+/**
+ * A wire protocol: encodes a turn as a request and decodes the response. Its methods are pure functions. Connections,
+ * retries and errors of HTTP are handled by `HttpLLM`.
+ *
+ * @example
+ * ```ts no-run
+ * import { chatCompletions, HttpLLM, type Protocol } from '@crew/llm-http';
+ *
+ * const chat = chatCompletions();
+ *
+ * // Chat completions for a gateway that requires its own content type.
+ * const gatewayProtocol: Protocol = {
+ *   ...chat,
+ *   name: 'gateway-chat',
+ *   encodeRequest(turn, settings) {
+ *     const { headers, body } = chat.encodeRequest(turn, settings);
+ *     return { headers: { ...headers, 'content-type': 'application/vnd.gateway.chat+json' }, body };
+ *   },
+ * };
+ *
+ * await using llm = new HttpLLM({ endpoint: 'https://gateway.example/chat', protocol: gatewayProtocol });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
 export interface Protocol {
-  /** For errors. */
+  /** Name for errors. */
   readonly name: string;
+  /** Encodes a turn. */
   encodeRequest(turn: TurnRequest, settings: ProtocolSettings): EncodedRequest;
-  /** The turn in the body of a 2xx answer. Throws a `ProtocolError`, or a `ResponseError` for an error in it. */
+  /**
+   * Decodes the body of a response with status 2xx.
+   *
+   * @throws {ProtocolError} if the body does not follow the protocol.
+   * @throws {ResponseError} if the body contains an error.
+   */
   decodeResponse(body: string, context: ResponseContext): AssistantTurn;
-  /** The same as a stream, which closes `chunks` when its consumer stops. */
+  /** Decodes a streamed response. Closes `chunks` when the consumer stops. */
   decodeEvents(chunks: AsyncIterable<Uint8Array>, context: ResponseContext): AsyncIterable<StreamPart>;
 }
 
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event-stream' };
 
-/** The chat-completions protocol, which most servers speak. The default of `HttpLLM`. */
+/**
+ * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
+ *
+ * @example
+ * ```ts no-run
+ * import { chatCompletions, HttpLLM } from '@crew/llm-http';
+ *
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://api.example.com/v1/chat/completions',
+ *   protocol: chatCompletions(),
+ * });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
 export function chatCompletions(): Protocol {
   return {
     name: 'chat-completions',
@@ -43,13 +85,13 @@ export function chatCompletions(): Protocol {
       headers: stream ? STREAM_HEADERS : HEADERS,
       body: encodeRequest(turn, { model, stream }),
     }),
-    decodeResponse: (body, context) => decodeTurn(parse(body), context),
+    decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),
   };
 }
 
-/** The text itself where it is no JSON: the decoder shows its beginning. */
-export function parse(body: string): unknown {
+/** Parses JSON. Returns the text unchanged if it is not JSON: the error of the decoder quotes its start. */
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

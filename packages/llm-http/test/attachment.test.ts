@@ -21,15 +21,15 @@ function probe(): Authenticator & { readonly hosts: AuthHost[]; closed: number }
   return made;
 }
 
-describe('an authenticator', () => {
-  it('is attached once for each LLM, with the origin of its endpoint', async () => {
+describe('Authenticator.attach', () => {
+  it('attaches an authenticator once per LLM, with the origin of its endpoint', async () => {
     const auth = probe();
     await using _first = new HttpLLM({ endpoint, auth });
     await using _second = new HttpLLM({ endpoint: 'https://api.example/v1?key=1', auth });
     expect(auth.hosts.map(({ origin }) => origin)).toEqual(['http://127.0.0.1:9', 'https://api.example']);
   });
 
-  it('is closed when the last LLM that it is attached to closes, and only once', async () => {
+  it('closes an authenticator once, when the last LLM that it is attached to closes', async () => {
     const auth = probe();
     const first = new HttpLLM({ endpoint, auth });
     const second = new HttpLLM({ endpoint, auth });
@@ -40,7 +40,7 @@ describe('an authenticator', () => {
     expect(auth.closed).toBe(1);
   });
 
-  it('is counted over all copies of the package in one program', async () => {
+  it('counts attachments across all copies of the package in one program', async () => {
     vi.resetModules();
     const copy = await import('../src/index.ts');
     expect(copy.HttpLLM).not.toBe(HttpLLM);
@@ -53,7 +53,7 @@ describe('an authenticator', () => {
     expect(auth.closed).toBe(1);
   });
 
-  it('refuses an LLM by throwing, and those before it are let go', async () => {
+  it('detaches the previous authenticators when an authenticator rejects an LLM', async () => {
     const before = probe();
     const strict: Authenticator = {
       name: 'strict',
@@ -67,7 +67,7 @@ describe('an authenticator', () => {
     expect(before.closed).toBe(1);
   });
 
-  it('can still reach its server while it closes', async () => {
+  it('lets an authenticator reach its server while it closes', async () => {
     await using server = await startEndpoint({ path: '*', respond: () => text('goodbye') });
     let host: AuthHost | undefined;
     const auth: Authenticator = {
@@ -84,7 +84,7 @@ describe('an authenticator', () => {
     expect(server.requests.map(({ path }) => path)).toEqual(['/logout']);
   });
 
-  it('that fails to close does not keep the LLM open', async () => {
+  it('closes the LLM even if an authenticator fails to close', async () => {
     await using server = await startEndpoint({ respond: () => text('yes') });
     const auth: Authenticator = {
       name: 'stubborn',
@@ -97,7 +97,7 @@ describe('an authenticator', () => {
     await server.whenIdle();
   });
 
-  it('tells listeners of the LLM what belongs to no turn', async () => {
+  it('emits events that belong to no turn to the listeners of the LLM', async () => {
     const auth = probe();
     await using llm = new HttpLLM({ endpoint, auth });
     const heard: string[] = [];

@@ -64,7 +64,7 @@ const accepts =
     request.headers['authorization'] === `Bearer ${token}` || { status: 401 };
 
 describe('authentication', () => {
-  it('is any object with a name and one method', async () => {
+  it('accepts any object with a name and one method as authenticator', async () => {
     await using endpoint = await startEndpoint({ replies: [text('yes')] });
     const auth: Authenticator = { name: 'gateway', authenticate: request => request.setHeader('X-Gateway', 'open') };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
@@ -72,7 +72,7 @@ describe('authentication', () => {
     expect(endpoint.requests[0]?.headers).toMatchObject({ 'x-gateway': 'open' });
   });
 
-  it('may return anything from authenticate, and is waited for when that is a promise of any kind', async () => {
+  it('accepts any return value of authenticate and waits for promises of any kind', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('yes') });
     const order: string[] = [];
     const auth: Authenticator[] = [
@@ -85,7 +85,7 @@ describe('authentication', () => {
     expect(order).toEqual(['number', 'last']);
   });
 
-  it('runs several authenticators in their order, synchronously until the first that waits', async () => {
+  it('runs authenticators in order, synchronously until the first that waits', async () => {
     await using endpoint = await startEndpoint({ replies: [text('yes')] });
     const order: string[] = [];
     const one = (name: string, wait: boolean): Authenticator => ({
@@ -115,7 +115,7 @@ describe('authentication', () => {
     expect(source.obtained).toBe(1);
   });
 
-  it('renews once for 64 concurrent 401s, and every call succeeds (threat 44)', async () => {
+  it('renews the token once when 64 concurrent calls are refused, and every call succeeds [T44]', async () => {
     const source = counted();
     await using endpoint = await startEndpoint({ respond: () => text('yes') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
@@ -126,7 +126,7 @@ describe('authentication', () => {
     expect(source.obtained).toBe(2);
   });
 
-  it('turns a second 401 into an AuthenticationError, outside the retry budget (S31)', async () => {
+  it('turns a second 401 into an AuthenticationError, outside the retry budget [S31]', async () => {
     const source = counted();
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401, body: { error: 'no' } }) });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });
@@ -137,7 +137,7 @@ describe('authentication', () => {
     expect(source.obtained).toBe(2);
   });
 
-  it('does not send again after a 403 or a 400 (S31)', async () => {
+  it('does not send the request again after a 403 or a 400 [S31]', async () => {
     for (const refusal of [403, 400]) {
       const source = counted();
       await using endpoint = await startEndpoint({ credential: () => ({ status: refusal }) });
@@ -147,13 +147,13 @@ describe('authentication', () => {
     }
   });
 
-  it('says that there is no credential when a server wants one', async () => {
+  it('reports that no credential is set when the server requires one', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
-    await expect(llm.call('Hello')).rejects.toThrow('refused a request without a credential: give `auth`');
+    await expect(llm.call('Hello')).rejects.toThrow('refused a request without a credential: set `auth`');
   });
 
-  it('sends once more after a challenge and once more after a renewal, and no oftener', async () => {
+  it('sends the request again once after a challenge and once after a renewal', async () => {
     const answers = ['challenged', 'renewed', 'challenged', 'renewed'] as const;
     const attempts: number[] = [];
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
@@ -169,7 +169,7 @@ describe('authentication', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  it('asks every authenticator after a 401, since it does not say whose credential it was', async () => {
+  it('calls onRefusal of every authenticator after a 401, which does not say whose credential it was', async () => {
     const asked: string[] = [];
     const one = (name: string): Authenticator => ({
       name,
@@ -210,14 +210,14 @@ describe('authentication', () => {
     endpoint.verify();
   });
 
-  it('never takes a limited rate for a refusal', async () => {
+  it('does not treat a 429 as a refusal', async () => {
     const auth: Authenticator = { name: 'session', authenticate: () => undefined, isRefusal: () => true };
     await using endpoint = await startEndpoint({ replies: [rateLimited()] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 0 } });
     await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'RATE_LIMIT' });
   });
 
-  it('tells authenticators of every response, redirects included', async () => {
+  it('notifies authenticators of every response, including redirects', async () => {
     const seen: [number, unknown][] = [];
     const auth: Authenticator = {
       name: 'cookies',
@@ -235,7 +235,7 @@ describe('authentication', () => {
     ]);
   });
 
-  it('hands authContext through untouched, one for each call', async () => {
+  it('passes authContext to authenticators unchanged, one per call', async () => {
     const auth: Authenticator = {
       name: 'tenants',
       authenticate: (request, { authContext }) => request.setHeader('x-tenant', String(authContext)),
@@ -247,7 +247,7 @@ describe('authentication', () => {
     expect(answers).toEqual(tenants);
   });
 
-  it('gives one attempt one context and one request, and a fresh copy to the next', async () => {
+  it('passes the same context and request to all calls of an attempt, and new ones to the next', async () => {
     const requests = new Set<unknown>();
     const contexts = new Set<unknown>();
     const auth: Authenticator = {
@@ -271,7 +271,7 @@ describe('authentication', () => {
     expect([requests.size, contexts.size]).toEqual([2, 2]);
   });
 
-  it('adds a query parameter without touching the others (threat 17)', async () => {
+  it('adds a query parameter without changing the others [T17]', async () => {
     await using endpoint = await startEndpoint({ path: '*', replies: [text('yes')] });
     const auth: Authenticator = { name: 'query', authenticate: request => request.setQuery('key', 'a&model=b#?%') };
     await using llm = new HttpLLM({ endpoint: `${endpoint.origin}/chat?version=2026%2D01&x=a%20b`, auth });
@@ -288,7 +288,7 @@ describe('authentication', () => {
     ['a value that is no string', request => request.setHeader('x-key', 5 as unknown as string)],
     ["a header of the user's", request => request.setHeader('X-Mine', 'v')],
     ["a header of the protocol's", request => request.setHeader('content-type', 'text/plain')],
-  ])('refuses an authenticator that sets %s', async (_what, set) => {
+  ])('rejects an authenticator that sets %s', async (_what, set) => {
     await using endpoint = await startEndpoint();
     const auth: Authenticator = { name: 'careless', authenticate: request => set(request) };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth, headers: { 'x-mine': 'value' } });
@@ -299,7 +299,7 @@ describe('authentication', () => {
   });
 
   it.each(['onResponse', 'isRefusal'] as const)(
-    'whose %s throws ends the call, and the answer with it: no connection is left to wait',
+    'ends the call and the response when %s throws, and leaves no connection waiting',
     async method => {
       const endless = {
         headers: { 'content-type': 'text/event-stream' },
@@ -324,7 +324,7 @@ describe('authentication', () => {
     },
   );
 
-  it('that asks to renew on a page that comes in pieces sees it on a stream as well', async () => {
+  it('passes a page that arrives in chunks to isRefusal in a stream too', async () => {
     const page = chunked(html(`<!doctype html>${' '.repeat(2_000)}Log in`, { status: 200 }), [15, 1_000]);
     for (const ask of [
       (llm: HttpLLM) => llm.call('Hello'),
@@ -348,14 +348,14 @@ describe('authentication', () => {
   });
 
   it.each([undefined, 'text/plain', 'application/octet-stream', 'application/x-ndjson'])(
-    'with isRefusal does not hold up a stream of the content type %s',
+    'does not hold up a stream of content type %s for isRefusal',
     async type => {
       const events = ['Hello', ' there', ' again'].map(content => ({ choices: [{ delta: { content } }] }));
       const frames = [...events.map(event => JSON.stringify(event)), '[DONE]'].map(data => `data: ${data}\n\n`);
       const isSeen = Promise.withResolvers<void>();
       const body = async function* (): AsyncGenerator<string> {
         yield frames[0] ?? '';
-        // A client that waits for more before it shows this one waits for ever.
+        // A client that waits for more data before it yields this event waits forever.
         await isSeen.promise;
         yield* frames.slice(1);
       };
@@ -373,24 +373,24 @@ describe('authentication', () => {
     },
   );
 
-  it('refuses two authenticators of one name that set the same header (S30)', async () => {
+  it('rejects two authenticators with the same name that set the same header [S30]', async () => {
     await using endpoint = await startEndpoint();
     const one = (): Authenticator => ({ name: 'key', authenticate: request => request.setHeader('x-key', 'value') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one(), one()] });
-    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, key and key');
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators: key and key');
   });
 
-  it('refuses two authenticators that set the same header (S30)', async () => {
+  it('rejects two authenticators that set the same header [S30]', async () => {
     await using endpoint = await startEndpoint();
     const one = (name: string): Authenticator => ({
       name,
       authenticate: request => request.setHeader('authorization', `Bearer of-${name}`),
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: [one('first'), one('second')] });
-    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators, first and second');
+    await expect(llm.call('Hello')).rejects.toThrow('set by two authenticators: first and second');
   });
 
-  it('wraps what an authenticator throws as a CredentialError', async () => {
+  it('wraps an exception of an authenticator as a CredentialError', async () => {
     await using endpoint = await startEndpoint();
     const auth: Authenticator = { name: 'broken', authenticate: () => Promise.reject(new TypeError('no key')) };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
@@ -399,7 +399,7 @@ describe('authentication', () => {
     await expect(failed).rejects.toThrow('broken: the request could not be authenticated: no key');
   });
 
-  it('reports what happens to a credential to the callbacks of the turn that waited', async () => {
+  it('reports credential events to the callbacks of the turn that waited', async () => {
     const source = counted();
     await using endpoint = await startEndpoint({ credential: accepts('token-2'), respond: () => text('yes') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth: bearer(source.tokens) });

@@ -3,14 +3,14 @@ import { createAuthority, startEndpoint, text } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpLLM } from '../src/index.ts';
 
-describe('a private authority (threat 56)', async () => {
+describe('the ca option', async () => {
   const [known, own] = await Promise.all([createAuthority(), createAuthority()]);
   const byDefault = getCACertificates('default');
-  // What the system trusts, for the length of this file.
+  // The certificates that the system trusts, for the duration of this file.
   beforeAll(() => setDefaultCACertificates([known.certificate]));
   afterAll(() => setDefaultCACertificates(byDefault));
 
-  it('is trusted beside those that the system trusts', async () => {
+  it('trusts a private authority in addition to those of the system [T56]', async () => {
     for (const authority of [known, own]) {
       await using endpoint = await startEndpoint({ tls: { authority }, respond: () => text('Hello') });
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca: own.certificate });
@@ -18,7 +18,7 @@ describe('a private authority (threat 56)', async () => {
     }
   });
 
-  it('stands in their place only with caMode: replace', async () => {
+  it('trusts only the private authority with caMode replace [T56]', async () => {
     await using endpoint = await startEndpoint({ tls: { authority: known }, respond: () => text('Hello') });
     await using plain = new HttpLLM({ endpoint: endpoint.url });
     expect(await plain.call('Hello')).toBe('Hello');

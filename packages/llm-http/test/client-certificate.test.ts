@@ -55,8 +55,8 @@ const mutual = (options: object = {}): Promise<Endpoint> =>
 const shown = (endpoint: Endpoint): (string | undefined)[] =>
   endpoint.requests.map(({ tls }) => tls?.peer?.fingerprint256);
 
-describe('a client certificate', () => {
-  it('is shown to the server, also through a proxy, and over HTTP/2 (failure 37)', async () => {
+describe('client certificates', () => {
+  it('presents the certificate to the server, also through a proxy and over HTTP/2 [failure 37]', async () => {
     await using proxy = await startProxy();
     for (const options of [{}, { proxy: proxy.url }, { allowH2: true }, { allowH2: true, proxy: proxy.url }]) {
       await using endpoint = await mutual({ http2: options.allowH2, respond: () => text('Hello') });
@@ -68,7 +68,7 @@ describe('a client certificate', () => {
     expect(proxy.requests).toHaveLength(2);
   });
 
-  it('is asked for before each attempt, and keeps its connection while its id is the same', async () => {
+  it('requests the certificate before each attempt and keeps the connection while its id is the same', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello') });
     const auth = rotating(credentials('1', first));
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, auth });
@@ -80,7 +80,7 @@ describe('a client certificate', () => {
     expect(endpoint.connections.total).toBeLessThanOrEqual(2);
   });
 
-  it('with a new id gets new connections, and no session of the old one is resumed (threat 54)', async () => {
+  it('opens new connections for a new id and does not resume TLS sessions of the old one [T54]', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello') });
     const auth = rotating(credentials('1', first));
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, auth });
@@ -93,7 +93,7 @@ describe('a client certificate', () => {
     expect(endpoint.requests.map(({ tls }) => tls?.sessionReused)).toEqual([false, false, false]);
   });
 
-  it('that is replaced lets a request under way end on its own connection', async () => {
+  it('lets an active request complete on its own connection when the certificate is replaced', async () => {
     const slow = delayed(text('slow'), { headers: 100 });
     await using endpoint = await mutual({ replies: [slow, text('quick'), text('again')] });
     const auth = rotating(credentials('1', first));
@@ -110,7 +110,7 @@ describe('a client certificate', () => {
     expect(shown(endpoint)).toEqual([first.fingerprint256, second.fingerprint256, second.fingerprint256]);
   });
 
-  it('that comes when its caller has gone holds nothing: the replaced connection is closed', async () => {
+  it('closes a replaced connection when its certificate arrives after the caller has left', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello'), keepAliveTimeout: 60_000 });
     const auth = rotating(credentials('1', first));
     let isSlow = false;
@@ -132,7 +132,7 @@ describe('a client certificate', () => {
     if (old) await endpoint.whenClosed(old);
   });
 
-  it('that is replaced closes a connection by force after 30 seconds', async () => {
+  it('closes a connection with a replaced certificate by force after 30 seconds', async () => {
     const clock = manualClock();
     await using endpoint = await mutual({ replies: [neverAnswers(), text('quick')] });
     const auth = rotating(credentials('1', first));
@@ -149,7 +149,7 @@ describe('a client certificate', () => {
     await outcome;
   });
 
-  it('that does not fit its key is a ConfigurationError, and the one before stays in use', async () => {
+  it('rejects a certificate that does not match its key with a ConfigurationError and keeps the previous one', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello') });
     const auth = rotating(credentials('1', first));
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, auth });
@@ -164,7 +164,7 @@ describe('a client certificate', () => {
     expect(shown(endpoint)).toEqual([first.fingerprint256, first.fingerprint256]);
   });
 
-  it('may bring the only authorities to trust', async () => {
+  it('lets connection credentials replace all trusted authorities', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello') });
     const ca = [endpoint.ca ?? ''];
     await using trusting = new HttpLLM({ endpoint: endpoint.url, auth: rotating({ ...credentials('1', first), ca }) });
@@ -174,7 +174,7 @@ describe('a client certificate', () => {
     await expect(wary.call('Hello')).rejects.toThrow('is not trusted');
   });
 
-  it('is what other authenticators see as their connection', async () => {
+  it('passes the connection credentials to the other authenticators', async () => {
     await using endpoint = await mutual({ path: '*', respond: () => text('Hello') });
     const seen: unknown[] = [];
     const bound: Authenticator = {
@@ -194,7 +194,7 @@ describe('a client certificate', () => {
     expect(endpoint.requests[1]?.headers['x-token-status']).toBe('200');
   });
 
-  it('may take its time, and is waited for', async () => {
+  it('waits for a certificate that is returned as a promise', async () => {
     await using endpoint = await mutual({ respond: () => text('Hello') });
     const auth: Authenticator = {
       name: 'slow',

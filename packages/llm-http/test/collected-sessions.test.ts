@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const client = fileURLToPath(new URL('collected-sessions-client.ts', import.meta.url));
 
-it('a process survives the collection of an HTTP/2 session whose response head Node refused, at every step of its end', async () => {
+it('the process survives garbage collection of an HTTP/2 session whose header section Node rejected, at every step of its end', async () => {
   const program = ['--expose-gc', '--conditions=@crew/source', client];
   const { stdout } = await promisify(execFile)(process.execPath, program);
   expect(stdout.trim()).toBe('CONNECTION');

@@ -9,11 +9,11 @@ const endpoint = 'https://api.example/v1/chat/completions';
 const auth: Authenticator = { name: 'any', authenticate: () => undefined };
 const certificate: Authenticator = { ...auth, name: 'certificate', connection: () => ({ id: '1' }) };
 
-/** What JavaScript may pass. */
+/** Constructs an LLM with options that only JavaScript can pass. */
 const build = (options: object): HttpLLM => new HttpLLM(options as HttpLLMOptions);
 
-describe('HttpLLM, constructed', () => {
-  it('needs nothing but an endpoint', () => {
+describe('HttpLLM options', () => {
+  it('requires only an endpoint', () => {
     const llm = new HttpLLM({ endpoint });
     expect(llm.model).toBeUndefined();
     expect(llm.supportsFunctionCalling()).toBe(true);
@@ -21,7 +21,7 @@ describe('HttpLLM, constructed', () => {
     expect(llm.getContextWindowSize()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('says what it was told about the model', () => {
+  it('returns the capabilities of the model as configured', () => {
     const llm = new HttpLLM({ endpoint, functionCalling: false, stopWords: false, contextWindow: 8_192 });
     expect(llm.supportsFunctionCalling()).toBe(false);
     expect(llm.supportsStopWords()).toBe(false);
@@ -104,18 +104,18 @@ describe('HttpLLM, constructed', () => {
     ['contextWindow', { endpoint, contextWindow: -1 }],
     ['clock', { endpoint, clock: Date }],
     ['apikey', { endpoint, apikey: 'hidden' }],
-  ])('names %s when it is wrong, and nothing secret: %j', (name, options) => {
+  ])('names an invalid %s and no secret: %j', (name, options) => {
     const construct = (): HttpLLM => build(options);
     expect(construct).toThrow(ConfigurationError);
     expect(construct).toThrow(name);
     expect(construct).not.toThrow('hidden');
   });
 
-  it.each([undefined, null, 'https://api.example'])('refuses %s instead of options', options => {
+  it.each([undefined, null, 'https://api.example'])('rejects %s instead of options', options => {
     expect(() => new HttpLLM(options as unknown as HttpLLMOptions)).toThrow(ConfigurationError);
   });
 
-  it('leaves an option that is undefined at its default', () => {
+  it('uses the default of an option that is undefined', () => {
     const unset = Object.fromEntries(
       ['auth', 'model', 'stop', 'protocol', 'headers', 'timeouts', 'retry', 'proxy', 'ca', 'caMode', 'clock'].map(
         name => [name, undefined],
@@ -133,7 +133,7 @@ describe('HttpLLM, constructed', () => {
     'http://127.1.2.3:80/v1',
     'http://0x7f.1/v1',
     'http://[::1]:8080/v1',
-  ])('lets plain http pass to this machine: %s', url => {
+  ])('allows plain http to this machine: %s', url => {
     expect(() => build({ endpoint: url })).not.toThrow();
   });
 
@@ -146,12 +146,12 @@ describe('HttpLLM, constructed', () => {
     'http://0.0.0.0/v1',
     'http://128.0.0.1/v1',
     'http://api.example/v1',
-  ])('refuses plain http elsewhere (threat 4): %s', url => {
+  ])('rejects plain http to other machines [T4]: %s', url => {
     expect(() => build({ endpoint: url })).toThrow('allowInsecureHttp');
     expect(() => build({ endpoint: url, allowInsecureHttp: true })).not.toThrow();
   });
 
-  it('is not changed by what is done to its options afterwards (threat 6)', async () => {
+  it('ignores changes of its options after construction [T6]', async () => {
     const url = new URL('http://127.0.0.1:9/v1');
     const list = [auth];
     const llm = new HttpLLM({ endpoint: url, auth: list, retry: { retries: 0 } });
@@ -160,19 +160,19 @@ describe('HttpLLM, constructed', () => {
     await expect(llm.call('Hello')).rejects.toThrow('http://127.0.0.1:9/v1');
   });
 
-  it('sends nothing with credentials while NODE_TLS_REJECT_UNAUTHORIZED is 0 (threat 52)', async () => {
+  it('sends no request with credentials while NODE_TLS_REJECT_UNAUTHORIZED is 0 [T52]', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const llm = new HttpLLM({ endpoint: 'https://127.0.0.1:9/v1', auth, retry: { retries: 0 } });
     await expect(llm.call('Hello')).rejects.toThrow('NODE_TLS_REJECT_UNAUTHORIZED=0 is set');
   });
 
-  it('shows no secret of its proxy or headers', async () => {
+  it('shows no secret of its proxy or headers when it is printed', async () => {
     const options = { endpoint, proxy: 'http://user:hidden@proxy:3128', headers: { 'x-api-key': 'hidden' } };
     const llm = new HttpLLM(options);
     expect(inspect(llm, { depth: 9, showHidden: true }) + JSON.stringify(llm)).not.toContain('hidden');
   });
 
-  it('takes authorities as one certificate or several', async () => {
+  it('accepts one certificate authority or several', async () => {
     const { certificate: pem } = await createAuthority();
     expect(() => build({ endpoint, ca: pem })).not.toThrow();
     expect(() => build({ endpoint, ca: [pem, pem], caMode: 'replace' })).not.toThrow();
@@ -180,7 +180,7 @@ describe('HttpLLM, constructed', () => {
 });
 
 describe('checkOptionNames', () => {
-  it('names an option that does not exist, and those that do', () => {
+  it('names an unknown option and the known ones', () => {
     expect(() => checkOptionNames({ apiKey: 1, heder: 2 }, ['apiKey', 'header'], 'ApiKeyLLM')).toThrow(
       'ApiKeyLLM has no option "heder". It has: apiKey, header.',
     );

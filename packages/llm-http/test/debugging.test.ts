@@ -26,7 +26,7 @@ function program(code: string, environment: Readonly<Record<string, string>>) {
   );
 }
 
-it('NODE_DEBUG prints no credential (threat 29)', async () => {
+it('NODE_DEBUG prints no credential [T29]', async () => {
   const harness = createLeakHarness();
   const KEY = harness.sentinel('key');
   await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
@@ -45,7 +45,7 @@ it('NODE_DEBUG prints no credential (threat 29)', async () => {
   harness.assertClean();
 });
 
-it('no diagnostics channel but those of undici itself tells of a credential (threat 31)', async () => {
+it('no diagnostics channel except those of undici contains a credential [T31]', async () => {
   const key = createLeakHarness().sentinel('key');
   await using endpoint = await startEndpoint({ respond: () => text('Hello') });
   const code = `
@@ -69,12 +69,12 @@ it('no diagnostics channel but those of undici itself tells of a credential (thr
   `;
   const { stdout } = await program(code, { KEY: key, ENDPOINT: endpoint.url });
   const telling: string[] = JSON.parse(stdout);
-  // These cannot be silenced: the guide on secrets says so.
+  // These cannot be disabled, as the guide on secrets explains.
   expect(telling).toContain('undici:request:create');
   expect(telling.filter(name => !name.startsWith('undici:'))).toEqual([]);
 });
 
-it('the program of fromCommand gets its own arguments and nothing that this process alone knows (threat 35)', async () => {
+it('the program of fromCommand receives its own arguments and no secret of this process [T35]', async () => {
   const harness = createLeakHarness();
   const given = harness.sentinel('key in memory');
   const argument = 'secret/llm';

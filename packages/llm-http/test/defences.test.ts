@@ -22,12 +22,12 @@ function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
 
-describe('a request that is refused again and again', () => {
+describe('repeated refusals', () => {
   it.each<[RefusalResult, number]>([
     ['renewed', 2],
     ['challenged', 2],
     [false, 1],
-  ])('is sent again once when its authenticator always answers %s, not until it is accepted', async (answer, sent) => {
+  ])('sends the request again once when the authenticator always returns %s', async (answer, sent) => {
     // A server that would give in: a client which goes on succeeds at last, instead of running into a time limit.
     await using endpoint = await startEndpoint({
       respond: () => (endpoint.requests.length < 6 ? errorBody(401, { message: 'No.' }) : text('Hello')),
@@ -37,7 +37,7 @@ describe('a request that is refused again and again', () => {
     expect(endpoint.requests).toHaveLength(sent);
   });
 
-  it('is sent again once for each kind of answer, also when they alternate', async () => {
+  it('sends the request again once for each kind of result, even if they alternate', async () => {
     await using endpoint = await startEndpoint({
       respond: () => (endpoint.requests.length < 8 ? errorBody(401, { message: 'No.' }) : text('Hello')),
     });
@@ -49,8 +49,8 @@ describe('a request that is refused again and again', () => {
   });
 });
 
-describe('an obtain that ends too late', () => {
-  /** A credential whose first obtain ends when the test says so, whatever its signal does. */
+describe('a renewal that ends too late', () => {
+  /** A credential whose first renewal ends when the test decides, whatever its signal does. */
   function slowFirst() {
     const clock = manualClock();
     const first = Promise.withResolvers<ObtainedCredential<string>>();
@@ -94,7 +94,7 @@ describe('an obtain that ends too late', () => {
     ],
   ];
 
-  it.each(waysToEnd)('does not replace a newer credential, when %s', async (_how, end) => {
+  it.each(waysToEnd)('does not replace a newer credential when %s', async (_how, end) => {
     const late = slowFirst();
     await end(late);
     expect(await late.credential.get(forever)).toBe('token-2');
@@ -104,7 +104,7 @@ describe('an obtain that ends too late', () => {
     expect(late.asked()).toBe(2);
   });
 
-  it.each(waysToEnd)('does not end the obtain that is under way instead, when %s', async (_how, end) => {
+  it.each(waysToEnd)('does not end the current renewal when %s', async (_how, end) => {
     const late = slowFirst();
     await end(late);
     const newer = late.credential.get(forever);
@@ -113,7 +113,7 @@ describe('an obtain that ends too late', () => {
     expect(late.credential.fresh()).toBe('token-2');
   });
 
-  it.each(waysToEnd)('starts no pause when it fails, when %s', async (_how, end) => {
+  it.each(waysToEnd)('starts no delay when it fails and %s', async (_how, end) => {
     const late = slowFirst();
     await end(late);
     await late.credential.get(forever);
@@ -124,9 +124,9 @@ describe('an obtain that ends too late', () => {
   });
 });
 
-describe('a pause after a failed obtain', () => {
+describe('the delay after a failed renewal', () => {
   it.each([3_601, 86_400, 1e12, Number.POSITIVE_INFINITY])(
-    'is an hour at most, although its source asked for %d seconds',
+    'limits the delay to one hour when the source asks for %d seconds',
     async retryAfter => {
       const clock = manualClock();
       let asked = 0;
@@ -138,15 +138,15 @@ describe('a pause after a failed obtain', () => {
       const credential = new RenewingCredential({ obtain, clock });
       await expect(credential.get(forever)).rejects.toBeInstanceOf(CredentialError);
       await clock.advance(3_599_999);
-      await expect(credential.get(forever)).rejects.toThrow('is not tried again for another 1 s');
+      await expect(credential.get(forever)).rejects.toThrow('The next one is possible in 1 s');
       await clock.advance(1);
       expect(await credential.get(forever)).toBe('token');
     },
   );
 });
 
-describe('the key of a credential among many', () => {
-  it('is copied: changing the array later changes nothing', async () => {
+describe('the key of RenewingCredentials', () => {
+  it('copies the key, so that later changes of the array have no effect', async () => {
     const keys: unknown[] = [];
     const tokens = new RenewingCredentials<string>({
       obtain: async ({ key }) => {
@@ -165,8 +165,8 @@ describe('the key of a credential among many', () => {
   });
 });
 
-describe('while NODE_TLS_REJECT_UNAUTHORIZED is 0', () => {
-  it('an endpoint whose certificate is not trusted gets no request, with or without credentials (threat 52)', async () => {
+describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
+  it('sends no request to an endpoint whose certificate is not trusted, with or without credentials [T52]', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 0 } });
@@ -176,18 +176,18 @@ describe('while NODE_TLS_REJECT_UNAUTHORIZED is 0', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('an https proxy whose certificate is not trusted gets no request (threat 52)', async () => {
+  it('sends no request to an https proxy whose certificate is not trusted [T52]', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     await using proxy = await startProxy({ tls: true });
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const { url, ca } = endpoint;
     await using llm = new HttpLLM({ endpoint: url, ca, proxy: proxy.url, retry: { retries: 0 } });
-    await expect(llm.call('Hello')).rejects.toThrow("give that authority's certificate as `proxy.ca`");
+    await expect(llm.call('Hello')).rejects.toThrow("pass that authority's certificate as `proxy.ca`");
     expect(proxy.requests).toHaveLength(0);
     expect(endpoint.connections.total).toBe(0);
   });
 
-  it('ready() obtains nothing, and says what is set (threat 52)', async () => {
+  it('obtains nothing in ready() and names the variable [T52]', async () => {
     let asked = 0;
     const auth: Authenticator = {
       ...none,
@@ -209,10 +209,10 @@ describe('while NODE_TLS_REJECT_UNAUTHORIZED is 0', () => {
   });
 });
 
-describe('a listener', () => {
+describe('listeners of abort signals', () => {
   const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
 
-  it('is left neither on the signal of a turn nor on that of its authenticators', async () => {
+  it('leaves no listener on the signal of a turn or of its authenticators', async () => {
     await using endpoint = await startEndpoint({
       replies: [text('Hello'), text('Hello there'), status(400), status(400)],
     });
@@ -240,7 +240,7 @@ describe('a listener', () => {
     expect(seen.map(listeners)).toEqual(seen.map(() => 0));
   });
 
-  it('is left on the signal of no caller that waited for a credential, however the wait ended', async () => {
+  it('leaves no listener on the signal of a caller that waited for a credential, however the wait ended', async () => {
     const clock = manualClock();
     const outcomes: (() => Promise<ObtainedCredential<string>>)[] = [
       async () => ({ value: 'token', expiresAt: undefined }),
@@ -265,8 +265,8 @@ describe('a listener', () => {
   });
 });
 
-describe('after close()', () => {
-  it('host.fetch and context.fetch get no connection any more', async () => {
+describe('close()', () => {
+  it('opens no connection for host.fetch and context.fetch after close()', async () => {
     await using endpoint = await startEndpoint({ path: '*', respond: () => text('Hello') });
     const fetches: AuthHost['fetch'][] = [];
     const auth: Authenticator = {

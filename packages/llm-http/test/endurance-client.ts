@@ -5,7 +5,7 @@ import { RenewingCredential } from '../src/adapter.ts';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 import type { EndpointFigures } from './endurance-endpoint.ts';
 
-/** What is left of a batch of calls. */
+/** Resources that are left after a batch of calls. */
 export interface AfterBatch {
   readonly answered: number;
   /** Bytes that are alive. */
@@ -68,7 +68,7 @@ async function concurrent(llm: HttpLLM, calls: number): Promise<number> {
 }
 
 async function afterBatch(answered: number): Promise<AfterBatch> {
-  // What the last answers set off is still to end.
+  // Work caused by the last responses has not ended yet.
   await wait(50);
   for (let round = 0; round < 4; round += 1) {
     globalThis.gc?.();

@@ -1,20 +1,20 @@
 import { parentPort } from 'node:worker_threads';
 import { startEndpoint, text } from '@crew/test-endpoint';
 
-// A thread of its own, so that its heap is not counted as the client's.
+// A separate thread, so that its heap does not count as the client's.
 let answered = 0;
 const endpoint = await startEndpoint({
   // Neither side closes an idle connection, however long a batch takes: each that is made counts.
   keepAliveTimeout: 600_000,
   respond: () => {
     answered += 1;
-    // So many requests need not be kept.
+    // The requests are not kept, because there are too many.
     if (answered % 500 === 0) endpoint.clear();
     return text('Hello');
   },
 });
 
-/** What the endpoint saw, once the client has closed its connections. */
+/** Figures of the endpoint after the client has closed its connections. */
 export interface EndpointFigures {
   readonly answered: number;
   readonly connections: number;

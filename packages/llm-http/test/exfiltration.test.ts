@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { readSecret } from '../src/adapter.ts';
 import { type Authenticator, fromEnv, HttpLLM } from '../src/index.ts';
 
-/** What a model that was talked into it tries, one turn after the other (threats 23 and 33). */
+/** Returns the turns of a model that tries to steal the credential (threats 23 and 33). */
 function thief(target: string): Reply[] {
   const call = (name: string, input: object): Reply => toolCalls([{ name, arguments: input }]);
   return [
@@ -16,7 +16,7 @@ function thief(target: string): Reply[] {
   ];
 }
 
-it('a model that asks tools for the credential gets none: not in a tool’s hands, a message, or another origin’s log (threats 23, 33)', async () => {
+it('a model that asks tools for the credential gets none, in tool arguments, messages or the log of another origin [T23, T33]', async () => {
   const harness = createLeakHarness();
   vi.stubEnv('LLM_API_KEY', harness.sentinel('key'));
   await using elsewhere = await startEndpoint({ path: '*', respond: () => text('thanks') });

@@ -2,8 +2,8 @@ import { createLeakHarness, type RecordedRequest, runFailingScenarios, startProx
 import { describe, expect, it, vi } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
-describe('no failing call shows a secret', { timeout: 60_000 }, () => {
-  it('that an authenticator set, or the user put into headers or the endpoint (threats 27, 28, 33, 34)', async () => {
+describe('failing calls', { timeout: 60_000 }, () => {
+  it('shows no secret of an authenticator, of headers or of the endpoint [T27, T28, T33, T34]', async () => {
     const harness = createLeakHarness();
     const header = harness.sentinel('header');
     const query = harness.sentinel('query parameter');
@@ -49,7 +49,7 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
     harness.assertClean();
   });
 
-  it('that is the password of a proxy which refuses, breaks off or is away', async () => {
+  it('shows no password of a proxy that refuses, breaks off or is unreachable', async () => {
     const harness = createLeakHarness();
     const password = harness.sentinel('proxy password');
     const withPassword = (url: string): string => url.replace('://', `://crew:${password}@`);
@@ -82,7 +82,7 @@ describe('no failing call shows a secret', { timeout: 60_000 }, () => {
     harness.assertClean();
   });
 
-  it('that cannot be used at all: construction tells what is wrong, not what was given', async () => {
+  it('shows no secret of an option that is rejected at construction', async () => {
     const harness = createLeakHarness();
     const secret = harness.sentinel('secret');
     const wrong: Partial<HttpLLMOptions>[] = [

@@ -10,11 +10,11 @@ import { manualClock } from '@crew/test-endpoint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkSecret,
-  fileState,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
+  fileVersion,
+  readRegularFile,
+  readRegularFileSync,
   readSecret,
-  withinFileDeadline,
+  withFileTimeout,
 } from '../src/adapter.ts';
 import { fromCommand, fromEnv, fromFile } from '../src/index.ts';
 
@@ -40,24 +40,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('reads an ordinary file whole, through a symbolic link too, up to 1 MiB', async () => {
-  const file = await readOrdinaryFile(at('link'));
+test('readRegularFile reads a regular file of up to 1 MiB completely, also through a symbolic link', async () => {
+  const file = await readRegularFile(at('link'));
   expect(file?.bytes.toString()).toBe('value\n');
-  expect(file?.state).toBe(await fileState(at('ordinary')));
-  expect((await readOrdinaryFile(at('full')))?.bytes).toHaveLength(1_048_576);
-  expect(readOrdinaryFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
+  expect(file?.version).toBe(await fileVersion(at('ordinary')));
+  expect((await readRegularFile(at('full')))?.bytes).toHaveLength(1_048_576);
+  expect(readRegularFileSync(at('full'))?.bytes).toHaveLength(1_048_576);
 });
 
-test('gives undefined for a missing file, and refuses a link that is not to be followed', async () => {
-  expect(await readOrdinaryFile(at('missing'))).toBeUndefined();
-  expect(readOrdinaryFileSync(at('missing'))).toBeUndefined();
-  expect(await fileState(at('missing'))).toBe('missing');
-  await expect(readOrdinaryFile(at('link'), { followLinks: false })).rejects.toThrow(/symbolic link/);
+test('readRegularFile returns undefined for a missing file, and rejects a link that must not be followed', async () => {
+  expect(await readRegularFile(at('missing'))).toBeUndefined();
+  expect(readRegularFileSync(at('missing'))).toBeUndefined();
+  expect(await fileVersion(at('missing'))).toBe('missing');
+  await expect(readRegularFile(at('link'), { followLinks: false })).rejects.toThrow(/symbolic link/);
 });
 
 // Windows has none of these in its file system.
 if (process.platform === 'linux')
-  describe('a path that is not an ordinary file', () => {
+  describe('a path that is not a regular file', () => {
     const kinds: readonly [string, () => string, RegExp][] = [
       ['a FIFO', () => at('fifo'), /not a regular file: it is a FIFO/],
       ['a device that never ends', () => '/dev/zero', /not a regular file: it is a device/],
@@ -68,22 +68,25 @@ if (process.platform === 'linux')
       ['a file that claims to be empty and goes on past 1 MiB', () => '/proc/kallsyms', /larger than 1 MiB/],
     ];
 
-    test.each(kinds)('is refused by every reader without waiting: %s [X7]', async (_what, path, reason) => {
-      await expect(readOrdinaryFile(path())).rejects.toThrow(reason);
-      await expect(readOrdinaryFile(path())).rejects.toBeInstanceOf(CredentialError);
-      expect(() => readOrdinaryFileSync(path())).toThrow(reason);
-      expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
-      await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
-    });
+    test.each(kinds)(
+      'rejects a path that is not a regular file in every reader without waiting: %s [X7]',
+      async (_what, path, reason) => {
+        await expect(readRegularFile(path())).rejects.toThrow(reason);
+        await expect(readRegularFile(path())).rejects.toBeInstanceOf(CredentialError);
+        expect(() => readRegularFileSync(path())).toThrow(reason);
+        expect(() => checkSecret(fromFile(path()), 'apiKey')).toThrow(ConfigurationError);
+        await expect(Promise.resolve(readSecret(fromFile(path()), 'apiKey', { signal }))).rejects.toThrow(reason);
+      },
+    );
 
-    test('takes no thread of the pool, however many read it [X7]', async () => {
-      const reads = Array.from({ length: 16 }, () => readOrdinaryFile(at('fifo')));
+    test('blocks no thread of the pool with a FIFO, however many readers it has [X7]', async () => {
+      const reads = Array.from({ length: 16 }, () => readRegularFile(at('fifo')));
       const results = await Promise.allSettled(reads);
       expect(results.every(({ status }) => status === 'rejected')).toBe(true);
       expect(await promisify(pbkdf2)('password', 'salt', 1, 8, 'sha256')).toHaveLength(8);
     });
 
-    test('leaves the last value of fromFile in use when it takes the place of the file [X7]', async () => {
+    test('keeps the last value of fromFile when a FIFO replaces the file [X7]', async () => {
       const clock = manualClock();
       const path = at('replaced');
       writeFileSync(path, 'first');
@@ -100,7 +103,7 @@ if (process.platform === 'linux')
     });
   });
 
-test('fromFile with a context reads without blocking, and gives a recent value at once', async () => {
+test('fromFile with a context reads without blocking and returns a recent value at once', async () => {
   const clock = manualClock();
   const secret = fromFile(at('ordinary'), { clock });
   const first = secret({ signal });
@@ -111,10 +114,10 @@ test('fromFile with a context reads without blocking, and gives a recent value a
   expect(secret({ signal })).toBeInstanceOf(Promise);
 });
 
-test('waiting for a file that is never read ends with the deadline of an obtain, and with the caller [X7]', async () => {
+test('waiting for a file that is never read ends with the time limit and with the abort of the caller [X7]', async () => {
   const clock = manualClock();
   const never = new Promise<string>(() => undefined);
-  const late = withinFileDeadline(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
+  const late = withFileTimeout(never, { path: '/net/token', clock }).catch((thrown: unknown) => thrown);
   await clock.advance(30_000);
   expect(await late).toMatchObject({
     code: 'CREDENTIAL',
@@ -122,12 +125,12 @@ test('waiting for a file that is never read ends with the deadline of an obtain,
     cause: { deadline: 'obtain' },
   });
   const caller = new AbortController();
-  const left = withinFileDeadline(never, { path: '/net/token', clock, signal: caller.signal });
+  const left = withFileTimeout(never, { path: '/net/token', clock, signal: caller.signal });
   caller.abort();
   await expect(left).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
-test('quotes no secret that was given in the place of a path, a variable or a program [X23]', async () => {
+test('errors quote no secret that was passed instead of a path, a variable or a program [X23]', async () => {
   const pem = String(
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
   );

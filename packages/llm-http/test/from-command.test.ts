@@ -89,7 +89,7 @@ if (process.platform === 'linux')
       await haveEnded(ids);
     });
 
-    test('kills what it started when the process exits [X8]', async () => {
+    test('kills the program and its children when the process exits [X8]', async () => {
       const program = `import { existsSync } from 'node:fs';
         import { fromCommand } from '@crew/llm-http';
         void Promise.resolve(fromCommand(JSON.parse(process.argv[1]))({ signal: new AbortController().signal }));
@@ -109,25 +109,25 @@ if (process.platform === 'linux')
       await haveEnded(await started());
     });
 
-    test('ends when the program has, though a child keeps its output open; the child is killed [X8]', async () => {
+    test('returns when the program exits although a child keeps its output open, and kills the child [X8]', async () => {
       const program = `sleep 1000 & echo $! > "$0/child"; printf key`;
       const value = await fromCommand(['sh', '-c', program, folder])({ signal: new AbortController().signal });
       expect(value).toBe('key');
       await haveEnded([Number(readFileSync(join(folder, 'child'), 'utf8'))]);
     });
 
-    test('gives everything that a program wrote before it ended, though a child keeps its output open', async () => {
+    test('returns the whole output of a program that exits although a child keeps its output open', async () => {
       const program = `sleep 1000 & printf '%0500000d' 7`;
       const value = await fromCommand(['sh', '-c', program])({ signal: new AbortController().signal });
       expect(value).toHaveLength(500_000);
     });
 
-    test('ends a program that prints more than 1 MiB, or never stops [X8]', async () => {
+    test('kills a program that prints more than 1 MiB or never stops [X8]', async () => {
       const value = fromCommand(['sh', '-c', 'exec yes'])({ signal: new AbortController().signal });
       await expect(Promise.resolve(value)).rejects.toThrow(/printed more than 1 MiB/);
     });
 
-    test('runs no program in the background, where nobody would end it [X8]', async () => {
+    test('runs no program in the background, where no caller could end it [X8]', async () => {
       const clock = manualClock();
       const secret = fromCommand(['sh', '-c', `echo run >> "$0/runs"; echo key`, folder], { clock, maxAge: 300_000 });
       const context = { signal: new AbortController().signal };

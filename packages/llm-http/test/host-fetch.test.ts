@@ -33,7 +33,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The `fetch` that an authenticator of such an LLM is given. */
+/** Returns the `fetch` that an authenticator of such an LLM receives. */
 function hostFetch(
   options: Partial<HttpLLMOptions> = {},
   connection?: Authenticator['connection'] | undefined,
@@ -54,7 +54,7 @@ function hostFetch(
 }
 
 describe('host.fetch', () => {
-  it("is a fetch over the LLM's transport, without its authenticators", async () => {
+  it('uses the transport of the LLM without its authenticators', async () => {
     server.reply(json({ access_token: 'abc' }));
     const response = await hostFetch()(`${server.origin}/token?tenant=1`, {
       method: 'POST',
@@ -76,7 +76,7 @@ describe('host.fetch', () => {
     expect(request?.headers).not.toHaveProperty('x-llm-key');
   });
 
-  it('takes what fetch takes: a URL, a Request, a GET', async () => {
+  it('accepts the arguments of fetch: a URL, a Request, a GET', async () => {
     server.reply(json({ keys: [] }), json({ keys: [] }), status(204));
     const fetch = hostFetch();
     await fetch(new URL(`${server.origin}/keys`));
@@ -96,13 +96,13 @@ describe('host.fetch', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('keeps cookies apart', async () => {
+  it('returns several cookies separately', async () => {
     server.reply(withHeaders(status(200), { 'set-cookie': ['a=1; Path=/', 'b=2, 3'] }));
     const response = await hostFetch()(`${server.origin}/login`);
     expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2, 3']);
   });
 
-  it('decodes, up to maxResponseBytes', async () => {
+  it('decodes responses up to maxResponseBytes', async () => {
     server.reply(compressed(text('Hello'), 'gzip'), huge(Number.POSITIVE_INFINITY));
     const fetch = hostFetch({ maxResponseBytes: 1_000_000 });
     const response = await fetch(`${server.origin}/a`, { method: 'POST' });
@@ -111,15 +111,15 @@ describe('host.fetch', () => {
     await expect(fetch(`${server.origin}/b`)).rejects.toBeInstanceOf(ProtocolError);
   });
 
-  it('stops reading a response at the maxResponseBytes of its request, and closes the connection [X16]', async () => {
+  it('stops reading a response at the maxResponseBytes of its request and closes the connection [X16]', async () => {
     const megabyte = 1_048_576;
     server.reply(huge(64 * megabyte), huge(2_000), compressed(huge(2 * megabyte), 'gzip'), huge(2_000));
     const fetch = hostFetch();
     const request = server.nextRequest();
     await expect(fetch(`${server.origin}/token`, { maxResponseBytes: megabyte })).rejects.toThrow(
-      `The answer of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
+      `The response of ${server.origin}/token is longer than maxResponseBytes allows (${megabyte} bytes).`,
     );
-    // What was not read is not sent either: the server sees the connection close in the middle of its answer.
+    // The unread rest is not sent: the server sees the connection close in the middle of its response.
     await server.whenClosed(await request);
     expect((await fetch(`${server.origin}/a`, { maxResponseBytes: 2_000 })).status).toBe(200);
     await expect(fetch(`${server.origin}/b`, { maxResponseBytes: megabyte })).rejects.toBeInstanceOf(ProtocolError);
@@ -127,12 +127,12 @@ describe('host.fetch', () => {
     await expect(bounded(`${server.origin}/c`, { maxResponseBytes: megabyte })).rejects.toThrow('(1000 bytes)');
   });
 
-  it.each([0, -1, Number.NaN])('refuses a maxResponseBytes of %d', async maxResponseBytes => {
+  it.each([0, -1, Number.NaN])('rejects a maxResponseBytes of %d', async maxResponseBytes => {
     await expect(hostFetch()(`${server.origin}/a`, { maxResponseBytes })).rejects.toBeInstanceOf(ConfigurationError);
     expect(server.requests).toHaveLength(0);
   });
 
-  it('sends again when a used connection dies before it answers', async () => {
+  it('sends the request again when a used connection dies before it responds', async () => {
     server.reply(closesOnReuse(json(1)), json(2));
     const fetch = hostFetch();
     await fetch(`${server.origin}/a`);
@@ -140,12 +140,12 @@ describe('host.fetch', () => {
     expect(await (await fetch(`${server.origin}/a`, { method: 'POST', body: 'x' })).json()).toBe(2);
   });
 
-  it('refuses plain http to other machines', async () => {
+  it('rejects plain http to other machines', async () => {
     await expect(hostFetch()('http://169.254.169.254/token')).rejects.toBeInstanceOf(ConfigurationError);
     await expect(hostFetch()('data:,hello')).rejects.toBeInstanceOf(ConfigurationError);
   });
 
-  it('refuses a URL with user and password, and does not repeat them', async () => {
+  it('rejects a URL with user and password without quoting them', async () => {
     const failed = hostFetch()('http://client:planted@127.0.0.1/token');
     await expect(failed).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failed).rejects.not.toThrow('planted');
@@ -155,7 +155,7 @@ describe('host.fetch', () => {
   it.each<[string, Authenticator['connection'], object]>([
     ['the body it is given', undefined, { method: 'POST', duplex: 'half', body: new ReadableStream({ pull: never }) }],
     ['a client certificate', never, {}],
-  ])('ends by its deadline while it waits for %s', async (_what, connection, init) => {
+  ])('ends at its deadline while it waits for %s', async (_what, connection, init) => {
     const clock = manualClock();
     const late = hostFetch({ clock, timeouts: { total: 5_000 } }, connection)(`${server.origin}/token`, init);
     const outcome = expect(late).rejects.toBeInstanceOf(TimeoutError);
@@ -164,13 +164,13 @@ describe('host.fetch', () => {
     await outcome;
   });
 
-  it('fails with a ConnectionError, and names no query', async () => {
+  it('fails with a ConnectionError that does not contain the query', async () => {
     const failed = hostFetch()(`http://127.0.0.1:${await refusedPort()}/token?key=hidden`);
     await expect(failed).rejects.toBeInstanceOf(ConnectionError);
     await expect(failed).rejects.not.toThrow('hidden');
   });
 
-  it('keeps the deadlines of the LLM', async () => {
+  it('applies the deadlines of the LLM', async () => {
     const clock = manualClock();
     server.reply(neverAnswers());
     const failed = hostFetch({ clock, timeouts: { firstByte: 5_000 } })(`${server.origin}/token`);
@@ -181,7 +181,7 @@ describe('host.fetch', () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  it('can be aborted, and closes its socket', async () => {
+  it('closes its socket when it is aborted', async () => {
     server.reply(neverAnswers());
     const caller = new AbortController();
     const failed = hostFetch()(`${server.origin}/token`, { signal: caller.signal });
@@ -192,7 +192,7 @@ describe('host.fetch', () => {
     await server.whenClosed(request);
   });
 
-  it("goes through the LLM's proxy", async () => {
+  it('uses the proxy of the LLM', async () => {
     await using proxy = await startProxy();
     server.reply(json(1));
     await hostFetch({ proxy: proxy.url })(`${server.origin}/token`);

@@ -6,7 +6,7 @@ import { HttpLLM } from '../src/index.ts';
 const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
-/** What a call and a stream reject with, when the server sends this. */
+/** Returns the errors of a call and of a stream to which the server sends this response. */
 async function failures(reply: Reply): Promise<readonly unknown[]> {
   await using endpoint = await startEndpoint({ respond: () => reply });
   await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 0 } });
@@ -19,8 +19,8 @@ async function failures(reply: Reply): Promise<readonly unknown[]> {
 
 const page = (body: string): Reply => status(200, { body, headers: { 'content-type': 'application/json' } });
 
-describe('an answer made to harm', () => {
-  it.each([9_000, 30_000])('of JSON nested %i levels deep is a ProtocolError [X10]', async depth => {
+describe('hostile responses', () => {
+  it.each([9_000, 30_000])('turns JSON nested %i levels deep into a ProtocolError [X10]', async depth => {
     for (const json of [objects(depth), lists(depth), `{"choices":${lists(depth)}}`]) {
       for (const error of await failures(page(json))) expect(error).toBeInstanceOf(ProtocolError);
       const stream = sse(`data: ${json}\n\ndata: [DONE]\n\n`);
@@ -29,7 +29,7 @@ describe('an answer made to harm', () => {
   });
 
   it.each([9_000, 30_000])(
-    'of status 401 with JSON nested %i levels deep is an AuthenticationError [X10]',
+    'turns a 401 with JSON nested %i levels deep into an AuthenticationError [X10]',
     async depth => {
       for (const body of [objects(depth), lists(depth), `{"error":{"message":"No.","code":${lists(depth)}}}`]) {
         for (const error of await failures(status(401, { body }))) expect(error).toBeInstanceOf(AuthenticationError);
@@ -39,7 +39,7 @@ describe('an answer made to harm', () => {
   );
 
   it.each([400, 401, 429, 500])(
-    'of status %i has one line of printable characters in its message [X9, X28]',
+    'quotes a response of status %i as one line of printable characters [X9, X28]',
     async code => {
       const hostile = '\u001b]52;c;aGk=\u0007\r\n\u202eword '.repeat(1500);
       const body = JSON.stringify({ error: { message: hostile, code: hostile, type: hostile } });
@@ -52,8 +52,8 @@ describe('an answer made to harm', () => {
     },
   );
 
-  // With an expression that starts again at each tag, these would take minutes.
-  it('that is a page of beginnings of titles ends at once, plain and as an event [X1]', async () => {
+  // A regular expression that restarts at each tag would take minutes.
+  it('ends at once for a page of unclosed title tags, plain and as an event [X1]', async () => {
     const body = `<html>${'<title'.repeat(700_000)}`;
     for (const error of await failures(status(500, { body })))
       expect(error).toMatchObject({ serverMessage: 'an HTML page' });

@@ -33,7 +33,7 @@ describe('HttpLLM', () => {
     expect(parts).toEqual(['Hello', ' there', 'finish']);
   });
 
-  it('resolves to the tool calls when it was given tools alone', async () => {
+  it('resolves to the tool calls when only tools are passed', async () => {
     await using endpoint = await startEndpoint({
       replies: [toolCalls([{ name: 'search', arguments: { query: 'crew' }, id: 'call_1' }])],
     });
@@ -42,7 +42,7 @@ describe('HttpLLM', () => {
     expect(turn).toMatchObject({ toolCalls: [{ id: 'call_1', name: 'search', arguments: '{"query":"crew"}' }] });
   });
 
-  it('runs the tools itself when it was given their functions', async () => {
+  it('runs the tools itself when their functions are passed', async () => {
     await using endpoint = await startEndpoint({
       replies: [toolCalls([{ name: 'search', arguments: { query: 'crew' } }]), text('Found it.')],
     });

@@ -19,7 +19,7 @@ function answerWith(stream: ServerHttp2Stream, text: string, status = 200): void
   stream.end(JSON.stringify(status === 200 ? { choices } : { error: { message: text } }));
 }
 
-/** Reads a request to its end and answers with the number of its bytes. */
+/** Reads a request to its end and responds with the number of its bytes. */
 function readAndAnswer(stream: ServerHttp2Stream): void {
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {
@@ -28,13 +28,13 @@ function readAndAnswer(stream: ServerHttp2Stream): void {
   stream.on('end', () => answerWith(stream, String(bytes)));
 }
 
-describe('bodies of requests over one HTTP/2 connection', () => {
-  it('of 60 MB in 60 streams all arrive, and so does a small one, although the server begins to read late [X21]', async () => {
+describe('request bodies over one HTTP/2 connection', () => {
+  it('sends 60 MB in 60 streams, and a small body, although the server starts to read late [X21]', async () => {
     const waiting: ServerHttp2Stream[] = [];
     await using server = await startNodeHttp2Server(stream => {
       waiting.push(stream);
       if (waiting.length < 61) return;
-      // Only now, when every request has been begun.
+      // Only now, when every request has been started.
       for (const one of waiting) readAndAnswer(one);
     });
     await using llm = client(server);
@@ -45,7 +45,7 @@ describe('bodies of requests over one HTTP/2 connection', () => {
     expect(server.sessions()).toBe(1);
   });
 
-  it('arrive whole and in order, whatever their length is beside that of a part', async () => {
+  it('sends bodies completely and in order, whatever their length relative to that of a part', async () => {
     const bodies: string[] = [];
     await using server = await startNodeHttp2Server(stream => {
       const chunks: Buffer[] = [];
@@ -64,7 +64,7 @@ describe('bodies of requests over one HTTP/2 connection', () => {
     }
   });
 
-  it('are renewed and sent again when a 401 comes before the body of 20 MB has been read [X21]', async () => {
+  it('renews the credential and sends again when a 401 arrives before the body of 20 MB has been read [X21]', async () => {
     const credentials: unknown[] = [];
     await using server = await startNodeHttp2Server((stream, { authorization }) => {
       credentials.push(authorization);
@@ -85,7 +85,7 @@ describe('bodies of requests over one HTTP/2 connection', () => {
     expect(credentials).toEqual(['Bearer old', 'Bearer new']);
   });
 
-  it.each([400, 413])('of 20 MB do not hide a %i that comes before they have been read [X21]', async status => {
+  it.each([400, 413])('reports a %i that arrives before a body of 20 MB has been read [X21]', async status => {
     const closed: Promise<unknown>[] = [];
     await using server = await startNodeHttp2Server(stream => {
       closed.push(new Promise(done => stream.on('close', done)));
@@ -98,7 +98,7 @@ describe('bodies of requests over one HTTP/2 connection', () => {
     expect(server.sessions()).toBe(1);
   });
 
-  it('end with the abort of their call, and the connection goes on', async () => {
+  it('stops sending a body when its call is aborted, and keeps the connection', async () => {
     const arrived = Promise.withResolvers<ServerHttp2Stream>();
     await using server = await startNodeHttp2Server((stream, headers) => {
       if (Number(headers['content-length']) < 1_000) readAndAnswer(stream);

@@ -15,13 +15,13 @@ function client({ url, ca }: RawServer, retries = 0): HttpLLM {
   return new HttpLLM({ endpoint: url, ca, allowH2: true, retry: { retries, baseDelay: 1 } });
 }
 
-describe('an answer over HTTP/2', () => {
+describe('responses over HTTP/2', () => {
   it.each<[string, (stream: RawStream) => void]>([
     ['with its last bytes', stream => stream.data(ANSWER, { end: true })],
     ['with an empty frame', stream => [stream.data(ANSWER), stream.data('', { end: true })]],
     ['with trailers', stream => [stream.data(ANSWER), stream.trailers()]],
     ['and is reset afterwards', stream => [stream.data(ANSWER, { end: true }), stream.reset(NO_ERROR)]],
-  ])('that ends %s is whole', async (_how, rest) => {
+  ])('accepts a response that ends %s', async (_how, rest) => {
     await using server = await startRawServer(stream => {
       stream.head();
       rest(stream);
@@ -31,25 +31,22 @@ describe('an answer over HTTP/2', () => {
     expect(await llm.call('Hello')).toBe('Hello');
   });
 
-  it.each([NO_ERROR, INTERNAL_ERROR, CANCEL])(
-    'that is reset (%i) before its end is broken off, and asked for again',
-    async code => {
-      await using server = await startRawServer((stream, index) => {
-        stream.head();
-        if (index > 0) return stream.data(ANSWER, { end: true });
-        // Whole as JSON: only the end of the stream is missing.
-        stream.data(ANSWER);
-        stream.reset(code);
-      });
-      await using llm = client(server);
-      await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'CONNECTION' });
-      await using other = client(server, 1);
-      expect(await other.call('Hello')).toBe('Hello');
-    },
-  );
+  it.each([NO_ERROR, INTERNAL_ERROR, CANCEL])('retries a response that is reset (%i) before its end', async code => {
+    await using server = await startRawServer((stream, index) => {
+      stream.head();
+      if (index > 0) return stream.data(ANSWER, { end: true });
+      // Whole as JSON: only the end of the stream is missing.
+      stream.data(ANSWER);
+      stream.reset(code);
+    });
+    await using llm = client(server);
+    await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'CONNECTION' });
+    await using other = client(server, 1);
+    expect(await other.call('Hello')).toBe('Hello');
+  });
 
   it.each([NO_ERROR, INTERNAL_ERROR, CANCEL])(
-    'that is a stream and is reset (%i) is a ConnectionError with its text',
+    'turns a stream that is reset (%i) into a ConnectionError with its text',
     async code => {
       const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'Hel' } }] })}\n\n`;
       const isRead = Promise.withResolvers<void>();
@@ -67,9 +64,9 @@ describe('an answer over HTTP/2', () => {
   );
 });
 
-describe('a request whose HTTP/2 stream is reset before any answer', () => {
+describe('an HTTP/2 stream that is reset before any response', () => {
   it.each([NO_ERROR, INTERNAL_ERROR, CANCEL, ENHANCE_YOUR_CALM])(
-    'on a used connection (%i) counts as a retry: the connection lives, and the server had the request',
+    'counts a reset on a used connection (%i) as a retry, because the server has received the request',
     async code => {
       let isResetting = false;
       await using server = await startRawServer(stream => {
@@ -89,8 +86,8 @@ describe('a request whose HTTP/2 stream is reset before any answer', () => {
   );
 });
 
-describe('a call over HTTP/2 that is aborted', () => {
-  it.each([0, 1])('resets its stream at once, while the server checks its request, after %i calls', async before => {
+describe('aborted calls over HTTP/2', () => {
+  it.each([0, 1])('resets the stream at once while the server checks the request, after %i calls', async before => {
     await using endpoint = await startEndpoint({ tls: true, http2: true, respond: () => text('Hello') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, allowH2: true, retry: { retries: 0 } });
     for (let call = 0; call < before; call += 1) await llm.call('Hello');
@@ -104,7 +101,7 @@ describe('a call over HTTP/2 that is aborted', () => {
     expect(endpoint.requests).toHaveLength(before + 1);
   });
 
-  it.each([0, 1])('resets its stream at once, while the server works on its answer, after %i calls', async before => {
+  it.each([0, 1])('resets the stream at once while the server works on the response, after %i calls', async before => {
     let requests = 0;
     await using endpoint = await startEndpoint({
       tls: true,
@@ -124,7 +121,7 @@ describe('a call over HTTP/2 that is aborted', () => {
   });
 });
 
-describe('an error of HTTP/2 itself', () => {
+describe('errors of HTTP/2 itself', () => {
   const [PROTOCOL_ERROR, FLOW_CONTROL_ERROR, COMPRESSION_ERROR, INADEQUATE_SECURITY, HTTP_1_1_REQUIRED] = [
     1, 3, 9, 12, 13,
   ];
@@ -136,7 +133,7 @@ describe('an error of HTTP/2 itself', () => {
     ['a connection ended with PROTOCOL_ERROR', stream => stream.goAway(PROTOCOL_ERROR)],
     ['a connection ended with INADEQUATE_SECURITY', stream => stream.goAway(INADEQUATE_SECURITY)],
     ['a frame that breaks the rules', stream => stream.breakRules()],
-  ])('advises to switch HTTP/2 off, and no client certificate: %s [X32]', async (_what, fault) => {
+  ])('advises to disable HTTP/2, and not to check the client certificate: %s [X32]', async (_what, fault) => {
     await using server = await startRawServer(fault);
     await using llm = client(server);
     const failed = llm.call('Hello');
@@ -145,7 +142,7 @@ describe('an error of HTTP/2 itself', () => {
     await expect(failed).rejects.not.toThrow('certificate');
   });
 
-  it('is not taken for a refused client certificate either [X32]', async () => {
+  it('does not treat an HTTP/2 error as a refused client certificate [X32]', async () => {
     const authority = await createAuthority();
     const { certificate: cert, key } = await authority.issue({ commonName: 'client' });
     const auth: Authenticator = {
@@ -163,7 +160,7 @@ describe('an error of HTTP/2 itself', () => {
   });
 
   it.each([INTERNAL_ERROR, CANCEL, ENHANCE_YOUR_CALM])(
-    'is not what a stream reset with %i speaks of: no certificate and no option is advised [X32]',
+    'advises no certificate and no option when a stream is reset with %i [X32]',
     async code => {
       await using server = await startRawServer(stream => stream.reset(code));
       await using llm = client(server);

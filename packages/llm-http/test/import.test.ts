@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-/** Runs a module in a process of its own, on the package's sources. */
+/** Runs a module in a separate process, on the package's sources. */
 async function inChild(code: string): Promise<string> {
   const options = { cwd: new URL('..', import.meta.url) };
   const { stdout } = await run(
@@ -16,7 +16,7 @@ async function inChild(code: string): Promise<string> {
 }
 
 describe('importing the package', () => {
-  it("leaves the host program's own fetch alone (threat 59, failure 2)", async () => {
+  it("leaves the host program's own fetch unchanged [T59, failure 2]", async () => {
     const output = await inChild(`
       const state = () => [1, 2].map(n => globalThis[Symbol.for('undici.globalDispatcher.' + n)]);
       await fetch('data:,warm');
@@ -32,7 +32,7 @@ describe('importing the package', () => {
     expect(JSON.parse(output)).toEqual([true, true, true]);
   });
 
-  it('has no effect that would keep a process alive', async () => {
+  it('has no effect that keeps a process alive', async () => {
     expect(await inChild(`await import('@crew/llm-http'); console.log('imported');`)).toBe('imported');
   });
 });

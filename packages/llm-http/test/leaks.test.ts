@@ -6,8 +6,8 @@ import { type Authenticator, chatCompletions, HttpLLM } from '../src/index.ts';
 
 const once = { retry: { retries: 0 } };
 
-describe('a secret is not shown', () => {
-  it('by the id that the server gave a request that it answered well', async () => {
+describe('secrets in errors and events', () => {
+  it('shows no secret in the request id of a successful response', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
@@ -22,7 +22,7 @@ describe('a secret is not shown', () => {
     harness.assertClean();
   });
 
-  it("by an error that repeats the endpoint's query, where its parameter is named like a secret (threat 32)", async () => {
+  it("shows no secret in an error that quotes the endpoint's query, if the parameter has the name of a secret [T32]", async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key in the endpoint');
     const respond = ({ path }: RecordedRequest) => status(400, { body: `No such path: ${path}` });
@@ -33,7 +33,7 @@ describe('a secret is not shown', () => {
     harness.assertClean();
   });
 
-  it('by ready() when an authenticator fails after it has set its credential', async () => {
+  it('shows no secret in the error of ready() when an authenticator fails after setting its credential', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = {
@@ -49,7 +49,7 @@ describe('a secret is not shown', () => {
     harness.assertClean();
   });
 
-  it('by what a protocol of one’s own throws about an answer that repeats it', async () => {
+  it('shows no secret in the error of a custom protocol that quotes the response', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
@@ -68,7 +68,7 @@ describe('a secret is not shown', () => {
     harness.assertClean();
   });
 
-  it('by a source that repeats the value it is told was refused: not in this call, its events, or a later call', async () => {
+  it('shows no secret of a source that quotes the refused value, in this call, its events or a later call', async () => {
     const harness = createLeakHarness();
     const [first, second] = [harness.sentinel('renewed value'), harness.sentinel('secret that is read')];
     const credential = new RenewingCredential<string>({
@@ -113,7 +113,7 @@ describe('a secret is not shown', () => {
     harness.assertClean();
   });
 
-  it('by an event of an authenticator', async () => {
+  it('shows no secret in an event of an authenticator', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = {
@@ -135,7 +135,7 @@ describe('a secret is not shown', () => {
   });
 
   it.each(['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'])(
-    'by a proxy in %s that cannot be used',
+    'shows no secret of an invalid proxy in %s',
     async name => {
       const harness = createLeakHarness();
       const password = harness.sentinel('proxy password');

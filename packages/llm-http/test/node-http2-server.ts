@@ -14,7 +14,7 @@ export interface NodeHttp2Server extends AsyncDisposable {
   readonly sessions: () => number;
 }
 
-/** A server of node:http2 whose streams are the test's: it reads as late, and answers as early, as that wants. */
+/** A node:http2 server whose streams the test controls: it decides when to read and when to respond. */
 export async function startNodeHttp2Server(
   answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
 ): Promise<NodeHttp2Server> {

@@ -2,7 +2,7 @@ import { startEndpoint, text } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 
-describe('a credential leaves for the origin of the endpoint alone (threat 5)', () => {
+describe('the origin of the endpoint [T5]', () => {
   it.each([
     ['two slashes', '//evil.example/v1'],
     ['backslashes', '\\\\evil.example\\v1'],
@@ -12,7 +12,7 @@ describe('a credential leaves for the origin of the endpoint alone (threat 5)', 
     ['a URL as its query', '?url=https://evil.example/v1'],
     ['dots', '/../../evil.example'],
     ['a tab and a line break', '/\t\n/evil.example/v1'],
-  ])('whose path has %s', async (_what, tail) => {
+  ])('sends the credential to the origin of the endpoint only when its path has %s', async (_what, tail) => {
     await using endpoint = await startEndpoint({ path: '*', respond: () => text('Hello') });
     const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', 'the-key') };
     await using llm = new HttpLLM({ endpoint: endpoint.origin + tail, auth });
@@ -26,11 +26,11 @@ describe('a credential leaves for the origin of the endpoint alone (threat 5)', 
     ['no scheme', '//llm.example/v1'],
     ['another scheme', 'file:///etc/passwd'],
     ['a script', 'javascript:alert(1)'],
-  ])('which has no %s', (_what, endpoint) => {
+  ])('rejects an endpoint with %s', (_what, endpoint) => {
     expect(() => new HttpLLM({ endpoint })).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
   });
 
-  it('whatever an authenticator puts into the query', async () => {
+  it('keeps the origin whatever an authenticator adds to the query', async () => {
     await using elsewhere = await startEndpoint({ path: '*' });
     await using endpoint = await startEndpoint({ path: '*', respond: () => text('Hello') });
     const evil = [
@@ -55,7 +55,7 @@ describe('a credential leaves for the origin of the endpoint alone (threat 5)', 
     expect(elsewhere.connections.total).toBe(0);
   });
 
-  it('written with other letters, a default port or Unicode dots, is one origin', () => {
+  it('normalises other letters, a default port and Unicode dots to one origin', () => {
     for (const endpoint of ['HTTPS://LLM.example:443/v1', 'https://llm。example/v1', 'https://llm.example/v1']) {
       let origin: string | undefined;
       const auth: Authenticator = {
@@ -71,7 +71,7 @@ describe('a credential leaves for the origin of the endpoint alone (threat 5)', 
   });
 });
 
-describe('header names (threat 16)', () => {
+describe('header names [T16]', () => {
   const transport = [
     ...[
       'Host',
@@ -88,7 +88,7 @@ describe('header names (threat 16)', () => {
     ...['', ' ', 'x y', 'x:y', 'x\r\ny', 'x\u0000', 'ключ', ':authority'],
   ];
 
-  it.each(transport)('%j is neither the user’s nor an authenticator’s to set', async name => {
+  it.each(transport)('rejects the header name %j from the user and from authenticators', async name => {
     const headers = Object.fromEntries([[name, 'value']]);
     const construct = () => new HttpLLM({ endpoint: 'https://llm.example/', headers });
     expect(construct).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }));
@@ -97,7 +97,7 @@ describe('header names (threat 16)', () => {
     await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'CONFIGURATION' });
   });
 
-  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is a name like any other', async name => {
+  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('accepts %s as a header name', async name => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const auth: Authenticator = { name: 'odd', authenticate: request => request.setHeader(name, 'value') };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });

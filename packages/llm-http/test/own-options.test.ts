@@ -13,7 +13,7 @@ const NAMES = [
 ];
 
 describe('options', () => {
-  it('are never read from Object.prototype [X27]', async () => {
+  it('reads no option from Object.prototype [X27]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const reads = await detectPrototypePollution(NAMES, '/llm-http/src/', async () => {
       for (const options of [{}, { timeouts: {}, retry: {} }]) {
@@ -35,7 +35,7 @@ describe('options', () => {
     ['extraBody', { evil: true }],
     ['temperature', 2],
     ['stop', ['Hel']],
-  ])('called %s on Object.prototype have no effect on a call [X27]', async (name, value) => {
+  ])('ignores an option %s on Object.prototype during a call [X27]', async (name, value) => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
     try {
@@ -47,7 +47,7 @@ describe('options', () => {
     expect(endpoint.requests[0]?.body).not.toMatch(/evil|temperature/);
   });
 
-  it('called ca on Object.prototype make no server trusted [X27]', async () => {
+  it('trusts no server because of a ca on Object.prototype [X27]', async () => {
     const authority = await createAuthority();
     await using endpoint = await startEndpoint({ tls: { authority }, respond: () => text('Hello') });
     await using proxy = await startProxy();
@@ -67,7 +67,7 @@ describe('options', () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  it('may be an instance of a class, and have accessors, which are read once', async () => {
+  it('accepts instances of a class with accessors, and reads each once', async () => {
     await using endpoint = await startEndpoint({ respond: () => json({ choices: [] }) });
     let reads = 0;
     class Options implements HttpLLMOptions {

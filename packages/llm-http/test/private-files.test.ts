@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
 
-/** Starts a process that writes a file and stops between writing and renaming: it says so, and waits. */
+/** Starts a process that writes a file, stops between writing and renaming, reports it, and waits. */
 async function interruptedWriter(path: string): Promise<ChildProcess> {
   const program = `import promises from 'node:fs/promises';
     import { syncBuiltinESMExports } from 'node:module';
@@ -52,7 +52,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-test('a file is replaced as a whole, for its owner alone, in a folder made for its owner alone', async () => {
+test('replacePrivateFile replaces a file atomically, accessible to its owner only, in a folder accessible to its owner only', async () => {
   const path = at('deeper/still/file');
   const before = process.umask(0);
   try {
@@ -68,14 +68,14 @@ test('a file is replaced as a whole, for its owner alone, in a folder made for i
   for (const name of ['deeper', 'deeper/still']) expect(statSync(at(name)).mode & 0o777).toBe(0o700);
 });
 
-test('a missing file is undefined, and a text over 1 MiB is not written', async () => {
+test('readPrivateFile returns undefined for a missing file, and replacePrivateFile rejects a text over 1 MiB', async () => {
   expect(await readPrivateFile(at('missing'))).toBeUndefined();
-  await expect(replacePrivateFile(at('file'), 'ä'.repeat(524_289))).rejects.toThrow(/cannot take more than 1 MiB/);
+  await expect(replacePrivateFile(at('file'), 'ä'.repeat(524_289))).rejects.toThrow(/cannot hold more than 1 MiB/);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-describe('what a killed process left unfinished', () => {
-  test('is removed by the next writer in the folder, and a living writer’s file is not [X17]', async () => {
+describe('temporary files of killed processes', () => {
+  test('removes the temporary file of a killed writer and keeps that of a living one [X17]', async () => {
     const [dead, living] = [await interruptedWriter(at('one')), await interruptedWriter(at('two'))];
     expect(readdirSync(folder)).toHaveLength(2);
     await kill(dead);
@@ -91,7 +91,7 @@ describe('what a killed process left unfinished', () => {
     ['is removed when it is old', -3_600, true],
     ['is removed when it claims to be from the future', 3_600, true],
     ['is kept when it is young', 0, false],
-  ])('on another machine %s [X17, X26]', async (_what, seconds, isRemoved) => {
+  ])('on another machine a temporary file %s [X17, X26]', async (_what, seconds, isRemoved) => {
     const writer = await interruptedWriter(at('file'));
     await kill(writer);
     const [name = ''] = readdirSync(folder);
@@ -103,7 +103,7 @@ describe('what a killed process left unfinished', () => {
     expect(existsSync(foreign)).toBe(!isRemoved);
   });
 
-  test('is all that is removed: other files, folders and links stay, whatever their names [X17]', async () => {
+  test('removes only temporary files, and no other files, folders and links, whatever their names [X17]', async () => {
     const name = (id: string): string => `.crew-00000000-1-${id}.tmp`;
     const id = '00000000-0000-0000-0000-00000000000';
     mkdirSync(at(name(`${id}1`)));
@@ -120,23 +120,26 @@ describe('what a killed process left unfinished', () => {
 
 // Windows has neither modes nor FIFOs.
 if (process.platform !== 'win32')
-  describe('a file that may be a trap', () => {
+  describe('untrusted files', () => {
     test.each<[string, (path: string) => void, RegExp]>([
       ['a FIFO', path => execFileSync('mkfifo', [path]), /not a regular file: it is a FIFO/],
       ['a folder', path => mkdirSync(path), /not a regular file: it is a folder/],
       ['a symbolic link', path => symlinkSync(at('target'), path), /symbolic link/],
       ['a file that others can read', path => readable(path), /mode 644.*0600/],
-    ])('is refused for reading and writing, and stays as it is: %s [X7]', async (_what, make, reason) => {
-      make(at('file'));
-      await expect(replacePrivateFile(at('file'), 'text')).rejects.toThrow(reason);
-      await expect(replacePrivateFile(at('file'), 'text')).rejects.toBeInstanceOf(CredentialError);
-      expect(readdirSync(folder)).toEqual(['file']);
-      writeFileSync(at('target'), 'mine');
-      await expect(readPrivateFile(at('file'))).rejects.toThrow(reason);
-      expect(readFileSync(at('target'), 'utf8')).toBe('mine');
-    });
+    ])(
+      'rejects an untrusted file for reading and writing, and leaves it unchanged: %s [X7]',
+      async (_what, make, reason) => {
+        make(at('file'));
+        await expect(replacePrivateFile(at('file'), 'text')).rejects.toThrow(reason);
+        await expect(replacePrivateFile(at('file'), 'text')).rejects.toBeInstanceOf(CredentialError);
+        expect(readdirSync(folder)).toEqual(['file']);
+        writeFileSync(at('target'), 'mine');
+        await expect(readPrivateFile(at('file'))).rejects.toThrow(reason);
+        expect(readFileSync(at('target'), 'utf8')).toBe('mine');
+      },
+    );
 
-    test('is refused for reading over 1 MiB, and can be replaced', async () => {
+    test('rejects a file over 1 MiB for reading, and replaces it', async () => {
       writeFileSync(at('file'), 'a'.repeat(1_048_577), { mode: 0o600 });
       await expect(readPrivateFile(at('file'))).rejects.toThrow(/larger than 1 MiB/);
       await replacePrivateFile(at('file'), 'text');
@@ -157,7 +160,7 @@ if (process.platform === 'linux')
     '/dev/fd/crew',
     '/dev/fd/0/tokens',
     '/sys/crew/a',
-  ])('a folder below %s is an error at once, for reading and writing [X32]', async path => {
+  ])('fails at once in a folder below %s, for reading and writing [X32]', async path => {
     await expect(preparePrivateFolder(path)).rejects.toBeInstanceOf(CredentialError);
     await expect(replacePrivateFile(join(path, 'file'), 'text')).rejects.toBeInstanceOf(CredentialError);
     await hasPrivateFolder(path).catch(thrown => expect(thrown).toBeInstanceOf(CredentialError));

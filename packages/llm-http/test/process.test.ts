@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-/** Runs a program in a process of its own; fails when it has not exited by itself in time. */
+/** Runs a program in a separate process. Fails if it does not exit by itself in time. */
 async function program(code: string, endpoint: string): Promise<string> {
   const { stdout } = await run(
     process.execPath,
@@ -20,7 +20,7 @@ async function program(code: string, endpoint: string): Promise<string> {
   return stdout.trim();
 }
 
-describe('a process', () => {
+describe('process exit', () => {
   it.each([
     [
       'that made a call and closed its LLM',
@@ -48,7 +48,7 @@ describe('a process', () => {
        console.log(await llm.call('Hello'));
        await llm.close();`,
     ],
-  ])('%s exits by itself', async (_what, code) => {
+  ])('a process %s exits by itself', async (_what, code) => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     expect(await program(code, endpoint.url)).toBe('Hello');
   });

@@ -48,7 +48,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setImmediate(resolve));
 }
 
-describe('a proxy', () => {
+describe('the proxy option', () => {
   it.each<[string, (url: string, username: string, password: string) => HttpLLMOptions['proxy']]>([
     ['in its URL', (url, user, password) => withUserInfo(url, user, password)],
     ['as a URL object', (url, user, password) => new URL(withUserInfo(url, user, password))],
@@ -60,7 +60,7 @@ describe('a proxy', () => {
         authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
       }),
     ],
-  ])('is given its credentials %s, and the server never sees them (threat 12)', async (_how, proxyOf) => {
+  ])('sends credentials to the proxy %s, and never to the server [T12]', async (_how, proxyOf) => {
     const [username, password] = ['crew@example', 'p:ss w/rd%'];
     await using proxy = await startProxy({ auth: { username, password } });
     for (const tls of [true, false]) {
@@ -79,7 +79,7 @@ describe('a proxy', () => {
     ]);
   });
 
-  it('sees nothing of what goes through it, plain http included (threat 12)', async () => {
+  it('tunnels all requests, including plain http, so that the proxy cannot read them [T12]', async () => {
     await using proxy = await startProxy();
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const auth: Authenticator = {
@@ -92,7 +92,7 @@ describe('a proxy', () => {
     expect(JSON.stringify(proxy.requests)).not.toContain('sk-not-for-proxies');
   });
 
-  it('may itself speak TLS under a private authority', async () => {
+  it('supports a proxy that speaks TLS under a private authority', async () => {
     await using proxy = await startProxy({ tls: true });
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     const trusting = { url: proxy.url, ca: proxy.ca };
@@ -102,7 +102,7 @@ describe('a proxy', () => {
     await expect(wary.call('Hello')).rejects.toBeInstanceOf(ConnectionError);
   });
 
-  it('carries HTTP/2 and streams', async () => {
+  it('supports HTTP/2 and streams through the proxy', async () => {
     await using proxy = await startProxy();
     await using endpoint = await startEndpoint({ http2: true, respond: () => text('Hello there') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: proxy.url, allowH2: true });
@@ -112,14 +112,14 @@ describe('a proxy', () => {
     expect(endpoint.requests[0]?.http).toBe('2');
   });
 
-  it('that refuses is named as the one that did, without its password', async () => {
+  it('names the proxy that refuses a tunnel, without its password', async () => {
     const harness = createLeakHarness();
     const password = harness.sentinel('proxy password');
     await using endpoint = await startEndpoint({ tls: true });
     for (const [refuse, message, attempts] of [
-      [407, 'The proxy refused the way to', 1],
+      [407, 'The proxy refused the tunnel to', 1],
       [403, 'Check `proxy`.', 1],
-      [502, 'The proxy refused the way to', 2],
+      [502, 'The proxy refused the tunnel to', 2],
     ] as const) {
       await using proxy = await startProxy({ refuse });
       const retry = { retries: 1, baseDelay: 1 };
@@ -135,7 +135,7 @@ describe('a proxy', () => {
     harness.assertClean();
   });
 
-  it('that is away is a connection failure', async () => {
+  it('reports an unreachable proxy as a connection failure', async () => {
     const proxy = await startProxy();
     await proxy.close();
     await using llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy: proxy.url, ...once });
@@ -146,7 +146,7 @@ describe('a proxy', () => {
     ['the connect timeout', 'TIMEOUT'],
     ['an abort', 'ABORTED'],
     ['close()', 'ABORTED'],
-  ])('leads to a server that is silent in the handshake: %s ends the connection', async (what, code) => {
+  ])('closes the connection to a server behind the proxy that is silent in the handshake: %s', async (what, code) => {
     await using endpoint = await startEndpoint({ tls: true, connectionPolicy: 'silence' });
     await using proxy = await startProxy();
     const clock = manualClock();
@@ -162,7 +162,7 @@ describe('a proxy', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it('that is silent on one connection is asked on another one, and nothing of the first is left', async () => {
+  it('retries on another connection when the proxy is silent, and leaves nothing of the first', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     await using proxy = await startProxy({ tls: true });
     const relay = await startRelay(new URL(proxy.url).port, { swallows: 1 });
@@ -186,12 +186,12 @@ describe('a proxy', () => {
     await relay.close();
   });
 
-  it('that never answers is named in the end', async () => {
+  it('names a proxy that never responds', async () => {
     const relay = await startRelay('1', { swallows: 9 });
     const proxy = `http://localhost:${relay.port}`;
     const clock = manualClock();
     const llm = new HttpLLM({ endpoint: 'https://api.example/v1', proxy, clock, ...once });
-    const outcome = expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not answer: check \`proxy\``);
+    const outcome = expect(llm.call('Hello')).rejects.toThrow(`The proxy ${proxy} does not respond: check \`proxy\``);
     await until(() => relay.accepted() === 1);
     await clock.advance(10_000);
     await outcome;
@@ -201,15 +201,19 @@ describe('a proxy', () => {
   });
 
   it.each<[string, (proxy: { readonly url: string }) => string, string]>([
-    ['is away', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 made no way to '],
+    ['is unreachable', () => 'http://127.0.0.1:1', 'The proxy http://127.0.0.1:1 did not open a tunnel to '],
     [
       'is unknown',
       () => 'http://user:password@proxy.invalid:3128',
-      'The proxy http://proxy.invalid:3128 made no way to ',
+      'The proxy http://proxy.invalid:3128 did not open a tunnel to ',
     ],
-    ['speaks no HTTP', ({ url }) => url.replace('https:', 'http:'), 'Check `proxy`, and that the proxy runs.'],
-    ['shows an unknown certificate', ({ url }) => url, "give that authority's certificate as `proxy.ca`"],
-  ])('that %s is named as what is at fault', async (_what, urlOf, message) => {
+    [
+      'does not speak HTTP',
+      ({ url }) => url.replace('https:', 'http:'),
+      'Check `proxy`, and that the proxy is running.',
+    ],
+    ['shows an unknown certificate', ({ url }) => url, "pass that authority's certificate as `proxy.ca`"],
+  ])('names the proxy as the cause when it %s', async (_what, urlOf, message) => {
     await using endpoint = await startEndpoint({ tls: true });
     await using proxy = await startProxy({ tls: true });
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, proxy: urlOf(proxy), ...once });
@@ -232,8 +236,8 @@ describe('a proxy', () => {
   });
 });
 
-describe('the environment', () => {
-  it('is passed over unless it is asked for (threat 13)', async () => {
+describe('the proxy environment variables', () => {
+  it('ignores the proxy variables unless they are requested [T13]', async () => {
     await using proxy = await startProxy();
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     vi.stubEnv('HTTP_PROXY', proxy.url);
@@ -244,7 +248,7 @@ describe('the environment', () => {
     expect(proxy.connections.total).toBe(0);
   });
 
-  it('is read once: what it says later of a proxy changes nothing (threat 6)', async () => {
+  it('reads the proxy variables once, so that later changes have no effect [T6]', async () => {
     await using proxy = await startProxy();
     await using endpoint = await startEndpoint({ respond: () => connectionClose(text('Hello')) });
     vi.stubEnv('HTTP_PROXY', proxy.url);
@@ -255,7 +259,7 @@ describe('the environment', () => {
     expect(proxy.requests).toHaveLength(2);
   });
 
-  it('says which proxy to use, with credentials, and for whom none', async () => {
+  it('reads the proxy, its credentials and the hosts without a proxy from the variables', async () => {
     const [username, password] = ['crew', 'secret'];
     await using proxy = await startProxy({ auth: { username, password } });
     await using secure = await startEndpoint({ tls: true, respond: () => text('Hello') });

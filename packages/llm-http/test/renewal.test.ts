@@ -38,13 +38,13 @@ async function settled(): Promise<void> {
   await new Promise(resolve => setImmediate(resolve));
 }
 
-describe('RenewingCredential, renewing early', () => {
+describe('early renewal of a RenewingCredential', () => {
   it.each([
     ['an hour: 5 minutes before its end', HOUR, HOUR - 300_000],
     ['ten minutes: a minute before', 600_000, 540_000],
     ['two minutes: 30 seconds before', 120_000, 90_000],
     ['20 seconds: half its life before', 20_000, 10_000],
-  ])('renews a token of %s, in the background', async (_what, life, due) => {
+  ])('renews a token of %s in the background', async (_what, life, due) => {
     const clock = manualClock();
     const source = tokens(clock, life);
     await source.credential.get(forever);
@@ -59,7 +59,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(source.asked).toBe(2);
   });
 
-  it('goes by the moment that the server named', async () => {
+  it('uses the renewal time that the server specified', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     const expiresAt = clock.wall() + HOUR;
@@ -73,7 +73,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(source.asked).toBe(2);
   });
 
-  it('never hands out a token in its last moments', async () => {
+  it('never returns a token that is about to expire', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
@@ -82,7 +82,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(await source.credential.get(forever)).toBe('token-2');
   });
 
-  it('keeps the old value when the renewal fails, and tries again with growing pauses', async () => {
+  it('keeps the old value when an early renewal fails, and tries again with increasing delays', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
@@ -97,7 +97,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(source.asked).toBeLessThan(60);
   });
 
-  it('waits with a failed renewal as long as its source asked', async () => {
+  it('delays a failed early renewal as long as its source asks', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
@@ -113,7 +113,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(source.asked).toBe(3);
   });
 
-  it('is not driven in circles by a source that gives the same token until its end (failure 22)', async () => {
+  it('does not loop when the source returns the same token until it expires [failure 22]', async () => {
     const clock = manualClock();
     let asked = 0;
     const expiresAt = clock.wall() + HOUR;
@@ -133,7 +133,7 @@ describe('RenewingCredential, renewing early', () => {
     expect(asked).toBeLessThan(20);
   });
 
-  it('renews nothing that nobody uses', async () => {
+  it('renews no credential that is not used', async () => {
     const clock = manualClock();
     const source = tokens(clock, 60_000);
     await source.credential.get(forever);
@@ -143,7 +143,7 @@ describe('RenewingCredential, renewing early', () => {
   });
 });
 
-describe('RenewingCredential, by two clocks (threat 45)', () => {
+describe('expiry of a RenewingCredential [T45]', () => {
   it('renews when the wall clock jumps past the expiry', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
@@ -166,8 +166,8 @@ describe('RenewingCredential, by two clocks (threat 45)', () => {
   });
 });
 
-describe('RenewingCredential, in an outage (threat 49)', () => {
-  it('fails at once during the pause, and makes few requests for many callers', async () => {
+describe('RenewingCredential in an outage [T49]', () => {
+  it('fails at once during the delay, and makes few requests for many callers', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     source.answers.push(...Array.from({ length: 1_000 }, () => () => Promise.reject(new Error('503'))));
@@ -182,13 +182,13 @@ describe('RenewingCredential, in an outage (threat 49)', () => {
     expect(source.asked).toBeGreaterThan(2);
   });
 
-  it('says when it will be tried again', async () => {
+  it('reports when the next attempt is possible', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     source.answers.push(() => Promise.reject(new CredentialError('Away.', { retryAfter: 30 })));
     await expect(source.credential.get(forever)).rejects.toThrow('Away.');
     await expect(source.credential.get(forever)).rejects.toMatchObject({
-      message: 'Away. (It failed a moment ago and is not tried again for another 30 s.)',
+      message: 'Away. (The last attempt failed. The next one is possible in 30 s.)',
       retryAfter: 30,
     });
     await clock.advance(30_000);
@@ -208,8 +208,8 @@ describe('RenewingCredential, in an outage (threat 49)', () => {
   });
 });
 
-describe('RenewingCredential, refused (threat 44)', () => {
-  it('renews once for 50 refusals of the same value, and never for an old one', async () => {
+describe('refusals of a RenewingCredential [T44]', () => {
+  it('renews once for 50 refusals of the same value, and not for an old one', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
@@ -224,7 +224,7 @@ describe('RenewingCredential, refused (threat 44)', () => {
     expect(source.refused).toEqual([undefined, 'token-1']);
   });
 
-  it('asks again when a renewal that was under way brings the very value that was refused', async () => {
+  it('calls the source again when an active renewal returns the refused value', async () => {
     const clock = manualClock();
     const source = tokens(clock, HOUR);
     await source.credential.get(forever);
@@ -239,7 +239,7 @@ describe('RenewingCredential, refused (threat 44)', () => {
     expect(source.refused).toEqual([undefined, undefined, 'token-1']);
   });
 
-  it('takes the same value again from a source that was told of the refusal', async () => {
+  it('accepts the same value from a source that knows of the refusal', async () => {
     const clock = manualClock();
     const credential = new RenewingCredential({
       clock,

@@ -6,7 +6,7 @@ import { type ObtainedCredential, RenewingCredential } from '../src/adapter.ts';
 
 const forever = new AbortController().signal;
 
-/** A source that gives `token-1`, `token-2`, ... each valid for `life` milliseconds, as fast or slow as the test wants. */
+/** A source that returns `token-1`, `token-2`, ... each valid for `life` milliseconds, at a pace that the test controls. */
 function source(clock: ManualClock, life: number | undefined = 3_600_000) {
   const asked: { readonly signal: AbortSignal; readonly refused: string | undefined }[] = [];
   const answers: ((context: { readonly signal: AbortSignal }) => Promise<ObtainedCredential<string>>)[] = [];
@@ -28,8 +28,8 @@ async function settled(): Promise<void> {
   await new Promise(resolve => setImmediate(resolve));
 }
 
-describe('RenewingCredential, obtaining', () => {
-  it('obtains once however many wait', async () => {
+describe('RenewingCredential', () => {
+  it('obtains a credential once, however many callers wait', async () => {
     const clock = manualClock();
     const { asked, obtain } = source(clock);
     const credential = new RenewingCredential({ obtain, clock });
@@ -38,7 +38,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('gives a fresh value synchronously', async () => {
+  it('returns a fresh value synchronously', async () => {
     const clock = manualClock();
     const credential = new RenewingCredential({ obtain: source(clock).obtain, clock });
     expect(credential.fresh()).toBeUndefined();
@@ -46,7 +46,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(credential.fresh()).toBe('token-1');
   });
 
-  it("ends only the wait of a caller that aborts (threat 43: the first caller's abort kills nobody)", async () => {
+  it('ends only the wait of a caller that aborts [T43]', async () => {
     const clock = manualClock();
     const { asked, answers, obtain } = source(clock);
     const answer = Promise.withResolvers<ObtainedCredential<string>>();
@@ -62,7 +62,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(new Set(await Promise.all(staying))).toEqual(new Set(['token']));
   });
 
-  it('aborts the obtain when the last caller has left', async () => {
+  it('aborts the renewal when the last caller has left', async () => {
     const clock = manualClock();
     const { asked, answers, obtain } = source(clock);
     answers.push(() => new Promise(() => undefined));
@@ -76,7 +76,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(await credential.get(forever)).toBe('token-2');
   });
 
-  it('ends a hanging obtain by its own deadline, as a CredentialError', async () => {
+  it('ends a hanging renewal at its own deadline with a CredentialError', async () => {
     const clock = manualClock();
     const { asked, answers, obtain } = source(clock);
     answers.push(() => new Promise(() => undefined));
@@ -90,7 +90,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(asked[0]?.signal.aborted).toBe(true);
   });
 
-  it('gives each caller an error object of its own', async () => {
+  it('gives each caller its own error object', async () => {
     const clock = manualClock();
     const { answers, obtain } = source(clock);
     answers.push(fails(new CredentialError('The vault is sealed.', { retryAfter: 7 })));
@@ -102,7 +102,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(errors[0]).not.toBe(errors[1]);
   });
 
-  it('wraps what a source throws and keeps none of its properties (threat 27)', async () => {
+  it('wraps the exception of a source and drops its properties [T27]', async () => {
     const clock = manualClock();
     const { answers, obtain } = source(clock);
     answers.push(fails(Object.assign(new Error('bad gateway'), { config: { headers: { authorization: 'secret' } } })));
@@ -113,7 +113,7 @@ describe('RenewingCredential, obtaining', () => {
     expect((error as Error).cause).not.toHaveProperty('config');
   });
 
-  it('reduces what a source gives as the cause of its own error as well (threat 27)', async () => {
+  it('sanitises the cause of an error of the source [T27]', async () => {
     const request = Object.assign(new Error('401'), { config: { data: 'the password' } });
     const cause = new CredentialError('The vault refused.', { cause: request });
     const { obtain, answers } = source(manualClock());
@@ -126,7 +126,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('the password');
   });
 
-  it('tells an error of its source that lets nothing be changed anew, without what it quotes (threat 27)', async () => {
+  it('copies a frozen error of its source without the secrets that it quotes [T27]', async () => {
     const request = Object.assign(new Error('401'), { config: { data: 'the password' } });
     const clock = manualClock();
     const { obtain, answers } = source(clock);
@@ -140,7 +140,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/the password|token-1/);
   });
 
-  it('takes an error whose causes go round in a circle', async () => {
+  it('accepts an error with circular causes', async () => {
     const [one, other] = [new CredentialError('One.'), new CredentialError('Other.')];
     Object.defineProperty(one, 'cause', { value: other });
     Object.defineProperty(other, 'cause', { value: one });
@@ -149,7 +149,7 @@ describe('RenewingCredential, obtaining', () => {
     await expect(new RenewingCredential({ obtain }).get(forever)).rejects.toThrow('One.');
   });
 
-  it('obtains as ever when a listener throws', async () => {
+  it('obtains a credential although a listener throws', async () => {
     const clock = manualClock();
     const broken = (): never => {
       throw new Error('a listener broke');
@@ -160,7 +160,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(await credential.get(forever, broken)).toBe('token-2');
   });
 
-  it('asks once for many refusals of a value that the source gives again, and anew after a second', async () => {
+  it('renews once for many refusals of a value that the source repeats, and again after a second', async () => {
     const clock = manualClock();
     let asked = 0;
     const obtain = async (): Promise<ObtainedCredential<string>> => {
@@ -180,13 +180,13 @@ describe('RenewingCredential, obtaining', () => {
     expect(asked).toBe(3);
   });
 
-  it('obtains anew after close(), whatever failed before', async () => {
+  it('obtains a new credential after close(), whatever failed before', async () => {
     const clock = manualClock();
     const { obtain, answers } = source(clock);
     answers.push(fails(new CredentialError('The vault is sealed.', { terminal: true })));
     const credential = new RenewingCredential({ obtain, clock });
     await expect(credential.get(forever)).rejects.toThrow('sealed');
-    await expect(credential.get(forever)).rejects.toThrow('not tried again');
+    await expect(credential.get(forever)).rejects.toThrow('The last attempt failed');
     credential.close();
     expect(await credential.get(forever)).toBe('token-2');
   });
@@ -203,19 +203,19 @@ describe('RenewingCredential, obtaining', () => {
     ['an expiry that is no number', { value: 'token', expiresAt: Number.NaN }],
     ['an expiry in the past', { value: 'token', expiresAt: 1 }],
     ['no value', { value: undefined, expiresAt: undefined }],
-  ])('refuses %s', async (_what, obtained) => {
+  ])('rejects %s', async (_what, obtained) => {
     const credential = new RenewingCredential<unknown>({ obtain: async () => obtained, clock: manualClock() });
     await expect(credential.get(forever)).rejects.toBeInstanceOf(CredentialError);
     expect(credential.fresh()).toBeUndefined();
   });
 
-  it.each([[0], [-1], [Number.NaN]])('refuses a deadline of %s at construction', deadline => {
+  it.each([[0], [-1], [Number.NaN]])('rejects a deadline of %s at construction', deadline => {
     expect(() => new RenewingCredential({ obtain: source(manualClock()).obtain, deadline })).toThrow(
       ConfigurationError,
     );
   });
 
-  it('rejects those who wait when it is closed, and forgets the value', async () => {
+  it('rejects waiting callers when it is closed, and forgets the value', async () => {
     const clock = manualClock();
     const { asked, answers, obtain } = source(clock);
     const credential = new RenewingCredential({ obtain, clock, name: 'vault' });
@@ -230,7 +230,7 @@ describe('RenewingCredential, obtaining', () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  it('reports an obtain to the callers that waited, and to the LLM only when none did', async () => {
+  it('reports a renewal to the callers that waited, and to the LLM only if there were none', async () => {
     const clock = manualClock();
     const { answers, obtain } = source(clock, 1_000_000);
     const toLLM: CrewEvent[] = [];

@@ -19,7 +19,7 @@ function tokens(size?: number) {
 }
 
 describe('RenewingCredentials', () => {
-  it('keeps keys apart that look alike when joined (threat 42)', async () => {
+  it('separates keys that look alike when joined [T42]', async () => {
     const { asked, credentials } = tokens();
     const keys: CredentialKey[] = [
       ['a', 'b'],
@@ -36,7 +36,7 @@ describe('RenewingCredentials', () => {
     expect(asked).toHaveLength(keys.length);
   });
 
-  it('drops the least recently used beyond its size', async () => {
+  it('drops the least recently used key above its size', async () => {
     const { asked, credentials } = tokens(2);
     await credentials.of(['a']).get(forever);
     await credentials.of(['b']).get(forever);
@@ -67,7 +67,7 @@ describe('RenewingCredentials', () => {
     expect(asked.filter(([name]) => name === 'slow')).toHaveLength(1);
   });
 
-  it('holds to its size again after many keys were obtained at once', async () => {
+  it('returns to its size after many keys were obtained at once', async () => {
     let asked = 0;
     const credentials = new RenewingCredentials<string>({
       clock: manualClock(),
@@ -93,7 +93,7 @@ describe('RenewingCredentials', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it.each([[0], [1.5], [-1]])('refuses a size of %s', size => {
+  it.each([[0], [1.5], [-1]])('rejects a size of %s', size => {
     expect(() => tokens(size)).toThrow(ConfigurationError);
   });
 });

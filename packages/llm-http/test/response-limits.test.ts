@@ -35,11 +35,11 @@ function withInterim(count: number): Reply {
   return { ...text('Hello'), delivery: { interim } };
 }
 
-describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
+describe.each(VERSIONS)('the header section of a response over HTTP/%s', version => {
   it.each<[string, number, number]>([
     ['15,000 bytes', 30, 15_000],
     ['100 fields', 100, 1_000],
-  ])('may have %s', async (_what, fields, bytes) => {
+  ])('accepts a header section with %s', async (_what, fields, bytes) => {
     await using endpoint = await answering(version, withFields(fields, bytes));
     await using llm = client(endpoint, version);
     expect(await llm.call('Hello')).toBe('Hello');
@@ -50,7 +50,7 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
     ['17,000 bytes', 30, 17_000],
     ['60,000 bytes', 60, 60_000],
     ['121 fields', 121, 1_210],
-  ])('is a ProtocolError with %s, which is said once and not tried again [X32]', async (_what, fields, bytes) => {
+  ])('turns a header section with %s into one ProtocolError without a retry [X32]', async (_what, fields, bytes) => {
     await using endpoint = await answering(version, withFields(fields, bytes));
     await using llm = client(endpoint, version);
     const failed = llm.call('Hello');
@@ -59,7 +59,7 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('has the same limits for host.fetch', async () => {
+  it('applies the limits of the header section to host.fetch', async () => {
     await using endpoint = await answering(version, withFields(121, 1_210));
     let fetch: TransportFetch | undefined;
     const auth = {
@@ -73,7 +73,7 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
     await expect(fetch?.(`${endpoint.origin}/token`)).rejects.toThrow('120 fields are read');
   });
 
-  it('may come after 32 interim responses, and no more', async () => {
+  it('accepts 32 interim responses and no more', async () => {
     await using patient = await answering(version, withInterim(32));
     await using one = client(patient, version);
     expect(await one.call('Hello')).toBe('Hello');
@@ -87,11 +87,11 @@ describe.each(VERSIONS)('the head of a response over HTTP/%s', version => {
   });
 });
 
-describe('the head of a response over HTTP/1.1', () => {
+describe('the header section of a response over HTTP/1.1', () => {
   it.each([
     ['set-cookie', 'session=1; Path=/'],
     ['www-authenticate', 'Bearer realm="a"'],
-  ])('is a ProtocolError when %s comes 1,000 times', async (name, value) => {
+  ])('turns 1,000 repetitions of %s into a ProtocolError', async (name, value) => {
     const reply = withHeaders(text('Hello'), { [name]: Array.from({ length: 1_000 }, () => value) });
     await using endpoint = await answering('1.1', reply);
     await using llm = client(endpoint, '1.1');

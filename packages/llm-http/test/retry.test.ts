@@ -24,7 +24,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
-/** Calls, moving the clock on whenever the call waits for a retry; gives the waits. */
+/** Makes a call, advances the clock whenever the call waits for a retry, and returns the delays. */
 async function callThrough(
   replies: readonly Reply[],
   options: Partial<HttpLLMOptions> = {},
@@ -48,20 +48,20 @@ function wake(clock: ManualClock, delay: number, delays: number[]): void {
   setImmediate(() => void clock.advance(delay));
 }
 
-describe('retry', () => {
-  it.each([408, 409, 429, 500, 502, 503, 504, 529])('repeats after a %i', async code => {
+describe('retries', () => {
+  it.each([408, 409, 429, 500, 502, 503, 504, 529])('retries after a %i', async code => {
     const { answer, delays } = await callThrough([status(code), text('yes')]);
     expect(answer).toBe('yes');
     expect(delays).toHaveLength(1);
   });
 
-  it.each([400, 402, 403, 404, 405, 413, 422])('does not repeat after a %i', async code => {
+  it.each([400, 402, 403, 404, 405, 413, 422])('does not retry after a %i', async code => {
     const { answer, requests } = await callThrough([status(code)]);
     expect(answer).toMatchObject({ status: code });
     expect(requests).toBe(1);
   });
 
-  it('gives up after two retries, with what the server said last', async () => {
+  it('gives up after two retries with the last error of the server', async () => {
     const { answer, delays, requests } = await callThrough([
       status(500),
       status(502),
@@ -72,7 +72,7 @@ describe('retry', () => {
     expect(delays).toHaveLength(2);
   });
 
-  it('waits at random, up to half a second, then a second, never over eight', async () => {
+  it('waits for random delays of up to half a second, then a second, and never over eight', async () => {
     const replies = Array.from({ length: 8 }, () => status(503));
     const { delays } = await callThrough([...replies], { retry: { retries: 7 } });
     const limits = [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
@@ -80,7 +80,7 @@ describe('retry', () => {
     expect(new Set(delays).size).toBe(delays.length);
   });
 
-  it('repeats as often as it was told', async () => {
+  it('retries as often as configured', async () => {
     expect((await callThrough([status(503)], { retry: { retries: 0 } })).requests).toBe(1);
   });
 
@@ -104,13 +104,13 @@ describe('retry', () => {
     expect(delays).toEqual([delay]);
   });
 
-  it.each(['soon', '-5', 'NaN', '', '1e9', 'Friday'])('passes over a retry-after of "%s"', async value => {
+  it.each(['soon', '-5', 'NaN', '', '1e9', 'Friday'])('ignores a retry-after of "%s"', async value => {
     const { answer, delays } = await callThrough([rateLimited({ headers: { 'retry-after': value } }), text('yes')]);
     expect(answer).toBe('yes');
     expect(delays[0]).toBeLessThanOrEqual(500);
   });
 
-  it('fails at once when the server asks for more than a minute, and says how long', async () => {
+  it('fails at once when the server asks for more than a minute, and names the delay', async () => {
     const { answer, delays } = await callThrough([rateLimited({ retryAfter: 61 })]);
     expect(answer).toBeInstanceOf(RateLimitError);
     expect(answer).toMatchObject({ retryAfter: 61, status: 429 });
@@ -121,7 +121,7 @@ describe('retry', () => {
   it.each<[string, Partial<HttpLLMOptions>, object]>([
     ["the LLM's total", { timeouts: { total: 20_000 } }, {}],
     ["the turn's own timeout", {}, { timeout: 20_000 }],
-  ])('fails at once when the wait would outlast %s', async (_what, options, turn) => {
+  ])('fails at once when the delay would exceed %s', async (_what, options, turn) => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ replies: [rateLimited({ retryAfter: 30 })] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock, ...options });
@@ -130,7 +130,7 @@ describe('retry', () => {
     await expect(failed).rejects.toThrow('It asks to wait 30 s, which is longer than the turn may still take');
   });
 
-  it('obeys x-should-retry before the status', async () => {
+  it('gives x-should-retry precedence over the status', async () => {
     const no = await callThrough([withHeaders(status(503), { 'x-should-retry': 'false' })]);
     expect(no.requests).toBe(1);
     const yes = await callThrough([withHeaders(status(400), { 'x-should-retry': 'true' }), text('yes')]);
@@ -141,7 +141,7 @@ describe('retry', () => {
     ['an exhausted quota', quotaExhausted(), 'RATE_LIMIT'],
     ['a conversation that is too long', contextOverflow(), 'CONTEXT_WINDOW_EXCEEDED'],
     ['a conversation that is too long, said with a 500', withStatus(contextOverflow(), 500), 'CONTEXT_WINDOW_EXCEEDED'],
-  ])('does not repeat after %s', async (_what, reply, code) => {
+  ])('does not retry after %s', async (_what, reply, code) => {
     const { answer, requests } = await callThrough([reply]);
     expect(answer).toMatchObject({ code });
     expect(requests).toBe(1);
@@ -151,13 +151,13 @@ describe('retry', () => {
     ['a connection reset before the first byte', resetAfter(text('lost'), 0)],
     ['a connection reset in the header', resetAfter(text('lost'), 20)],
     ['a connection lost in the body', truncated(text('lost'), 10)],
-  ])('repeats after %s', async (_what, reply) => {
+  ])('retries after %s', async (_what, reply) => {
     const { answer, delays } = await callThrough([reply, text('yes')]);
     expect(answer).toBe('yes');
     expect(delays).toHaveLength(1);
   });
 
-  it('repeats when a connection is refused, and says so in the end', async () => {
+  it('retries when a connection is refused, and reports it at the end', async () => {
     const clock = manualClock();
     const port = await refusedPort();
     await using llm = new HttpLLM({ endpoint: `http://127.0.0.1:${port}/v1?key=hidden`, clock });
@@ -170,19 +170,19 @@ describe('retry', () => {
     expect(delays).toHaveLength(2);
   });
 
-  it('sends again at once, outside the budget, when a used connection dies before it answers', async () => {
+  it('sends the request again at once, outside the retry budget, when a used connection dies before it responds', async () => {
     await using endpoint = await startEndpoint({
       replies: [closesOnReuse(text('first')), text('second')],
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock(), retry: { retries: 0 } });
     expect(await llm.call('1')).toBe('first');
-    // A connection is free for the next request one turn of the event loop after its answer.
+    // A connection is free for the next request one turn of the event loop after its response.
     for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(await llm.call('2')).toBe('second');
     expect(endpoint.connections.dropped).toBe(1);
   });
 
-  it('takes a 401 that came before a large prompt was read for what it is', async () => {
+  it('recognises a 401 that arrives before a large prompt has been read', async () => {
     for (const size of [1_000, 20_000_000]) {
       await using endpoint = await startEndpoint({ replies: [answersBeforeBody(errorBody(401, { message: 'No.' }))] });
       await using llm = new HttpLLM({ endpoint: endpoint.url, retry: { retries: 0 } });
@@ -190,7 +190,7 @@ describe('retry', () => {
     }
   });
 
-  it('gives a retry a fresh credential and sends identical bytes', async () => {
+  it('sends a retry with a fresh credential and identical bytes', async () => {
     let signed = 0;
     const auth: Authenticator = {
       name: 'signer',
@@ -210,7 +210,7 @@ describe('retry', () => {
   it.each<[string, Reply, string, number]>([
     ['an overflow', contextOverflow(), 'CONTEXT_WINDOW_EXCEEDED', 1],
     ['a quota that is used up', quotaExhausted(), 'RATE_LIMIT', 1],
-  ])('reads %s for what it is although its body breaks off', async (_what, reply, code, requests) => {
+  ])('recognises %s although its body breaks off', async (_what, reply, code, requests) => {
     // All of the text came: only the last chunk is missing.
     await using endpoint = await startEndpoint({
       respond: () => truncated(chunked(reply, 40), Number.POSITIVE_INFINITY),
@@ -220,7 +220,7 @@ describe('retry', () => {
     expect(endpoint.requests).toHaveLength(requests);
   });
 
-  it('is bounded: refusals, retries and replacements together (threat 50)', async () => {
+  it('bounds refusals, retries and replacements together [T50]', async () => {
     let renewals = 0;
     const auth: Authenticator = {
       name: 'eager',
@@ -236,7 +236,7 @@ describe('retry', () => {
     expect(requests).toBe(1 + 2 + 2);
   });
 
-  it('can be cancelled while it waits', async () => {
+  it('ends a call that is aborted during the delay', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ replies: [rateLimited({ retryAfter: 30 })] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock });
@@ -250,7 +250,7 @@ describe('retry', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('lets an authenticator offer another credential instead of the wait after a 429', async () => {
+  it('lets an authenticator use another credential instead of waiting after a 429', async () => {
     const keys = ['key-1', 'key-2'];
     const auth: Authenticator = {
       name: 'pool',
@@ -266,7 +266,7 @@ describe('retry', () => {
     expect(delays).toEqual([0]);
   });
 
-  it('waits for an authenticator whose credentials are all limited', async () => {
+  it('waits for an authenticator whose credentials have all reached their limits', async () => {
     let asked = 0;
     const auth: Authenticator = {
       name: 'pool',
@@ -280,7 +280,7 @@ describe('retry', () => {
     expect(delays).toEqual([12_000]);
   });
 
-  it('sends no stop words again to a server that refuses them, and cuts by itself', async () => {
+  it('omits stop words after the server has rejected them, and cuts the reply itself', async () => {
     const refusal = errorBody(400, { message: "Unsupported parameter: 'stop' is not supported with this model." });
     await using endpoint = await startEndpoint({ replies: [refusal, text('a END b'), text('c END d')] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, stop: ' END', retry: { retries: 0 } });
@@ -292,7 +292,7 @@ describe('retry', () => {
     expect(sent).toEqual([true, false, false]);
   });
 
-  it('understands a server that refuses stop words in an answer of status 200', async () => {
+  it('recognises a server that rejects stop words in a response of status 200', async () => {
     const error = { message: "'stop' is not supported with this model", code: 400 };
     const inStream = errorMidStream(text('never'), -1, error);
     const inBody = status(200, { body: { error } });
@@ -307,7 +307,7 @@ describe('retry', () => {
     }
   });
 
-  it('understands errors in every form that servers use', async () => {
+  it('recognises errors in every form that servers use', async () => {
     for (const form of ['openai', 'numeric-code', 'bare', 'text', 'html'] as const) {
       const { answer } = await callThrough([errorBody(400, { form, message: 'Bad things' })]);
       expect(answer).toMatchObject({ code: 'RESPONSE', status: 400, serverMessage: 'Bad things' });
@@ -316,7 +316,7 @@ describe('retry', () => {
     expect(answer).toMatchObject({ status: 502, serverMessage: 'Bad Gateway' });
   });
 
-  it('never repeats a request that got no answer in time', async () => {
+  it('does not repeat a request that got no response in time', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock });

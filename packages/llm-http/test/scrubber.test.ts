@@ -84,8 +84,8 @@ const OUTER: readonly [string, (text: string) => string][] = [
 
 const frame = (text: string): string => `The key "${text}" is not known.`;
 
-describe('the scrubber', () => {
-  it.each(FORMS)('takes out a secret %s [X14]', (_form, write) => {
+describe('Scrubber', () => {
+  it.each(FORMS)('removes a secret %s [X14]', (_form, write) => {
     const scrubber = new Scrubber([secret]);
     const scrubbed = scrubber.text(frame(write(secret)));
     expect(scrubbed).toMatch(/^The key ".{0,16}\[redacted\].{0,8}" is not known\.$/);
@@ -93,7 +93,7 @@ describe('the scrubber', () => {
     expect(scrubber.text(write(secret))).toContain('[redacted]');
   });
 
-  it.each(FORMS)('takes out a secret %s in each other encoding, once more and twice [X14]', (_form, write) => {
+  it.each(FORMS)('removes a secret %s in each other encoding, once more and twice [X14]', (_form, write) => {
     const scrubber = new Scrubber([secret]);
     for (const [, outer] of OUTER) {
       expect(scrubber.text(frame(outer(write(secret))))).toContain('[redacted]');
@@ -106,12 +106,12 @@ describe('the scrubber', () => {
     }
   });
 
-  it('takes out a secret that four encodings are on top of each other of [X14]', () => {
+  it('removes a secret under four encodings [X14]', () => {
     const text = percent(json(base64(percent(json(secret)))));
     expect(new Scrubber([secret]).text(frame(text))).toBe('The key "[redacted]" is not known.');
   });
 
-  it.each(BARE)('takes out a secret %s that an ellipsis cuts [X14]', (_form, write) => {
+  it.each(BARE)('removes a secret %s that is truncated by an ellipsis [X14]', (_form, write) => {
     const scrubber = new Scrubber([secret]);
     const whole = write(secret);
     for (const mark of ['…', '...']) {
@@ -124,31 +124,31 @@ describe('the scrubber', () => {
     }
   });
 
-  it('takes out the end of a secret behind an ellipsis [X14]', () => {
+  it('removes the end of a secret after an ellipsis [X14]', () => {
     expect(new Scrubber(['correct-horse-battery']).text('key …horse-battery, key ...rse-battery')).toBe(
       'key …[redacted], key ...[redacted]',
     );
   });
 
-  it.each(BARE)('takes out the beginning of a secret %s at the end of a text that broke off [X14]', (_form, write) => {
+  it.each(BARE)('removes the beginning of a secret %s at the end of a truncated text [X14]', (_form, write) => {
     const scrubber = new Scrubber([secret]);
     const whole = write(secret);
     for (let length = Math.ceil(whole.length / 4); length < whole.length; length += 1) {
-      const scrubbed = scrubber.beginning(`So: ${whole.slice(0, length)}`);
+      const scrubbed = scrubber.truncated(`So: ${whole.slice(0, length)}`);
       expect(scrubbed).toMatch(/\[redacted\]$/);
       expect(scrubbed.length, scrubbed).toBeLessThan(45);
     }
     expect(scrubber.text('It ends in sk-"p')).toBe('It ends in sk-"p');
   });
 
-  it('takes secrets out of the names of members, at any depth [X14]', () => {
+  it('removes secrets from the names of members, at any depth [X14]', () => {
     const scrubber = new Scrubber([secret]);
     expect(scrubber.json([{ errors: { [secret]: { [base64url(`xx${secret}`)]: [secret] } } }])).toEqual([
       { errors: { '[redacted]': { 'eH[redacted]': ['[redacted]'] } } },
     ]);
   });
 
-  it('takes a secret out of an error, its name and code, and those of its causes', () => {
+  it('removes a secret from an error, its name and code, and those of its causes', () => {
     const cause = Object.assign(new Error(hex(secret)), { name: secret, code: base64url(secret) });
     const error = Object.assign(new Error(secret, { cause }), { partialText: `It is ${secret.slice(0, 12)}` });
     new Scrubber([secret]).error(error);
@@ -157,14 +157,14 @@ describe('the scrubber', () => {
     expect([cause.message, cause.name, cause.code]).toEqual(['[redacted]', '[redacted]', '[redacted]']);
   });
 
-  it('takes out every secret where several stand in each other, and both halves of a basic credential', () => {
+  it('removes overlapping secrets, and both halves of a basic credential', () => {
     const scrubber = new Scrubber([`Basic ${base64('user:password-1')}`, 'Bearer abcdefgh', 'abcdefghij']);
     expect(scrubber.text('BEARER ABCDEFGHIJ, password-1, user:password-1, user')).toBe(
       '[redacted], [redacted], [redacted], user',
     );
   });
 
-  it('leaves texts as they are that hold no secret, whatever is in them', () => {
+  it('leaves texts without secrets unchanged, whatever their content', () => {
     const scrubber = new Scrubber([secret, 'Bearer abcdefgh', 'correct horse battery']);
     const others = [
       'A bearer of good news... and 100 % of it &c. \\o/',
@@ -178,18 +178,18 @@ describe('the scrubber', () => {
     ];
     for (const text of others) {
       expect(scrubber.text(text)).toBe(text);
-      expect(scrubber.beginning(text)).toBe(text);
+      expect(scrubber.truncated(text)).toBe(text);
     }
     expect(new Scrubber(['abc']).text('abc')).toBe('abc');
   });
 
-  it('keeps what stands around a secret, also behind characters of several bytes', () => {
+  it('keeps the text around a secret, also after multi-byte characters', () => {
     expect(new Scrubber([secret]).text(`\u{1F511}ü ${percent(secret)} ü\u{1F511} ${secret}!`)).toBe(
       '\u{1F511}ü [redacted] ü\u{1F511} [redacted]!',
     );
   });
 
-  it('takes out secrets at every place of a long text [X14]', () => {
+  it('removes secrets at every position of a long text [X14]', () => {
     const scrubber = new Scrubber([secret]);
     const filler = 'Lorem ipsum, dolor. '.repeat(2_000);
     for (const write of [json, percent, base64, hex, (text: string) => decimal(decimal(text))]) {

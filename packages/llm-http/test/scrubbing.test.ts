@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Authenticator, HttpLLM } from '../src/index.ts';
 
-/** What a server may turn a credential into before it sends it back (threat 34). */
+/** Encodings in which a server may repeat a credential (threat 34). */
 const ECHOES: readonly [string, (sent: string) => string][] = [
   ['plain', sent => sent],
   ['in base64', sent => Buffer.from(sent).toString('base64')],
@@ -41,31 +41,34 @@ const ANSWERS: readonly [string, (echo: string) => Reply][] = [
   ['a redirect', echo => status(302, { headers: { location: `http://127.0.0.1:1/?k=${encodeURIComponent(echo)}` } })],
 ];
 
-describe('a secret', () => {
-  it.each(ECHOES)('that the server sends back %s is in no error, event or output', async (_form, echo) => {
-    const harness = createLeakHarness();
-    const key = harness.plant('key', `sk-"planted"+/\\${randomUUID()}`);
-    const auth: Authenticator = {
-      name: 'echoed',
-      authenticate: request => request.setHeader('authorization', `Bearer ${key}`),
-    };
-    for (const [answer, reply] of ANSWERS) {
-      await using endpoint = await startEndpoint({
-        respond: ({ headers }) => reply(echo(headers['authorization'] ?? '')),
-      });
-      await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 1, baseDelay: 1 } });
-      const callbacks = [harness.onEvent];
-      const called = await harness.watch(() => llm.call('Hello', { callbacks }), answer);
-      const streamed = await harness.watch(async () => {
-        for await (const _part of llm.stream('Hello', { callbacks }));
-      }, `${answer}, streamed`);
-      expect([called.error, streamed.error].some(error => error !== undefined)).toBe(true);
-      harness.inspect('the LLM', llm);
-    }
-    harness.assertClean();
-  });
+describe('scrubbing', () => {
+  it.each(ECHOES)(
+    'removes a secret that the server repeats %s from errors, events and output [T34]',
+    async (_form, echo) => {
+      const harness = createLeakHarness();
+      const key = harness.plant('key', `sk-"planted"+/\\${randomUUID()}`);
+      const auth: Authenticator = {
+        name: 'echoed',
+        authenticate: request => request.setHeader('authorization', `Bearer ${key}`),
+      };
+      for (const [answer, reply] of ANSWERS) {
+        await using endpoint = await startEndpoint({
+          respond: ({ headers }) => reply(echo(headers['authorization'] ?? '')),
+        });
+        await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 1, baseDelay: 1 } });
+        const callbacks = [harness.onEvent];
+        const called = await harness.watch(() => llm.call('Hello', { callbacks }), answer);
+        const streamed = await harness.watch(async () => {
+          for await (const _part of llm.stream('Hello', { callbacks }));
+        }, `${answer}, streamed`);
+        expect([called.error, streamed.error].some(error => error !== undefined)).toBe(true);
+        harness.inspect('the LLM', llm);
+      }
+      harness.assertClean();
+    },
+  );
 
-  it('with several spaces in a row is scrubbed where excerpts have one', async () => {
+  it('removes a secret with several consecutive spaces from excerpts, which have one', async () => {
     const auth: Authenticator = {
       name: 'key',
       authenticate: request => request.setHeader('x-key', 'alpha  bravo  charlie'),
@@ -77,7 +80,7 @@ describe('a secret', () => {
     await expect(llm.call('Hello')).rejects.not.toThrow(/alpha\s+bravo/);
   });
 
-  it('that an answer repeats as its id or model is in no event and not in the turn', async () => {
+  it('removes a secret that a response repeats as its id or model from events and the turn', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
@@ -90,7 +93,7 @@ describe('a secret', () => {
     harness.assertClean();
   });
 
-  it('in the text that came before a stream broke off is scrubbed in the error', async () => {
+  it('removes a secret in the partial text of a broken stream from the error', async () => {
     const harness = createLeakHarness();
     const key = harness.sentinel('key');
     const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
@@ -103,7 +106,7 @@ describe('a secret', () => {
     harness.assertClean();
   });
 
-  it('in the query, in a basic credential or named by secret() is scrubbed too', async () => {
+  it('removes secrets in the query, in a basic credential and of addSecret()', async () => {
     const harness = createLeakHarness();
     const [query, password, named] = [
       harness.sentinel('query'),
@@ -126,7 +129,7 @@ describe('a secret', () => {
     harness.assertClean();
   });
 
-  it('in a header of the user that is named like one is scrubbed, and other headers are not', async () => {
+  it("removes a user's header whose name suggests a secret, and keeps other headers", async () => {
     const harness = createLeakHarness();
     const headers = { 'x-api-key': harness.sentinel('api key'), 'x-region': 'europe' };
     const respond = (request: RecordedRequest): Reply =>

@@ -19,8 +19,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('a secret given directly', () => {
-  it('is used exactly as it is', () => {
+describe('a secret string', () => {
+  it('is used unchanged', () => {
     expect(read('sk two words')).toBe('sk two words');
   });
 
@@ -37,7 +37,7 @@ describe('a secret given directly', () => {
     ['an object with a toString', { toString: () => PLANTED }],
     ['a number', 1234],
     ['nothing', undefined],
-  ])('is refused when it has %s (S33)', (_what, secret) => {
+  ])('is rejected if it has %s [S33]', (_what, secret) => {
     const refuse = (): void => checkSecret(secret, 'apiKey');
     expect(refuse).toThrow(ConfigurationError);
     expect(refuse).toThrow('apiKey');
@@ -46,22 +46,22 @@ describe('a secret given directly', () => {
 });
 
 describe('a secret from a function', () => {
-  it('is read at once when the function gives it at once', () => {
+  it('is read synchronously if the function returns it synchronously', () => {
     expect(read(() => 'now')).toBe('now');
   });
 
-  it('is waited for otherwise', async () => {
+  it('is awaited if the function returns a promise', async () => {
     const pending = read(async () => 'later');
     expect(pending).toBeInstanceOf(Promise);
     expect(await pending).toBe('later');
   });
 
-  it('is checked when it comes', async () => {
+  it('is checked when it has been read', async () => {
     expect(() => read(() => 'two\nlines')).toThrow(ConfigurationError);
     await expect(read(async () => '')).rejects.toBeInstanceOf(ConfigurationError);
   });
 
-  it('is a CredentialError when the function fails, whose own properties are dropped', async () => {
+  it('causes a CredentialError without the properties of the error if the function fails', async () => {
     const fault = Object.assign(new Error('sealed'), { request: { token: PLANTED } });
     const thrown = await Promise.resolve()
       .then(() => read(() => Promise.reject(fault)))
@@ -77,7 +77,7 @@ describe('a secret from a function', () => {
 });
 
 describe('fromEnv', () => {
-  it('reads the variable at every use, without one trailing line break', () => {
+  it('reads the variable at every use without one trailing line break', () => {
     const secret = fromEnv('CREW_TEST_KEY');
     vi.stubEnv('CREW_TEST_KEY', 'first\n');
     expect(secret()).toBe('first');
@@ -90,12 +90,12 @@ describe('fromEnv', () => {
     ['empty', ''],
     ['a line break alone', '\n'],
     ['two line breaks', 'key\n\n'],
-  ])('is a ConfigurationError at construction when the variable is %s', (_what, value) => {
+  ])('causes a ConfigurationError at construction when the variable is %s', (_what, value) => {
     vi.stubEnv('CREW_TEST_KEY', value);
     expect(() => checkSecret(fromEnv('CREW_TEST_KEY'), 'apiKey')).toThrow(ConfigurationError);
   });
 
-  it('shows nothing of its value', () => {
+  it('shows nothing of the value', () => {
     vi.stubEnv('CREW_TEST_KEY', PLANTED);
     const secret = fromEnv('CREW_TEST_KEY');
     secret();
@@ -104,7 +104,7 @@ describe('fromEnv', () => {
 });
 
 describe('fromFile', () => {
-  it('reads the file again when it changed, looking at most once a second', async () => {
+  it('reads the file again when it has changed, checking at most once per second', async () => {
     const clock = manualClock();
     const path = join(folder, 'rotated');
     writeFileSync(path, 'first\n');
@@ -117,7 +117,7 @@ describe('fromFile', () => {
     expect(secret()).toBe('second');
   });
 
-  it('sees a file that was renamed over it, with the same size and time', async () => {
+  it('notices a file that was replaced by one of the same size and time', async () => {
     const clock = manualClock();
     const path = join(folder, 'renamed');
     const when = new Date(2026, 0, 1);
@@ -159,7 +159,7 @@ describe('fromFile', () => {
     ['is not one secret', () => file('lines', `${PLANTED}\n${PLANTED}\n`)],
     ['is a device', () => '/dev/zero'],
     ['is larger than a secret', () => file('large', 'a'.repeat(1_048_577))],
-  ])('is a ConfigurationError at construction when the file %s', (_what, path) => {
+  ])('causes a ConfigurationError at construction when the file %s', (_what, path) => {
     const refuse = (): void => checkSecret(fromFile(path()), 'apiKey');
     expect(refuse).toThrow(ConfigurationError);
     expect(refuse).not.toThrow(PLANTED);
@@ -184,7 +184,7 @@ describe('fromFile', () => {
 describe('fromCommand', () => {
   const node = process.execPath;
 
-  it('runs the command once for many callers, without a shell, and keeps what it printed', async () => {
+  it('runs the command once for many callers, without a shell, and caches its output', async () => {
     const log = join(folder, 'runs');
     const script = `require('fs').appendFileSync(process.argv[1], 'run\\n'); console.log(process.argv[2])`;
     const clock = manualClock();
@@ -197,7 +197,7 @@ describe('fromCommand', () => {
     expect(runs(log)).toBe(2);
   });
 
-  it('runs it again when the server refused the value', async () => {
+  it('runs the command again when the server has refused the value', async () => {
     const log = join(folder, 'refused');
     const script = `require('fs').appendFileSync(process.argv[1], 'run\\n'); console.log('k' + require('fs').readFileSync(process.argv[1]).length)`;
     const secret = fromCommand([node, '-e', script, log]);
@@ -209,7 +209,7 @@ describe('fromCommand', () => {
   it.each([
     ['fails', 'console.error(process.argv[1]); process.exit(3)', 'exit code 3'],
     ['prints nothing', '', 'printed nothing'],
-  ])('is a CredentialError without a secret when the command %s', async (_what, script, message) => {
+  ])('causes a CredentialError without a secret when the command %s', async (_what, script, message) => {
     const thrown = await Promise.resolve(read(fromCommand([node, '-e', script, PLANTED]))).catch(
       (error: unknown) => error,
     );
@@ -218,16 +218,16 @@ describe('fromCommand', () => {
     expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain(PLANTED);
   });
 
-  it('is a CredentialError when there is no such program', async () => {
+  it('causes a CredentialError when the program does not exist', async () => {
     await expect(read(fromCommand(['crew-no-such-program']))).rejects.toThrow('crew-no-such-program failed (ENOENT)');
   });
 
-  it('kills a command that takes too long', async () => {
+  it('kills a command that exceeds its time limit', async () => {
     const secret = fromCommand([node, '-e', 'setInterval(() => {}, 1000)'], { timeout: 200 });
     await expect(read(secret)).rejects.toMatchObject({ code: 'CREDENTIAL' });
   });
 
-  it('kills the command when nobody waits for it any more', async () => {
+  it('kills the command when no caller waits for it', async () => {
     const caller = new AbortController();
     const secret = fromCommand([node, '-e', 'setInterval(() => {}, 1000)']);
     const waiting = secret({ signal: caller.signal });
@@ -235,7 +235,7 @@ describe('fromCommand', () => {
     await expect(waiting).rejects.toBeInstanceOf(AbortError);
   });
 
-  it.each([[[]], [['']], ['vault'], [['vault', 1]], [undefined]])('refuses %j instead of a program', argv => {
+  it.each([[[]], [['']], ['vault'], [['vault', 1]], [undefined]])('rejects %j instead of a program', argv => {
     expect(() => fromCommand(argv as readonly string[])).toThrow(ConfigurationError);
   });
 

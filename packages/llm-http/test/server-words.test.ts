@@ -1,4 +1,4 @@
-// What a server, a proxy or a certificate says stands in errors as short lines of printable characters. Over raw sockets.
+// Errors quote servers, proxies and certificates as short lines of printable characters. Over raw sockets.
 import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { CrewError } from '@crew/core';
@@ -27,7 +27,7 @@ async function listen(server: Server): Promise<number> {
   return address.port;
 }
 
-/** Answers every connection with these bytes, as soon as something was asked. */
+/** Responds to every connection with these bytes as soon as a request arrives. */
 function answering(...bytes: readonly (Buffer | string)[]): Promise<number> {
   const answer = Buffer.concat(bytes.map(part => Buffer.from(part)));
   return listen(
@@ -86,7 +86,7 @@ test.each<[string, readonly (Buffer | string)[]]>([
     ['HTTP/1.1 403 No\r\nconnection: close\r\n\r\n<html><title>', HOSTILE, LONG, '</title>'],
   ],
   ['what is not HTTP', [HOSTILE, LONG, '\r\n\r\n']],
-])('makes %s of a server harmless in errors [X9]', async (_what, bytes) => {
+])('errors quote %s of a server without control characters [X9]', async (_what, bytes) => {
   const port = await answering(...bytes);
   const error = await failureOf({ endpoint: `http://127.0.0.1:${port}/v1` });
   expectHarmless(error);
@@ -97,12 +97,12 @@ test.each<[string, readonly (Buffer | string)[]]>([
   ['the status line', ['HTTP/1.1 407 ', HOSTILE, '\r\nproxy-authenticate: Basic realm="', IN_HEADER, '"\r\n', END]],
   ['a long status line', ['HTTP/1.1 502 ', LONG, '\r\n', END]],
   ['what is not HTTP', [HOSTILE, '\r\n\r\n']],
-])('makes %s of a proxy harmless in errors [X9]', async (_what, bytes) => {
+])('errors quote %s of a proxy without control characters [X9]', async (_what, bytes) => {
   const proxy = `http://127.0.0.1:${await answering(...bytes)}`;
   expectHarmless(await failureOf({ endpoint: 'https://llm.example/v1', proxy }));
 });
 
-test('makes the names in the certificate of a server harmless in errors [X9]', async () => {
+test('errors quote the names in a server certificate without control characters [X9]', async () => {
   const authority = await createAuthority({ commonName: HOSTILE.toString('latin1') });
   const names = Array.from({ length: 500 }, (_, index) => `host-${index}\x1b[2J.example`);
   const { chain, key } = await authority.issue({ commonName: HOSTILE.toString('latin1').slice(0, 60), dns: names });
@@ -121,7 +121,7 @@ test('makes the names in the certificate of a server harmless in errors [X9]', a
 test.each([
   ['throws', `${HOSTILE.toString('latin1')}\u202e\n`.repeat(10_000)],
   ['throws in one word', 'x'.repeat(1_000_000)],
-])('makes the message harmless that an authenticator %s [X9]', async (_how, message) => {
+])('errors quote a message without control characters when an authenticator %s [X9]', async (_how, message) => {
   const auth: Authenticator = {
     name: 'own',
     authenticate: () => {
@@ -131,7 +131,7 @@ test.each([
   expectHarmless(await failureOf({ endpoint: 'http://127.0.0.1:9/v1', auth }));
 });
 
-test('leaves no half of a secret where it cuts what an authenticator says [X9]', async () => {
+test('errors that truncate the message of an authenticator contain no part of a secret [X9]', async () => {
   const secret = 'k3y-'.repeat(12);
   for (let before = 440; before < 510; before += 1) {
     const auth: Authenticator = {

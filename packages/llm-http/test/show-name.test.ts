@@ -35,7 +35,7 @@ const NAMES = [
 ];
 
 describe('showName', () => {
-  it.each(SECRETS)('does not show %s that was given in the place of a name [X23]', (_what, secret) => {
+  it.each(SECRETS)('does not show %s that was passed instead of a name [X23]', (_what, secret) => {
     for (const value of [secret, `https://user:${secret}@host.example/`, `https://host.example/?key=${secret}`]) {
       const shown = showName(value);
       for (const piece of secret.split(/\s+/).filter(one => one.length >= 8)) expect(shown).not.toContain(piece);
@@ -43,16 +43,16 @@ describe('showName', () => {
     }
   });
 
-  it('leaves out only the folder of a path that looks like a secret [X23]', () => {
+  it('hides only the segment of a path that looks like a secret [X23]', () => {
     const folder = randomBytes(20).toString('hex');
     expect(showName(`/srv/${folder}/token`)).toBe('/srv/[not shown]/token');
   });
 
-  it.each(NAMES)('shows %s, which is an ordinary name or path', name => {
+  it.each(NAMES)('shows %s, which is a normal name or path', name => {
     expect(showName(name)).toBe(name);
   });
 
-  it('describes what is not a string, and replaces what is not printable', () => {
+  it('describes values that are not strings, and replaces characters that are not printable', () => {
     expect(showName(null)).toBe('[null]');
     expect(showName({ key: 1 })).toBe('[a value of type object]');
     expect(showName('a\u001b]52;c\u0007b\u202e')).toBe('a\u{FFFD}]52;c\u{FFFD}b\u{FFFD}');

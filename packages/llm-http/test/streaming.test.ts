@@ -35,7 +35,7 @@ async function finish(llm: HttpLLM): Promise<unknown> {
   return last?.type === 'finish' ? { ...last.generation, requestId: undefined } : last;
 }
 
-describe('a stream', () => {
+describe('streams', () => {
   let endpoint: Endpoint;
   let llm: HttpLLM;
   let expected: unknown;
@@ -50,7 +50,7 @@ describe('a stream', () => {
     await endpoint.close();
   });
 
-  it('brings text, reasoning, tool-call fragments and usage', () => {
+  it('yields text, reasoning, tool-call fragments and usage', () => {
     expect(expected).toMatchObject({
       text: 'Grüße 🌍 an alle',
       reasoning: 'Let me think',
@@ -68,12 +68,12 @@ describe('a stream', () => {
     ['under gzip', compressed(rich, 'gzip')],
     ['under brotli', compressed(rich, 'br')],
     ['under deflate', compressed(rich, 'deflate')],
-  ])('is the same turn %s', async (_how, reply) => {
+  ])('yields the same turn %s', async (_how, reply) => {
     endpoint.reply(reply);
     expect(await finish(llm)).toEqual(expected);
   });
 
-  it('is the same turn however its bytes are split', async () => {
+  it('yields the same turn however its bytes are split', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 30 }), async sizes => {
         endpoint.reply({ ...rich, delivery: { sizes } });
@@ -83,7 +83,7 @@ describe('a stream', () => {
     );
   });
 
-  it('asks for a stream and for its usage', async () => {
+  it('requests a stream and its usage', async () => {
     endpoint.reply(rich);
     await parts(llm);
     const request = endpoint.requests.at(-1);
@@ -91,7 +91,7 @@ describe('a stream', () => {
     expect(request?.headers['accept']).toBe('text/event-stream');
   });
 
-  it('ends with the error that an event says, and the text so far', async () => {
+  it('ends with the error of an event and the text so far', async () => {
     endpoint.reply(errorMidStream(text('one two three'), 2, { message: 'Out of memory', code: 500 }));
     await expect(parts(llm)).rejects.toMatchObject({
       code: 'RESPONSE',
@@ -101,12 +101,12 @@ describe('a stream', () => {
     });
   });
 
-  it('that is one error event alone is that error', async () => {
+  it('turns a stream that is a single error event into that error', async () => {
     endpoint.reply(errorMidStream(text('one'), -1, { message: 'maximum context length is 4096 tokens', code: 400 }));
     await expect(parts(llm)).rejects.toMatchObject({ code: 'CONTEXT_WINDOW_EXCEEDED' });
   });
 
-  it('that breaks off is a ConnectionError with the text so far, and is not repeated', async () => {
+  it('turns a stream that breaks off into a ConnectionError with the text so far, without a retry', async () => {
     const before = endpoint.requests.length;
     endpoint.reply(resetAfter({ ...text('one two three'), delivery: { sizes: 40 } }, 900));
     const thrown = await parts(new HttpLLM({ endpoint: endpoint.url })).catch((error: unknown) => error);
@@ -115,13 +115,13 @@ describe('a stream', () => {
     expect(endpoint.requests.length - before).toBe(1);
   });
 
-  it('that breaks off before its first byte is repeated', async () => {
+  it('retries a stream that breaks off before its first byte', async () => {
     await using patient = new HttpLLM({ endpoint: endpoint.url, retry: { baseDelay: 1 } });
     endpoint.reply(resetAfter(text('lost'), 0), status(503), text('found'));
     expect(await finish(patient)).toMatchObject({ text: 'found' });
   });
 
-  it('may be answered by one JSON object', async () => {
+  it('accepts a JSON object instead of a stream', async () => {
     endpoint.reply(status(200, { body: { choices: [{ message: { content: 'whole' }, finish_reason: 'stop' }] } }));
     expect(await finish(llm)).toMatchObject({ text: 'whole' });
   });
@@ -149,13 +149,13 @@ describe('a stream', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       endpoint.reply(text('again'));
       await parts(llm);
-      // A connection is free for the next request one turn of the event loop after its answer.
+      // A connection is free for the next request one turn of the event loop after its response.
       for (let turns = 0; turns < 3; turns += 1) await new Promise(resolve => setImmediate(resolve));
     }
     expect(endpoint.connections.total - before).toBeLessThanOrEqual(1);
   });
 
-  it('holds the sender back when the consumer is slow', async () => {
+  it('pauses the sender when the consumer is slow', async () => {
     let sent = 0;
     const chunk = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(60_000) } }] })}\n\n`;
     const body = function* (): Generator<string> {
@@ -168,26 +168,26 @@ describe('a stream', () => {
       if (part.type !== 'text') continue;
       read += 1;
       await new Promise(resolve => setTimeout(resolve, 20));
-      // The kernel's buffers and ours hold some; a sender that nobody holds back would be done.
+      // Buffers of the kernel and the transport hold some chunks. Without backpressure the sender would have finished.
       expect(sent - read).toBeLessThan(400);
       if (read === 10) break;
     }
     expect(read).toBe(10);
   });
 
-  it('is bounded by maxResponseBytes', async () => {
+  it('limits a stream to maxResponseBytes', async () => {
     await using bounded = new HttpLLM({ endpoint: endpoint.url, maxResponseBytes: 10_000, retry: { retries: 0 } });
     endpoint.reply(endless());
     await expect(parts(bounded)).rejects.toThrow('longer than maxResponseBytes allows (10000 bytes)');
   });
 
-  it('runs a tool loop as well', async () => {
+  it('runs a tool loop with streamed turns', async () => {
     endpoint.reply(toolCalls([{ name: 'search', arguments: {}, fragments: ['{', '}'] }]));
     expect(await finish(llm)).toMatchObject({ finishReason: 'tool-calls', toolCalls: [{ name: 'search' }] });
   });
 });
 
-/** A stream without end, which is made as fast as it is taken. */
+/** An endless stream, produced as fast as it is consumed. */
 function endless(): Reply {
   const event = (index: number): string =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: `tick ${index} ` } }] })}\n\n`;

@@ -26,7 +26,7 @@ const stalls = (reply: Reply): Reply => delayed({ ...reply, delivery: { sizes: [
 /** Sends the head, and nothing more. */
 const headAlone = (reply: Reply): Reply => delayed(reply, { body: 3_600_000 });
 
-/** An authenticator that says when the head of a response has arrived. */
+/** An authenticator that reports when the header section of a response has arrived. */
 function watcher(): { readonly auth: Authenticator; readonly head: Promise<void> } {
   const { promise: head, resolve } = Promise.withResolvers<void>();
   return { auth: { name: 'watcher', authenticate: () => undefined, onResponse: () => resolve() }, head };
@@ -50,7 +50,7 @@ describe('timeouts', () => {
     ['total', neverAnswers(), { timeouts: { total: 7_000 } }, 7_000],
     ['total', headAlone(text('Hello')), { timeouts: { total: 7_000 } }, 7_000],
   ])(
-    'end the call as a TimeoutError that names the deadline (%s), and close the socket',
+    'ends the call with a TimeoutError that names the deadline (%s), and closes the socket',
     async (deadline, reply, options, milliseconds) => {
       for (const stream of [false, true]) {
         const clock = manualClock();
@@ -72,7 +72,7 @@ describe('timeouts', () => {
     },
   );
 
-  it('give each wait its own limit: a slow but steady answer passes', async () => {
+  it('applies each limit to a single wait, so that a slow but steady response succeeds', async () => {
     const { clock, advance } = steppedClock();
     const isSeen = Array.from({ length: 6 }, () => Promise.withResolvers<void>());
     const body = async function* (): AsyncGenerator<string> {
@@ -90,7 +90,7 @@ describe('timeouts', () => {
     let seen = 0;
     for await (const part of llm.stream('Hello')) {
       if (part.type !== 'text') continue;
-      // As late as the clock: the reader has taken the piece, and waits for the next one.
+      // The reader has taken the chunk and waits for the next one.
       setImmediate(() => isSeen[seen++]?.resolve());
     }
     expect(seen).toBe(6);
@@ -99,7 +99,7 @@ describe('timeouts', () => {
   it.each<['first byte' | 'rest', object]>([
     ['first byte', { firstByte: 150 }],
     ['rest', { idle: 150 }],
-  ])('do not count against the server that this process stood still: the %s', async (what, timeouts) => {
+  ])('does not count the time in which this process was suspended: the %s', async (what, timeouts) => {
     const { clock, advance } = steppedClock();
     const { auth, head } = watcher();
     const go = Promise.withResolvers<void>();
@@ -124,7 +124,7 @@ describe('timeouts', () => {
     expect(await called).toBe('Hello');
   });
 
-  it('end a call in which this process stands still again and again', async () => {
+  it('ends a call in which this process is suspended again and again', async () => {
     const { clock, advance } = steppedClock();
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { firstByte: 50 } });
@@ -137,7 +137,7 @@ describe('timeouts', () => {
     await outcome;
   });
 
-  it('count the total over all retries', async () => {
+  it('counts the total over all retries', async () => {
     const clock = manualClock();
     const replies = [rateLimited({ retryAfter: 4 }), rateLimited({ retryAfter: 4 }), text('too late')];
     await using endpoint = await startEndpoint({ replies });
@@ -151,7 +151,7 @@ describe('timeouts', () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
-  it('end a connection that is not made in time, and try it again', async () => {
+  it('ends a connection that is not established in time, and retries it', async () => {
     const clock = manualClock();
     await using silent = await silentServer();
     await using llm = new HttpLLM({ endpoint: `https://127.0.0.1:${silent.port}/v1`, clock, retry: { retries: 1 } });
@@ -170,7 +170,7 @@ describe('timeouts', () => {
     await silent.idle();
   });
 
-  it('leave no timer behind after a call', async () => {
+  it('leaves no timer behind after a call', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({ replies: [text('Hello'), text('Hello')] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock });
@@ -180,7 +180,7 @@ describe('timeouts', () => {
   });
 });
 
-describe('abort', () => {
+describe('aborting a call', () => {
   const hanging = (): Promise<never> => new Promise(() => undefined);
 
   it.each<[string, Authenticator]>([
@@ -204,7 +204,7 @@ describe('abort', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('ends a call that waits for refused()', async () => {
+  it('ends a call that waits for onRefusal', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     const auth: Authenticator = { name: 'slow', authenticate: () => undefined, onRefusal: hanging };
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
@@ -214,7 +214,7 @@ describe('abort', () => {
     );
   });
 
-  it('ends a call that is connecting, and the connecting', async () => {
+  it('ends a call that is connecting, and the connection attempt', async () => {
     await using silent = await silentServer();
     await using llm = new HttpLLM({ endpoint: `https://127.0.0.1:${silent.port}/v1`, clock: manualClock() });
     await aborted(
@@ -227,7 +227,7 @@ describe('abort', () => {
   it.each<[string, Reply]>([
     ['the answer', neverAnswers()],
     ['the rest of the answer', stalls(text('Hello'))],
-  ])('ends a call that waits for %s, and the server sees the socket close', async (_what, reply) => {
+  ])('ends a call that waits for %s, and closes the socket', async (_what, reply) => {
     for (const stream of [false, true]) {
       await using endpoint = await startEndpoint({ replies: [reply] });
       const { auth, head } = watcher();
@@ -241,7 +241,7 @@ describe('abort', () => {
     }
   });
 
-  it('that came before the call sends nothing', async () => {
+  it('sends nothing when the signal was aborted before the call', async () => {
     await using endpoint = await startEndpoint();
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     const signal = AbortSignal.abort();
@@ -250,7 +250,7 @@ describe('abort', () => {
     expect(endpoint.connections.total).toBe(0);
   });
 
-  it("of a signal that timed out is a TimeoutError of the caller's", async () => {
+  it("reports a TimeoutError of the caller when the caller's signal has timed out", async () => {
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     const failed = llm.call('Hello', { signal: AbortSignal.timeout(20) });
@@ -268,8 +268,8 @@ describe('abort', () => {
   });
 });
 
-describe('close', () => {
-  it('ends the calls under way and refuses further ones', async () => {
+describe('closing an LLM', () => {
+  it('ends active calls and rejects further ones', async () => {
     await using endpoint = await startEndpoint({ replies: [neverAnswers(), neverAnswers()] });
     const llm = new HttpLLM({ endpoint: endpoint.url, clock: manualClock() });
     const failed = [llm.call('Hello'), drain(llm)];
@@ -284,7 +284,7 @@ describe('close', () => {
     await llm.close();
   });
 
-  it('ends a call that reads the body of an error, and asks nobody about a refusal any more', async () => {
+  it('ends a call that reads the body of an error, and calls no onRefusal any more', async () => {
     for (const code of [400, 401, 429]) {
       await using endpoint = await startEndpoint({ respond: () => stalls(errorBody(code)) });
       const seen: string[] = [];
@@ -303,7 +303,7 @@ describe('close', () => {
     }
   });
 
-  it('ends ready(), and gives its connections back', async () => {
+  it('ends ready(), and releases its connections', async () => {
     const auth: Authenticator = { name: 'slow', authenticate: () => new Promise(() => undefined) };
     const llm = new HttpLLM({ endpoint: 'https://llm.example/', auth });
     const outcome = expect(llm.ready()).rejects.toBeInstanceOf(AbortError);
@@ -341,7 +341,7 @@ async function aborted(
   await outcome;
 }
 
-/** A server that accepts connections and says nothing, so that no TLS handshake ends. */
+/** A server that accepts connections and sends nothing, so that no TLS handshake completes. */
 async function silentServer() {
   const sockets = new Set<Socket>();
   let total = 0;

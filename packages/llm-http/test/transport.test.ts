@@ -39,7 +39,7 @@ describe('redirects', () => {
   };
 
   it.each([301, 302, 303, 307, 308] as const)(
-    'of status %i are refused, and the second origin receives nothing (threats 1 to 3)',
+    'rejects a redirect with status %i, and sends nothing to the second origin [T1, T2, T3]',
     async code => {
       await using elsewhere = await startEndpoint({ path: '*', respond: () => text('stolen') });
       const target = `${elsewhere.origin}/login?next=hidden`;
@@ -57,14 +57,14 @@ describe('redirects', () => {
     },
   );
 
-  it('are told with the origin they lead to', async () => {
+  it('reports a redirect with the origin that it leads to', async () => {
     await using endpoint = await startEndpoint({ replies: [redirect(308, 'https://api.example/v2?key=hidden')] });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     await expect(llm.call('Hello')).rejects.toThrow('redirects to https://api.example (status 308)');
   });
 });
 
-describe('an answer', () => {
+describe('responses', () => {
   const body = JSON.stringify({ choices: [{ message: { content: 'Hello' }, finish_reason: 'stop' }] });
   const coded = (coding: string, bytes: Uint8Array): Reply => ({
     headers: { 'content-type': 'application/json', 'content-encoding': coding },
@@ -79,7 +79,7 @@ describe('an answer', () => {
     ['X-GZip, in capitals', coded('X-GZip', gzipSync(body))],
     ['gzip over br', compressed(compressed(text('Hello'), 'br'), 'gzip')],
     ['identity', coded('identity', Buffer.from(body))],
-  ])('may be encoded as %s', async (_coding, reply) => {
+  ])('decodes a response with content coding %s', async (_coding, reply) => {
     await using endpoint = await startEndpoint({ replies: [reply] });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     expect(await llm.call('Hello')).toBe('Hello');
@@ -88,8 +88,12 @@ describe('an answer', () => {
   it.each<[string, Reply, string]>([
     ['of an unknown coding', coded('secret-sauce', Buffer.from(body)), 'content coding "secret-sauce"'],
     ['encoded four times', coded('gzip, gzip, gzip, gzip', Buffer.from(body)), 'encoded 4 times over'],
-    ['that is not what it says', coded('gzip', Buffer.from(body)), 'says that it is encoded as gzip, and is not'],
-    ['whose encoding breaks off', coded('gzip', gzipSync(body).subarray(0, 20)), 'encoded as gzip, and is not'],
+    ['that is not what it says', coded('gzip', Buffer.from(body)), 'is declared as gzip, but cannot be decoded'],
+    [
+      'whose encoding breaks off',
+      coded('gzip', gzipSync(body).subarray(0, 20)),
+      'is declared as gzip, but cannot be decoded',
+    ],
     ['longer than the cap', huge(2_000_000), 'longer than maxResponseBytes allows (1000000 bytes)'],
     ['without end', huge(Number.POSITIVE_INFINITY), 'longer than maxResponseBytes'],
     ['that is a gzip bomb', bomb({ decodedBytes: 5_000_000_000, encoding: 'gzip' }), 'longer than maxResponseBytes'],
@@ -99,12 +103,12 @@ describe('an answer', () => {
       compressed(bomb({ decodedBytes: 50_000_000, encoding: 'gzip' }), 'gzip'),
       'longer than maxResponseBytes',
     ],
-    ['with headers without end', headerBomb(100_000), 'The header section of the answer of'],
-    ['that is no HTTP', { delivery: { rawHead: 'SSH-2.0-OpenSSH\r\n\r\n' } }, 'did not answer in HTTP'],
+    ['with headers without end', headerBomb(100_000), 'The header section of the response of'],
+    ['that is no HTTP', { delivery: { rawHead: 'SSH-2.0-OpenSSH\r\n\r\n' } }, 'does not speak HTTP'],
     ['that is HTML', status(200, { headers: { 'content-type': 'text/html' }, body: '<html>Hi' }), '<html>Hi'],
     ['that is empty', status(200), 'is not a JSON object'],
     ['that is cut JSON', status(200, { body: body.slice(0, 40) }), 'It starts with: {"choices"'],
-  ])('%s is a ProtocolError (threats 46 and 47)', async (_what, reply, message) => {
+  ])('turns a response %s into a ProtocolError [T46, T47]', async (_what, reply, message) => {
     await using endpoint = await startEndpoint({ replies: [reply] });
     await using llm = new HttpLLM({ endpoint: endpoint.url, maxResponseBytes: 1_000_000 });
     const before = process.memoryUsage().rss;
@@ -115,14 +119,14 @@ describe('an answer', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('of an error is read no further than 64 KiB', async () => {
+  it('reads at most 64 KiB of an error', async () => {
     await using endpoint = await startEndpoint({ replies: [{ ...huge(Number.POSITIVE_INFINITY), status: 400 }] });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
     await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'RESPONSE', status: 400 });
     await endpoint.whenIdle();
   });
 
-  it('that drips byte by byte ends with the total (threat 48)', async () => {
+  it('ends a response that arrives byte by byte at the total timeout [T48]', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
       replies: [throttled(text('x'.repeat(5_000)), { bytesPerTick: 1, everyMs: 5 })],
@@ -138,7 +142,7 @@ describe('an answer', () => {
     await endpoint.whenIdle();
   });
 
-  it('may come after interim responses', async () => {
+  it('accepts interim responses before the response', async () => {
     const reply: Reply = {
       ...text('Hello'),
       delivery: { interim: [{ status: 102 }, { status: 103, headers: { link: 'x' } }] },
@@ -149,7 +153,7 @@ describe('an answer', () => {
   });
 
   it.each(['100 Continue', '101 Switching Protocols'])(
-    'may not begin with an interim %s that was not asked for over HTTP/1.1: said once, and not sent again',
+    'rejects an interim %s that was not requested over HTTP/1.1, without a retry',
     async interim => {
       const head = `HTTP/1.1 ${interim}\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n`;
       await using endpoint = await startEndpoint({ respond: () => rawHead(text('Hello'), head) });
@@ -162,7 +166,7 @@ describe('an answer', () => {
     },
   );
 
-  it("carries the server's id of the request", async () => {
+  it("returns the server's id of the request", async () => {
     await using endpoint = await startEndpoint({
       respond: () => withHeaders(text('Hello'), { 'x-request-id': 'req-7' }),
     });
@@ -175,7 +179,7 @@ describe('an answer', () => {
 });
 
 describe('TLS', () => {
-  it('trusts a private authority that is given, and checks the name', async () => {
+  it('trusts a private authority from the options, and checks the host name', async () => {
     await using endpoint = await startEndpoint({ tls: true, respond: () => text('Hello') });
     for (const caMode of ['append', 'replace'] as const) {
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, caMode });
@@ -183,19 +187,19 @@ describe('TLS', () => {
     }
   });
 
-  it('trusts no authority that is not given, and says what to do (threat 52)', async () => {
+  it('does not trust an unknown authority, and advises what to do [T52]', async () => {
     await using endpoint = await startEndpoint({ tls: true });
     const { certificate: other } = await createAuthority();
     for (const ca of [undefined, other]) {
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca });
       const failed = llm.call('Hello');
       await expect(failed).rejects.toBeInstanceOf(ConnectionError);
-      await expect(failed).rejects.toThrow("give that authority's certificate as `ca`");
+      await expect(failed).rejects.toThrow("pass that authority's certificate as `ca`");
     }
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  it('refuses a certificate for another name', async () => {
+  it('rejects a certificate for another name', async () => {
     const authority = await createAuthority();
     const certificate = await authority.issue({ commonName: 'other', dns: ['other.example'] });
     await using endpoint = await startEndpoint({ tls: { authority, certificate } });
@@ -223,23 +227,23 @@ describe('TLS', () => {
     expect(server.total).toBe(1);
   });
 
-  it('names a client certificate when the server hangs up on one who has none', async () => {
+  it('mentions the client certificate when the server closes the connection of a client without one', async () => {
     for (const tls of [{ maxVersion: 'TLSv1.2' }, {}] as const) {
       await using endpoint = await startEndpoint({ tls, clientCertificate: 'require' });
       await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, ...once });
       const failed = llm.call('Hello');
       await expect(failed).rejects.toBeInstanceOf(ConnectionError);
-      await expect(failed).rejects.toThrow('whether it wants a client certificate');
+      await expect(failed).rejects.toThrow('whether it requires a client certificate');
     }
   });
 
-  it('says that a plain server speaks no TLS', async () => {
+  it('reports that a plain server does not speak TLS', async () => {
     await using endpoint = await startEndpoint();
     await using llm = new HttpLLM({ endpoint: endpoint.url.replace('http:', 'https:') });
     await expect(llm.call('Hello')).rejects.toThrow('Check that it speaks TLS there');
   });
 
-  it('turns a 401 before a large prompt was read into an AuthenticationError there too', async () => {
+  it('turns a 401 before a large prompt was read into an AuthenticationError over TLS', async () => {
     for (const http2 of [false, true]) {
       await using endpoint = await startEndpoint({
         tls: true,
@@ -253,7 +257,7 @@ describe('TLS', () => {
 });
 
 describe('HTTP/2', () => {
-  it('is spoken only when it is allowed', async () => {
+  it('is used only when it is allowed', async () => {
     await using endpoint = await startEndpoint({ http2: true, respond: () => text('Hello') });
     await using one = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca });
     await using two = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, allowH2: true });
@@ -262,7 +266,7 @@ describe('HTTP/2', () => {
     expect(endpoint.requests.map(({ http }) => http)).toEqual(['1.1', '2']);
   });
 
-  it('carries concurrent calls on one connection, and streams', async () => {
+  it('carries concurrent calls and streams on one connection', async () => {
     await using endpoint = await startEndpoint({ http2: true, respond: () => text('Hello there') });
     await using llm = new HttpLLM({ endpoint: endpoint.url, ca: endpoint.ca, allowH2: true });
     const answers = await Promise.all(Array.from({ length: 32 }, () => llm.call('Hello')));
@@ -273,7 +277,7 @@ describe('HTTP/2', () => {
     expect(endpoint.connections.total).toBe(1);
   });
 
-  it('ends a stream alone when its call is aborted', async () => {
+  it('ends only the stream of a call that is aborted', async () => {
     await using endpoint = await startEndpoint({
       http2: true,
       replies: [delayed(text('slow'), { headers: 60_000 }), text('Hello')],
@@ -298,7 +302,7 @@ describe('connections', () => {
     expect(endpoint.connections.total).toBeLessThanOrEqual(2);
   });
 
-  it('are no more than 256 however many calls there are', async () => {
+  it('are limited to 256 however many calls there are', async () => {
     // A connection that the server closes while it is idle would be made anew, and count twice.
     const keepAliveTimeout = 600_000;
     await using endpoint = await startEndpoint({ keepAliveTimeout, respond: () => text('Hello') });

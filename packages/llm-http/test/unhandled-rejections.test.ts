@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-/** Values that foreign code may throw, and that answer badly when they are looked at. */
+/** Values that user code may throw, and that throw themselves when they are inspected. */
 const HOSTILE = `[
   undefined, null, 7, Symbol('x'), Object.create(null), Object.freeze(new Error('frozen')),
   Object.defineProperty(new Error(), 'message', { get() { throw new Error('message'); } }),
@@ -16,7 +16,7 @@ const HOSTILE = `[
   new Proxy({}, { get() { throw new Error('get'); }, has() { throw new Error('has'); }, ownKeys() { throw new Error('keys'); } }),
 ]`;
 
-/** Runs a program in a process of its own, which ends with an error when a rejection is not handled. */
+/** Runs a program in a separate process, which exits with an error if a rejection is not handled. */
 async function program(code: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -39,7 +39,7 @@ import { RenewingCredential } from '@crew/llm-http/adapter';
   return stdout.trim();
 }
 
-test('a process lives on, whatever obtaining a credential throws, for callers and in the background [X24]', async () => {
+test("a process survives any error of a credential's source, for callers and in the background [X24]", async () => {
   const code = `
     for (const thrown of hostile) {
       const failing = new RenewingCredential({ obtain: async () => { throw thrown; } });
@@ -61,7 +61,7 @@ test('a process lives on, whatever obtaining a credential throws, for callers an
   expect(await program(code)).toBe('true');
 });
 
-test('a process lives on, whatever a listener throws at the end of an obtain [X24]', async () => {
+test('a process survives any error of a listener at the end of a renewal [X24]', async () => {
   const code = `
     for (const thrown of hostile) {
       const emit = () => { throw thrown; };
@@ -71,7 +71,7 @@ test('a process lives on, whatever a listener throws at the end of an obtain [X2
   expect(await program(code)).toBe('true');
 });
 
-test('a process lives on when a command cannot be started, in whatever way [X8]', async () => {
+test('a process survives a command that cannot be started, for any reason [X8]', async () => {
   const code = `
     for (const argv of [['/'], ['no-such-program'], ['sh', '\\0'], ['a'.repeat(100_000)], ['sh', 'a'.repeat(4_000_000)]]) {
       await Promise.resolve(fromCommand(argv)({ signal })).catch(error => outcomes.add(error instanceof CredentialError));

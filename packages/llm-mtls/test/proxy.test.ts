@@ -76,7 +76,7 @@ describe('the proxy of an LLM with a client certificate', () => {
     await using llm = new MtlsLLM({ ...options, proxy: { url: proxy.url, username: 'crew', password: 'wrong' } });
     await expect(llm.call('Hi')).rejects.toMatchObject({
       name: 'ConnectionError',
-      message: expect.stringMatching(/proxy refused the way .*\(407\)/u),
+      message: expect.stringMatching(/proxy refused the tunnel .*\(407\)/u),
     });
     expect(endpoint.connections.total).toBe(0);
   });

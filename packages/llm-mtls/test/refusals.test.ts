@@ -98,7 +98,7 @@ describe('a server whose certificate does not verify', () => {
     ['for another name', { ip: [], dns: ['llm.example'] }, {}, /other names than the one asked for/u],
     ['that expired', { notAfter: at(-HOUR / 2) }, {}, /not trusted \(CERT_HAS_EXPIRED\)\. It has expired/u],
     ['that is not valid yet', { notBefore: at(HOUR) }, {}, /CERT_NOT_YET_VALID.*clock/u],
-    ['meant for clients', { usage: 'client' as const }, {}, /not meant for servers/u],
+    ['meant for clients', { usage: 'client' as const }, {}, /not intended for servers/u],
   ])('causes a ConnectionError with the reason, after one connection: %s', async (_, request, options, message) => {
     const certificate = await authority.issue({ commonName: 'server', ip: ['127.0.0.1'], ...request });
     await using endpoint = await startEndpoint({ tls: { authority, certificate }, clientCertificate: 'require' });

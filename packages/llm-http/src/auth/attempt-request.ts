@@ -1,16 +1,15 @@
 import { ConfigurationError } from '@crew/core';
-import { checkHeaderName } from '../header-rules.ts';
-import type { Scrubber } from '../scrubber.ts';
-import { checkCredentialText } from '../secret/credential-text.ts';
-import { showName } from '../show-name.ts';
+import { showName } from '../errors/show-name.ts';
+import type { Scrubber } from '../scrubber/scrubber.ts';
+import { checkCredentialText, checkHeaderName } from '../transport/headers.ts';
 import type { OutgoingRequest } from './authenticator.ts';
 
-/** Who sets a header; `name` is for errors. */
+/** The authenticator that sets a header; its `name` is for errors. */
 interface Setter {
   readonly name: string;
 }
 
-/** The request of one attempt, as the authenticators make it. */
+/** The request of one attempt, which the authenticators complete. */
 export class AttemptRequest implements OutgoingRequest {
   readonly method = 'POST';
   readonly body: Uint8Array;
@@ -33,12 +32,12 @@ export class AttemptRequest implements OutgoingRequest {
     return this.#url.href;
   }
 
-  /** Where it is sent. */
+  /** The URL to send the request to. */
   get target(): URL {
     return this.#url;
   }
 
-  /** Says whose calls follow. Two authenticators may have one name. */
+  /** Sets the authenticator that makes the following calls. Two authenticators may have the same name. */
   setBy(authenticator: Setter): void {
     this.#setter = authenticator;
   }
@@ -52,12 +51,12 @@ export class AttemptRequest implements OutgoingRequest {
     const setter = this.#setters.get(header);
     if (Object.hasOwn(this.#fixed, header)) {
       throw new ConfigurationError(
-        `The header ${showName(header)} is set by ${this.#by} and by the request itself or \`headers\`.`,
+        `The header ${showName(header)} is set by ${this.#by} and by the request itself or \`headers\`. Remove one of them.`,
       );
     }
     if (setter !== undefined && setter !== this.#setter) {
-      const both = `${setter.name} and ${this.#by}`;
-      throw new ConfigurationError(`The header ${showName(header)} is set by two authenticators, ${both}.`);
+      const names = `${setter.name} and ${this.#by}`;
+      throw new ConfigurationError(`The header ${showName(header)} is set by two authenticators: ${names}.`);
     }
     checkCredentialText(value, `The header ${showName(header)} of the authenticator ${this.#by}`);
     this.#scrubber.add(value);
@@ -67,14 +66,14 @@ export class AttemptRequest implements OutgoingRequest {
 
   setQuery(name: string, value: string): void {
     if (typeof name !== 'string' || name === '' || typeof value !== 'string' || value === '') {
-      throw new ConfigurationError(`The authenticator ${this.#by} set a query parameter without name or value.`);
+      throw new ConfigurationError(`The authenticator ${this.#by} set a query parameter without a name or a value.`);
     }
     this.#scrubber.add(value);
     if (this.#url.searchParams.has(name)) {
       this.#url.searchParams.set(name, value);
       return;
     }
-    // Not through searchParams: it would write the endpoint's own parameters anew.
+    // Not through searchParams, which would encode the endpoint's own parameters again.
     const parameter = new URLSearchParams([[name, value]]).toString();
     this.#url.search += this.#url.search === '' ? parameter : `&${parameter}`;
   }

@@ -1,32 +1,45 @@
-import type { Clock } from '@crew/core';
-import { CredentialError } from '@crew/core';
-import type { ObtainedCredential } from './obtained.ts';
+import { type Clock, CredentialError } from '@crew/core';
 
-/** Longest safety margin before the expiry in which a credential is no longer used, in milliseconds. */
+/** A credential with its expiry, as returned by its source. */
+export interface ObtainedCredential<T> {
+  /** The credential, such as a token, a signed assertion or a set of cookies. Never `undefined`. */
+  readonly value: T;
+  /** Time of expiry, in milliseconds since the epoch. `undefined` if only a refusal ends the credential. */
+  readonly expiresAt: number | undefined;
+  /**
+   * Time of the early renewal, in milliseconds since the epoch, if the server specifies it. A time that is not in the future is
+   * ignored. Default: a tenth of the lifetime before the expiry, at least 30 seconds and at most 5 minutes, and never more than
+   * half the lifetime.
+   */
+  readonly renewAfter?: number | undefined;
+}
+
+/** Maximum time before the expiry in which a credential is no longer used, in milliseconds. */
 const LONGEST_MARGIN = 10_000;
+/** Minimum and maximum time of the early renewal before the expiry, in milliseconds. */
 const SHORTEST_WINDOW = 30_000;
 const LONGEST_WINDOW = 300_000;
-/** Early renewals of one credential are never closer together than this, in milliseconds. */
-const SHORTEST_REST = 1_000;
+/** Minimum interval between early renewals, in milliseconds. */
+const MIN_INTERVAL = 1_000;
 
-/** A moment on both clocks: it is over as soon as either says so. The wall clock may jump, the monotonic one may pause. */
-interface Moment {
+/** A time on both clocks. It has passed once it has passed on either clock: the wall clock may jump, the monotonic clock may pause. */
+interface Instant {
   readonly wall: number;
   readonly monotonic: number;
 }
 
-const NEVER: Moment = { wall: Number.POSITIVE_INFINITY, monotonic: Number.POSITIVE_INFINITY };
+const NEVER: Instant = { wall: Number.POSITIVE_INFINITY, monotonic: Number.POSITIVE_INFINITY };
 
-/** How long one obtained credential may be used, and from when on it is renewed early. */
+/** The time for which a credential is used, and the time from which it is renewed early. */
 export class Lifetime {
   readonly #clock: Clock;
-  readonly #end: Moment;
-  readonly #renewal: Moment;
+  readonly #end: Instant;
+  readonly #renewal: Instant;
 
-  /** @throws {CredentialError} when the times make no sense, or the credential had expired when it arrived. */
+  /** @throws {CredentialError} if the expiry is not a number, or the credential had already expired. */
   constructor(obtained: ObtainedCredential<unknown>, clock: Clock, name: string) {
     this.#clock = clock;
-    const now: Moment = { wall: clock.wall(), monotonic: clock.monotonic() };
+    const now: Instant = { wall: clock.wall(), monotonic: clock.monotonic() };
     const { expiresAt = Number.POSITIVE_INFINITY, renewAfter } = obtained;
     const life = expiresAt - now.wall;
     if (Number.isNaN(life)) {
@@ -34,13 +47,12 @@ export class Lifetime {
     }
     if (life <= 0) {
       throw new CredentialError(
-        `${name}: the credential had already expired when it was obtained. Check where it comes from, and this ` +
-          "machine's clock.",
+        `${name}: the credential had already expired when it was obtained. Check its source and the clock of this machine.`,
       );
     }
     const margin = Math.min(LONGEST_MARGIN, 0.05 * life);
     this.#end = after(now, life - margin);
-    this.#renewal = after(now, Math.max(untilRenewal(life, renewAfter, now.wall), SHORTEST_REST));
+    this.#renewal = after(now, Math.max(untilRenewal(life, renewAfter, now.wall), MIN_INTERVAL));
   }
 
   get isOver(): boolean {
@@ -56,15 +68,15 @@ function untilRenewal(life: number, renewAfter: number | undefined, now: number)
   if (renewAfter !== undefined && renewAfter > now) return renewAfter - now;
   if (life === Number.POSITIVE_INFINITY) return life;
   const window = Math.min(Math.max(0.1 * life, SHORTEST_WINDOW), LONGEST_WINDOW, life / 2);
-  // Programs that were started together must not all renew together.
+  // Jitter: programs that were started together must not renew together.
   return life - window * (1 - 0.1 * Math.random());
 }
 
-function after(now: Moment, milliseconds: number): Moment {
+function after(now: Instant, milliseconds: number): Instant {
   if (milliseconds === Number.POSITIVE_INFINITY) return NEVER;
   return { wall: now.wall + milliseconds, monotonic: now.monotonic + milliseconds };
 }
 
-function isPast(moment: Moment, clock: Clock): boolean {
-  return clock.monotonic() >= moment.monotonic || clock.wall() >= moment.wall;
+function isPast(instant: Instant, clock: Clock): boolean {
+  return clock.monotonic() >= instant.monotonic || clock.wall() >= instant.wall;
 }

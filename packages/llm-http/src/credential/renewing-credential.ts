@@ -10,52 +10,100 @@ import {
   RateLimitError,
   systemClock,
 } from '@crew/core';
-import { quoteError, sanitiseCause, sanitiseCauses } from '../foreign-error.ts';
-import { Scrubber } from '../scrubber.ts';
-import { CoolDown } from './cool-down.ts';
-import { Flight } from './flight.ts';
-import { Lifetime } from './lifetime.ts';
-import type { ObtainedCredential } from './obtained.ts';
-import { refuseOwn, whileObtaining } from './own-llm.ts';
-import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
+import { quoteError, sanitiseCause, sanitiseCauses } from '../errors/sanitise.ts';
+import { Scrubber } from '../scrubber/scrubber.ts';
+import { Backoff } from './backoff.ts';
+import { Lifetime, type ObtainedCredential } from './lifetime.ts';
+import { refuseRecursion, runCredentialFunction } from './recursion-guard.ts';
+import { SingleFlight } from './single-flight.ts';
+
+/** Options of a `RenewingCredential`. */
+export interface RenewingCredentialOptions<T> {
+  /**
+   * Obtains a new credential. `signal` aborts when the deadline passes or no caller waits any more. `refused` is the value that
+   * the server refused, if that is the reason for the renewal. Throw a `CredentialError` on failure: its `terminal` and
+   * `retryAfter` are honoured. A `ConfigurationError` is passed on; any other error is wrapped.
+   */
+  obtain(context: { readonly signal: AbortSignal; readonly refused: T | undefined }): Promise<ObtainedCredential<T>>;
+  /** Time limit for obtaining a credential, in milliseconds. Default 30,000. */
+  readonly deadline?: number | undefined;
+  /** Name of the authenticator, for errors and events. Default `credential`. */
+  readonly name?: string | undefined;
+  /** Clock of expiry, delays and deadlines. Default: the system clock. */
+  readonly clock?: Clock | undefined;
+  /** Called for the events of renewals in the background, for which no caller waits. Pass `AuthHost.emit`. */
+  readonly emit?: ((event: CrewEvent) => void) | undefined;
+}
 
 const DEADLINE = 30_000;
-/** Milliseconds. Calls that were sent together are refused within that time, as a rule. */
+/** Time for which a repeated value stands, in milliseconds. Calls that were sent together are usually refused within it. */
 const REPEATED = 1_000;
 
-interface Held<T> {
+interface CachedCredential<T> {
   readonly value: T;
   readonly lifetime: Lifetime;
 }
 
 /**
- * Keeps one credential, shares it among all who need it, and renews it. Mechanisms only obtain; the policy is here:
+ * A cached credential that is shared by all callers and renewed. The source only obtains; this class implements the policy:
  *
- * - One obtain is under way at a time, however many wait. A caller's abort ends that caller's wait only; when the last
- *   one has left, the obtain is aborted.
- * - It is renewed early, by its use and in the background, while the old value is handed out. A failed early renewal
- *   keeps the old value and is tried again later, with increasing pauses.
- * - It expires by the wall clock or by the monotonic one, whichever comes first, a little (5 % of its life, at most
- *   10 s) before its time.
- * - After a failure callers fail at once with that error until a pause is over: 1 to 60 s, growing, or what the source
- *   asked for; 5 minutes after a terminal error.
- * - It has no timer: a program that stops using it renews nothing.
+ * - Only one renewal is active at a time, however many callers wait. A caller that aborts ends its own wait only. When the
+ *   last caller has left, the renewal is aborted.
+ * - It is renewed early, on use and in the background, while callers get the old value. If an early renewal fails, the old
+ *   value stays in use, and the renewal is repeated with increasing delays.
+ * - It expires by the wall clock or the monotonic clock, whichever is first, slightly before its expiry (5 % of its lifetime,
+ *   at most 10 s).
+ * - After a failure callers fail at once with the same error until a delay has passed: 1 to 60 s, increasing, or the delay
+ *   that the source asked for; 5 minutes after a terminal error.
+ * - It has no timer: a program that stops using the credential does not renew it.
+ *
+ * @example
+ * ```ts
+ * import type { Authenticator } from '@crew/llm-http';
+ * import { type AuthHost, RenewingCredential } from '@crew/llm-http/adapter';
+ *
+ * export function stsToken(tokenEndpoint: string): Authenticator {
+ *   let host: AuthHost | undefined;
+ *   const tokens = new RenewingCredential<string>({
+ *     name: 'sts',
+ *     obtain: async ({ signal }) => {
+ *       const response = await (host?.fetch ?? fetch)(tokenEndpoint, { method: 'POST', signal });
+ *       return { value: await response.text(), expiresAt: Date.now() + 3_600_000 };
+ *     },
+ *   });
+ *   return {
+ *     name: 'sts',
+ *     attach: attached => {
+ *       host = attached;
+ *     },
+ *     async authenticate(request, { signal, emit }) {
+ *       request.setHeader('authorization', `Bearer ${await tokens.get(signal, emit)}`);
+ *     },
+ *     onRefusal: async (request, _refusal, { signal, emit }) => {
+ *       const refused = request.headers['authorization']?.replace('Bearer ', '') ?? '';
+ *       tokens.refused(refused);
+ *       return (await tokens.get(signal, emit)) === refused ? false : 'renewed';
+ *     },
+ *     close: async () => tokens.close(),
+ *   };
+ * }
+ * ```
  */
 export class RenewingCredential<T> {
   readonly #options: RenewingCredentialOptions<T>;
   readonly #name: string;
   readonly #clock: Clock;
-  readonly #coolDown: CoolDown;
-  #held: Held<T> | undefined;
-  #flight: Flight<T> | undefined;
+  readonly #backoff: Backoff;
+  #cached: CachedCredential<T> | undefined;
+  #flight: SingleFlight<T> | undefined;
   #refused: T | undefined;
-  /** Until when the value stands although it was refused: its source, told so, gave it once more. */
+  /** End of the time for which a refused value stands, because its source returned it again knowing of the refusal. */
   #repeatedUntil = Number.NEGATIVE_INFINITY;
-  #hadOne = false;
+  #hasSucceeded = false;
 
-  /** @throws {ConfigurationError} for a deadline that is not a positive number. */
-  constructor(given: RenewingCredentialOptions<T>) {
-    const options = copyOptions(given);
+  /** @throws {ConfigurationError} if `obtain` is not a function or the deadline is not a positive number. */
+  constructor(unchecked: RenewingCredentialOptions<T>) {
+    const options = copyOptions(unchecked);
     const { deadline = DEADLINE, name = 'credential', clock = systemClock } = options;
     if (typeof options.obtain !== 'function') throw new ConfigurationError(`${name}: obtain must be a function.`);
     if (!(deadline > 0)) {
@@ -64,71 +112,71 @@ export class RenewingCredential<T> {
     this.#options = options;
     this.#name = name;
     this.#clock = clock;
-    this.#coolDown = new CoolDown(clock);
+    this.#backoff = new Backoff(clock);
   }
 
-  /** The value if it can be used now, without any wait. Starts the early renewal when it is time. */
+  /** Returns the value if it can be used without waiting. Starts the early renewal if it is due. */
   fresh(): T | undefined {
-    const held = this.#held;
-    if (held === undefined || held.lifetime.isOver) return undefined;
-    if (this.#flight === undefined && held.lifetime.isDueForRenewal && !this.#coolDown.isActive) this.#start('early');
-    return held.value;
+    const cached = this.#cached;
+    if (cached === undefined || cached.lifetime.isOver) return undefined;
+    if (this.#flight === undefined && cached.lifetime.isDueForRenewal && !this.#backoff.isActive) this.#start('early');
+    return cached.value;
   }
 
-  /** Whether an obtain is under way. */
+  /** True while a renewal is active. */
   get isRenewing(): boolean {
     return this.#flight !== undefined;
   }
 
   /**
-   * The value, obtained if need be. `emit` is told when this caller had to wait: pass on `AuthContext.emit`.
+   * Returns the value, and obtains it if necessary. `emit` is called if this caller had to wait: pass `AuthContext.emit`.
    *
-   * @throws {CredentialError} when it could not be obtained. Each caller gets an error object of its own.
-   * @throws {AbortError} when `signal` aborts first.
-   * @throws {ConfigurationError} inside the very function that obtains it.
+   * @throws {CredentialError} if the credential could not be obtained. Each caller gets its own error object.
+   * @throws {AbortError} if `signal` aborts first.
+   * @throws {ConfigurationError} inside the function that obtains this credential.
    */
   async get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T> {
     const value = this.fresh();
     if (value !== undefined) return value;
     if (signal.aborted) throw abortReason(signal, `Waiting for ${this.#name}`);
-    refuseOwn(this, this.#name);
+    refuseRecursion(this, this.#name);
     if (this.#flight === undefined) {
-      const failure = this.#coolDown.failure();
+      const failure = this.#backoff.failure();
       if (failure !== undefined) throw failure;
     }
-    return (this.#flight ?? this.#start('wanted', signal)).join(signal, emit);
+    return (this.#flight ?? this.#start('required', signal)).join(signal, emit);
   }
 
   /**
-   * The server refused this value. It is dropped if it is still the current one, so that many calls which were refused
-   * together cause one renewal, and a late refusal of an old value none. When the source was told and gave the same value
-   * again, refusals of it are passed over for a second.
+   * Reports that the server refused a value. The value is dropped only if it is still current, so that many refused calls
+   * cause one renewal, and a late refusal of an old value causes none. If the source returns the same value again, refusals of
+   * it are ignored for one second.
    */
   refused(value: T): void {
-    if (this.#held === undefined || !Object.is(this.#held.value, value)) return;
+    if (this.#cached === undefined || !Object.is(this.#cached.value, value)) return;
     if (this.#clock.monotonic() < this.#repeatedUntil) return;
-    this.#held = undefined;
+    this.#cached = undefined;
     this.#refused = value;
   }
 
-  /** Ends the obtain under way, rejects those who wait for it, and forgets the value. A later `get` obtains anew. */
+  /** Aborts the active renewal, rejects waiting callers, and forgets the value. A later `get` obtains a new value. */
   close(): void {
-    this.#held = undefined;
+    this.#cached = undefined;
     this.#refused = undefined;
     this.#repeatedUntil = Number.NEGATIVE_INFINITY;
-    this.#coolDown.end();
+    this.#backoff.end();
     this.#flight?.cancel(`${this.#name} was closed.`);
     this.#flight = undefined;
   }
 
-  #start(reason: 'early' | 'wanted', waiting?: AbortSignal): Flight<T> {
+  #start(reason: 'early' | 'required', waiting?: AbortSignal): SingleFlight<T> {
     const startedAt = this.#clock.monotonic();
-    const flight = new Flight<T>({
+    const flight = new SingleFlight<T>({
       name: this.#name,
       clock: this.#clock,
       deadline: this.#options.deadline ?? DEADLINE,
-      expired: error => this.#failed(flight, error, startedAt),
-      abandoned: reason === 'wanted' ? () => this.#abandon(flight) : undefined,
+      onTimeout: error => this.#failed(flight, error, startedAt),
+      onAbandoned: reason === 'required' ? () => this.#abandon(flight) : undefined,
     });
     this.#flight = flight;
     this.#obtain(flight, waiting).then(
@@ -138,47 +186,49 @@ export class RenewingCredential<T> {
     return flight;
   }
 
-  /** `waiting`: the signal of the caller that it is obtained for, if it is for one. */
-  async #obtain(flight: Flight<T>, waiting: AbortSignal | undefined): Promise<ObtainedCredential<T> & Held<T>> {
+  /** Calls the source. `waiting` is the signal of the waiting caller, absent for a renewal in the background. */
+  async #obtain(
+    flight: SingleFlight<T>,
+    waiting: AbortSignal | undefined,
+  ): Promise<ObtainedCredential<T> & CachedCredential<T>> {
     for (;;) {
-      const told = this.#refused;
-      const obtain = (): Promise<ObtainedCredential<T>> =>
-        this.#options.obtain({ signal: flight.signal, refused: told });
-      const obtained = await whileObtaining(waiting, this, obtain);
+      const refused = this.#refused;
+      const obtain = (): Promise<ObtainedCredential<T>> => this.#options.obtain({ signal: flight.signal, refused });
+      const obtained = await runCredentialFunction(waiting, this, obtain);
       const lifetime = new Lifetime(obtained, this.#clock, this.#name);
-      if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtaining gave no value.`);
-      const refusedMeanwhile = this.#refused !== undefined && !Object.is(this.#refused, told);
-      // This very value was refused while it was on its way, so the source was not told. Ask again, and tell.
-      if (refusedMeanwhile && Object.is(obtained.value, this.#refused) && !flight.isOver) continue;
+      if (obtained.value === undefined) throw new CredentialError(`${this.#name}: obtain returned no value.`);
+      const isRefusedMeanwhile = this.#refused !== undefined && !Object.is(this.#refused, refused);
+      // The value was refused while it was being obtained, and the source did not know. Call it again with the refusal.
+      if (isRefusedMeanwhile && Object.is(obtained.value, this.#refused) && !flight.isOver) continue;
       return { ...obtained, lifetime };
     }
   }
 
-  #succeeded(flight: Flight<T>, obtained: ObtainedCredential<T> & Held<T>, startedAt: number): void {
+  #succeeded(flight: SingleFlight<T>, obtained: ObtainedCredential<T> & CachedCredential<T>, startedAt: number): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
-    this.#held = obtained;
+    this.#cached = obtained;
     const isRepeated = this.#refused !== undefined && Object.is(this.#refused, obtained.value);
     this.#repeatedUntil = isRepeated ? this.#clock.monotonic() + REPEATED : Number.NEGATIVE_INFINITY;
     this.#refused = undefined;
-    this.#coolDown.end();
+    this.#backoff.end();
     const { value, expiresAt } = obtained;
-    const action = this.#hadOne ? 'renewed' : 'obtained';
-    this.#hadOne = true;
+    const action = this.#hasSucceeded ? 'renewed' : 'obtained';
+    this.#hasSucceeded = true;
     flight.succeed(value, this.#event({ action, expiresAt }, startedAt), this.#options.emit);
   }
 
-  #failed(flight: Flight<T>, error: CrewError, startedAt: number): void {
+  #failed(flight: SingleFlight<T>, error: CrewError, startedAt: number): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
-    this.#coolDown.start(error);
+    this.#backoff.start(error);
     flight.fail(error, this.#event({ action: 'failed', error: error.toJSON() }, startedAt), this.#options.emit);
   }
 
-  #abandon(flight: Flight<T>): void {
+  #abandon(flight: SingleFlight<T>): void {
     if (flight !== this.#flight) return;
     this.#flight = undefined;
-    flight.cancel(`Nobody waits for ${this.#name} any more.`);
+    flight.cancel(`No caller waits for ${this.#name} any more.`);
   }
 
   #event(facts: Pick<CredentialEvent, 'action' | 'expiresAt' | 'error'>, startedAt: number): CrewEvent {
@@ -191,30 +241,30 @@ export class RenewingCredential<T> {
     };
   }
 
-  /** The source knows the values it gave, and may tell them again. Later callers get this error too. */
+  /** Removes the values from an error of the source, which may quote them. Later callers get this error too. */
   #scrubbed(error: CrewError): CrewError {
-    const known = [this.#refused, this.#held?.value].filter(value => typeof value === 'string');
+    const known = [this.#refused, this.#cached?.value].filter(value => typeof value === 'string');
     return new Scrubber(known).error(error);
   }
 
-  /** Never throws: a source's own error may be one that cannot be read, and nobody would catch what this throws. */
-  #errorOf(thrown: unknown, flight: Flight<T>): CrewError {
+  /** Returns the error of a failed renewal. Never throws, even if the error of the source cannot be read. */
+  #errorOf(thrown: unknown, flight: SingleFlight<T>): CrewError {
     try {
-      const error = this.#scrubbed(flight.isLate ? flight.lateError(thrown) : this.#toError(thrown));
+      const error = this.#scrubbed(flight.isLate ? flight.timeoutError(thrown) : this.#toError(thrown));
       error.toJSON();
       return error;
     } catch {
       return new CredentialError(
-        `${this.#name}: the credential could not be obtained, for a reason that cannot be read.`,
+        `${this.#name}: the credential could not be obtained, and the error of its source cannot be read.`,
       );
     }
   }
 
   #toError(thrown: unknown): CrewError {
     if (CredentialError.isInstance(thrown) || ConfigurationError.isInstance(thrown)) return sanitiseCauses(thrown);
-    const said = quoteError(thrown);
+    const quoted = quoteError(thrown);
     const retryAfter = RateLimitError.isInstance(thrown) ? thrown.retryAfter : undefined;
     const options = { cause: sanitiseCause(thrown), retryAfter };
-    return new CredentialError(`${this.#name}: the credential could not be obtained: ${said}`, options);
+    return new CredentialError(`${this.#name}: the credential could not be obtained: ${quoted}`, options);
   }
 }

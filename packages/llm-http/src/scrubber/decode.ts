@@ -5,18 +5,18 @@ const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const NUMBER_SIGN = 0x23;
 
-/** Secrets that are searched for in a decoded layer. */
-export interface Wanted {
-  /** The least number of bytes in which there may be a secret. */
+/** Limits of the search in a decoded layer. */
+export interface SearchLimits {
+  /** Minimum number of bytes that can contain a secret. */
   readonly shortest: number;
-  /** The same where a cut stands behind them. */
+  /** Minimum number of bytes before an ellipsis that can contain the beginning of a secret. */
   readonly shortestCut: number;
-  /** True if the text broke off at its end. */
+  /** True if the text is truncated at its end. */
   readonly isCut: boolean;
 }
 
-/** A way to decode a layer into another one. Returns false if nothing was decoded that may hold a secret. */
-export type Decoding = (layer: Layer, out: Layer, wanted: Wanted) => boolean;
+/** A function that decodes one layer into another. Returns false if the decoded layer cannot contain a secret. */
+export type Decoding = (layer: Layer, out: Layer, limits: SearchLimits) => boolean;
 
 /**
  * Decodes each escape once: `%XX` (RFC 3986, section 2.1), the backslash escapes of JSON and JavaScript, and the character
@@ -34,7 +34,7 @@ export const decodeEscapes: Decoding = (layer, out, { isCut }) => {
     if (found === undefined) out.push(byte, start, end);
     else if (found.byte !== undefined) out.push(found.byte, start, end);
     else if (found.character !== undefined) out.pushCharacter(found.character, start, end);
-    // An escape that was cut in two belongs to what stands before it.
+    // A truncated escape belongs to the byte before it.
     else out.extend(end);
     at += size;
   }
@@ -42,7 +42,7 @@ export const decodeEscapes: Decoding = (layer, out, { isCut }) => {
 };
 
 interface Escape {
-  /** Bytes that it is written with. */
+  /** Length of the escape, in bytes. */
   readonly size: number;
   readonly byte?: number;
   readonly character?: number;
@@ -57,14 +57,14 @@ function escapeAt(layer: Layer, at: number, byte: number, isCut: boolean): Escap
 function percentAt(layer: Layer, at: number): Escape | undefined {
   const value = hexAt(layer, at + 1, 2);
   if (value !== undefined) return { size: 3, byte: value };
-  // As JavaScript's `escape()` writes it.
+  // The format of JavaScript's `escape()`.
   const unit = layer.bytes[at + 1] === 0x75 ? hexAt(layer, at + 2, 4) : undefined;
   return unit === undefined ? undefined : { size: 6, character: unit };
 }
 
 function backslashAt(layer: Layer, at: number): Escape | undefined {
   const next = layer.bytes[at + 1];
-  if (next === undefined || at + 1 >= layer.length || layer.isCutMark(at + 1)) return undefined;
+  if (next === undefined || at + 1 >= layer.length || layer.isEllipsis(at + 1)) return undefined;
   if (next === 0x75) return unicodeAt(layer, at);
   if (next === 0x78) {
     const value = hexAt(layer, at + 2, 2);
@@ -94,17 +94,20 @@ function unicodeAt(layer: Layer, at: number): Escape | undefined {
   return { size: 12, character: 0x10000 + (unit - 0xd800) * 0x400 + (low - 0xdc00) };
 }
 
-/** HTML, section 13.2.5.72: decimal, hexadecimal and the names of ASCII characters, the semicolon being optional. */
+/**
+ * Reads a character reference (HTML, section 13.2.5.72): decimal, hexadecimal, or the name of an ASCII character. The
+ * semicolon is optional.
+ */
 function referenceAt(layer: Layer, at: number, isCut: boolean): Escape | undefined {
   const first = layer.bytes[at + 1] ?? 0;
-  // Most ampersands begin none.
+  // Most ampersands do not begin a reference.
   if (first !== NUMBER_SIGN && (first < 0x41 || first > 0x7a)) return undefined;
   const text = String.fromCharCode(...layer.bytes.subarray(at + 1, Math.min(at + 1 + LONGEST_REFERENCE, layer.length)));
   const [written, hex, decimal, name] = REFERENCE.exec(text) ?? [];
   if (written === undefined) return undefined;
   const size = written.length + 1;
-  // A number without a semicolon may have been longer before it was cut.
-  const isLast = (isCut && at + size === layer.length) || layer.isCutMark(at + size);
+  // A number without a semicolon may have been longer before it was truncated.
+  const isLast = (isCut && at + size === layer.length) || layer.isEllipsis(at + size);
   if (isLast && !written.endsWith(';')) return { size };
   if (name !== undefined) {
     const character = NAMED.get(name);
@@ -117,7 +120,7 @@ function referenceAt(layer: Layer, at: number, isCut: boolean): Escape | undefin
 const LONGEST_REFERENCE = 12;
 const REFERENCE = /^(?:#[xX]([0-9a-fA-F]{1,7});?|#([0-9]{1,8});?|([A-Za-z]{2,8});)/;
 
-/** The names that HTML has for the printable characters of ASCII that are not letters or digits. */
+/** HTML's names of the printable ASCII characters that are not letters or digits. */
 const NAMED: ReadonlyMap<string, number> = new Map(
   Object.entries({
     '\t': 'Tab',
@@ -158,10 +161,10 @@ const NAMED: ReadonlyMap<string, number> = new Map(
 
 const LONGEST_CUT = 10;
 
-/** The beginning of an escape, with the mark of a cut or the end of the text right behind it. */
+/** Reads the beginning of an escape that an ellipsis or the end of the text follows. */
 function cutEscapeAt(layer: Layer, at: number): Escape | undefined {
   for (let size = 1; size <= LONGEST_CUT; size += 1) {
-    if (at + size === layer.length || layer.isCutMark(at + size)) return { size };
+    if (at + size === layer.length || layer.isEllipsis(at + size)) return { size };
     const next = layer.bytes[at + size] ?? 0;
     const isPart = next === NUMBER_SIGN || next === 0x7b || (BASE64_DIGITS[next] ?? NONE) < SKIPPED;
     if (!isPart) return undefined;
@@ -181,9 +184,9 @@ function hexAt({ bytes, length }: Layer, at: number, digits: number): number | u
 }
 
 /**
- * Decodes every run of digits, leaving out the first few of each: the run may begin with letters of another word. White
- * space inside a run is passed over, as in base64 that is wrapped in lines. Between two runs stands a zero byte, or the
- * mark of a cut.
+ * Returns a decoding of every run of digits. The first `skipped` digits of each run are left out, because the run may begin
+ * with letters of another word. White space inside a run is ignored, as in base64 that is wrapped in lines. A zero byte, or
+ * an ellipsis, separates two runs.
  */
 function digitDecoding(values: Uint8Array, bits: 4 | 6, skipped: number): Decoding {
   return (layer, out, { shortest, shortestCut, isCut: isTextCut }) => {
@@ -192,7 +195,7 @@ function digitDecoding(values: Uint8Array, bits: 4 | 6, skipped: number): Decodi
     let runStart = 0;
     let seen = 0;
     let value = 0;
-    let held = 0;
+    let bitCount = 0;
     let previous = 0;
     let last = 0;
     for (let at = 0; at < length; at += 1) {
@@ -201,21 +204,21 @@ function digitDecoding(values: Uint8Array, bits: 4 | 6, skipped: number): Decodi
         seen += 1;
         if (seen <= skipped) continue;
         value = ((value << bits) | digit) & 0xffff;
-        held += bits;
+        bitCount += bits;
         last = ends[at] ?? 0;
-        if (held >= 8) {
-          held -= 8;
-          out.push((value >> held) & 0xff, previous, last);
+        if (bitCount >= 8) {
+          bitCount -= 8;
+          out.push((value >> bitCount) & 0xff, previous, last);
         }
         previous = starts[at] ?? 0;
       } else if (digit === NONE && seen > 0) {
-        const isCut = layer.isCutMark(at);
+        const isCut = layer.isEllipsis(at);
         if (out.length - runStart < (isCut ? shortestCut : shortest)) out.length = runStart;
         else endRun(layer, at, isCut, last, out);
         runStart = out.length;
         seen = 0;
         value = 0;
-        held = 0;
+        bitCount = 0;
       }
     }
     if (out.length - runStart < (isTextCut ? shortestCut : shortest)) out.length = runStart;
@@ -226,15 +229,15 @@ function digitDecoding(values: Uint8Array, bits: 4 | 6, skipped: number): Decodi
 
 function endRun(layer: Layer, at: number, isCut: boolean, last: number, out: Layer): void {
   const start = layer.starts[at] ?? 0;
-  // What is left over before a cut, less than a byte, belongs to the last byte.
+  // The bits left over before an ellipsis, less than a byte, belong to the last byte.
   out.extend(isCut ? start : last);
   if (isCut) for (const byte of [0xe2, 0x80, 0xa6]) out.push(byte, start, layer.ends[at + 2] ?? start);
   else out.push(0, start, layer.ends[at] ?? start);
 }
 
-/** The byte is not a digit: it ends a run. */
+/** Value of a byte that is not a digit: it ends a run. */
 const NONE = 0xff;
-/** The byte may stand between two digits. */
+/** Value of a byte that is allowed between two digits. */
 const SKIPPED = 0xfe;
 
 export const IS_SPACE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -251,7 +254,7 @@ function digitValues(digits: readonly (readonly [character: string, value: numbe
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Both alphabets of RFC 4648 (sections 4 and 5), mixed if need be. */
+/** Both alphabets of RFC 4648 (sections 4 and 5), also mixed. */
 const BASE64_DIGITS = digitValues(
   [...[...ALPHABET].map((digit, value) => [digit, value] as const), ['+', 62], ['-', 62], ['/', 63], ['_', 63]],
   '',
@@ -261,10 +264,10 @@ const HEX: readonly (readonly [digit: string, value: number])[] = [...'012345678
   [digit.toUpperCase(), value] as const,
 ]);
 const HEX_VALUES = digitValues(HEX, '');
-/** Also as fingerprints and dumps write it, in pairs with colons, hyphens or spaces. */
+/** Includes the format of fingerprints and dumps: pairs with colons, hyphens or spaces. */
 const HEX_DIGITS = digitValues(HEX, ':-');
 
-/** All ways to decode a layer: of base64 and hex there is one for each place where the digits may begin. */
+/** All decodings of a layer: for base64 and hex one for each position at which the digits may begin. */
 export const DECODINGS: readonly Decoding[] = [
   decodeEscapes,
   ...[0, 1, 2, 3].map(skipped => digitDecoding(BASE64_DIGITS, 6, skipped)),

@@ -1,6 +1,6 @@
 /**
- * A text, or what one decoding makes of it, as bytes (UTF-8), each with the range of the original text, in UTF-16 code
- * units, that it comes from. The arrays are reused, and are longer than what is in them.
+ * A text, or the result of decoding it, as UTF-8 bytes. Each byte has the range of the original text that it comes from, in
+ * UTF-16 code units. The arrays are reused; only the first `length` elements are valid.
  */
 export class Layer {
   readonly bytes: Uint8Array;
@@ -8,7 +8,7 @@ export class Layer {
   readonly ends: Uint32Array;
   length = 0;
 
-  /** `capacity` is the largest number of bytes: no decoding makes more of them than there were. */
+  /** Allocates room for `capacity` bytes. A decoded layer is never longer than its source. */
   constructor(capacity: number) {
     this.bytes = new Uint8Array(capacity);
     this.starts = new Uint32Array(capacity);
@@ -22,7 +22,7 @@ export class Layer {
     this.length += 1;
   }
 
-  /** Adds the UTF-8 bytes of a character that an escape stands for. */
+  /** Appends the UTF-8 bytes of an escaped character. */
   pushCharacter(code: number, start: number, end: number): void {
     if (code < 0x80) {
       this.push(code, start, end);
@@ -31,13 +31,13 @@ export class Layer {
     for (const byte of Buffer.from(String.fromCodePoint(code))) this.push(byte, start, end);
   }
 
-  /** Lets the last byte reach as far as here in the original text. */
+  /** Extends the range of the last byte to this end in the original text. */
   extend(end: number): void {
     if (this.length > 0) this.ends[this.length - 1] = end;
   }
 
-  /** Returns true if the mark of a cut, `…` or `...`, stands at the index. Both are three bytes. */
-  isCutMark(at: number): boolean {
+  /** Returns true if an ellipsis, `…` or `...`, is at the index. Both are three bytes. */
+  isEllipsis(at: number): boolean {
     if (at + 3 > this.length) return false;
     const { bytes } = this;
     const first = bytes[at];
@@ -46,7 +46,7 @@ export class Layer {
   }
 }
 
-/** The bytes of a text. */
+/** Returns the bytes of a text as a layer. */
 export function layerOf(text: string): Layer {
   const encoded = Buffer.from(text);
   const layer = new Layer(encoded.length);
@@ -59,7 +59,7 @@ export function layerOf(text: string): Layer {
   return layer;
 }
 
-/** Bytes of the UTF-8 sequence that begins with this byte (RFC 3629, section 3). */
+/** Returns the length of the UTF-8 sequence that begins with this byte (RFC 3629, section 3). */
 function sizeOf(first: number): number {
   if (first < 0x80) return 1;
   if (first < 0xe0) return 2;

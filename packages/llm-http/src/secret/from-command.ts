@@ -3,36 +3,45 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { abortReason, type Clock, ConfigurationError, CredentialError, copyOptions, systemClock } from '@crew/core';
 import { RenewingCredential } from '../credential/renewing-credential.ts';
-import { showName } from '../show-name.ts';
-import { withoutLineBreak } from './credential-text.ts';
+import { showName } from '../errors/show-name.ts';
 import type { SecretContext } from './secret.ts';
+import { withoutLineBreak } from './secret.ts';
 
 /** Options of `fromCommand`. */
 export interface FromCommandOptions {
-  /** Milliseconds that one run may take; then the command is killed. Default 30,000. */
+  /** Time limit of one run, in milliseconds. The command is killed when it is exceeded. Default 30,000. */
   readonly timeout?: number | undefined;
-  /** Milliseconds for which the printed secret is used before the command runs again. Default 300,000. */
+  /** Time for which the printed secret is cached, in milliseconds. Default 300,000. */
   readonly maxAge?: number | undefined;
-  /** Default: the machine's clock. */
+  /** Clock of both times. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
+/** Maximum size of the output, in bytes. */
 const LARGEST_OUTPUT = 1_048_576;
-/** Turns of the event loop without output after which what an ended program had written has been read. */
+/** Turns of the event loop without output after which the whole output of a program that has exited has been read. */
 const QUIET_TURNS = 3;
 const IS_WINDOWS = process.platform === 'win32';
 
 /**
- * A secret that a command prints, such as a vault's CLI. It runs without a shell: `argv` is the program and its
- * arguments. One run is under way at a time; its output (at most 1 MiB), less one trailing line break, is used for `maxAge`,
- * or until the server refuses it. Neither output nor arguments ever go into an error.
+ * Returns a function that reads a secret from the output of a command, such as the CLI of a vault. The command runs without a
+ * shell: `argv` is the program and its arguments. Only one run is active at a time. Its output (at most 1 MiB), without one
+ * trailing line break, is cached for `maxAge` or until the server refuses it. Errors contain neither output nor arguments.
  *
- * The command runs only while a call waits for it. When it takes longer than `timeout`, when no call waits any more (because
- * the calls were aborted or the LLM was closed), when it prints too much, when it has ended and when this process exits,
- * everything that it started is killed (SIGKILL to its process group; on Windows `taskkill /T`). It has no terminal and an
- * empty standard input.
+ * The command runs only while a call waits for it. The program and all its child processes are killed when it exceeds
+ * `timeout`, when no call waits any more (the calls were aborted, or the LLM was closed), when it prints too much, when the
+ * program itself exits, and when this process exits (SIGKILL to its process group; on Windows `taskkill /T`). The command has
+ * no terminal and an empty standard input.
  *
- * @throws {CredentialError} from the returned function, when the command failed, took too long or printed nothing.
+ * @throws {CredentialError} from the returned function, if the command fails, exceeds `timeout` or prints nothing.
+ *
+ * @example
+ * ```ts
+ * import { fromCommand } from '@crew/llm-http';
+ *
+ * const key = fromCommand([process.execPath, '-p', '"sk-4f9a7c21"'], { maxAge: 60_000 });
+ * console.log((await key({ signal: AbortSignal.timeout(10_000) })).length); // 11
+ * ```
  */
 export function fromCommand(
   argv: readonly string[],
@@ -51,7 +60,7 @@ export function fromCommand(
     obtain: async ({ signal }) => {
       const value = await run(program, rest, signal);
       const expiresAt = clock.wall() + maxAge;
-      // No early renewal: in the background, nobody would end it.
+      // No early renewal: no caller's abort would end a run in the background.
       return { value, expiresAt, renewAfter: expiresAt };
     },
   });
@@ -67,13 +76,14 @@ async function run(program: string, rest: readonly string[], signal: AbortSignal
   return text;
 }
 
-/** Runs the program to its end. Errors of `spawn` hold the whole command line and are dropped for that. */
+/** Runs the program and returns its output. Errors of `spawn` are dropped because they contain the whole command line. */
 function output(program: string, rest: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new CredentialError(`The command ${nameOf(program)} failed (${why}).`));
+    const fail = (reason: string): void =>
+      reject(new CredentialError(`The command ${nameOf(program)} failed (${reason}).`));
     let child: ChildProcess;
     try {
-      // A group of its own can be killed as a whole.
+      // A separate process group can be killed as a whole.
       child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'ignore'], detached: !IS_WINDOWS, windowsHide: true });
     } catch (thrown) {
       fail(codeOf(thrown));
@@ -89,7 +99,7 @@ function output(program: string, rest: readonly string[], signal: AbortSignal): 
       running.delete(child);
       killTree(child);
       child.stdout?.destroy();
-      // One that the system cannot end at once must not keep this process alive.
+      // A program that the system cannot end at once must not keep this process alive.
       child.unref();
       settle();
     };
@@ -105,7 +115,7 @@ function output(program: string, rest: readonly string[], signal: AbortSignal): 
   });
 }
 
-/** The standard output of a program, up to the limit. */
+/** The standard output of a program, up to the size limit. */
 class Output {
   #bytes = Buffer.alloc(4096);
   #length = 0;
@@ -126,8 +136,8 @@ class Output {
   }
 
   /**
-   * Calls back when everything has been read that was written by now. The end of the stream alone would not do: a process
-   * that the program left behind may hold it open for ever.
+   * Calls back when all output written so far has been read. Waiting for the end of the stream is not enough: a child process
+   * that the program left behind may hold it open forever.
    */
   drained(done: () => void, turns = QUIET_TURNS): void {
     const before = this.#length;
@@ -141,14 +151,14 @@ class Output {
       this.onTooLarge?.();
       return;
     }
-    // A program that prints byte by byte must not cost an object for each.
+    // A program that prints byte by byte must not cost an object per byte.
     if (length > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * length);
     chunk.copy(this.#bytes, this.#length);
     this.#length = length;
   }
 }
 
-/** The programs under way. None outlives this process. */
+/** The running programs. They are killed when this process exits. */
 class RunningPrograms {
   readonly #programs = new Set<ChildProcess>();
   readonly #killAll = (): void => this.#programs.forEach(killTree);
@@ -166,7 +176,7 @@ class RunningPrograms {
 
 const running = new RunningPrograms();
 
-/** Kills a program with all that it started, as far as that did not leave its process group. */
+/** Kills a program and its child processes, except those that have left its process group. */
 function killTree({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   if (IS_WINDOWS) {
@@ -179,7 +189,7 @@ function killTree({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing is left of it.
+    // The process group no longer exists.
   }
 }
 

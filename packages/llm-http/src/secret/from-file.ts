@@ -1,139 +1,147 @@
 import { type Clock, ConfigurationError, systemClock, TimeoutError } from '@crew/core';
-import { withinFileDeadline } from '../files/file-deadline.ts';
 import {
   fileError,
-  fileState,
-  fileStateSync,
-  type OrdinaryFile,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
-} from '../files/ordinary-file.ts';
-import { withoutLineBreak } from './credential-text.ts';
-import { immediate, type SecretContext } from './secret.ts';
+  fileVersion,
+  fileVersionSync,
+  type RegularFile,
+  readRegularFile,
+  readRegularFileSync,
+  withFileTimeout,
+} from '../files/regular-file.ts';
+import { markSynchronous, type SecretContext, withoutLineBreak } from './secret.ts';
 
 /** Polling interval of the file, in milliseconds. */
-const LOOK_EVERY = 1_000;
+const POLLING_INTERVAL = 1_000;
 
 /** Options of `fromFile`. */
 export interface FromFileOptions {
-  /** Default: the machine's clock. */
+  /** Clock of the polling interval and the time limit. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** A secret in a file: read at once when it is called without a context, otherwise without blocking the process. */
+/** A function that reads a secret from a file: synchronously if it is called without a context, otherwise without blocking. */
 export interface FileSecret {
   (): string;
   (context: SecretContext): string | Promise<string>;
 }
 
 /**
- * A secret in a file, such as a mounted one that is rotated. The file is checked at most once per second, on use, and read
- * again when its inode, size or modification time changed. One trailing line break is dropped. While it is missing, empty
- * or unreadable (a rotation under way) the last value is used.
+ * Returns a function that reads a secret from a file, such as a mounted secret that is rotated. The file is checked at most
+ * once per second, on use, and read again when its inode, size or modification time has changed. One trailing line break is
+ * removed. While the file is missing, empty or unreadable, as during a rotation, the last value is used.
  *
- * The file must be an ordinary one of at most 1 MiB. A FIFO, device, socket or folder is refused without being opened, and
- * a file that claims to be empty and never ends is read no further than that.
+ * The file must be a regular file of at most 1 MiB. A FIFO, device, socket or directory is rejected without being opened. At
+ * most 1 MiB is read, even from a file that claims to be empty and never ends.
  *
- * Adapters call the function without a context at construction, where it reads synchronously, and with one for each attempt.
- * Then it gives the value at once while that is less than a second old, and otherwise a promise, for at most 30 seconds or
- * until the context's signal aborts.
+ * Adapters call the function without a context at construction, where it reads synchronously, and with a context for each
+ * attempt. It then returns the value at once if that is less than a second old. Otherwise it returns a promise, which
+ * settles within 30 seconds or when the signal of the context aborts.
  *
- * @throws {CredentialError} from the returned function, when the file could never be read.
+ * @throws {CredentialError} from the returned function, if the file has never been read successfully.
+ *
+ * @example
+ * ```ts no-run
+ * import { fromFile } from '@crew/llm-http';
+ *
+ * const token = fromFile('/var/run/secrets/llm/token');
+ * console.log(token().length);
+ * ```
  */
 export function fromFile(path: string, options: FromFileOptions = {}): FileSecret {
   if (typeof path !== 'string' || path === '') throw new ConfigurationError('fromFile needs the path of a file.');
   const { clock = systemClock } = options;
-  const secret = new SecretInFile(path, clock);
+  const secret = new FileReader(path, clock);
   function read(): string;
   function read(context: SecretContext): string | Promise<string>;
-  // A rest parameter: the function's length says that what it gives does not depend on the context.
+  // A rest parameter: a function of length 0 returns the same secret for every context.
   function read(...[context]: [SecretContext?]): string | Promise<string> {
-    return context === undefined ? secret.now() : secret.value(context.signal);
+    return context === undefined ? secret.readSync() : secret.read(context.signal);
   }
-  return immediate(read);
+  return markSynchronous(read);
 }
 
-interface Held {
+/** A secret and the version of the file that it was read from. */
+interface CachedSecret {
   readonly text: string;
-  readonly state: string;
+  readonly version: string;
 }
 
-class SecretInFile {
+class FileReader {
   readonly #path: string;
   readonly #clock: Clock;
-  #held: Held | undefined;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  /** The look under way. There is one at a time: a file system that does not answer may take one thread, not all. */
-  #look: Promise<string> | undefined;
-  /** Why nobody waits for that look any more: it took too long. */
-  #late: unknown;
+  #cached: CachedSecret | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  /** The current read. There is one at a time: a file system that does not respond must block one thread at most. */
+  #reading: Promise<string> | undefined;
+  /** The timeout error of the current read. Further callers do not wait for it. */
+  #timeoutError: unknown;
 
   constructor(path: string, clock: Clock) {
     this.#path = path;
     this.#clock = clock;
   }
 
-  now(): string {
+  readSync(): string {
     const recent = this.#recent;
     if (recent !== undefined) return recent;
-    this.#lookedAt = this.#clock.monotonic();
+    this.#checkedAt = this.#clock.monotonic();
     try {
-      if (this.#held === undefined || fileStateSync(this.#path) !== this.#held.state) {
-        this.#held = this.#holdable(readOrdinaryFileSync(this.#path));
+      if (this.#cached === undefined || fileVersionSync(this.#path) !== this.#cached.version) {
+        this.#cached = this.#toSecret(readRegularFileSync(this.#path));
       }
     } catch (thrown) {
-      if (this.#held === undefined) throw thrown;
+      if (this.#cached === undefined) throw thrown;
     }
-    return this.#held.text;
+    return this.#cached.text;
   }
 
-  value(signal: AbortSignal): string | Promise<string> {
-    return this.#recent ?? this.#waited(signal);
+  read(signal: AbortSignal): string | Promise<string> {
+    return this.#recent ?? this.#waitForRead(signal);
   }
 
-  async #waited(signal: AbortSignal): Promise<string> {
-    this.#look ??= this.#begin();
+  async #waitForRead(signal: AbortSignal): Promise<string> {
+    this.#reading ??= this.#startRead();
     try {
-      if (this.#late !== undefined) throw this.#late;
-      return await withinFileDeadline(this.#look, { path: this.#path, clock: this.#clock, signal });
+      if (this.#timeoutError !== undefined) throw this.#timeoutError;
+      return await withFileTimeout(this.#reading, { path: this.#path, clock: this.#clock, signal });
     } catch (thrown) {
-      if (isLate(thrown) && this.#look !== undefined) this.#late = thrown;
-      if (this.#held === undefined || signal.aborted) throw thrown;
-      return this.#held.text;
+      if (isTimeout(thrown) && this.#reading !== undefined) this.#timeoutError = thrown;
+      if (this.#cached === undefined || signal.aborted) throw thrown;
+      return this.#cached.text;
     }
   }
 
   get #recent(): string | undefined {
-    return this.#clock.monotonic() - this.#lookedAt < LOOK_EVERY ? this.#held?.text : undefined;
+    return this.#clock.monotonic() - this.#checkedAt < POLLING_INTERVAL ? this.#cached?.text : undefined;
   }
 
-  #begin(): Promise<string> {
-    this.#lookedAt = this.#clock.monotonic();
-    const look = this.#read();
+  #startRead(): Promise<string> {
+    this.#checkedAt = this.#clock.monotonic();
+    const reading = this.#readChanged();
     const end = (): void => {
-      this.#look = undefined;
-      this.#late = undefined;
+      this.#reading = undefined;
+      this.#timeoutError = undefined;
     };
-    look.then(end, end);
-    return look;
+    reading.then(end, end);
+    return reading;
   }
 
-  async #read(): Promise<string> {
-    const before = this.#held;
-    const isUnchanged = before !== undefined && (await fileState(this.#path)) === before.state;
-    const held = isUnchanged ? before : this.#holdable(await readOrdinaryFile(this.#path));
-    this.#held = held;
-    return held.text;
+  async #readChanged(): Promise<string> {
+    const before = this.#cached;
+    const isUnchanged = before !== undefined && (await fileVersion(this.#path)) === before.version;
+    const secret = isUnchanged ? before : this.#toSecret(await readRegularFile(this.#path));
+    this.#cached = secret;
+    return secret.text;
   }
 
-  #holdable(file: OrdinaryFile | undefined): Held {
+  #toSecret(file: RegularFile | undefined): CachedSecret {
     if (file === undefined) throw fileError(this.#path, 'cannot be read (ENOENT)');
     const text = withoutLineBreak(file.bytes.toString('utf8'));
     if (text === '') throw fileError(this.#path, 'is empty');
-    return { text, state: file.state };
+    return { text, version: file.version };
   }
 }
 
-function isLate(thrown: unknown): boolean {
+function isTimeout(thrown: unknown): boolean {
   return thrown instanceof Error && TimeoutError.isInstance(thrown.cause);
 }

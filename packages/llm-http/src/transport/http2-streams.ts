@@ -2,25 +2,25 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import symbols from 'undici/lib/core/symbols.js';
 
-/** How the answer on an HTTP/2 stream ended. */
-export interface StreamEnd {
-  /** Whether the server reset the stream before it had ended it (RFC 9113, section 8.1). */
-  readonly isCut: boolean;
+/** The state of the response on an HTTP/2 stream. */
+export interface StreamState {
+  /** True if the server reset the stream before the end of the response (RFC 9113, section 8.1). */
+  readonly isReset: boolean;
 }
 
 /**
- * Part of a body that is handed to an HTTP/2 stream at a time, in bytes. A whole one would be queued inside the session,
- * whose memory Node limits to 10 MB for all streams together (`maxSessionMemory`): beyond it Node itself resets streams
- * and the responses that come on them. 100 streams, the most that undici opens, queue 3.2 MB in such parts.
+ * Size of the parts in which a body is written to an HTTP/2 stream, in bytes. A whole body would be queued inside the session,
+ * whose memory Node limits to 10 MB for all streams (`maxSessionMemory`). Above the limit Node resets streams together with
+ * their responses. 100 streams, the maximum of undici, queue 3.2 MB in parts of this size.
  */
 const PART = 32_768;
 
 /**
- * Watches the streams of a client's connection, and returns whether it is one of HTTP/2; `opened` is called with each
- * stream as it is opened. undici takes a stream that was reset with NO_ERROR or CANCEL for one that ended well, and
- * Envoy, for one, resets with NO_ERROR when it loses the server behind it. The bodies of requests are sent in parts.
+ * Watches the streams of a client's connection. Returns true for an HTTP/2 connection. `onStream` is called with each stream
+ * when it is opened. undici treats a stream that was reset with NO_ERROR or CANCEL as complete, and Envoy, for example, resets
+ * with NO_ERROR when it loses its upstream server. Request bodies are written in parts.
  */
-export function watchStreams(client: object, opened: (end: StreamEnd) => void): boolean {
+export function watchStreams(client: object, onStream: (stream: StreamState) => void): boolean {
   const session: unknown = Reflect.get(client, symbols.kHTTP2Session);
   if (!isSession(session)) return false;
   const request = session.request.bind(session);
@@ -29,25 +29,25 @@ export function watchStreams(client: object, opened: (end: StreamEnd) => void): 
     if (stream.pending) stream.once('ready', () => keepSession(session, stream));
     else keepSession(session, stream);
     resetWhenClosed(stream);
-    opened(watchEnd(stream, sendInParts(stream)));
+    onStream(watchEnd(stream, writeInParts(stream)));
     return stream;
   };
   return true;
 }
 
-/** Node's own object of a session by that of its stream: the registry holds the former until the latter is collected. */
+/** Keeps the native handle of a session until the handle of its stream is garbage-collected. */
 const sessionHandles = new FinalizationRegistry<object>(() => undefined);
 
 /**
- * Keeps Node's own object of the session alive for as long as that of the stream. A response head of which Node refuses
- * the rest (more than 128 fields) leaves memory of the session with the stream. A session that is collected first, as
- * when its connection ends right then, aborts the process: "Assertion failed: (current_nghttp2_memory_) == (0)".
+ * Keeps the native handle of the session alive as long as that of the stream. If Node rejects the rest of a header section
+ * (more than 128 fields), the stream retains memory of the session. If the session is garbage-collected first, for example
+ * because its connection ends at that moment, the process aborts: "Assertion failed: (current_nghttp2_memory_) == (0)".
  */
 function keepSession(session: ClientHttp2Session, stream: ClientHttp2Stream): void {
   const [key] = Object.getOwnPropertySymbols(stream).filter(({ description }) => description === 'kHandle');
   if (key === undefined) return;
-  const [held, owner]: unknown[] = [Reflect.get(stream, key), Reflect.get(session, key)];
-  if (isObject(held) && isObject(owner)) sessionHandles.register(held, owner);
+  const [streamHandle, sessionHandle]: unknown[] = [Reflect.get(stream, key), Reflect.get(session, key)];
+  if (isObject(streamHandle) && isObject(sessionHandle)) sessionHandles.register(streamHandle, sessionHandle);
 }
 
 function isObject(value: unknown): value is object {
@@ -55,9 +55,9 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Makes `close` without a code reset the stream with CANCEL, at once. undici calls it so for a request that was aborted,
- * and destroys the stream. With NO_ERROR, Node's default, the RST_STREAM frame waits for the end of the request to be
- * written, is dropped with the stream, and the server works on for nobody.
+ * Makes `close` without a code reset the stream with CANCEL at once. undici calls it for an aborted request and then destroys
+ * the stream. With NO_ERROR, Node's default, the RST_STREAM frame waits until the request has been written and is dropped with
+ * the stream, so the server continues to work on the request.
  */
 function resetWhenClosed(stream: ClientHttp2Stream): void {
   const close = stream.close.bind(stream);
@@ -65,28 +65,31 @@ function resetWhenClosed(stream: ClientHttp2Stream): void {
 }
 
 /**
- * Node ends the readable side at the server's END_STREAM, and otherwise when the stream is closed already. A server may
- * answer before it has read the request; the rest of that is not sent then (RFC 9113, section 8.1).
+ * Watches the end of the response. Node ends the readable side at the server's END_STREAM, or else after the stream is closed.
+ * A server may respond before it has read the request. The rest of the request is then not sent (RFC 9113, section 8.1).
  */
-function watchEnd(stream: ClientHttp2Stream, isSent: () => boolean): StreamEnd {
-  const end = { isCut: false };
+function watchEnd(stream: ClientHttp2Stream, isSent: () => boolean): StreamState {
+  const state = { isReset: false };
   const push = stream.push.bind(stream);
   let isEnded = false;
   stream.push = (chunk, ...encoding) => {
     if (chunk === null && !isEnded) {
       isEnded = true;
-      end.isCut = stream.closed;
-      const isAnswered = !end.isCut && !isSent();
-      // Not before the end has been read: it belongs to the response.
-      if (isAnswered) stream.once('end', () => stream.close(constants.NGHTTP2_NO_ERROR));
+      state.isReset = stream.closed;
+      const isEarly = !state.isReset && !isSent();
+      // Only after the end has been read, which belongs to the response.
+      if (isEarly) stream.once('end', () => stream.close(constants.NGHTTP2_NO_ERROR));
     }
     return push(chunk, ...encoding);
   };
-  return end;
+  return state;
 }
 
-/** Makes `write` hand over a long body in parts, each when the one before is on its way. Returns whether all are. */
-function sendInParts(stream: ClientHttp2Stream): () => boolean {
+/**
+ * Makes `write` write a long body in parts, each when the previous one is on its way. The returned function returns true when
+ * all parts have been written.
+ */
+function writeInParts(stream: ClientHttp2Stream): () => boolean {
   const write = stream.write.bind(stream);
   const end = stream.end.bind(stream);
   let rest: Uint8Array | undefined;
@@ -98,7 +101,7 @@ function sendInParts(stream: ClientHttp2Stream): () => boolean {
     write(part, sendNext);
     if (rest === undefined && isEnding) end();
   };
-  // undici writes a body once, as a whole, and ends the stream.
+  // undici writes a body in one call and ends the stream.
   stream.write = (chunk: unknown, ...others: unknown[]) => {
     if (!(chunk instanceof Uint8Array) || chunk.byteLength <= PART || rest !== undefined || others.length > 0) {
       return Reflect.apply(write, stream, [chunk, ...others]);

@@ -1,29 +1,42 @@
 import { ConfigurationError, copyOptions } from '@crew/core';
 import { checkOptionNames } from '../option-checks.ts';
-import { checkCredentialText } from '../secret/credential-text.ts';
-import { authorities } from './authorities.ts';
+import { checkCredentialText } from './headers.ts';
+import { checkCertificates } from './tls-options.ts';
 
-/** A proxy that connections go through, by `CONNECT` (RFC 9110, section 9.3.6): it never sees what is sent. */
+/**
+ * Options of a proxy. Connections are tunnelled through it with `CONNECT` (RFC 9110, section 9.3.6), so it cannot read what is
+ * sent.
+ *
+ * @example
+ * ```ts no-run
+ * import { HttpLLM, type ProxyOptions } from '@crew/llm-http';
+ *
+ * const proxy: ProxyOptions = { url: 'http://proxy.example:3128', username: 'crew', password: 'correct horse' };
+ * await using llm = new HttpLLM({ endpoint: 'https://api.example.com/v1/chat/completions', proxy });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
 export interface ProxyOptions {
-  /** Its `http:` or `https:` URL. May hold user and password, percent-encoded. */
+  /** The `http:` or `https:` URL of the proxy. It may contain user and password, percent-encoded. */
   readonly url: string | URL;
-  /** For Basic authentication at the proxy (RFC 7617). */
+  /** User name for Basic authentication (RFC 7617). */
   readonly username?: string | undefined;
+  /** Password for Basic authentication. */
   readonly password?: string | undefined;
-  /** The whole `proxy-authorization` value, for another scheme. */
+  /** Value of `proxy-authorization`, for any other scheme. */
   readonly authorization?: string | undefined;
-  /** PEM certificates to trust for an `https:` proxy besides the system's. */
+  /** Certificates to trust for an `https:` proxy, in addition to those that Node trusts (PEM). */
   readonly ca?: string | readonly string[] | undefined;
 }
 
-/** The same, checked. */
+/** The validated options of a proxy. */
 export interface ProxySettings {
   readonly url: string;
   readonly authorization: string | undefined;
   readonly ca: readonly string[] | undefined;
 }
 
-/** The proxies that the environment names, by the scheme of the endpoint. */
+/** The proxies set in the environment, by the scheme of the endpoint. */
 export interface EnvironmentProxies {
   /** `NO_PROXY`. */
   readonly none: string;
@@ -32,17 +45,17 @@ export interface EnvironmentProxies {
 }
 
 interface EnvironmentProxy {
-  /** With user and password, if it has them. */
+  /** The URL, including user and password if it has them. */
   readonly url: string;
   readonly authorization: string | undefined;
 }
 
 /**
- * The `proxy` option checked, or what the environment says now.
+ * Validates the `proxy` option. For `'environment'` it reads the current environment variables.
  *
- * @throws {ConfigurationError} which never repeats the URL: it may hold a password.
+ * @throws {ConfigurationError} which never quotes the URL, because it may contain a password.
  */
-export function proxySettings(
+export function checkProxy(
   proxy: string | URL | ProxyOptions | 'environment' | undefined,
 ): ProxySettings | EnvironmentProxies | undefined {
   if (proxy === undefined) return undefined;
@@ -50,37 +63,37 @@ export function proxySettings(
     const none = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
     return { none, http: environmentProxy('http_proxy'), https: environmentProxy('https_proxy') };
   }
-  return oneProxy(proxy, 'proxy');
+  return checkOneProxy(proxy, 'proxy');
 }
 
-/** Every `proxy-authorization` value in them. */
+/** Returns all `proxy-authorization` values of the settings. */
 export function proxyCredentials(proxy: ProxySettings | EnvironmentProxies | undefined): readonly string[] {
   if (proxy === undefined) return [];
   const all = isProxy(proxy) ? [proxy] : [proxy.http, proxy.https];
   return all.flatMap(one => one?.authorization ?? []);
 }
 
-/** Returns true for one proxy, false for those of the environment. */
+/** Returns true for a single proxy, false for those of the environment. */
 export function isProxy(proxy: ProxySettings | EnvironmentProxies): proxy is ProxySettings {
   return Object.hasOwn(proxy, 'url');
 }
 
-/** By the rules of curl and undici: the lower-case name goes before the other, and an empty value is none. */
+/** Reads a variable by the rules of curl and undici: the lower-case name takes precedence, and an empty value disables it. */
 function environmentProxy(name: string): EnvironmentProxy | undefined {
   const variable = process.env[name] === undefined ? name.toUpperCase() : name;
   const url = process.env[variable] ?? '';
   return url === ''
     ? undefined
-    : { url, authorization: oneProxy(url, `The environment variable ${variable}`).authorization };
+    : { url, authorization: checkOneProxy(url, `The environment variable ${variable}`).authorization };
 }
 
-function oneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettings {
-  const given: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
-  const options = copyOptions(given);
+function checkOneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettings {
+  const unchecked: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
+  const options = copyOptions(unchecked);
   const url = toUrl(options, what);
   checkOptionNames(options, ['url', 'username', 'password', 'authorization', 'ca'], 'proxy');
-  const username = options.username ?? decode(url.username, what);
-  const password = options.password ?? decode(url.password, what);
+  const username = options.username ?? percentDecode(url.username, what);
+  const password = options.password ?? percentDecode(url.password, what);
   if (typeof username !== 'string' || typeof password !== 'string') {
     throw new ConfigurationError('proxy.username and proxy.password must be strings.');
   }
@@ -88,10 +101,14 @@ function oneProxy(proxy: string | URL | ProxyOptions, what: string): ProxySettin
   url.password = '';
   const basic = username === '' && password === '' ? undefined : basicCredentials(username, password);
   if (options.authorization !== undefined && basic !== undefined) {
-    throw new ConfigurationError('proxy: give either authorization, or user and password.');
+    throw new ConfigurationError('proxy: set either authorization, or user and password.');
   }
   if (options.authorization !== undefined) checkCredentialText(options.authorization, 'proxy.authorization');
-  return { url: url.href, authorization: options.authorization ?? basic, ca: authorities(options.ca, 'proxy.ca') };
+  return {
+    url: url.href,
+    authorization: options.authorization ?? basic,
+    ca: checkCertificates(options.ca, 'proxy.ca'),
+  };
 }
 
 function toUrl(options: ProxyOptions, what: string): URL {
@@ -109,16 +126,16 @@ function toUrl(options: ProxyOptions, what: string): URL {
   return url;
 }
 
-function decode(text: string, what: string): string {
+function percentDecode(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ConfigurationError(`${what} has a user or password that is not percent-encoded.`);
+    throw new ConfigurationError(`${what} contains a user or password that is not percent-encoded.`);
   }
 }
 
 function basicCredentials(username: string, password: string): string {
   if (username.includes(':'))
-    throw new ConfigurationError("The proxy's user name has a colon, which Basic cannot carry.");
+    throw new ConfigurationError("The proxy's user name contains a colon, which Basic authentication does not allow.");
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -13,7 +13,7 @@ export interface BodiesRead {
 }
 
 const LENGTH = 2 * 1024 * 1024;
-/** Of the other ways to read. As objects these pieces would not fit into the heap either. */
+/** Size for the other ways to read. As objects these chunks would not fit into the heap either. */
 const SHORTER = 1024 * 1024;
 const LETTERS = Buffer.alloc(LENGTH, 'x');
 const answer = (text: Uint8Array): Buffer =>

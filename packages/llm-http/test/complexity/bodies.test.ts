@@ -5,14 +5,14 @@ import { promisify } from 'node:util';
 import { array, check, constantFrom, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatCompletions, HttpLLM, type Protocol } from '../../src/index.ts';
-import { ByteQueue } from '../../src/transport/byte-queue.ts';
+import { ByteQueue } from '../../src/transport/response-body.ts';
 import type { BodiesRead } from './bodies-client.ts';
 
 const client = fileURLToPath(new URL('bodies-client.ts', import.meta.url));
 
-describe('a body that comes in pieces of one byte', () => {
-  it('of 2 MiB is read in a heap of 96 MB, and so are encoded ones, streams, errors and those of host.fetch [X5]', async () => {
-    // At 140 bytes a piece, as an object each, 2 MiB were almost 300 MB.
+describe('bodies in chunks of one byte', () => {
+  it('reads 2 MiB in one-byte chunks in a heap of 96 MB, also encoded, streamed, in errors and with host.fetch [X5]', async () => {
+    // At 140 bytes per chunk object, 2 MiB would need almost 300 MB.
     const program = ['--max-old-space-size=96', '--conditions=@crew/source', client];
     const { stdout } = await promisify(execFile)(process.execPath, program);
     const read: BodiesRead = JSON.parse(stdout);
@@ -21,7 +21,7 @@ describe('a body that comes in pieces of one byte', () => {
     expect(read).toEqual({ call: longest, gzip: length, fetch: length, stream: streamed, error: 'ResponseError' });
   });
 
-  it('reaches the decoder of a stream in pieces whose number grows with the reads, not with the bytes [X5]', async () => {
+  it('passes a one-byte stream to the decoder in chunks whose number grows with the reads, not with the bytes [X5]', async () => {
     const [few, many] = [await piecesOf(100_000), await piecesOf(800_000)];
     expect(few.bytes).toBe(100_000);
     expect(many.bytes).toBe(800_000);
@@ -30,8 +30,8 @@ describe('a body that comes in pieces of one byte', () => {
   });
 });
 
-describe('the bytes that wait for a reader', () => {
-  it('come out in their order, however they were cut and taken', () => {
+describe('ByteQueue', () => {
+  it('returns bytes in order, however they were split and taken', () => {
     const action = constantFrom<'shift' | 'take all' | 'go on'>('shift', 'take all', 'go on', 'go on', 'go on');
     const sizes = constantFrom(1, 7, 100, 4_095, 4_096, 5_000, 70_000);
     const outcome = check(
@@ -63,7 +63,7 @@ describe('the bytes that wait for a reader', () => {
     ['of one byte, each of which is all that is used of 64 KiB', () => new Uint8Array(65_536).subarray(0, 1)],
     ['of one byte and of 4 KiB in turn', index => new Uint8Array(index % 2 === 0 ? 1 : 4_096)],
     ['of 4 KiB, each of which is all that is used of 64 KiB', () => new Uint8Array(65_536).subarray(0, 4_096)],
-  ])('hold on to less than twice their number and one block, in pieces %s [X5]', (_what, pieceAt) => {
+  ])('uses less than twice the memory of its bytes plus one block, for chunks %s [X5]', (_what, pieceAt) => {
     const held = (count: number): { readonly bytes: number; readonly memory: number; readonly pieces: number } => {
       const queue = new ByteQueue();
       for (let index = 0; index < count; index += 1) queue.push(pieceAt(index));
@@ -82,7 +82,7 @@ describe('the bytes that wait for a reader', () => {
   });
 });
 
-/** Streams so many bytes as chunks of one byte, and counts the pieces in which the protocol gets them. */
+/** Streams bytes in chunks of one byte, and counts the chunks that the protocol receives. */
 async function piecesOf(length: number): Promise<{ readonly bytes: number; readonly pieces: number }> {
   const server = createServer(socket => {
     socket

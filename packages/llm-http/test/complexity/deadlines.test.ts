@@ -9,7 +9,7 @@ afterAll(() => resources.check());
 const LENGTH = 8 * 1024 * 1024;
 const STREAM: Reply = { ...huge(LENGTH), headers: { 'content-type': 'text/event-stream' } };
 
-/** A protocol that reads a whole stream without a wait of its own, and what it was given of it. */
+/** A protocol that reads a whole stream without waiting, and the bytes that it received. */
 function busyProtocol(onFirst: () => void): { readonly protocol: Protocol; readonly seen: { bytes: number } } {
   const seen = { bytes: 0 };
   const protocol: Protocol = {
@@ -32,15 +32,15 @@ async function drain(options: Partial<HttpLLMOptions>, signal?: AbortSignal): Pr
   for await (const _part of llm.stream('Hello', { signal }));
 }
 
-describe('while a stream of 8 MiB is decoded without a wait', () => {
-  it('an abort has effect before another 512 KiB are decoded [X1]', async () => {
+describe('a stream of 8 MiB that is decoded without a wait', () => {
+  it('aborts a stream before another 512 KiB are decoded [X1]', async () => {
     const caller = new AbortController();
     const { protocol, seen } = busyProtocol(() => setImmediate(() => caller.abort()));
     await expect(drain({ protocol }, caller.signal)).rejects.toMatchObject({ code: 'ABORTED' });
     expect(seen.bytes).toBeLessThan(524_288);
   });
 
-  it('the total is noticed between two pieces, although no timer could fire [X1]', async () => {
+  it('checks the total timeout between two chunks of a stream, although no timer can fire [X1]', async () => {
     let now = 0;
     const clock: Clock = {
       wall: () => now,
@@ -56,7 +56,7 @@ describe('while a stream of 8 MiB is decoded without a wait', () => {
     expect(seen.bytes).toBeLessThan(131_072);
   });
 
-  it('the event loop has a turn after each 64 KiB [X1]', async () => {
+  it('gives the event loop a turn after each 64 KiB of a stream [X1]', async () => {
     let turns = 0;
     let isOver = false;
     const countTurns = (): void => {

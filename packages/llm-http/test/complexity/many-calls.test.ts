@@ -7,7 +7,7 @@ import { steppedClock } from '../stepped-clock.ts';
 const resources = trackResources();
 afterAll(() => resources.check());
 
-/** Turns that one LLM has under way over HTTP/1.1, and those that it starts in one turn of the event loop. */
+/** Maximum numbers of active turns over HTTP/1.1, and of turns started in one turn of the event loop. */
 const UNDER_WAY = 1_024;
 const STARTS_PER_LOOP = 64;
 
@@ -33,8 +33,8 @@ function loop(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
 
-describe('calls that are made at once', () => {
-  it('are started in their order, at most 64 in each turn of the event loop [X33]', async () => {
+describe('concurrent calls', () => {
+  it('starts calls in order, at most 64 in each turn of the event loop [X33]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const { auth, started } = counter();
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
@@ -52,27 +52,24 @@ describe('calls that are made at once', () => {
     expect(new Set(await calls)).toEqual(new Set(['Hello']));
   });
 
-  it.each([1_500, 3_000])(
-    'have a body and a credential for 1,024 of them only, while all %i wait [X33]',
-    async calls => {
-      await using endpoint = await startEndpoint({ respond: () => neverAnswers() });
-      const { auth, started } = counter();
-      const llm = new HttpLLM({ endpoint: endpoint.url, auth });
-      const outcomes = Promise.allSettled(Array.from({ length: calls }, () => llm.call('Hello')));
-      await until(() => started.total >= UNDER_WAY);
-      for (let turns = 0; turns < 10; turns += 1) await loop();
-      expect(started.total).toBe(UNDER_WAY);
-      await llm.close();
-      for (const outcome of await outcomes) {
-        if (outcome.status !== 'rejected' || !AbortError.isInstance(outcome.reason)) expect(outcome).toBeUndefined();
-      }
-      expect(started.total).toBe(UNDER_WAY);
-    },
-  );
+  it.each([1_500, 3_000])('encodes and authenticates only 1,024 calls while all %i wait [X33]', async calls => {
+    await using endpoint = await startEndpoint({ respond: () => neverAnswers() });
+    const { auth, started } = counter();
+    const llm = new HttpLLM({ endpoint: endpoint.url, auth });
+    const outcomes = Promise.allSettled(Array.from({ length: calls }, () => llm.call('Hello')));
+    await until(() => started.total >= UNDER_WAY);
+    for (let turns = 0; turns < 10; turns += 1) await loop();
+    expect(started.total).toBe(UNDER_WAY);
+    await llm.close();
+    for (const outcome of await outcomes) {
+      if (outcome.status !== 'rejected' || !AbortError.isInstance(outcome.reason)) expect(outcome).toBeUndefined();
+    }
+    expect(started.total).toBe(UNDER_WAY);
+  });
 });
 
-describe('a call that waits to be started', () => {
-  it('ends at once when it is aborted, and the ones behind it are started', async () => {
+describe('queued calls', () => {
+  it('ends a queued call at once when it is aborted, and starts those behind it', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     const { auth, started } = counter();
     await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
@@ -87,7 +84,7 @@ describe('a call that waits to be started', () => {
     expect(started.prompts.at(-1)).toBe('after');
   });
 
-  it('counts the time that it waited as a part of its total', async () => {
+  it('counts the time in the queue as part of the total timeout', async () => {
     const { clock, advance, sleepers } = steppedClock();
     await using endpoint = await startEndpoint({ respond: () => neverAnswers() });
     const { auth, started } = counter();
@@ -114,7 +111,7 @@ describe('a call that waits to be started', () => {
     expect(sleepers()).toBe(0);
   });
 
-  it('ends at its total with a TimeoutError that says for what it waited', async () => {
+  it('ends a queued call at its total timeout with a TimeoutError that explains the wait', async () => {
     const { clock, advance, sleepers } = steppedClock();
     await using endpoint = await startEndpoint({ respond: () => text('Hello there') });
     const llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { total: 5_000 } });
@@ -122,7 +119,7 @@ describe('a call that waits to be started', () => {
     // Whoever holds them reads no further.
     await Promise.all(streams.map(stream => stream.next()));
     const failed = expect(llm.call('late')).rejects.toThrow(
-      `was not begun within 5000 ms: ${UNDER_WAY} others were under way`,
+      `was not started within 5000 ms, because ${UNDER_WAY} others were active`,
     );
     advance(4_999);
     await loop();

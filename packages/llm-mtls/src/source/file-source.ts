@@ -1,11 +1,11 @@
 import { type Clock, CredentialError, type CrewError, TimeoutError } from '@crew/core';
 import {
-  fileState,
-  fileStateSync,
-  type OrdinaryFile,
-  readOrdinaryFile,
-  readOrdinaryFileSync,
-  withinFileDeadline,
+  fileVersion,
+  fileVersionSync,
+  type RegularFile,
+  readRegularFile,
+  readRegularFileSync,
+  withFileTimeout,
 } from '@crew/llm-http/adapter';
 import type { Identity } from '../material/identity.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -97,7 +97,7 @@ export class FileSource implements CertificateSource {
     this.#checking ??= this.#startCheck();
     const { clock, paths } = this.#options;
     try {
-      if (!this.#isSlow) await withinFileDeadline(this.#checking, { path: paths[0] ?? '', clock, signal });
+      if (!this.#isSlow) await withFileTimeout(this.#checking, { path: paths[0] ?? '', clock, signal });
     } catch (thrown) {
       if (!(thrown instanceof Error && TimeoutError.isInstance(thrown.cause)) || signal.aborted) throw thrown;
       this.#isSlow = true;
@@ -157,9 +157,9 @@ export class FileSource implements CertificateSource {
     const { load, paths } = this.#options;
     for (let reads = 1; ; reads += 1) {
       const state = await fileStates(paths);
-      const contents = new Map<string, OrdinaryFile>();
+      const contents = new Map<string, RegularFile>();
       try {
-        for (const path of paths) addFile(contents, path, await readOrdinaryFile(path));
+        for (const path of paths) addFile(contents, path, await readRegularFile(path));
         const identity = load(contents);
         if (reads === MAX_READS || state === (await fileStates(paths))) return { identity, state };
       } catch (thrown) {
@@ -173,9 +173,9 @@ export class FileSource implements CertificateSource {
     const { load, paths } = this.#options;
     for (let reads = 1; ; reads += 1) {
       const state = fileStatesSync(paths);
-      const contents = new Map<string, OrdinaryFile>();
+      const contents = new Map<string, RegularFile>();
       try {
-        for (const path of paths) addFile(contents, path, readOrdinaryFileSync(path));
+        for (const path of paths) addFile(contents, path, readRegularFileSync(path));
         const identity = load(contents);
         if (reads === MAX_READS || state === fileStatesSync(paths)) return { identity, state };
       } catch (thrown) {
@@ -185,16 +185,16 @@ export class FileSource implements CertificateSource {
   }
 }
 
-function addFile(contents: Map<string, OrdinaryFile>, path: string, file: OrdinaryFile | undefined): void {
+function addFile(contents: Map<string, RegularFile>, path: string, file: RegularFile | undefined): void {
   if (file !== undefined) contents.set(path, file);
 }
 
 /** Returns a string that changes whenever one of the files is written, replaced, or reached through another symbolic link. */
 async function fileStates(paths: readonly string[]): Promise<string> {
-  return (await Promise.all(paths.map(path => fileState(path)))).join('|');
+  return (await Promise.all(paths.map(path => fileVersion(path)))).join('|');
 }
 
 /** Returns the same as `fileStates`, synchronously. */
 function fileStatesSync(paths: readonly string[]): string {
-  return paths.map(path => fileStateSync(path)).join('|');
+  return paths.map(path => fileVersionSync(path)).join('|');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CredentialError } from '@crew/core';
-import { type OrdinaryFile, showName } from '@crew/llm-http/adapter';
+import { type RegularFile, showName } from '@crew/llm-http/adapter';
 import { type Identity, type IdentityRules, readIdentity } from '../material/identity.ts';
 import { type CertificateMaterial, materialError, type Passphrase } from '../material/material.ts';
 
@@ -22,7 +22,7 @@ export function svidPaths(directory: string): IdentityPaths {
 const OTHER_USERS = 0o077;
 
 /** Content of the files of an identity, by path. */
-export type FileContents = ReadonlyMap<string, OrdinaryFile>;
+export type FileContents = ReadonlyMap<string, RegularFile>;
 
 /** Options that apply to the files of an identity. */
 export interface IdentityFileOptions {
@@ -68,7 +68,7 @@ export function identityFromFiles(
   return readIdentity(material, labels, rules, now);
 }
 
-function contentOf(contents: FileContents, path: string): OrdinaryFile {
+function contentOf(contents: FileContents, path: string): RegularFile {
   const file = contents.get(path);
   if (file !== undefined) return file;
   throw new CredentialError(`The file ${showName(path)} cannot be read (ENOENT).`);

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, CredentialError } from '@crew/core';
-import { fileState, readOrdinaryFile, showName } from '@crew/llm-http/adapter';
+import { fileVersion, readRegularFile, showName } from '@crew/llm-http/adapter';
 import { jsonObject } from '../server/endpoint.ts';
 import { requestMetadataService } from '../server/metadata-service.ts';
 
@@ -25,7 +25,7 @@ export async function applicationDefault(signal: AbortSignal): Promise<GoogleCre
   if (named !== undefined && named !== '') return parse(await readCredentialFile(named, signal), named);
   const directory = CLOUDSDK_CONFIG ?? (APPDATA ? join(APPDATA, 'gcloud') : join(homedir(), '.config', 'gcloud'));
   const file = join(directory, 'application_default_credentials.json');
-  if ((await fileState(file)) === 'missing') return undefined;
+  if ((await fileVersion(file)) === 'missing') return undefined;
   return parse(await readCredentialFile(file, signal), file);
 }
 
@@ -37,7 +37,7 @@ export async function applicationDefault(signal: AbortSignal): Promise<GoogleCre
 export async function readCredentialFile(path: string, signal: AbortSignal): Promise<string> {
   const subject = `The file of Google credentials ${showName(path)}`;
   try {
-    const file = await readOrdinaryFile(path, { subject, signal });
+    const file = await readRegularFile(path, { subject, signal });
     if (file !== undefined) return file.bytes.toString('utf8');
   } catch (thrown) {
     if (CredentialError.isInstance(thrown)) throw new ConfigurationError(thrown.message);

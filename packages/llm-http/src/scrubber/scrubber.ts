@@ -1,11 +1,11 @@
-import { findSecrets, patternsOf } from './scrubber/find-secrets.ts';
+import { findSecrets, patternsOf } from './find-secrets.ts';
 
-const SHOWN = '[redacted]';
-/** Shorter values are words and numbers: taking them out of every text would only garble it. */
+const REPLACEMENT = '[redacted]';
+/** Minimum length of a secret, in characters. Removing shorter values, which are words and numbers, would garble the text. */
 const SHORTEST = 4;
-/** JSON that is nested deeper is left out of errors. */
+/** Maximum nesting depth of JSON in errors. */
 const DEEPEST_JSON = 100;
-/** `Bearer abc`: the scheme is no secret, what follows is one by itself. */
+/** `Bearer abc`: the scheme is not a secret, and the credentials are a secret on their own. */
 const SCHEME = /^([A-Za-z][A-Za-z0-9-]* +)([^ ].*)$/s;
 const TEXT_FIELDS = [
   'message',
@@ -20,9 +20,18 @@ const TEXT_FIELDS = [
 ] as const;
 
 /**
- * Takes the secrets of a turn out of texts, in whatever form a server may have sent them back: plain and in other case,
- * percent-encoded, with the escapes of JSON and HTML, in base64 or base64url, in hex, in up to four of these on top of each
- * other, and cut (`sk-abc...`). Its work is proportional to the length of the text.
+ * Removes secrets from strings, errors and JSON, in every form in which a server may repeat them: plain and in different
+ * case, percent-encoded, with escapes of JSON or HTML, in base64, base64url or hex, in up to four of these encodings on top
+ * of each other, and truncated (`sk-abc...`). The work is proportional to the length of the text.
+ *
+ * @example
+ * ```ts
+ * import { Scrubber } from '@crew/llm-http/adapter';
+ *
+ * const scrubber = new Scrubber(['sk-4f9a7c21']);
+ * console.log(scrubber.text('The key sk-4f9a7c21 is not valid.')); // The key [redacted] is not valid.
+ * console.log(scrubber.json({ debug: 'c2stNGY5YTdjMjE=' })); // { debug: '[redacted]=' }, the key in base64
+ * ```
  */
 export class Scrubber {
   readonly #secrets = new Map<string, ReturnType<typeof patternsOf> | undefined>();
@@ -32,6 +41,7 @@ export class Scrubber {
     for (const secret of secrets) this.add(secret);
   }
 
+  /** Adds a secret. Secrets of fewer than 4 characters are ignored. */
   add(secret: string): void {
     if (this.#secrets.has(secret)) return;
     this.#secrets.set(secret, undefined);
@@ -40,21 +50,22 @@ export class Scrubber {
     }
   }
 
+  /** Returns the text without secrets. */
   text(text: string): string {
     return this.#scrub(text, false);
   }
 
-  /** Scrubs a text that broke off: the beginning of a secret at its end is taken out too. */
-  beginning(text: string): string {
+  /** Returns a truncated text without secrets. The beginning of a secret at its end is removed too. */
+  truncated(text: string): string {
     return this.#scrub(text, true);
   }
 
-  /** A short value of an answer, such as the id of a request. */
-  value(value: string | undefined): string | undefined {
-    return value === undefined ? undefined : this.text(value);
+  /** Returns an optional text, such as a request id, without secrets. */
+  optional(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.text(text);
   }
 
-  /** A parsed JSON value with every string in it scrubbed, names of members included. What is nested too deep is left out. */
+  /** Returns a parsed JSON value without secrets in strings and member names. Values nested deeper than 100 are left out. */
   json(value: unknown): unknown {
     return this.#json(value, 0);
   }
@@ -69,7 +80,7 @@ export class Scrubber {
     );
   }
 
-  /** Scrubs the error itself, its stack and its causes, and returns it. */
+  /** Removes secrets from an error, its stack and its causes, in place. Returns the same error. */
   error<E extends Error>(error: E): E {
     const seen = new Set<unknown>();
     for (let one: unknown = error; one instanceof Error && !seen.has(one); one = one.cause) {
@@ -77,7 +88,7 @@ export class Scrubber {
       for (const field of TEXT_FIELDS) {
         const value: unknown = Reflect.get(one, field);
         if (typeof value !== 'string') continue;
-        const scrubbed = field === 'partialText' ? this.beginning(value) : this.text(value);
+        const scrubbed = field === 'partialText' ? this.truncated(value) : this.text(value);
         if (scrubbed !== value) Reflect.set(one, field, scrubbed);
       }
     }
@@ -85,23 +96,23 @@ export class Scrubber {
   }
 
   #scrub(text: string, isCut: boolean): string {
-    // No form of a secret is shorter than the secret, unless it is cut.
+    // No form of a secret is shorter than the secret, unless it is truncated.
     if (text.length < SHORTEST || this.#shortest === Number.POSITIVE_INFINITY) return text;
     if (text.length < this.#shortest && !isCut && !/…|\.\.\.|[%\\&]/.test(text)) return text;
     const ranges = findSecrets(text, this.#patterns(), isCut);
     if (ranges.length === 0) return text;
-    const kept: string[] = [];
+    const parts: string[] = [];
     let from = 0;
     for (const { start, end } of ranges) {
-      kept.push(text.slice(from, start), SHOWN);
+      parts.push(text.slice(from, start), REPLACEMENT);
       from = end;
     }
-    return kept.join('') + text.slice(from);
+    return parts.join('') + text.slice(from);
   }
 
   #patterns(): ReturnType<typeof patternsOf> {
-    return [...this.#secrets].flatMap(([secret, known]) => {
-      if (known !== undefined) return known;
+    return [...this.#secrets].flatMap(([secret, cached]) => {
+      if (cached !== undefined) return cached;
       const patterns = partsOf(secret).flatMap(({ text, ignored }) => patternsOf(text, SHORTEST, ignored));
       this.#secrets.set(secret, patterns);
       return patterns;
@@ -109,9 +120,10 @@ export class Scrubber {
   }
 }
 
+/** A part of a secret that is a secret on its own. */
 interface Part {
   readonly text: string;
-  /** So many characters at its beginning may be shown. */
+  /** Number of characters at the beginning that may be shown. */
   readonly ignored: number;
 }
 
@@ -125,6 +137,6 @@ function partsOf(secret: string): readonly Part[] {
   if (!/^basic /i.test(secret)) return parts;
   const pair = Buffer.from(credentials, 'base64').toString();
   const password = pair.slice(pair.indexOf(':') + 1);
-  // The user's name is shown where it stands alone.
+  // The user name alone is not a secret.
   return [...parts, { text: pair, ignored: pair.length - password.length }, { text: password, ignored: 0 }];
 }

@@ -1,22 +1,22 @@
 import { CrewError, excerpt, printable } from '@crew/core';
 
-/** Most characters of what foreign code, or a server through it, says in the message of an error of this package. */
-const LONGEST_SAID = 500;
-/** Most characters of a foreign error's own message, and of the stack below it, where the error is kept as a cause. */
+/** Maximum number of characters that a message quotes from an error of another package or of a user's function. */
+const LONGEST_QUOTE = 500;
+/** Maximum number of characters of the message, stack and code of an error that is kept as a cause. */
 const LONGEST_MESSAGE = 2_000;
 const LONGEST_STACK = 20_000;
 const LONGEST_CODE = 100;
 
 /**
- * Returns what foreign code threw, fit to be a `cause`: a `CrewError` unchanged, anything else reduced to name, message, code
- * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its cause.
- * Message and stack quote servers and certificates, so they are cut to a few thousand printable characters.
+ * Returns an error that is safe to use as a `cause`: a `CrewError` unchanged, any other value reduced to name, message, code
+ * and stack. HTTP clients attach whole requests to their errors, including credentials, and a printed error prints its
+ * cause. Message and stack may quote servers and certificates, so they are limited to a few thousand printable characters.
  */
 export function sanitiseCause(thrown: unknown): Error {
   if (CrewError.isInstance(thrown)) return sanitiseCauses(thrown);
   if (!(thrown instanceof Error)) return new Error(`a ${typeof thrown} was thrown instead of an Error`);
-  const given = String(thrown.message);
-  const message = printable(wholeWords(given, LONGEST_MESSAGE));
+  const original = String(thrown.message);
+  const message = printable(cutAtSpace(original, LONGEST_MESSAGE));
   const error = new Error(message);
   Object.defineProperty(error, 'name', {
     value: excerpt(String(thrown.name), 100),
@@ -24,8 +24,8 @@ export function sanitiseCause(thrown: unknown): Error {
     writable: true,
   });
   if (typeof thrown.stack === 'string') {
-    const stack = thrown.stack.replace(given, () => message);
-    const value = printable(wholeWords(stack, LONGEST_STACK));
+    const stack = thrown.stack.replace(original, () => message);
+    const value = printable(cutAtSpace(stack, LONGEST_STACK));
     Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
   }
   const code: unknown = Reflect.get(thrown, 'code');
@@ -36,17 +36,17 @@ export function sanitiseCause(thrown: unknown): Error {
 }
 
 /**
- * Returns what foreign code says in the error that it threw, as one line of printable characters for the message of another
- * error: at most 500 of them. It is cut between words, so that no half of a secret is left that a `Scrubber` would know only
- * as a whole.
+ * Returns the message of an error for quoting in another message: one line of at most 500 printable characters. It is cut
+ * between words, so that no part of a secret remains that a `Scrubber` recognises only as a whole. Returns `fallback` if the
+ * value is not an `Error`.
  */
-export function quoteError(thrown: unknown, otherwise = 'no Error was thrown'): string {
-  if (!(thrown instanceof Error)) return otherwise;
-  return excerpt(wholeWords(String(thrown.message), LONGEST_SAID), 2 * LONGEST_SAID);
+export function quoteError(thrown: unknown, fallback = 'no Error was thrown'): string {
+  if (!(thrown instanceof Error)) return fallback;
+  return excerpt(cutAtSpace(String(thrown.message), LONGEST_QUOTE), 2 * LONGEST_QUOTE);
 }
 
-/** Returns the start of a text, cut at a white space. */
-function wholeWords(text: string, length: number): string {
+/** Returns the start of a string, cut at white space. */
+function cutAtSpace(text: string, length: number): string {
   if (text.length <= length) return text;
   let end = length;
   while (end > 0 && !/\s/.test(text.charAt(end))) end -= 1;
@@ -54,11 +54,11 @@ function wholeWords(text: string, length: number): string {
 }
 
 /**
- * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
- * a frozen one say, is told anew: what it quotes could not be taken out of it either.
+ * Sanitises the causes of a `CrewError`: the first cause that is not a `CrewError` is reduced as by `sanitiseCause`. A frozen
+ * error is copied, because secrets could not be removed from it either.
  */
 export function sanitiseCauses(error: CrewError): CrewError {
-  // Causes can go round in a circle.
+  // Causes can be circular.
   const seen = new Set<CrewError>([error]);
   let last = error;
   while (CrewError.isInstance(last.cause) && !seen.has(last.cause)) {
@@ -72,12 +72,12 @@ export function sanitiseCauses(error: CrewError): CrewError {
   return isReduced ? error : CrewError.fromJSON(error.toJSON());
 }
 
-/** Node reports every address it tried in one error. */
+/** Returns the first error of an `AggregateError`, in which Node reports every address that it tried. */
 export function firstOf(thrown: unknown): unknown {
   return thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
 }
 
-/** The code of an error, or else its name. */
+/** Returns the code of an error, or its name if it has no code. */
 export function codeOf(error: Error): string {
   const code: unknown = Reflect.get(error, 'code');
   return excerpt(typeof code === 'string' ? code : error.name, LONGEST_CODE);
