@@ -1,25 +1,41 @@
 // The public surface of @crew/create-adapter. Written by `pnpm api:update`; see docs/versions.md.
 
 // create-adapter.d.ts
-/** What is written: one authenticator on `@crew/llm-http`, or one LLM on `@crew/core`. */
+/** Kind of adapter: an authenticator for `@crew/llm-http`, or a custom LLM on `@crew/core`. */
 export type AdapterKind = 'authenticator' | 'llm';
-/** What `createAdapter` takes. */
+/** Options of `createAdapter`. */
 export interface CreateAdapterOptions {
-    /** Where the package is written: a folder that does not exist, or is empty. */
+    /** Folder of the new package. It must not exist, or must be empty. */
     readonly folder: string;
-    /** The package's name, with its scope if it has one. */
+    /** Name of the package, with its scope if it has one. */
     readonly name: string;
+    /** Kind of adapter. */
     readonly kind: AdapterKind;
-    /** For the license and package.json. Default: "The authors of" the package. */
+    /** Author in the license and in package.json. Default: "The authors of" the package. */
     readonly author?: string | undefined;
-    /** Of the license. Default: this year. */
+    /** Year of the license. Default: the current year. */
     readonly year?: number | undefined;
 }
 /**
- * Writes a complete package, or nothing: it is put together beside its folder, and moved there at the end.
+ * Creates the package of a Crew adapter: source code, tests that run the conformance suite, README, license, and workflows.
+ * It writes either the complete package or nothing: the files are written next to the folder and moved into it at the end.
+ *
+ * @example
+ * ```ts no-run
+ * import { createAdapter } from '@crew/create-adapter';
+ *
+ * const files = await createAdapter({
+ *   folder: 'my-auth',
+ *   name: '@acme/my-auth',
+ *   kind: 'authenticator',
+ *   author: 'Ada Lovelace',
+ * });
+ * console.log(files); // 'README.md', 'package.json', 'src/my-auth.ts' and others
+ * ```
  *
  * @returns the paths of the files, relative to the folder.
- * @throws {Error} for a name that npm does not take, or TypeScript for what is exported; and a folder that is not empty.
+ * @throws {Error} if npm does not accept the name, if TypeScript does not accept the exports named after it, or if the folder
+ * is not empty.
  */
 export declare function createAdapter(options: CreateAdapterOptions): Promise<readonly string[]>;
 

@@ -3,454 +3,657 @@
 // adapter.d.ts
 export type { AuthContext, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalResult, ResponseHead, TransportFetch, TransportFetchInit, } from './auth/authenticator.ts';
 export { authenticators } from './auth/authenticators.ts';
-export type { ObtainedCredential } from './credential/obtained.ts';
+export type { ObtainedCredential } from './credential/lifetime.ts';
+export type { RenewingCredentialOptions } from './credential/renewing-credential.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';
-export type { RenewingCredentialOptions } from './credential/renewing-credential-options.ts';
 export { type CredentialKey, RenewingCredentials, type RenewingCredentialsOptions, } from './credential/renewing-credentials.ts';
-export { withinFileDeadline } from './files/file-deadline.ts';
-export { fileState, fileStateSync, type OrdinaryFile, type ReadFileOptions, readOrdinaryFile, readOrdinaryFileSync, } from './files/ordinary-file.ts';
+export { quoteError, sanitiseCauses } from './errors/sanitise.ts';
+export { showName } from './errors/show-name.ts';
 export { hasPrivateFolder, type PrivateFileOptions, preparePrivateFolder, readPrivateFile, removePrivateFile, replacePrivateFile, } from './files/private-file.ts';
-export { quoteError, sanitiseCauses } from './foreign-error.ts';
-export { checkHeaderName } from './header-rules.ts';
+export { fileVersion, fileVersionSync, type ReadFileOptions, type RegularFile, readRegularFile, readRegularFileSync, withFileTimeout, } from './files/regular-file.ts';
 export { checkClock, checkOptionNames } from './option-checks.ts';
-export { retryAfterDelay } from './retry-policy.ts';
-export { Scrubber } from './scrubber.ts';
-export { checkCredentialText } from './secret/credential-text.ts';
+export { Scrubber } from './scrubber/scrubber.ts';
 export { checkSecret, isSynchronousSecret, readSecret } from './secret/secret.ts';
-export { showName } from './show-name.ts';
+export { checkCredentialText, checkHeaderName } from './transport/headers.ts';
+export { retryAfterDelay } from './turn/retry.ts';
+
+// auth/attempt-request.d.ts
+import type { Scrubber } from '../scrubber/scrubber.ts';
+import type { OutgoingRequest } from './authenticator.ts';
+/** The authenticator that sets a header; its `name` is for errors. */
+interface Setter {
+    readonly name: string;
+}
+/** The request of one attempt, which the authenticators complete. */
+export declare class AttemptRequest implements OutgoingRequest {
+    #private;
+    readonly method = "POST";
+    readonly body: Uint8Array;
+    readonly headers: Record<string, string>;
+    constructor(url: URL, headers: Readonly<Record<string, string>>, body: Uint8Array, scrubber: Scrubber);
+    get url(): string;
+    /** The URL to send the request to. */
+    get target(): URL;
+    /** Sets the authenticator that makes the following calls. Two authenticators may have the same name. */
+    setBy(authenticator: Setter): void;
+    setHeader(name: string, value: string): void;
+    setQuery(name: string, value: string): void;
+    addSecret(value: string): void;
+}
+export {};
 
 // auth/authenticator.d.ts
 import type { PeerCertificate } from 'node:tls';
 import type { CrewEvent } from '@crew/core';
-/** One attempt's request: a fresh copy each time. What is set here is scrubbed from every error and event. */
+/**
+ * A method of authentication: an object with a name and one method. An authenticator may serve several LLMs and many
+ * concurrent calls. Keep the state of one call in local variables, or in a `WeakMap` with the request as key.
+ *
+ * @example
+ * ```ts no-run
+ * import { type Authenticator, HttpLLM } from '@crew/llm-http';
+ *
+ * const gateway: Authenticator = {
+ *   name: 'gateway',
+ *   authenticate(request) {
+ *     request.setHeader('x-gateway-key', process.env['GATEWAY_KEY'] ?? '');
+ *   },
+ * };
+ *
+ * await using llm = new HttpLLM({ endpoint: 'https://gateway.example/v1/chat/completions', auth: gateway });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
+export interface Authenticator {
+    /** Name for errors, events and diagnostics. It must not be a secret. */
+    readonly name: string;
+    /** Called once per LLM, when the LLM is constructed. Throw a `ConfigurationError` to reject the LLM. */
+    attach?(host: AuthHost): void;
+    /**
+     * Returns the credentials to connect with, such as a client certificate. Called before each attempt, so it should return
+     * at once if nothing has changed. Only one authenticator of an LLM may have this method.
+     */
+    connection?(context: {
+        readonly signal: AbortSignal;
+    }): ConnectionCredentials | Promise<ConnectionCredentials>;
+    /** Puts the credential on the request of one attempt. Return a promise only if it has to wait. */
+    authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
+    /** Called for every response, including redirects. */
+    onResponse?(response: ResponseHead, context: AuthContext): void;
+    /** Returns true if a response other than 401 refuses this credential. Not called for 429, which is never a refusal. */
+    isRefusal?(response: Refusal): boolean;
+    /** Called when the server refused the credential. Obtain a new credential before returning `renewed`. */
+    onRefusal?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalResult | Promise<RefusalResult>;
+    /**
+     * Called for a response with status 429. Returns the milliseconds until this authenticator has another credential to try
+     * (0: at once), which replace the delay that the server asked for. Returns `undefined` if there is no other credential.
+     */
+    onRateLimit?(response: ResponseHead, context: AuthContext): number | undefined;
+    /** Releases resources. Called when the last LLM that it is attached to closes. */
+    close?(): Promise<void>;
+}
+/** The request of one attempt. Each attempt gets a new copy. Values set here are removed from every error and event. */
 export interface OutgoingRequest {
     readonly method: string;
-    /** The full URL, with what `setQuery` added. */
+    /** The full URL, including parameters added by `setQuery`. */
     readonly url: string;
-    /** By lower-case name. */
+    /** The header fields by lower-case name. */
     readonly headers: Readonly<Record<string, string>>;
-    /** The bytes that are sent. Not to be changed. */
+    /** The bytes of the body. They must not be changed. */
     readonly body: Uint8Array;
     /**
-     * Sets a header, in place of one of the same name.
+     * Sets a header field. A field of the same name is replaced.
      *
-     * @throws {ConfigurationError} for a name that is no token (RFC 9110, section 5.1) or that belongs to the transport
-     * (`host`, `content-length`, ...), for a value that is not visible ASCII, and for a header that another
-     * authenticator of the same LLM has set (RFC 9110, section 11.6.2: one `authorization`).
+     * @throws {ConfigurationError} if the name is not a token (RFC 9110, section 5.1) or belongs to the transport (`host`,
+     * `content-length`, ...), if the value is not visible ASCII, or if another authenticator of the same LLM has set the field
+     * (RFC 9110, section 11.6.2 allows one `authorization`).
      */
     setHeader(name: string, value: string): void;
-    /** Sets a parameter of the URL's query. Only where the server takes its credential nowhere else (RFC 6750, 2.3). */
+    /** Sets a query parameter. Use it only if the server accepts its credential nowhere else (RFC 6750, section 2.3). */
     setQuery(name: string, value: string): void;
-    /** Names a further secret of this attempt, which is then scrubbed like the ones that were set. */
+    /** Adds a secret of this attempt that is neither a header nor a parameter. It is removed from every error and event. */
     addSecret(value: string): void;
 }
-/** The beginning of a response. */
+/** The status and header fields of a response. */
 export interface ResponseHead {
     readonly status: number;
-    /** The URL that was asked, without its query. */
+    /** The URL of the request, without its query. */
     readonly url: string;
-    /** By lower-case name. A list where the server sent the header several times. */
+    /** The header fields by lower-case name. The value is a list if the server sent the field several times. */
     readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
-/** A response that may be a refusal of the credential. */
+/** A response that may refuse the credential. */
 export interface Refusal extends ResponseHead {
-    /** At most the first 64 KiB of the body, as text. */
+    /** The first 64 KiB of the body, as text. */
     readonly bodyStart: string;
 }
-/** What a connection is made with. Values only: the transport owns every connection. */
+/**
+ * The result of `onRefusal`. `false`: the refusal is final. `renewed`: a new credential is available. `challenged`: the
+ * credential is still valid, and the request can now answer the server's challenge, for example with a nonce. After
+ * `renewed` and `challenged` the request is sent again, at most once for each of them per call.
+ */
+export type RefusalResult = false | 'renewed' | 'challenged';
+/** Credentials of a connection. These are values only: the transport owns every connection. */
 export interface ConnectionCredentials {
-    /** A new `id` means new credentials: connections made with the old ones are used for no further request. */
+    /** Identifier of the credentials. When it changes, no further request is sent on connections made with the old ones. */
     readonly id: string;
-    /** The client's certificate chain, the leaf first (PEM). */
+    /** Certificate chain of the client, starting with its own certificate (PEM). */
     readonly cert?: string | undefined;
-    /** Its private key (PEM). */
+    /** Private key of the client certificate (PEM). */
     readonly key?: string | undefined;
-    /** The only authorities to trust for the server's certificate (PEM). Replaces every other. */
+    /** Certificates of the authorities to trust for the server (PEM). They replace all others. */
     readonly ca?: readonly string[] | undefined;
-    /** The name to ask for and to expect in the server's certificate (RFC 6066, section 3). Default: the URL's host. */
+    /** Host name to request and to expect in the server's certificate (RFC 6066, section 3). Default: the host of the URL. */
     readonly serverName?: string | undefined;
-    /** The oldest version of TLS to speak. Default: Node's, TLS 1.2. */
+    /** Minimum TLS version. Default: that of Node, TLS 1.2. */
     readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
     /**
-     * Decides about a server whose chain was verified, in place of comparing its name: an error ends the connection. As in
-     * node:tls. Not asked about a proxy.
+     * Checks the identity of a server whose certificate chain has been verified, instead of comparing its host name. Return an
+     * error to end the connection, as in node:tls. Not called for a proxy.
      */
     readonly checkServerIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
 }
 /** Options of one request of a `TransportFetch`. */
 export interface TransportFetchInit extends RequestInit {
     /**
-     * Longest response that is read, in bytes after decoding; the connection is closed as soon as there is more. Default,
-     * and at most: the LLM's `maxResponseBytes`.
+     * Maximum size of the response, in bytes after decoding. The connection is closed when it is exceeded. Default, and upper
+     * limit: the LLM's `maxResponseBytes`.
      */
     readonly maxResponseBytes?: number | undefined;
 }
-/** A `fetch` (WHATWG Fetch) over the transport of an LLM, which can bound the response. */
+/** A `fetch` (WHATWG Fetch) over the transport of an LLM, which can limit the size of the response. */
 export type TransportFetch = (input: Parameters<typeof fetch>[0], init?: TransportFetchInit) => Promise<Response>;
 /** The LLM that an authenticator is attached to. */
 export interface AuthHost {
     /** Scheme, host and port of the endpoint. */
     readonly origin: string;
     /**
-     * The LLM's transport (authorities, proxy, client certificate) without its authenticators, for token requests and
-     * renewals in the background. Redirects are returned, not followed. Reads the whole response before it resolves, and
-     * at most `maxResponseBytes` of it: pass the most that you can use. Rejects with a `CrewError`.
+     * Sends a request over the LLM's transport (certificate authorities, proxy, client certificate) without its
+     * authenticators, for token requests and background renewals. Redirects are returned, not followed. The response is read
+     * completely before the promise resolves, up to `maxResponseBytes`: set it to the largest size that you can use. Rejects
+     * with a `CrewError`.
      *
      * @example
-     * const response = await host.fetch(tokenEndpoint, { method: 'POST', body, maxResponseBytes: 1_048_576 });
+     * ```ts
+     * import type { AuthHost } from '@crew/llm-http/adapter';
+     *
+     * export function requestToken(host: AuthHost, tokenEndpoint: string): Promise<Response> {
+     *   const body = new URLSearchParams({ grant_type: 'client_credentials' });
+     *   return host.fetch(tokenEndpoint, { method: 'POST', body, maxResponseBytes: 1_048_576 });
+     * }
+     * ```
      */
     readonly fetch: TransportFetch;
-    /** Tells the LLM's listeners (`llm.on('credential', ...)`) of what belongs to no turn. */
+    /** Emits an event that belongs to no turn to the listeners of the LLM (`llm.on('credential', ...)`). */
     emit(event: CrewEvent): void;
 }
-/**
- * The attempt that an authenticator works for. All its calls of one attempt are given the same object, and the same
- * request.
- */
+/** The context of one attempt. All calls for the same attempt receive the same context and the same request. */
 export interface AuthContext {
-    /** Aborted when the turn is. */
+    /** Aborted when the turn is aborted. */
     readonly signal: AbortSignal;
-    /** From 1; each resend counts. */
+    /** Number of the attempt, from 1. Each resend counts. */
     readonly attempt: number;
-    /** Whether this call was sent again with a renewed credential already: another `renewed` would not be acted upon. */
+    /** True if this call was already sent again with a renewed credential. Another `renewed` has no effect. */
     readonly renewed: boolean;
-    /** What the caller passed as `authContext`, untouched. */
+    /** The `authContext` that the caller passed, unchanged. */
     readonly authContext: unknown;
-    /** What the leased connection was made with. Cache what is bound to a connection by its `id`. */
+    /** The credentials of the leased connection. Use their `id` as cache key for values that are bound to a connection. */
     readonly connection: ConnectionCredentials | undefined;
-    /** As `AuthHost.fetch`, on the leased connection. */
+    /** Sends a request like `AuthHost.fetch`, on the leased connection. */
     readonly fetch: TransportFetch;
-    /** Tells the callbacks of the turn. Pass it to `RenewingCredential.get`. */
+    /** Emits an event to the callbacks of the turn. Pass it to `RenewingCredential.get`. */
     emit(event: CrewEvent): void;
-}
-/**
- * What became of a refusal: `false`: it stands. `renewed`: there is a new credential. `challenged`: the server asked
- * for something that is there now, a nonce say; the credential stands. After the latter two the request is sent again,
- * at most once for each of them in one call.
- */
-export type RefusalResult = false | 'renewed' | 'challenged';
-/**
- * Any authentication: an object with a name and one method. One authenticator may serve several LLMs and many calls at
- * once, so what belongs to one call lives in locals, or in a `WeakMap` by the request.
- */
-export interface Authenticator {
-    /** For errors, events and diagnostics. Never a secret. */
-    readonly name: string;
-    /** Called once for each LLM, when it is constructed. May refuse by throwing a `ConfigurationError`. */
-    attach?(host: AuthHost): void;
-    /**
-     * What connections are made with. Called before each attempt, so it answers at once when nothing changed. At most one
-     * authenticator of an LLM has it.
-     */
-    connection?(context: {
-        readonly signal: AbortSignal;
-    }): ConnectionCredentials | Promise<ConnectionCredentials>;
-    /** Puts the credential on one attempt. Returns nothing when it needed no wait. */
-    authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void>;
-    /** Told of every response, redirects included. */
-    onResponse?(response: ResponseHead, context: AuthContext): void;
-    /** For other statuses than 401, which always is one: is this a refusal of my credential? Rate limiting never is. */
-    isRefusal?(response: Refusal): boolean;
-    /** Called when the server refused. Obtains a new credential before it answers `renewed`. */
-    onRefusal?(request: OutgoingRequest, refusal: Refusal, context: AuthContext): RefusalResult | Promise<RefusalResult>;
-    /**
-     * The server answered 429. Milliseconds until this authenticator has another credential to try (0: at once), in place
-     * of the wait that the server asked for; `undefined` when it has none.
-     */
-    onRateLimit?(response: ResponseHead, context: AuthContext): number | undefined;
-    /** Frees what it holds. Called when the last LLM that it is attached to closes. */
-    close?(): Promise<void>;
 }
 
 // auth/authenticators.d.ts
-import type { Authenticator } from './authenticator.ts';
-/** One authenticator, several, or none: what the `auth` option takes. */
+import { CrewError } from '@crew/core';
+import type { AttemptRequest } from './attempt-request.ts';
+import type { AuthContext, Authenticator, AuthHost, ConnectionCredentials, ResponseHead } from './authenticator.ts';
+/** The value of the `auth` option: one authenticator, several, or none. */
 export type Authentication = Authenticator | readonly Authenticator[] | undefined;
 /**
- * The authenticators in one list, in this order. An adapter puts its own in front of its user's:
- * `super({ ...rest, auth: authenticators(mine, auth) })`.
+ * Returns all authenticators in one list, in the given order. An adapter puts its own before those of its user.
  *
- * @throws {ConfigurationError} for what is no authenticator, for one that is given twice, and for two that both decide
- * what connections are made with.
+ * @throws {ConfigurationError} if a value is not an authenticator, if an authenticator occurs twice, or if two of them have
+ * a `connection` method.
+ *
+ * @example
+ * ```ts no-run
+ * import { type Authenticator, HttpLLM, type HttpLLMOptions } from '@crew/llm-http';
+ * import { authenticators } from '@crew/llm-http/adapter';
+ *
+ * const tenant: Authenticator = {
+ *   name: 'tenant',
+ *   authenticate: request => request.setHeader('x-tenant', 'blue'),
+ * };
+ *
+ * class TenantLLM extends HttpLLM {
+ *   constructor({ auth, ...rest }: HttpLLMOptions) {
+ *     super({ ...rest, auth: authenticators(tenant, auth) });
+ *   }
+ * }
+ *
+ * await using llm = new TenantLLM({ endpoint: 'https://gateway.example/v1/chat/completions' });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
  */
 export declare function authenticators(...auth: readonly Authentication[]): readonly Authenticator[];
+/** The authenticators of one LLM, called in their order. Errors that they throw become `CrewError`s. */
+export declare class AuthenticatorChain {
+    #private;
+    constructor(list: readonly Authenticator[]);
+    /** The names of all authenticators, separated by commas; empty if there are none. */
+    get names(): string;
+    /** True if an authenticator recognises refusals by their body. */
+    get hasRefusalCheck(): boolean;
+    /** Attaches the authenticators to an LLM. If one of them throws, those before it are detached again. */
+    attach(host: AuthHost): void;
+    /** Closes the authenticators that no other LLM uses. Rejects with the first failure after all have been closed. */
+    detach(): Promise<void>;
+    /** Returns the credentials to connect with. Returns a promise only if the authenticator does. */
+    connection(signal: AbortSignal): ConnectionCredentials | undefined | Promise<ConnectionCredentials>;
+    /** Puts each credential on the request. Returns a promise only if an authenticator does. */
+    authenticate(request: AttemptRequest, context: AuthContext, from?: number): void | Promise<void>;
+    /** Notifies every authenticator of a response. */
+    notifyResponse(head: ResponseHead, context: AuthContext): void;
+    /**
+     * Returns the authenticators whose credential the response refuses; `undefined` if it is not a refusal. A 401 does not
+     * tell which of them is refused. A 429 is never a refusal. `bodyStart` is called only if an authenticator checks the body.
+     */
+    refused(head: ResponseHead, bodyStart: () => string): readonly Authenticator[] | undefined;
+    /** Returns the milliseconds until an authenticator has another credential, if a 429 is about the credential. */
+    rateLimitDelay(head: ResponseHead, context: AuthContext): number | undefined;
+}
+/** Returns an error that an authenticator threw as a `CrewError`. */
+export declare function toCrewError(authenticator: Authenticator, thrown: unknown): CrewError;
+/** Returns true for a promise. In JavaScript a method that should return nothing may still return a value. */
+export declare function isThenable(value: unknown): value is PromiseLike<unknown>;
 
-// credential/obtained.d.ts
-/** A credential as a mechanism obtained it. */
+// credential/lifetime.d.ts
+import { type Clock } from '@crew/core';
+/** A credential with its expiry, as returned by its source. */
 export interface ObtainedCredential<T> {
-    /** The credential itself: a token, a signed assertion, a set of cookies. Never `undefined`. */
+    /** The credential, such as a token, a signed assertion or a set of cookies. Never `undefined`. */
     readonly value: T;
-    /** When it stops being accepted, in milliseconds since the epoch. `undefined`: only a refusal ends it. */
+    /** Time of expiry, in milliseconds since the epoch. `undefined` if only a refusal ends the credential. */
     readonly expiresAt: number | undefined;
     /**
-     * From when on it should be renewed, in milliseconds since the epoch, where the server says so. A moment that is not
-     * in the future is ignored. Default: a tenth of its life before the end, at least 30 seconds and at most 5 minutes,
-     * never more than half its life.
+     * Time of the early renewal, in milliseconds since the epoch, if the server specifies it. A time that is not in the future is
+     * ignored. Default: a tenth of the lifetime before the expiry, at least 30 seconds and at most 5 minutes, and never more than
+     * half the lifetime.
      */
     readonly renewAfter?: number | undefined;
 }
+/** The time for which a credential is used, and the time from which it is renewed early. */
+export declare class Lifetime {
+    #private;
+    /** @throws {CredentialError} if the expiry is not a number, or the credential had already expired. */
+    constructor(obtained: ObtainedCredential<unknown>, clock: Clock, name: string);
+    get isOver(): boolean;
+    get isDueForRenewal(): boolean;
+}
 
-// credential/renewing-credential-options.d.ts
-import type { Clock, CrewEvent } from '@crew/core';
-import type { ObtainedCredential } from './obtained.ts';
-/** How a `RenewingCredential` gets its value, and what it reports to. */
+// credential/renewing-credential.d.ts
+import { type Clock, type CrewEvent } from '@crew/core';
+import { type ObtainedCredential } from './lifetime.ts';
+/** Options of a `RenewingCredential`. */
 export interface RenewingCredentialOptions<T> {
     /**
-     * Obtains a new credential. `signal` aborts when the deadline passes or nobody wants the result any more; `refused` is
-     * the value that the server refused, where that is why a new one is wanted. Throw a `CredentialError`: its `terminal`
-     * and `retryAfter` are honoured. A `ConfigurationError` stays one; anything else is wrapped.
+     * Obtains a new credential. `signal` aborts when the deadline passes or no caller waits any more. `refused` is the value that
+     * the server refused, if that is the reason for the renewal. Throw a `CredentialError` on failure: its `terminal` and
+     * `retryAfter` are honoured. A `ConfigurationError` is passed on; any other error is wrapped.
      */
     obtain(context: {
         readonly signal: AbortSignal;
         readonly refused: T | undefined;
     }): Promise<ObtainedCredential<T>>;
-    /** Milliseconds that one obtain may take. Default 30,000. */
+    /** Time limit for obtaining a credential, in milliseconds. Default 30,000. */
     readonly deadline?: number | undefined;
-    /** The authenticator's name, for errors and events. Default `credential`. */
+    /** Name of the authenticator, for errors and events. Default `credential`. */
     readonly name?: string | undefined;
-    /** Default: the machine's clock. */
+    /** Clock of expiry, delays and deadlines. Default: the system clock. */
     readonly clock?: Clock | undefined;
-    /** Told of every obtain that no caller waited for: the early renewals in the background. Pass on `AuthHost.emit`. */
+    /** Called for the events of renewals in the background, for which no caller waits. Pass `AuthHost.emit`. */
     readonly emit?: ((event: CrewEvent) => void) | undefined;
 }
-
-// credential/renewing-credential.d.ts
-import { type CrewEvent } from '@crew/core';
-import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
 /**
- * Keeps one credential, shares it among all who need it, and renews it. Mechanisms only obtain; the policy is here:
+ * A cached credential that is shared by all callers and renewed. The source only obtains; this class implements the policy:
  *
- * - One obtain is under way at a time, however many wait. A caller's abort ends that caller's wait only; when the last
- *   one has left, the obtain is aborted.
- * - It is renewed early, by its use and in the background, while the old value is handed out. A failed early renewal
- *   keeps the old value and is tried again later, with increasing pauses.
- * - It expires by the wall clock or by the monotonic one, whichever comes first, a little (5 % of its life, at most
- *   10 s) before its time.
- * - After a failure callers fail at once with that error until a pause is over: 1 to 60 s, growing, or what the source
- *   asked for; 5 minutes after a terminal error.
- * - It has no timer: a program that stops using it renews nothing.
+ * - Only one renewal is active at a time, however many callers wait. A caller that aborts ends its own wait only. When the
+ *   last caller has left, the renewal is aborted.
+ * - It is renewed early, on use and in the background, while callers get the old value. If an early renewal fails, the old
+ *   value stays in use, and the renewal is repeated with increasing delays.
+ * - It expires by the wall clock or the monotonic clock, whichever is first, slightly before its expiry (5 % of its lifetime,
+ *   at most 10 s).
+ * - After a failure callers fail at once with the same error until a delay has passed: 1 to 60 s, increasing, or the delay
+ *   that the source asked for; 5 minutes after a terminal error.
+ * - It has no timer: a program that stops using the credential does not renew it.
+ *
+ * @example
+ * ```ts
+ * import type { Authenticator } from '@crew/llm-http';
+ * import { type AuthHost, RenewingCredential } from '@crew/llm-http/adapter';
+ *
+ * export function stsToken(tokenEndpoint: string): Authenticator {
+ *   let host: AuthHost | undefined;
+ *   const tokens = new RenewingCredential<string>({
+ *     name: 'sts',
+ *     obtain: async ({ signal }) => {
+ *       const response = await (host?.fetch ?? fetch)(tokenEndpoint, { method: 'POST', signal });
+ *       return { value: await response.text(), expiresAt: Date.now() + 3_600_000 };
+ *     },
+ *   });
+ *   return {
+ *     name: 'sts',
+ *     attach: attached => {
+ *       host = attached;
+ *     },
+ *     async authenticate(request, { signal, emit }) {
+ *       request.setHeader('authorization', `Bearer ${await tokens.get(signal, emit)}`);
+ *     },
+ *     onRefusal: async (request, _refusal, { signal, emit }) => {
+ *       const refused = request.headers['authorization']?.replace('Bearer ', '') ?? '';
+ *       tokens.refused(refused);
+ *       return (await tokens.get(signal, emit)) === refused ? false : 'renewed';
+ *     },
+ *     close: async () => tokens.close(),
+ *   };
+ * }
+ * ```
  */
 export declare class RenewingCredential<T> {
     #private;
-    /** @throws {ConfigurationError} for a deadline that is not a positive number. */
-    constructor(given: RenewingCredentialOptions<T>);
-    /** The value if it can be used now, without any wait. Starts the early renewal when it is time. */
+    /** @throws {ConfigurationError} if `obtain` is not a function or the deadline is not a positive number. */
+    constructor(unchecked: RenewingCredentialOptions<T>);
+    /** Returns the value if it can be used without waiting. Starts the early renewal if it is due. */
     fresh(): T | undefined;
-    /** Whether an obtain is under way. */
+    /** True while a renewal is active. */
     get isRenewing(): boolean;
     /**
-     * The value, obtained if need be. `emit` is told when this caller had to wait: pass on `AuthContext.emit`.
+     * Returns the value, and obtains it if necessary. `emit` is called if this caller had to wait: pass `AuthContext.emit`.
      *
-     * @throws {CredentialError} when it could not be obtained. Each caller gets an error object of its own.
-     * @throws {AbortError} when `signal` aborts first.
-     * @throws {ConfigurationError} inside the very function that obtains it.
+     * @throws {CredentialError} if the credential could not be obtained. Each caller gets its own error object.
+     * @throws {AbortError} if `signal` aborts first.
+     * @throws {ConfigurationError} inside the function that obtains this credential.
      */
     get(signal: AbortSignal, emit?: (event: CrewEvent) => void): Promise<T>;
     /**
-     * The server refused this value. It is dropped if it is still the current one, so that many calls which were refused
-     * together cause one renewal, and a late refusal of an old value none. When the source was told and gave the same value
-     * again, refusals of it are passed over for a second.
+     * Reports that the server refused a value. The value is dropped only if it is still current, so that many refused calls
+     * cause one renewal, and a late refusal of an old value causes none. If the source returns the same value again, refusals of
+     * it are ignored for one second.
      */
     refused(value: T): void;
-    /** Ends the obtain under way, rejects those who wait for it, and forgets the value. A later `get` obtains anew. */
+    /** Aborts the active renewal, rejects waiting callers, and forgets the value. A later `get` obtains a new value. */
     close(): void;
 }
 
 // credential/renewing-credentials.d.ts
-import type { ObtainedCredential } from './obtained.ts';
+import type { ObtainedCredential } from './lifetime.ts';
+import type { RenewingCredentialOptions } from './renewing-credential.ts';
 import { RenewingCredential } from './renewing-credential.ts';
-import type { RenewingCredentialOptions } from './renewing-credential-options.ts';
-/** What one credential among many is for: everything that changes the answer, such as tenant, scopes, resource. */
+/** The cache key of a credential: everything that it depends on, such as tenant, scopes and resource. */
 export type CredentialKey = readonly (string | undefined)[];
-/** How `RenewingCredentials` obtains the credential of a key. The rest is as for one `RenewingCredential`. */
+/** Options of `RenewingCredentials`. All but `obtain` and `size` are those of `RenewingCredential`. */
 export interface RenewingCredentialsOptions<T> extends Omit<RenewingCredentialOptions<T>, 'obtain'> {
-    /** Obtains the credential of one key, as `RenewingCredentialOptions.obtain` does. */
+    /** Obtains the credential of a key, as `RenewingCredentialOptions.obtain` does. */
     obtain(context: {
         readonly key: CredentialKey;
         readonly signal: AbortSignal;
         readonly refused: T | undefined;
     }): Promise<ObtainedCredential<T>>;
-    /** How many keys are kept. Beyond it the least recently used goes, if nobody is waiting for it. Default 1,000. */
+    /** Maximum number of keys. Above it the least recently used key without an active renewal is removed. Default 1,000. */
     readonly size?: number | undefined;
 }
-/** A bounded set of renewing credentials, one for each key. */
+/**
+ * A bounded cache of renewing credentials, one per key.
+ *
+ * @example
+ * ```ts
+ * import type { Authenticator } from '@crew/llm-http';
+ * import { RenewingCredentials } from '@crew/llm-http/adapter';
+ *
+ * const tokens = new RenewingCredentials<string>({
+ *   name: 'tenant-token',
+ *   obtain: async ({ key: [tenant], signal }) => {
+ *     const response = await fetch(`https://login.example/${tenant}/token`, { method: 'POST', signal });
+ *     return { value: await response.text(), expiresAt: Date.now() + 3_600_000 };
+ *   },
+ * });
+ *
+ * export const tenantToken: Authenticator = {
+ *   name: 'tenant-token',
+ *   async authenticate(request, { authContext, signal, emit }) {
+ *     const token = await tokens.of([String(authContext)]).get(signal, emit);
+ *     request.setHeader('authorization', `Bearer ${token}`);
+ *   },
+ *   close: async () => tokens.close(),
+ * };
+ * ```
+ */
 export declare class RenewingCredentials<T> {
     #private;
-    /** @throws {ConfigurationError} for a size that is not a positive integer. */
-    constructor(given: RenewingCredentialsOptions<T>);
-    /** The credential of this key. Two keys are the same when all their parts are. */
+    /** @throws {ConfigurationError} if `obtain` is not a function or `size` is not a positive integer. */
+    constructor(unchecked: RenewingCredentialsOptions<T>);
+    /** Returns the credential of a key. Two keys are equal if all their parts are equal. */
     of(key: CredentialKey): RenewingCredential<T>;
     /** Closes every credential. */
     close(): void;
 }
 
-// files/file-deadline.d.ts
-import { type Clock } from '@crew/core';
+// errors/sanitise.d.ts
+import { CrewError } from '@crew/core';
 /**
- * Waits for work on a file until the caller's signal aborts or 30 seconds are over. The work itself goes on: what a network
- * file system does not answer cannot be cancelled. So do not begin other work on the same file meanwhile.
- *
- * @throws {CredentialError} naming the path, when the time is over.
- * @throws {AbortError} when the signal aborts first.
+ * Returns an error that is safe to use as a `cause`: a `CrewError` unchanged, any other value reduced to name, message, code
+ * and stack. HTTP clients attach whole requests to their errors, including credentials, and a printed error prints its
+ * cause. Message and stack may quote servers and certificates, so they are limited to a few thousand printable characters.
  */
-export declare function withinFileDeadline<T>(work: Promise<T>, limit: {
-    readonly path: string;
-    readonly clock: Clock;
-    readonly signal?: AbortSignal | undefined;
-}): Promise<T>;
+export declare function sanitiseCause(thrown: unknown): Error;
+/**
+ * Returns the message of an error for quoting in another message: one line of at most 500 printable characters. It is cut
+ * between words, so that no part of a secret remains that a `Scrubber` recognises only as a whole. Returns `fallback` if the
+ * value is not an `Error`.
+ */
+export declare function quoteError(thrown: unknown, fallback?: string): string;
+/**
+ * Sanitises the causes of a `CrewError`: the first cause that is not a `CrewError` is reduced as by `sanitiseCause`. A frozen
+ * error is copied, because secrets could not be removed from it either.
+ */
+export declare function sanitiseCauses(error: CrewError): CrewError;
+/** Returns the first error of an `AggregateError`, in which Node reports every address that it tried. */
+export declare function firstOf(thrown: unknown): unknown;
+/** Returns the code of an error, or its name if it has no code. */
+export declare function codeOf(error: Error): string;
 
-// files/ordinary-file.d.ts
+// errors/show-name.d.ts
+/**
+ * Returns a name, a path or a URL in a form that is safe to show in an error message. Secrets are put into such options by
+ * mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is replaced by
+ * a description. In a path only the segments that look like secrets are replaced. User, password, query and fragment of a
+ * URL are removed. Characters that are not printable are replaced.
+ */
+export declare function showName(value: unknown): string;
+
+// files/private-file.d.ts
+import { type ReadFileOptions } from './regular-file.ts';
+/** Options for a file that only its owner can access: the subject of error messages. */
+export type PrivateFileOptions = Pick<ReadFileOptions, 'subject'>;
+/**
+ * Reads a file that only its owner can access. Symbolic links, files that are not regular, files of another user, files that
+ * are accessible to others and files larger than 1 MiB are rejected, because another user may have created them.
+ *
+ * @returns `undefined` if the file does not exist.
+ * @throws {CredentialError} with the path and the reason, but not the content.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readPrivateFile, removePrivateFile, replacePrivateFile } from '@crew/llm-http/adapter';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'crew-')), 'tokens.json');
+ * await replacePrivateFile(path, JSON.stringify({ refreshToken: 'eyJhbGciOi' }), { subject: 'The token store' });
+ * console.log(await readPrivateFile(path)); // {"refreshToken":"eyJhbGciOi"}
+ * await removePrivateFile(path);
+ * ```
+ */
+export declare function readPrivateFile(path: string, options?: PrivateFileOptions): Promise<string | undefined>;
+/**
+ * Replaces a file that only its owner can access. The replacement is atomic: readers see the old content or the new, even
+ * after a crash. The directory is created if it is missing (mode 0700). Temporary files of killed writers are removed.
+ *
+ * @throws {CredentialError} with the path and the reason, but not the content.
+ */
+export declare function replacePrivateFile(path: string, text: string, options?: PrivateFileOptions): Promise<void>;
+/** Removes the file if it exists. */
+export declare function removePrivateFile(path: string, options?: PrivateFileOptions): Promise<void>;
+/** Creates a directory that only its owner can access, if it is missing, and checks it as `hasPrivateFolder` does. */
+export declare function preparePrivateFolder(path: string, options?: PrivateFileOptions): Promise<void>;
+/**
+ * Returns true if the directory exists.
+ *
+ * @throws {CredentialError} if it is not a directory, belongs to another user, or is accessible to others.
+ */
+export declare function hasPrivateFolder(path: string, options?: PrivateFileOptions): Promise<boolean>;
+
+// files/regular-file.d.ts
 import { type BigIntStats } from 'node:fs';
-import { CredentialError } from '@crew/core';
-/** Content and state of one file, taken from one open descriptor, so that they belong together. */
-export interface OrdinaryFile {
+import { type Clock, CredentialError } from '@crew/core';
+/** Content and version of a file. Both come from one open descriptor, so they belong together. */
+export interface RegularFile {
     readonly bytes: Buffer;
-    /** A text that changes whenever the file is written or replaced. */
-    readonly state: string;
+    /** A string that changes whenever the file is written or replaced. */
+    readonly version: string;
     /** Permission bits. Meaningless on Windows. */
     readonly mode: number;
     /** User id of the owner. Meaningless on Windows. */
     readonly uid: number;
 }
-/** Options for reading a file that should be an ordinary small one. */
+/** Options for reading a small regular file. */
 export interface ReadFileOptions {
     /** Subject of error messages. Default: the file, with its path as `showName` gives it. */
     readonly subject?: string | undefined;
     /** Selects whether symbolic links are followed. Default true. */
     readonly followLinks?: boolean | undefined;
-    /** Checked between two reads. A read under way in the system cannot be cancelled. */
+    /** Signal that is checked between two reads. A read that the system has started cannot be cancelled. */
     readonly signal?: AbortSignal | undefined;
 }
 /** Size limit of secrets, certificates, tokens and store files, in bytes: 1 MiB. */
 export declare const LARGEST_FILE = 1048576;
 /**
- * Reads a small ordinary file. A FIFO, device, socket or folder is never opened, a read never waits for data, and at most
- * 1 MiB and one byte are read, also from a file that claims to be empty and never ends.
+ * Reads a small regular file. A FIFO, device, socket or directory is never opened, a read never waits for data, and at most
+ * 1 MiB and one byte are read, even from a file that claims to be empty and never ends.
  *
- * @returns `undefined` when there is no such file.
- * @throws {CredentialError} naming the path and the reason; never showing content.
+ * @returns `undefined` if the file does not exist.
+ * @throws {CredentialError} with the path and the reason, but not the content.
+ *
+ * @example
+ * ```ts
+ * import { readRegularFile } from '@crew/llm-http/adapter';
+ *
+ * const file = await readRegularFile('/etc/hosts', { subject: 'The hosts file' });
+ * console.log(file?.bytes.toString('utf8'), file?.version);
+ * ```
  */
-export declare function readOrdinaryFile(path: string, options?: ReadFileOptions): Promise<OrdinaryFile | undefined>;
+export declare function readRegularFile(path: string, options?: ReadFileOptions): Promise<RegularFile | undefined>;
 /**
- * Does the same synchronously, for the check of options at construction. It cannot hang on local files; on a network file
- * system that does not answer it blocks as long as the system does.
+ * Reads a small regular file synchronously, as `readRegularFile` does, for checks at construction. It does not hang on local
+ * files. On a network file system that does not respond it blocks as long as the system does.
  */
-export declare function readOrdinaryFileSync(path: string, options?: ReadFileOptions): OrdinaryFile | undefined;
-/** Returns the `state` that `readOrdinaryFile` would give now, without opening the file; `missing` when there is none. */
-export declare function fileState(path: string): Promise<string>;
-/** Does the same synchronously. */
-export declare function fileStateSync(path: string): string;
-/** Names the kind of a file that is not an ordinary one. */
+export declare function readRegularFileSync(path: string, options?: ReadFileOptions): RegularFile | undefined;
+/** Returns the current `version` of a file without opening it; `missing` if it does not exist. */
+export declare function fileVersion(path: string): Promise<string>;
+/** Returns the current `version` of a file synchronously, as `fileVersion` does. */
+export declare function fileVersionSync(path: string): string;
+/** Returns the name of the type of a file that is not regular. */
 export declare function kindOf(stats: Pick<BigIntStats, 'isFIFO' | 'isSocket' | 'isDirectory' | 'isSymbolicLink'>): string;
-/** Makes the error of a file: `The file /run/token is larger than 1 MiB.` */
+/** Returns the error of a file: `The file /run/token is larger than 1 MiB.` */
 export declare function fileError(path: string, why: string, options?: Pick<ReadFileOptions, 'subject'>): CredentialError;
-/** Returns the system's code of what a file operation threw. */
+/** Returns the system's error code of a failed file operation. */
 export declare function codeOf(thrown: unknown): string;
-
-// files/private-file.d.ts
-import { type ReadFileOptions } from './ordinary-file.ts';
-/** Options for a file that only its owner can use: the subject of its error messages. */
-export type PrivateFileOptions = Pick<ReadFileOptions, 'subject'>;
 /**
- * Reads a file that only its owner can use. One that is a symbolic link, is not an ordinary file, belongs to another user,
- * is accessible to others or is larger than 1 MiB is refused: somebody else may have put it there.
+ * Waits for a file operation, at most 30 seconds. The operation itself continues after that, because a request to a network
+ * file system cannot be cancelled. Do not start another operation on the same file in the meantime.
  *
- * @returns `undefined` when there is no such file.
- * @throws {CredentialError} naming the path and the reason; never showing content.
+ * @throws {CredentialError} with the path, if the time limit is exceeded.
+ * @throws {AbortError} if the signal aborts first.
  */
-export declare function readPrivateFile(path: string, options?: PrivateFileOptions): Promise<string | undefined>;
-/**
- * Replaces a file that only its owner can use, as a whole: readers see the old content or the new, also after a crash. The
- * folder is made where it is missing (mode 0700). Unfinished files of writers that were killed are removed.
- *
- * @throws {CredentialError} naming the path and the reason; never showing content.
- */
-export declare function replacePrivateFile(path: string, text: string, options?: PrivateFileOptions): Promise<void>;
-/** Removes the file, if there is one. */
-export declare function removePrivateFile(path: string, options?: PrivateFileOptions): Promise<void>;
-/** Makes a folder that only its owner can use, where it is missing, and checks it like `hasPrivateFolder`. */
-export declare function preparePrivateFolder(path: string, options?: PrivateFileOptions): Promise<void>;
-/**
- * Returns whether the folder exists.
- *
- * @throws {CredentialError} when it is not a folder, belongs to another user, or is accessible to others.
- */
-export declare function hasPrivateFolder(path: string, options?: PrivateFileOptions): Promise<boolean>;
-
-// foreign-error.d.ts
-import { CrewError } from '@crew/core';
-/**
- * Returns what foreign code threw, fit to be a `cause`: a `CrewError` unchanged, anything else reduced to name, message, code
- * and stack. HTTP clients attach whole requests to their errors, credentials included, and a printed error prints its cause.
- * Message and stack quote servers and certificates, so they are cut to a few thousand printable characters.
- */
-export declare function sanitiseCause(thrown: unknown): Error;
-/**
- * Returns what foreign code says in the error that it threw, as one line of printable characters for the message of another
- * error: at most 500 of them. It is cut between words, so that no half of a secret is left that a `Scrubber` would know only
- * as a whole.
- */
-export declare function quoteError(thrown: unknown, otherwise?: string): string;
-/**
- * A `CrewError` that foreign code threw, with the first cause of it that is none reduced. One that lets nothing be changed,
- * a frozen one say, is told anew: what it quotes could not be taken out of it either.
- */
-export declare function sanitiseCauses(error: CrewError): CrewError;
-/** Node reports every address it tried in one error. */
-export declare function firstOf(thrown: unknown): unknown;
-/** The code of an error, or else its name. */
-export declare function codeOf(error: Error): string;
-
-// header-rules.d.ts
-/**
- * The name in lower case.
- *
- * @throws {ConfigurationError} when it is no token, or not the user's or an authenticator's to set.
- */
-export declare function checkHeaderName(name: unknown, what: string): string;
-/** The `headers` option by lower-case name, checked. */
-export declare function checkHeaders(headers: unknown): Readonly<Record<string, string>>;
+export declare function withFileTimeout<T>(operation: Promise<T>, options: {
+    readonly path: string;
+    readonly clock: Clock;
+    readonly signal?: AbortSignal | undefined;
+}): Promise<T>;
 
 // http-llm-options.d.ts
 import { type BaseLLMOptions, type Clock } from '@crew/core';
 import type { Authenticator } from './auth/authenticator.ts';
 import { type Authentication } from './auth/authenticators.ts';
 import { type Protocol } from './protocol.ts';
-import { type RetryOptions, type RetrySettings } from './retry-policy.ts';
 import { type EnvironmentProxies, type ProxyOptions, type ProxySettings } from './transport/proxy.ts';
 import { type TimeoutSettings, type Timeouts } from './transport/timeouts.ts';
-/** What an `HttpLLM` takes. Only `endpoint` is needed. */
+import { type RetryOptions, type RetrySettings } from './turn/retry.ts';
+/** Options of an `HttpLLM`. Only `endpoint` is required. */
 export interface HttpLLMOptions extends BaseLLMOptions {
-    /** The full URL to post to; nothing is appended. `https:`, or `http:` to this machine. */
+    /** Full URL of the endpoint; nothing is appended. `https:`, or `http:` to this machine. */
     readonly endpoint: string | URL;
-    /** How requests are authenticated: one authenticator, or several in this order; one that signs bytes is last. */
+    /**
+     * Authentication of requests: one authenticator, or several, applied in this order. An authenticator that signs requests
+     * comes last.
+     *
+     * @example
+     * ```ts no-run
+     * import { type Authenticator, fromFile, HttpLLM } from '@crew/llm-http';
+     * import { readSecret } from '@crew/llm-http/adapter';
+     *
+     * const token = fromFile('/run/secrets/token');
+     *
+     * const bearer: Authenticator = {
+     *   name: 'bearer',
+     *   async authenticate(request, { signal }) {
+     *     request.setHeader('authorization', `Bearer ${await readSecret(token, 'token', { signal })}`);
+     *   },
+     * };
+     * const tenant: Authenticator = {
+     *   name: 'tenant',
+     *   authenticate: (request, { authContext }) => request.setHeader('x-tenant', String(authContext)),
+     * };
+     *
+     * await using llm = new HttpLLM({
+     *   endpoint: 'https://gateway.example/v1/chat/completions',
+     *   auth: [bearer, tenant],
+     * });
+     * console.log(await llm.call('Say good morning.', { authContext: 'blue' }));
+     * ```
+     */
     readonly auth?: Authentication;
-    /** How turns are written and read. Default: `chatCompletions()`. */
+    /** Wire protocol: encodes turns and decodes responses. Default: `chatCompletions()`. */
     readonly protocol?: Protocol | undefined;
-    /** Further headers of every request, by name. Not for credentials. */
+    /** Additional header fields of every request, by name. Not for credentials: use `auth`. */
     readonly headers?: Readonly<Record<string, string>> | undefined;
+    /** Time limits of connections, responses and turns. */
     readonly timeouts?: Timeouts | undefined;
+    /** Number and timing of retries. */
     readonly retry?: RetryOptions | undefined;
-    /** A proxy's URL or options; `'environment'` for what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. Default: none. */
+    /** URL or options of a proxy, or `'environment'` to use `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none. */
     readonly proxy?: string | URL | ProxyOptions | 'environment' | undefined;
-    /** PEM certificates of private authorities to trust for the endpoint. */
+    /** Certificates of private authorities to trust for the endpoint (PEM). */
     readonly ca?: string | readonly string[] | undefined;
-    /** Whether `ca` is trusted beside the certificates that Node trusts, or alone. Default `append`. */
+    /** Selects whether `ca` extends or replaces the certificates that Node trusts. Default `append`. */
     readonly caMode?: 'append' | 'replace' | undefined;
-    /** Speak HTTP/2 where the server offers it. Default false. */
+    /** Enables HTTP/2 with servers that support it. Default false. */
     readonly allowH2?: boolean | undefined;
-    /** Allow `http:` to other machines, where the network itself is protected. Default false. */
+    /** Allows `http:` to other machines, for networks that are protected themselves. Default false. */
     readonly allowInsecureHttp?: boolean | undefined;
-    /** The longest answer, in bytes after decoding. Default 64 MiB. */
+    /** Maximum size of a response, in bytes after decoding. Default 64 MiB. */
     readonly maxResponseBytes?: number | undefined;
-    /** Whether the model can call tools. `false` makes agents use the text protocol. Default true. */
+    /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
     readonly functionCalling?: boolean | undefined;
-    /** Whether the server takes stop words. Replies are cut at them in either case. Default true. */
+    /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
     readonly stopWords?: boolean | undefined;
-    /** Tokens that the model reads and writes together. Default `Infinity`: the server says when it is too much. */
+    /** Size of the context window, in tokens. Default `Infinity`: only the server reports that a conversation is too long. */
     readonly contextWindow?: number | undefined;
 }
-/** The options, checked and complete. */
+/** The validated options, with defaults. */
 export interface HttpLLMSettings {
     readonly url: URL;
     readonly authenticators: readonly Authenticator[];
@@ -469,53 +672,63 @@ export interface HttpLLMSettings {
     readonly contextWindow: number;
     readonly clock: Clock;
 }
-/** @throws {ConfigurationError} naming the option that is wrong, never its value. */
-export declare function checkOptions(given: HttpLLMOptions): HttpLLMSettings;
+/**
+ * Validates the options and adds defaults.
+ *
+ * @throws {ConfigurationError} naming the invalid option, never its value.
+ */
+export declare function checkOptions(unchecked: HttpLLMOptions): HttpLLMSettings;
 
 // http-llm.d.ts
 import { type AssistantTurn, BaseLLM, type CallOptions, type Prompt, type StreamPart, type ToolFunction, type TurnRequest } from '@crew/core';
 import { type HttpLLMOptions } from './http-llm-options.ts';
-/** A `call` that resolves to text: without tools, or with the functions that run them. */
+/** Options of a `call` that resolves to text: without tools, or with the functions that run them. */
 type TextCallOptions = CallOptions & ({
     readonly tools?: undefined;
 } | {
     readonly availableFunctions: Readonly<Record<string, ToolFunction>>;
 });
 /**
- * A model behind an HTTP endpoint: a protocol, authenticators and a transport. Close it when it is no longer used.
+ * An LLM behind an HTTP endpoint, with any authentication. It combines a wire protocol, authenticators, retries and
+ * connections. Close it when it is no longer needed.
  *
  * @example
- * await using llm = new HttpLLM({ endpoint: 'http://127.0.0.1:8080/v1/chat/completions' });
- * console.log(await llm.call('Say hello.'));
+ * ```ts no-run
+ * import { HttpLLM } from '@crew/llm-http';
+ *
+ * await using llm = new HttpLLM({ endpoint: 'http://127.0.0.1:8080/v1/chat/completions', model: 'llama-3.3-70b' });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
  */
 export declare class HttpLLM extends BaseLLM {
     #private;
-    /** @throws {ConfigurationError} naming the option that is wrong. */
+    /** @throws {ConfigurationError} naming the invalid option. */
     constructor(options: HttpLLMOptions);
     /**
-     * Asks the model. Given `availableFunctions` it runs the tools itself and resolves to the final text; with `tools`
-     * alone it resolves to an `AssistantTurn`, whose tool calls are the caller's to run; otherwise to the text.
+     * Sends the messages to the model. With `availableFunctions` it runs the tools itself and resolves to the final text.
+     * With `tools` alone it resolves to an `AssistantTurn`, whose tool calls the caller runs. Otherwise it resolves to the text.
      *
      * @throws {CrewError} `AuthenticationError`, `CredentialError`, `RateLimitError`, `ContextWindowExceededError`,
-     * `ResponseError`, `ConnectionError`, `TimeoutError`, `ProtocolError`, `AbortError`, and with functions what
-     * `runToolLoop` throws.
+     * `ResponseError`, `ConnectionError`, `TimeoutError`, `ProtocolError`, `AbortError`, and with functions the errors of
+     * `runToolLoop`.
      */
     call(messages: Prompt, options?: TextCallOptions): Promise<string>;
     call(messages: Prompt, options?: CallOptions): Promise<string | AssistantTurn>;
     supportsFunctionCalling(): boolean;
-    /** False too once the server has refused stop words. */
+    /** Returns the `stopWords` option; false once the server has rejected stop words. */
     supportsStopWords(): boolean;
     getContextWindowSize(): number;
     /**
-     * Obtains the connection's credentials and the request's ahead of the first call, so that what is wrong with them is
-     * known now. Sends nothing to the endpoint.
+     * Obtains the credentials of the connection and of the request ahead of the first call, so that errors in them surface
+     * now. Sends nothing to the endpoint.
      *
-     * @throws {ConfigurationError} for material that cannot be used, and `CredentialError` when it cannot be obtained.
+     * @throws {ConfigurationError} if a credential cannot be used.
+     * @throws {CredentialError} if a credential cannot be obtained.
      */
     ready(signal?: AbortSignal): Promise<void>;
     respond(request: TurnRequest): Promise<AssistantTurn>;
     respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
-    /** Ends the calls under way, lets the authenticators go, and closes every connection. May be called again. */
+    /** Aborts running calls, closes the authenticators that no other LLM uses, and closes all connections. Idempotent. */
     close(): Promise<void>;
 }
 export {};
@@ -526,279 +739,327 @@ export type { Authentication } from './auth/authenticators.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
 export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
-export type { RetryOptions } from './retry-policy.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
-export { fromEnv } from './secret/from-env.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export type { Secret, SecretContext } from './secret/secret.ts';
+export { fromEnv } from './secret/secret.ts';
 export type { ProxyOptions } from './transport/proxy.ts';
 export type { Timeouts } from './transport/timeouts.ts';
+export type { RetryOptions } from './turn/retry.ts';
 
 // option-checks.d.ts
 import { type Clock } from '@crew/core';
 /**
- * Refuses options that do not exist, so that a misspelt one is not silently without effect.
+ * Rejects unknown options, so that a misspelt option is not ignored.
  *
- * @throws {ConfigurationError} naming the option and those that exist.
+ * @throws {ConfigurationError} naming the unknown option and all known ones.
  */
 export declare function checkOptionNames(options: object, names: readonly string[], what: string): void;
 /**
- * The `clock` option, or the machine's clock where none is given.
+ * Returns the `clock` option, or the system clock if it is not set.
  *
- * @throws {ConfigurationError} for one that lacks a method.
+ * @throws {ConfigurationError} if a method is missing.
  */
 export declare function checkClock(clock: Clock | undefined): Clock;
-/** A group of options that are all numbers, with its defaults filled in. `refusal` says what is wrong with a value. */
-export declare function numberOptions<Name extends string>(what: string, given: unknown, defaults: Readonly<Record<Name, number>>, refusal: (name: Name, value: number) => string | undefined): Readonly<Record<Name, number>>;
+/** Validates a group of numeric options and adds defaults. `problemOf` returns the problem of a value, if any. */
+export declare function checkNumberOptions<Name extends string>(what: string, group: unknown, defaults: Readonly<Record<Name, number>>, problemOf: (name: Name, value: number) => string | undefined): Readonly<Record<Name, number>>;
 
 // protocol.d.ts
 import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
-/** What a protocol is told of the LLM. */
+/** Settings of the LLM that a protocol encodes into a request. */
 export interface ProtocolSettings {
     readonly model: string | undefined;
     readonly stream: boolean;
 }
-/** What is known of a response besides its body, for errors. */
+/** Context of a response, for errors. */
 export interface ResponseContext {
-    /** Who answered: origin and path. */
+    /** Origin and path of the endpoint. */
     readonly server: string;
     readonly requestId: string | undefined;
 }
-/** A request as bytes. */
+/** An encoded request. */
 export interface EncodedRequest {
-    /** By lower-case name; `content-type` among them. */
+    /** The header fields by lower-case name, including `content-type`. */
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | Uint8Array;
 }
-/** How a turn is written for a server, and its answer read: pure functions, which know nothing of HTTP's faults. */
+/**
+ * A wire protocol: encodes a turn as a request and decodes the response. Its methods are pure functions. Connections,
+ * retries and errors of HTTP are handled by `HttpLLM`.
+ *
+ * @example
+ * ```ts no-run
+ * import { chatCompletions, HttpLLM, type Protocol } from '@crew/llm-http';
+ *
+ * const chat = chatCompletions();
+ *
+ * // Chat completions for a gateway that requires its own content type.
+ * const gatewayProtocol: Protocol = {
+ *   ...chat,
+ *   name: 'gateway-chat',
+ *   encodeRequest(turn, settings) {
+ *     const { headers, body } = chat.encodeRequest(turn, settings);
+ *     return { headers: { ...headers, 'content-type': 'application/vnd.gateway.chat+json' }, body };
+ *   },
+ * };
+ *
+ * await using llm = new HttpLLM({ endpoint: 'https://gateway.example/chat', protocol: gatewayProtocol });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
 export interface Protocol {
-    /** For errors. */
+    /** Name for errors. */
     readonly name: string;
+    /** Encodes a turn. */
     encodeRequest(turn: TurnRequest, settings: ProtocolSettings): EncodedRequest;
-    /** The turn in the body of a 2xx answer. Throws a `ProtocolError`, or a `ResponseError` for an error in it. */
+    /**
+     * Decodes the body of a response with status 2xx.
+     *
+     * @throws {ProtocolError} if the body does not follow the protocol.
+     * @throws {ResponseError} if the body contains an error.
+     */
     decodeResponse(body: string, context: ResponseContext): AssistantTurn;
-    /** The same as a stream, which closes `chunks` when its consumer stops. */
+    /** Decodes a streamed response. Closes `chunks` when the consumer stops. */
     decodeEvents(chunks: AsyncIterable<Uint8Array>, context: ResponseContext): AsyncIterable<StreamPart>;
 }
-/** The chat-completions protocol, which most servers speak. The default of `HttpLLM`. */
-export declare function chatCompletions(): Protocol;
-/** The text itself where it is no JSON: the decoder shows its beginning. */
-export declare function parse(body: string): unknown;
-
-// retry-policy.d.ts
-import type { Clock } from '@crew/core';
-import type { WireHeaders } from './transport/exchange.ts';
-/** When and how often a failed attempt is repeated. */
-export interface RetryOptions {
-    /** Attempts after the first. Default 2; 0 for none. */
-    readonly retries?: number | undefined;
-    /** Milliseconds: the first wait is random between 0 and this, each further one between 0 and twice as much. Default 500. */
-    readonly baseDelay?: number | undefined;
-    /** The longest such wait, in milliseconds. Default 8,000. */
-    readonly maxDelay?: number | undefined;
-    /** The longest wait that a server may ask for, in milliseconds; when it asks for more, the call fails. Default 60,000. */
-    readonly maxRetryAfter?: number | undefined;
-}
-export type RetrySettings = {
-    readonly [Name in keyof RetryOptions]-?: number;
-};
-/** @throws {ConfigurationError} for a name that does not exist, or a value that is negative or no number. */
-export declare function retrySettings(options: RetryOptions | undefined): RetrySettings;
-/** A random wait that grows with each retry, so that callers which failed together do not come back together. */
-export declare function backOff(settings: RetrySettings, retriesSoFar: number): number;
-/** Whether an error of this status may pass: what the server says in `x-should-retry` goes before the status. */
-export declare function isRetryable(status: number, headers: WireHeaders): boolean;
 /**
- * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110,
- * section 10.2.3), which is read against the server's own `date`.
+ * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
+ *
+ * @example
+ * ```ts no-run
+ * import { chatCompletions, HttpLLM } from '@crew/llm-http';
+ *
+ * await using llm = new HttpLLM({
+ *   endpoint: 'https://api.example.com/v1/chat/completions',
+ *   protocol: chatCompletions(),
+ * });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
  */
-export declare function retryAfterDelay(headers: WireHeaders, clock: Clock): number | undefined;
+export declare function chatCompletions(): Protocol;
+/** Parses JSON. Returns the text unchanged if it is not JSON: the error of the decoder quotes its start. */
+export declare function parseJson(body: string): unknown;
 
-// scrubber.d.ts
+// scrubber/scrubber.d.ts
 /**
- * Takes the secrets of a turn out of texts, in whatever form a server may have sent them back: plain and in other case,
- * percent-encoded, with the escapes of JSON and HTML, in base64 or base64url, in hex, in up to four of these on top of each
- * other, and cut (`sk-abc...`). Its work is proportional to the length of the text.
+ * Removes secrets from strings, errors and JSON, in every form in which a server may repeat them: plain and in different
+ * case, percent-encoded, with escapes of JSON or HTML, in base64, base64url or hex, in up to four of these encodings on top
+ * of each other, and truncated (`sk-abc...`). The work is proportional to the length of the text.
+ *
+ * @example
+ * ```ts
+ * import { Scrubber } from '@crew/llm-http/adapter';
+ *
+ * const scrubber = new Scrubber(['sk-4f9a7c21']);
+ * console.log(scrubber.text('The key sk-4f9a7c21 is not valid.')); // The key [redacted] is not valid.
+ * console.log(scrubber.json({ debug: 'c2stNGY5YTdjMjE=' })); // { debug: '[redacted]=' }, the key in base64
+ * ```
  */
 export declare class Scrubber {
     #private;
     constructor(secrets?: Iterable<string>);
+    /** Adds a secret. Secrets of fewer than 4 characters are ignored. */
     add(secret: string): void;
+    /** Returns the text without secrets. */
     text(text: string): string;
-    /** Scrubs a text that broke off: the beginning of a secret at its end is taken out too. */
-    beginning(text: string): string;
-    /** A short value of an answer, such as the id of a request. */
-    value(value: string | undefined): string | undefined;
-    /** A parsed JSON value with every string in it scrubbed, names of members included. What is nested too deep is left out. */
+    /** Returns a truncated text without secrets. The beginning of a secret at its end is removed too. */
+    truncated(text: string): string;
+    /** Returns an optional text, such as a request id, without secrets. */
+    optional(text: string | undefined): string | undefined;
+    /** Returns a parsed JSON value without secrets in strings and member names. Values nested deeper than 100 are left out. */
     json(value: unknown): unknown;
-    /** Scrubs the error itself, its stack and its causes, and returns it. */
+    /** Removes secrets from an error, its stack and its causes, in place. Returns the same error. */
     error<E extends Error>(error: E): E;
 }
-
-// secret/credential-text.d.ts
-/**
- * Checks that a credential can be sent in a header as it is: visible ASCII, with spaces only inside (RFC 9110, section
- * 5.5; RFC 6750, section 2.1, allows even less).
- *
- * @throws {ConfigurationError} naming `what`, never the value.
- */
-export declare function checkCredentialText(value: unknown, what: string): asserts value is string;
-/** The text without one trailing line break, which editors and commands put there. */
-export declare function withoutLineBreak(text: string): string;
 
 // secret/from-command.d.ts
 import { type Clock } from '@crew/core';
 import type { SecretContext } from './secret.ts';
 /** Options of `fromCommand`. */
 export interface FromCommandOptions {
-    /** Milliseconds that one run may take; then the command is killed. Default 30,000. */
+    /** Time limit of one run, in milliseconds. The command is killed when it is exceeded. Default 30,000. */
     readonly timeout?: number | undefined;
-    /** Milliseconds for which the printed secret is used before the command runs again. Default 300,000. */
+    /** Time for which the printed secret is cached, in milliseconds. Default 300,000. */
     readonly maxAge?: number | undefined;
-    /** Default: the machine's clock. */
+    /** Clock of both times. Default: the system clock. */
     readonly clock?: Clock | undefined;
 }
 /**
- * A secret that a command prints, such as a vault's CLI. It runs without a shell: `argv` is the program and its
- * arguments. One run is under way at a time; its output (at most 1 MiB), less one trailing line break, is used for `maxAge`,
- * or until the server refuses it. Neither output nor arguments ever go into an error.
+ * Returns a function that reads a secret from the output of a command, such as the CLI of a vault. The command runs without a
+ * shell: `argv` is the program and its arguments. Only one run is active at a time. Its output (at most 1 MiB), without one
+ * trailing line break, is cached for `maxAge` or until the server refuses it. Errors contain neither output nor arguments.
  *
- * The command runs only while a call waits for it. When it takes longer than `timeout`, when no call waits any more (because
- * the calls were aborted or the LLM was closed), when it prints too much, when it has ended and when this process exits,
- * everything that it started is killed (SIGKILL to its process group; on Windows `taskkill /T`). It has no terminal and an
- * empty standard input.
+ * The command runs only while a call waits for it. The program and all its child processes are killed when it exceeds
+ * `timeout`, when no call waits any more (the calls were aborted, or the LLM was closed), when it prints too much, when the
+ * program itself exits, and when this process exits (SIGKILL to its process group; on Windows `taskkill /T`). The command has
+ * no terminal and an empty standard input.
  *
- * @throws {CredentialError} from the returned function, when the command failed, took too long or printed nothing.
+ * @throws {CredentialError} from the returned function, if the command fails, exceeds `timeout` or prints nothing.
+ *
+ * @example
+ * ```ts
+ * import { fromCommand } from '@crew/llm-http';
+ *
+ * const key = fromCommand([process.execPath, '-p', '"sk-4f9a7c21"'], { maxAge: 60_000 });
+ * console.log((await key({ signal: AbortSignal.timeout(10_000) })).length); // 11
+ * ```
  */
 export declare function fromCommand(argv: readonly string[], options?: FromCommandOptions): (context: SecretContext) => string | Promise<string>;
-
-// secret/from-env.d.ts
-/**
- * A secret in an environment variable. Read at every use; one trailing line break is dropped.
- *
- * @throws {ConfigurationError} from the returned function, when the variable is unset or empty. Adapters call it at
- * construction.
- */
-export declare function fromEnv(name: string): () => string;
 
 // secret/from-file.d.ts
 import { type Clock } from '@crew/core';
 import { type SecretContext } from './secret.ts';
 /** Options of `fromFile`. */
 export interface FromFileOptions {
-    /** Default: the machine's clock. */
+    /** Clock of the polling interval and the time limit. Default: the system clock. */
     readonly clock?: Clock | undefined;
 }
-/** A secret in a file: read at once when it is called without a context, otherwise without blocking the process. */
+/** A function that reads a secret from a file: synchronously if it is called without a context, otherwise without blocking. */
 export interface FileSecret {
     (): string;
     (context: SecretContext): string | Promise<string>;
 }
 /**
- * A secret in a file, such as a mounted one that is rotated. The file is checked at most once per second, on use, and read
- * again when its inode, size or modification time changed. One trailing line break is dropped. While it is missing, empty
- * or unreadable (a rotation under way) the last value is used.
+ * Returns a function that reads a secret from a file, such as a mounted secret that is rotated. The file is checked at most
+ * once per second, on use, and read again when its inode, size or modification time has changed. One trailing line break is
+ * removed. While the file is missing, empty or unreadable, as during a rotation, the last value is used.
  *
- * The file must be an ordinary one of at most 1 MiB. A FIFO, device, socket or folder is refused without being opened, and
- * a file that claims to be empty and never ends is read no further than that.
+ * The file must be a regular file of at most 1 MiB. A FIFO, device, socket or directory is rejected without being opened. At
+ * most 1 MiB is read, even from a file that claims to be empty and never ends.
  *
- * Adapters call the function without a context at construction, where it reads synchronously, and with one for each attempt.
- * Then it gives the value at once while that is less than a second old, and otherwise a promise, for at most 30 seconds or
- * until the context's signal aborts.
+ * Adapters call the function without a context at construction, where it reads synchronously, and with a context for each
+ * attempt. It then returns the value at once if that is less than a second old. Otherwise it returns a promise, which
+ * settles within 30 seconds or when the signal of the context aborts.
  *
- * @throws {CredentialError} from the returned function, when the file could never be read.
+ * @throws {CredentialError} from the returned function, if the file has never been read successfully.
+ *
+ * @example
+ * ```ts no-run
+ * import { fromFile } from '@crew/llm-http';
+ *
+ * const token = fromFile('/var/run/secrets/llm/token');
+ * console.log(token().length);
+ * ```
  */
 export declare function fromFile(path: string, options?: FromFileOptions): FileSecret;
 
 // secret/secret.d.ts
-/** What a function that gives a secret is told. */
+/** The context in which a secret is read. */
 export interface SecretContext {
-    /** Aborted when nobody waits for the secret any more. */
+    /** Aborted when the secret is no longer needed. */
     readonly signal: AbortSignal;
-    /** The value that the server has just refused, where that is why the secret is read again. */
+    /** The value that the server has just refused, if the secret is read again for that reason. */
     readonly refused?: string | undefined;
 }
 /**
- * A secret, or a function that gives it. The function is called for every attempt, so it should remember what is
- * costly to get; `fromEnv`, `fromFile` and `fromCommand` make such functions. A string is used exactly as it is.
+ * A secret, or a function that returns one. The function is called for every attempt, so it should cache values that are
+ * expensive to obtain. `fromEnv`, `fromFile` and `fromCommand` return such functions. A string is used unchanged.
  */
 export type Secret = string | ((context: SecretContext) => string | Promise<string>);
-/** Marks a function that can give its secret at any time and at once, so that it is checked at construction. */
-export declare function immediate<T extends () => string>(read: T): T;
-/** Whether the function can be called at any time and gives its secret at once: `fromEnv`, `fromFile`. */
-export declare function isSynchronousSecret(secret: unknown): secret is () => string;
 /**
- * Checks an option that holds a secret. Values from the environment and from files are read and checked too.
+ * Returns a function that reads a secret from an environment variable at every use. One trailing line break is removed.
+ *
+ * @throws {ConfigurationError} from the returned function, if the variable is unset or empty. Adapters call it at
+ * construction.
+ *
+ * @example
+ * ```ts
+ * import { fromEnv } from '@crew/llm-http';
+ *
+ * process.env['LLM_API_KEY'] = 'sk-4f9a7c21';
+ * const key = fromEnv('LLM_API_KEY');
+ * console.log(key().length); // 11
+ * ```
+ */
+export declare function fromEnv(name: string): () => string;
+/**
+ * Checks an option that holds a secret. Secrets in environment variables and files are read and checked too.
  *
  * @throws {ConfigurationError} naming `what`, never the value.
  */
 export declare function checkSecret(secret: unknown, what: string): asserts secret is Secret;
 /**
- * The secret's value now: at once where that is possible, a promise only where the function gives one.
+ * Reads the current value of a secret. Returns a promise only if the function of the secret does.
  *
- * @throws {CredentialError} when the function failed. Throws, or rejects, according to how it failed.
- * @throws {ConfigurationError} when the value is empty or could not be sent in a header.
+ * @throws {CredentialError} if the function fails. Throws if the function throws, and rejects if it rejects.
+ * @throws {ConfigurationError} if the value is empty or cannot be sent in a header.
+ *
+ * @example
+ * ```ts
+ * import type { Authenticator, Secret } from '@crew/llm-http';
+ * import { checkSecret, readSecret } from '@crew/llm-http/adapter';
+ *
+ * export function keyHeader(key: Secret): Authenticator {
+ *   checkSecret(key, 'key');
+ *   return {
+ *     name: 'key-header',
+ *     async authenticate(request, { signal }) {
+ *       request.setHeader('x-api-key', await readSecret(key, 'key', { signal }));
+ *     },
+ *   };
+ * }
+ * ```
  */
 export declare function readSecret(secret: Secret, what: string, context: SecretContext): string | Promise<string>;
+/** Marks a function that can be called at any time and returns its secret at once, so that it is checked at construction. */
+export declare function markSynchronous<T extends () => string>(read: T): T;
+/** Returns true for a function that can be called at any time and returns its secret at once, as those of `fromEnv` and `fromFile`. */
+export declare function isSynchronousSecret(secret: unknown): secret is () => string;
+/** Removes one trailing line break, which editors and commands add. */
+export declare function withoutLineBreak(text: string): string;
 
-// show-name.d.ts
-/**
- * Returns the value of an option that holds a name, a path or a URL, as an error's message may show it. People put a secret
- * there by mistake, so a value that looks like one (PEM, a JWT, a key, or more than 64 characters without a separator) is
- * described instead. Of a path only the folders that look like secrets are left out; of a URL also user, password, query and
- * fragment. What is not printable is replaced.
- */
-export declare function showName(value: unknown): string;
-
-// transport/exchange.d.ts
-import type { Dispatcher } from 'undici';
-import { ResponseBody } from './response-body.ts';
-import type { TimeoutSettings } from './timeouts.ts';
-import type { TurnScope } from './turn-scope.ts';
-/** A request's bytes. */
-export interface WireRequest {
-    readonly method: string;
-    readonly url: URL;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: Uint8Array | undefined;
-}
-/** By lower-case name. */
+// transport/headers.d.ts
+/** The header fields of a response by lower-case name; a list where the server sent the field several times. */
 export type WireHeaders = Readonly<Record<string, string | readonly string[]>>;
-/** A response whose body is still to be read. Reading it may throw an `ExchangeFailure`. */
-export interface WireResponse {
-    readonly status: number;
-    readonly headers: WireHeaders;
-    readonly body: ResponseBody;
-}
 /**
- * Sends a request and resolves with the head of its response.
+ * Validates the name of a header field and returns it in lower case.
  *
- * @throws {ExchangeFailure}
+ * @throws {ConfigurationError} if it is not a token or belongs to the transport.
  */
-export declare function exchange(dispatcher: Dispatcher, request: WireRequest, scope: TurnScope, timeouts: TimeoutSettings): Promise<WireResponse>;
-/** Who a URL asks, for errors: origin and path, never the query. */
-export declare function describe(url: URL): string;
+export declare function checkHeaderName(name: unknown, what: string): string;
+/** Validates the `headers` option and returns the values by lower-case name. */
+export declare function checkHeaders(headers: unknown): Readonly<Record<string, string>>;
+/**
+ * Checks that a credential can be sent in a header unchanged: visible ASCII, with spaces only inside (RFC 9110, section 5.5;
+ * RFC 6750, section 2.1, allows even less).
+ *
+ * @throws {ConfigurationError} naming `what`, never the value.
+ */
+export declare function checkCredentialText(value: unknown, what: string): asserts value is string;
 
 // transport/proxy.d.ts
-/** A proxy that connections go through, by `CONNECT` (RFC 9110, section 9.3.6): it never sees what is sent. */
+/**
+ * Options of a proxy. Connections are tunnelled through it with `CONNECT` (RFC 9110, section 9.3.6), so it cannot read what is
+ * sent.
+ *
+ * @example
+ * ```ts no-run
+ * import { HttpLLM, type ProxyOptions } from '@crew/llm-http';
+ *
+ * const proxy: ProxyOptions = { url: 'http://proxy.example:3128', username: 'crew', password: 'correct horse' };
+ * await using llm = new HttpLLM({ endpoint: 'https://api.example.com/v1/chat/completions', proxy });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
 export interface ProxyOptions {
-    /** Its `http:` or `https:` URL. May hold user and password, percent-encoded. */
+    /** The `http:` or `https:` URL of the proxy. It may contain user and password, percent-encoded. */
     readonly url: string | URL;
-    /** For Basic authentication at the proxy (RFC 7617). */
+    /** User name for Basic authentication (RFC 7617). */
     readonly username?: string | undefined;
+    /** Password for Basic authentication. */
     readonly password?: string | undefined;
-    /** The whole `proxy-authorization` value, for another scheme. */
+    /** Value of `proxy-authorization`, for any other scheme. */
     readonly authorization?: string | undefined;
-    /** PEM certificates to trust for an `https:` proxy besides the system's. */
+    /** Certificates to trust for an `https:` proxy, in addition to those that Node trusts (PEM). */
     readonly ca?: string | readonly string[] | undefined;
 }
-/** The same, checked. */
+/** The validated options of a proxy. */
 export interface ProxySettings {
     readonly url: string;
     readonly authorization: string | undefined;
     readonly ca: readonly string[] | undefined;
 }
-/** The proxies that the environment names, by the scheme of the endpoint. */
+/** The proxies set in the environment, by the scheme of the endpoint. */
 export interface EnvironmentProxies {
     /** `NO_PROXY`. */
     readonly none: string;
@@ -806,109 +1067,146 @@ export interface EnvironmentProxies {
     readonly https: EnvironmentProxy | undefined;
 }
 interface EnvironmentProxy {
-    /** With user and password, if it has them. */
+    /** The URL, including user and password if it has them. */
     readonly url: string;
     readonly authorization: string | undefined;
 }
 /**
- * The `proxy` option checked, or what the environment says now.
+ * Validates the `proxy` option. For `'environment'` it reads the current environment variables.
  *
- * @throws {ConfigurationError} which never repeats the URL: it may hold a password.
+ * @throws {ConfigurationError} which never quotes the URL, because it may contain a password.
  */
-export declare function proxySettings(proxy: string | URL | ProxyOptions | 'environment' | undefined): ProxySettings | EnvironmentProxies | undefined;
-/** Every `proxy-authorization` value in them. */
+export declare function checkProxy(proxy: string | URL | ProxyOptions | 'environment' | undefined): ProxySettings | EnvironmentProxies | undefined;
+/** Returns all `proxy-authorization` values of the settings. */
 export declare function proxyCredentials(proxy: ProxySettings | EnvironmentProxies | undefined): readonly string[];
-/** Returns true for one proxy, false for those of the environment. */
+/** Returns true for a single proxy, false for those of the environment. */
 export declare function isProxy(proxy: ProxySettings | EnvironmentProxies): proxy is ProxySettings;
 export {};
 
-// transport/response-body.d.ts
-/** A response's body as it arrives: read once, by one reader, who decides how fast. */
-export declare class ResponseBody implements AsyncIterable<Uint8Array> {
-    #private;
-    constructor(sender: {
-        resume(): void;
-        cancel(): void;
-    });
-    /** Takes a piece that arrived. Returns false when the sender must pause until `resume`. */
-    push(chunk: Uint8Array): boolean;
-    end(): void;
-    /** Ends it with an error, which the reader gets after the bytes that had arrived. */
-    fail(error: Error): void;
-    /** Ends it with an error, which the reader gets at once: the bytes that had arrived are of no use to anybody. */
-    abort(error: Error): void;
-    /** The bytes that arrived since the last call, as one piece of at most 64 KiB or as it came; `undefined` at the end. */
-    read(): Promise<Uint8Array | undefined>;
-    /** Ends an unread body: its connection is of no further use. */
-    cancel(): void;
-    [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
-}
-
 // transport/timeouts.d.ts
+import { type Clock, type CrewError } from '@crew/core';
 /**
- * How long is waited for what, in milliseconds. `Infinity` waits for ever. `firstByte` and `idle` measure the server:
- * when this process stood still (suspended, or busy), such a wait is prolonged once, by as long as its end was late and
- * at most by its limit.
+ * Time limits in milliseconds. `Infinity` disables a limit. `firstByte` and `idle` measure the server: if this process was
+ * suspended or busy, such a limit is extended once, by the time that the process was late, and at most by the limit itself.
  */
 export interface Timeouts {
-    /** Until a connection is made: name lookup, TCP, proxy and TLS. Default 10,000. */
+    /** Time limit for connecting: name lookup, TCP, proxy and TLS. Default 10,000. */
     readonly connect?: number | undefined;
-    /** From sending the request to the first byte of the answer. A model thinks in that time. Default 300,000. */
+    /** Time limit from the request to the first byte of the response, during which the model may think. Default 300,000. */
     readonly firstByte?: number | undefined;
-    /** Between two pieces of the answer. Default 120,000. */
+    /** Time limit between two chunks of the response. Default 120,000. */
     readonly idle?: number | undefined;
-    /** For one whole turn with its retries. Default 600,000. */
+    /** Time limit of a whole turn, including its retries. Default 600,000. */
     readonly total?: number | undefined;
 }
-/** The same, complete. */
+/** The validated options, with defaults. */
 export type TimeoutSettings = {
     readonly [Name in keyof Timeouts]-?: number;
 };
-/** @throws {ConfigurationError} for a name that does not exist, or a value that is no positive number. */
-export declare function timeoutSettings(timeouts: Timeouts | undefined): TimeoutSettings;
-
-// transport/turn-scope.d.ts
-import { type Clock, type CrewError } from '@crew/core';
-/** A wait of the transport that has a limit. */
+/**
+ * Validates the `timeouts` option and adds defaults.
+ *
+ * @throws {ConfigurationError} if an option is unknown or not a positive number.
+ */
+export declare function checkTimeouts(timeouts: Timeouts | undefined): TimeoutSettings;
+/** A wait for the server that has a time limit. */
 export type Wait = 'first-byte' | 'idle';
 /**
- * The life of one turn, or of one fetch: its signal is aborted by the caller's, by the LLM's end, and by the first of
- * its deadlines that passes. All deadlines share one timer, which is seldom moved.
+ * The deadlines of one turn, or of one fetch. The signal aborts when the signal of the caller aborts, when the LLM is closed,
+ * or when the first deadline passes. All deadlines share one timer, which is rarely moved.
  */
-export declare class TurnScope {
+export declare class Deadlines {
     #private;
     constructor(options: {
         readonly clock: Clock;
-        /** Who is asked, for the errors. */
+        /** Origin and path of the URL, for errors. */
         readonly server: string;
-        /** Milliseconds for everything together. */
+        /** Total time limit, in milliseconds. */
         readonly total: number;
-        /** Milliseconds of them that have passed already. Default 0. */
+        /** Part of the total that has already passed, in milliseconds. Default 0. */
         readonly elapsed?: number | undefined;
-        /** The shortest wait there will be, so that the timer need not be moved. */
+        /** The shortest wait that will occur, so that the timer need not be moved. */
         readonly shortest: number;
         readonly parent?: AbortSignal | undefined;
     });
     get signal(): AbortSignal;
-    /** Milliseconds that are left of the total. */
+    /** Remaining part of the total, in milliseconds. */
     get remaining(): number;
-    /** Ends everything that belongs to it. */
+    /** Aborts the signal. */
     abort(reason: CrewError): void;
-    /** Begins a wait, in place of the one before. */
-    wait(what: Wait, limit: number): void;
-    /** The wait begins anew: something came. */
-    touch(): void;
-    /** Nothing is waited for. */
-    rest(): void;
-    /** The promise's outcome, or the reason as soon as the scope is aborted. */
-    guard<T>(work: Promise<T>): Promise<T>;
+    /** Starts a wait. It replaces the previous one. */
+    startWait(kind: Wait, limit: number): void;
+    /** Restarts the current wait, because data has arrived. */
+    restartWait(): void;
+    /** Ends the current wait. */
+    endWait(): void;
+    /** Settles like the promise, or rejects with the abort reason as soon as the signal aborts. */
+    race<T>(work: Promise<T>): Promise<T>;
     /**
-     * For work that keeps the event loop busy, during which no timer fires.
+     * Checks the total time limit. Call it in work that keeps the event loop busy, during which no timer fires.
      *
-     * @throws the reason when the scope is aborted, or its total has passed.
+     * @throws the abort reason, if the signal is aborted or the total has passed.
      */
-    throwIfOver(): void;
+    throwIfExpired(): void;
+    /** Waits until the time has passed or the signal aborts. */
     sleep(milliseconds: number): Promise<void>;
-    /** Removes timer and listener. */
+    /** Clears the timer and removes the listener. */
     dispose(): void;
 }
+
+// turn/retry.d.ts
+import type { Clock } from '@crew/core';
+import type { WireHeaders } from '../transport/headers.ts';
+/**
+ * Options for retries of failed attempts.
+ *
+ * @example
+ * ```ts no-run
+ * import { HttpLLM, type RetryOptions } from '@crew/llm-http';
+ *
+ * const retry: RetryOptions = { retries: 5, baseDelay: 1_000, maxDelay: 30_000 };
+ * await using llm = new HttpLLM({ endpoint: 'https://api.example.com/v1/chat/completions', retry });
+ * console.log(await llm.call('Say good morning.'));
+ * ```
+ */
+export interface RetryOptions {
+    /** Maximum number of retries. Default 2; 0 disables them. */
+    readonly retries?: number | undefined;
+    /**
+     * Base of the exponential backoff with full jitter, in milliseconds: the first delay is random between 0 and this value,
+     * and the upper bound doubles with each retry. Default 500.
+     */
+    readonly baseDelay?: number | undefined;
+    /** Maximum delay of the backoff, in milliseconds. Default 8,000. */
+    readonly maxDelay?: number | undefined;
+    /** Maximum delay that a server can ask for, in milliseconds. The call fails if it asks for more. Default 60,000. */
+    readonly maxRetryAfter?: number | undefined;
+}
+/** The validated options, with defaults. */
+export type RetrySettings = {
+    readonly [Name in keyof RetryOptions]-?: number;
+};
+/**
+ * Validates the `retry` option and adds defaults.
+ *
+ * @throws {ConfigurationError} if an option is unknown, negative or not a number.
+ */
+export declare function checkRetryOptions(options: RetryOptions | undefined): RetrySettings;
+/** Returns a random delay that increases with each retry, so that calls which failed together are not retried together. */
+export declare function retryDelay(settings: RetrySettings, retriesSoFar: number): number;
+/** Returns true if a request that failed with this status may be retried. `x-should-retry` overrides the status. */
+export declare function isRetryable(status: number, headers: WireHeaders): boolean;
+/**
+ * Returns the delay that the server asks for, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as a date
+ * (RFC 9110, section 10.2.3), which is compared with the server's own `date`.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from '@crew/core';
+ * import { retryAfterDelay } from '@crew/llm-http/adapter';
+ *
+ * console.log(retryAfterDelay({ 'retry-after': '30' }, systemClock)); // 30000
+ * console.log(retryAfterDelay({}, systemClock)); // undefined
+ * ```
+ */
+export declare function retryAfterDelay(headers: WireHeaders, clock: Clock): number | undefined;

@@ -3,201 +3,224 @@
 // adapter.d.ts
 import type { BaseLLM, Clock } from '@crew/core';
 import type { CredentialCheck, EndpointOptions, RecordedRequest, Reply } from '@crew/test-endpoint';
-import type { AdapterWire } from './wire/wire.ts';
-/** What the conformance suite has to know of an adapter. The default export of a module that the command line checks. */
+import type { WireFormat } from './wire-format.ts';
+/** Description of an adapter for the conformance suite. A module for the command line exports it as its default. */
 export interface AdapterDescription {
-    /** The name of the package or the class, for reports. */
+    /** Name of the package or class, used in reports. */
     readonly name: string;
     /**
-     * Makes a new LLM against a local endpoint, with credentials that the endpoint can verify. Called once for each check
-     * (twice by some), and what it makes is closed after it: share nothing between two of them.
+     * Creates an LLM for a local endpoint, with credentials that the endpoint can verify. Called once per check (twice by some); the LLM
+     * is closed after the check. Do not share state between two of them.
      */
     create(setting: AdapterSetting): AdapterUnderTest | Promise<AdapterUnderTest>;
-    /** What the adapter does not do. What is not said here is expected of it. */
+    /** Capabilities of the adapter. The suite expects every capability that is not excluded here. */
     readonly capabilities?: AdapterCapabilities | undefined;
-    /** How the endpoint must be started: with TLS, say, or asking for client certificates. Default: plain HTTP/1.1. */
+    /** Options of the endpoint, such as TLS or client certificates. Default: plain HTTP/1.1. */
     readonly endpoint?: AdapterEndpoint | undefined;
-    /** How the adapter's service writes turns. Default: chat completions. */
-    readonly wire?: AdapterWire | undefined;
+    /** Wire format of the adapter's service. Default: chat completions. */
+    readonly wireFormat?: WireFormat | undefined;
 }
-/** The part of the endpoint's options that an adapter may need. */
+/** Options of the endpoint that an adapter may set. */
 export type AdapterEndpoint = Pick<EndpointOptions, 'tls' | 'http2' | 'clientCertificate' | 'clientAuthorities'>;
-/** What an LLM is made for: one endpoint, started for one check. */
+/** Settings for an LLM: the endpoint of one check and everything that belongs to it. */
 export interface AdapterSetting {
-    /** The full URL to post to. */
+    /** URL to post requests to. */
     readonly endpoint: string;
-    /** PEM of the authority behind the endpoint's certificate; undefined over plain HTTP, and where it must not be trusted. */
+    /** Authority of the endpoint's certificate, in PEM. Undefined over plain HTTP and if the endpoint must not be trusted. */
     readonly ca: string | undefined;
-    /** A clock that runs, and that checks move forward. Give it to the LLM and to what keeps credentials. */
+    /** Running clock that checks can move forward. Pass it to the LLM and to everything that caches credentials. */
     readonly clock: Clock;
-    /** Gives and judges the credentials of this check. */
+    /** Issuer and verifier of the credentials of this check. */
     readonly issuer: CredentialIssuer;
-    /**
-     * Names a further secret that must appear nowhere: a password, a private key. Gives it back. At least 8 characters.
-     */
+    /** Registers a further secret that must not appear anywhere, such as a password, and returns it. At least 8 characters. */
     secret(label: string, value?: string): string;
 }
-/** The other side of an adapter's authentication, played by the suite: it issues credentials, and revokes them. */
+/** The server side of an adapter's authentication, simulated by the suite: it issues and revokes credentials. */
 export interface CredentialIssuer {
     /**
-     * One new credential, valid until a check revokes it. Await it wherever the LLM *obtains* one: in the callback that
-     * gives a key, in the token endpoint or login page that your test serves. Checks count these calls, let them wait, and
-     * make them reject to play an outage: then answer as the real service does when it is down.
+     * Issues a new credential, which is valid until a check revokes it. Await it wherever the LLM obtains one: in the callback that returns
+     * a key, or in the token endpoint or login page that your test serves. Checks count these calls, delay them, and make them reject to
+     * simulate an outage; respond to the rejection as the real service does when it is down.
      *
-     * It is a text that was never seen before and must never be seen again; put it into a larger credential (a claim of a
-     * JWT, say) if need be. With `value` your own is issued: the fingerprint of a client certificate, which is no secret.
+     * The credential is a unique string that must not appear anywhere else. Embed it in a larger credential, such as a JWT claim, if
+     * necessary. Pass `value` to issue your own, such as the fingerprint of a client certificate, which is not a secret.
      */
     issue(value?: string): Promise<string>;
-    /** Whether a credential is one that was issued and not revoked; for an `AdapterUnderTest.credential`. */
+    /** Verifies that a credential was issued and not revoked. Use it in `AdapterUnderTest.credential`. */
     check(value: string | undefined): ReturnType<CredentialCheck>;
 }
-/** One LLM, and the server's side of its authentication. */
+/** An LLM and the server side of its authentication. */
 export interface AdapterUnderTest {
     readonly llm: BaseLLM;
-    /**
-     * How the endpoint judges the credential of a request: `request => issuer.check(...)`. Needed unless
-     * `capabilities.credential` is `none`.
-     */
+    /** Credential check of the endpoint: `request => issuer.check(...)`. Required unless `capabilities.credential` is `none`. */
     readonly credential?: CredentialCheck | undefined;
-    /** Further paths of the endpoint, such as a token endpoint or a login: asked for no credential. */
+    /** Further paths of the endpoint, such as a token endpoint or a login. They require no credential. */
     readonly routes?: Readonly<Record<string, (request: RecordedRequest) => Reply | Promise<Reply>>> | undefined;
-    /** Closes what `create` opened besides the LLM. Called after `llm.close()`. */
+    /** Closes everything that `create` opened besides the LLM. Called after `llm.close()`. */
     close?(): void | Promise<void>;
 }
-/** What an adapter does. Each member's absence means the most that can be expected. */
+/** Capabilities of an adapter. By default every capability is expected. */
 export interface AdapterCapabilities {
     /**
-     * `renewed` (default): it obtains credentials, from `issuer.issue()`, and a new one when one is refused. `fixed`: it is
-     * given one for good. `none`: it needs none.
+     * Handling of credentials. `renewed`: the adapter obtains them from `issuer.issue()`, and a new one if one is refused. `fixed`: it
+     * receives one credential, which never changes. `none`: it requires none. Default `renewed`.
      */
     readonly credential?: 'renewed' | 'fixed' | 'none' | undefined;
-    /** It calls functions. Default true. */
+    /** Function calling. Default true. */
     readonly tools?: boolean | undefined;
-    /** Streamed text comes in parts as the server sends them. Default true; `false`: as one part at the end. */
+    /** Streaming of text as the server sends it. `false`: as one part at the end. Default true. */
     readonly streaming?: boolean | undefined;
-    /** It reports how many tokens a turn took. Default true. */
+    /** Reports of token usage. Default true. */
     readonly usage?: boolean | undefined;
-    /** It tries again after 503 and lost connections. Default true. */
+    /** Retries after 503 and lost connections. Default true. */
     readonly retries?: boolean | undefined;
-    /** It bounds the size of answers. Default true. */
+    /** A limit on the size of responses. Default true. */
     readonly responseLimit?: boolean | undefined;
-    /** It can be told which authority to trust: the setting's `ca`. Default true. */
+    /** An option for the authority to trust, `ca` of the setting. Default true. */
     readonly privateAuthority?: boolean | undefined;
-    /** Its connections are its own, and end with `close()`. Default true; `false` for the runtime's own fetch. */
+    /** Connections that belong to the adapter and end with `close()`. `false` for the runtime's own fetch. Default true. */
     readonly ownConnections?: boolean | undefined;
 }
 
 // check-adapter.d.ts
 import type { AdapterCapabilities, AdapterDescription } from './adapter.ts';
 import type { Check, CheckResult } from './check/check.ts';
-/** Milliseconds that one check may take. */
-export declare const CHECK_LIMIT = 20000;
+/** Time limit of a check, in milliseconds. */
+export declare const CHECK_LIMIT_MS = 20000;
 /**
- * Runs the whole suite on an adapter, without a test runner, one check after the other: some look at what the process prints.
- * Failures are results, never rejections.
+ * Runs the conformance suite on an adapter without a test runner. The checks run one after the other, because some of them inspect the
+ * output of the process. Failures are reported as results; the promise never rejects.
  *
  * @example
- * const results = await checkAdapter(adapter);
+ * ```ts
+ * import { HttpLLM } from '@crew/llm-http';
+ * import { checkAdapter, report } from '@crew/llm-testkit';
+ *
+ * const results = await checkAdapter({
+ *   name: 'HttpLLM with a fixed key',
+ *   create: async ({ endpoint, ca, clock, issuer }) => ({
+ *     llm: new HttpLLM({ endpoint, ca, clock, headers: { 'x-api-key': await issuer.issue() } }),
+ *     credential: ({ headers }) => issuer.check(headers['x-api-key']),
+ *   }),
+ *   capabilities: { credential: 'fixed' },
+ * });
+ * console.log(report('HttpLLM with a fixed key', results));
  * process.exitCode = results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+ * ```
  */
 export declare function checkAdapter(adapter: AdapterDescription): Promise<readonly CheckResult[]>;
-/** Runs one check on a new LLM. Rejects when the adapter fails it. */
+/**
+ * All conformance checks, in the order in which they are reported. The checks are independent of each other.
+ *
+ * @example
+ * ```ts
+ * import { checks } from '@crew/llm-testkit';
+ *
+ * for (const { family, name, why } of checks) console.log(`${family}: ${name}. ${why}`);
+ * ```
+ */
+export declare const checks: readonly Check[];
+/** Runs one check on a new LLM. Rejects if the adapter fails it. */
 export declare function runCheck(check: Check, adapter: AdapterDescription): Promise<void>;
-/** Why a check does not apply to an adapter with these capabilities; undefined when it does. */
-export declare function inapplicable(check: Check, capabilities?: AdapterCapabilities): string | undefined;
+/** Returns the reason why a check does not apply to an adapter with the given capabilities, or undefined if it applies. */
+export declare function reasonToSkip(check: Check, capabilities?: AdapterCapabilities): string | undefined;
 
 // check/check.d.ts
 import type { AdapterCapabilities } from '../adapter.ts';
 import type { Trial, TrialOptions } from '../trial/trial.ts';
-/** The parts of the suite. */
+/** A part of the suite. */
 export type CheckFamily = 'contract' | 'transport' | 'credentials' | 'leaks';
-/** What a check may need an adapter to do. */
-export type Need = Exclude<keyof AdapterCapabilities, 'credential'> | 'credential' | 'renewal';
-/** One thing that is expected of every adapter. */
+/** A capability that a check may require. `renewal` is `capabilities.credential: 'renewed'`. */
+export type RequiredCapability = Exclude<keyof AdapterCapabilities, 'credential'> | 'credential' | 'renewal';
+/** A conformance check: one requirement for every adapter. */
 export interface Check {
-    /** A sentence about the adapter. */
+    /** A sentence whose subject is the adapter, such as `sends a string as one user message`. */
     readonly name: string;
     readonly family: CheckFamily;
-    /** One sentence: what goes wrong in a program whose adapter fails it. */
+    /** One sentence on the consequences of failing the check. */
     readonly why: string;
-    /** Where to read how to do it: a page of the repository and a heading in it. */
+    /** Page of the repository that explains the requirement, with a heading. */
     readonly guide: string;
-    /** What the adapter has to do for the check to apply. Default: nothing special. */
-    readonly needs?: readonly Need[] | undefined;
-    /** How the endpoint is started. */
+    /** Capabilities without which the check does not apply. Default: none. */
+    readonly requires?: readonly RequiredCapability[] | undefined;
+    /** Options of the trial. */
     readonly trial?: TrialOptions | undefined;
-    /** Rejects when the adapter fails. */
+    /** Runs the check. Rejects if the adapter fails it. */
     run(trial: Trial): Promise<void>;
 }
-/** What became of a check. */
+/** Result of a check. */
 export interface CheckResult {
     readonly name: string;
     readonly family: CheckFamily;
     readonly why: string;
     readonly guide: string;
-    /** `not-applicable`: the adapter says that it does not do this. */
+    /** Outcome. `not-applicable`: the description of the adapter excludes a required capability. */
     readonly outcome: 'passed' | 'failed' | 'not-applicable';
-    /** Of a failed one: what is wrong. */
+    /** Error of a failed check. */
     readonly error?: Error | undefined;
-    /** Of one that does not apply: which capability it needs. */
+    /** Missing capability of a check that does not apply. */
     readonly reason?: string | undefined;
+    /** Duration in milliseconds. */
     readonly durationMs: number;
 }
-/** The page that explains all checks, a heading for each kind. */
+/** Returns the address of a heading on the page that explains the checks. */
 export declare function guide(heading: string): string;
-
-// checks.d.ts
-import type { Check } from './check/check.ts';
-/** The whole suite, in the order in which it is reported. Each check stands for itself. */
-export declare const checks: readonly Check[];
-
-// describe-adapter.d.ts
-import type { AdapterDescription } from './adapter.ts';
-/**
- * The suite as vitest tests: one for each check that applies to the adapter, by family.
- *
- * @example
- * describeAdapter({ name: 'my-auth', create: ({ endpoint, issuer }) => ({ llm: ..., credential: ... }) });
- */
-export declare function describeAdapter(adapter: AdapterDescription): void;
 
 // fake-llm.d.ts
 import { type AssistantTurn, BaseLLM, type BaseLLMOptions, type StreamPart, type TurnRequest } from '@crew/core';
-/** One scripted turn: a text, a whole turn, an error to throw, or a function that looks at the request first. */
+/** A scripted turn: a text, a whole turn, an error to throw, or a function that computes the turn from the request. */
 export type FakeTurn = string | AssistantTurn | Error | ((request: TurnRequest) => string | AssistantTurn | Promise<string | AssistantTurn>);
-/** What a fake LLM says of itself. */
+/** Options of `fakeLLM`. */
 export interface FakeLLMOptions extends BaseLLMOptions {
-    /** Default true. `false` makes agents use the text protocol. */
+    /** Support for function calling. `false` makes agents use the text protocol. Default true. */
     readonly functionCalling?: boolean | undefined;
-    /** Default true. */
+    /** Support for stop words. Default true. */
     readonly stopWords?: boolean | undefined;
-    /** Tokens. Default `Infinity`. */
+    /** Size of the context window, in tokens. Default `Infinity`. */
     readonly contextWindow?: number | undefined;
 }
 /**
- * An LLM that says what the script says, for tests of your agents. Asked for more turns than are scripted it throws;
- * `assertUsed()` (or the end of an `await using` block) throws when turns are left over.
+ * Creates an LLM that replies with scripted turns, for tests of agents. It throws if more turns are requested than are scripted;
+ * `assertUsed()`, or the end of an `await using` block, throws if turns are left over.
  *
+ * @example
  * ```ts
- * await using llm = fakeLLM([{ text: '', toolCalls: [{ id: '1', name: 'search', arguments: '{}' }] }, 'The answer.']);
+ * import { Agent, Task, tool } from '@crew/core';
+ * import { fakeLLM } from '@crew/llm-testkit';
+ *
+ * const add = tool({
+ *   name: 'add',
+ *   description: 'Adds two numbers.',
+ *   parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } },
+ *   execute: ({ a, b }) => Number(a) + Number(b),
+ * });
+ * const llm = fakeLLM([
+ *   { text: '', toolCalls: [{ id: '1', name: 'add', arguments: '{"a":2,"b":3}' }] },
+ *   request => `It is ${request.messages.at(-1)?.content}.`,
+ * ]);
+ * const agent = new Agent({ role: 'Clerk', goal: 'Add', backstory: 'You add.', llm, tools: [add] });
+ *
+ * const task = new Task({ description: 'What is 2 + 3?', expectedOutput: 'A sentence.' });
+ * console.log(await agent.executeTask(task)); // It is 5.
+ * llm.assertUsed();
  * ```
  */
 export declare function fakeLLM(turns: readonly FakeTurn[], options?: FakeLLMOptions): FakeLLM;
-/** What `fakeLLM` makes. */
+/** An LLM that replies with scripted turns. Create one with `fakeLLM`. */
 export declare class FakeLLM extends BaseLLM {
     #private;
-    /** Every request so far, as the hook received it. */
+    /** The requests so far, as `respond` received them. */
     readonly requests: TurnRequest[];
     constructor(turns: readonly FakeTurn[], options?: FakeLLMOptions);
-    /** Asks for one turn, as `generate` does. */
+    /** Requests one turn, as `generate` does. */
     call(...[messages, options]: Parameters<BaseLLM['call']>): Promise<AssistantTurn>;
     supportsFunctionCalling(): boolean;
     supportsStopWords(): boolean;
     getContextWindowSize(): number;
     respond(request: TurnRequest): Promise<AssistantTurn>;
-    /** The scripted turn word by word. */
+    /** Streams the scripted turn word by word. */
     respondStream(request: TurnRequest): AsyncIterable<StreamPart>;
-    /** Throws when scripted turns were not asked for, or more were asked for than are scripted. */
+    /** Throws if scripted turns were not used, or if more turns were requested than are scripted. */
     assertUsed(): void;
     [Symbol.asyncDispose](): Promise<void>;
 }
@@ -205,48 +228,68 @@ export declare class FakeLLM extends BaseLLM {
 // index.d.ts
 export * from '@crew/test-endpoint';
 export type { AdapterCapabilities, AdapterDescription, AdapterEndpoint, AdapterSetting, AdapterUnderTest, CredentialIssuer, } from './adapter.ts';
-export type { Check, CheckFamily, CheckResult, Need } from './check/check.ts';
-export { checkAdapter } from './check-adapter.ts';
-export { checks } from './checks.ts';
+export type { Check, CheckFamily, CheckResult, RequiredCapability } from './check/check.ts';
+export { checkAdapter, checks } from './check-adapter.ts';
 export { FakeLLM, type FakeLLMOptions, type FakeTurn, fakeLLM } from './fake-llm.ts';
-export { type ScenarioClientOptions, scenarioClient } from './leaks/scenario-client.ts';
 export { report } from './report.ts';
+export { type ScenarioClientOptions, scenarioClient } from './scenario-client.ts';
 export type { Trial, TrialOptions } from './trial/trial.ts';
-export type { AdapterWire, WireRequest, WireTurn } from './wire/wire.ts';
-
-// leaks/scenario-client.d.ts
-import { type BaseLLM } from '@crew/core';
-import type { LeakHarness, RecordedRequest, ScenarioClient } from '@crew/test-endpoint';
-/** An LLM for `runFailingScenarios`. */
-export interface ScenarioClientOptions {
-    readonly llm: BaseLLM;
-    readonly harness: LeakHarness;
-    /** Whether a request carries the planted credentials. */
-    isSent(request: RecordedRequest): boolean;
-    /** What else a program may print: its authenticator, its options. */
-    readonly objects?: readonly unknown[] | undefined;
-}
-/**
- * An LLM as `runFailingScenarios` of test-endpoint asks for it: called, streamed, put into a tool loop with a journal,
- * and called again when it is closed. All its events go to the harness.
- *
- * @example
- * await runFailingScenarios(harness, setting => {
- *   const llm = new MyLLM({ ...setting, apiKey });
- *   return scenarioClient({ llm, harness, isSent: ({ headers }) => headers['x-api-key'] === apiKey });
- * });
- */
-export declare function scenarioClient({ llm, harness, isSent, objects }: ScenarioClientOptions): ScenarioClient;
+export type { DecodedRequest, ScriptedTurn, WireFormat } from './wire-format.ts';
 
 // report.d.ts
 import type { Check, CheckResult } from './check/check.ts';
 /**
- * Returns the results as text for people: one line for each check, and for a failed one what is wrong, why it matters, and
- * where to read on. Only printable characters of what adapters and servers say are in it.
+ * Formats the results as text: one line per check and, for a failed check, the error, why it matters and where to read on. Text of
+ * adapters and servers is sanitised: it contains only printable characters.
+ *
+ * @example
+ * ```ts
+ * import { report } from '@crew/llm-testkit';
+ *
+ * const check = { family: 'contract', why: 'Errors are logged.', guide: 'docs/write-an-adapter.md#errors' } as const;
+ * const results = [
+ *   { ...check, name: 'sends a string as one user message', outcome: 'passed', durationMs: 12 } as const,
+ *   { ...check, name: 'throws a ProtocolError', outcome: 'failed', error: new Error('No error'), durationMs: 30 } as const,
+ * ];
+ * console.log(report('my adapter', results)); // ... 1 passed, 1 failed, 0 do not apply
+ * ```
  */
 export declare function report(name: string, results: readonly CheckResult[]): string;
-/** Describes what is wrong, why it matters, and where to read on, in printable characters. */
+/** Formats an error with why it matters and where to read on, in printable characters. */
 export declare function explain({ why, guide }: Pick<Check, 'why' | 'guide'>, thrown: unknown): string;
+
+// scenario-client.d.ts
+import { type BaseLLM } from '@crew/core';
+import type { LeakHarness, RecordedRequest, ScenarioClient } from '@crew/test-endpoint';
+/** Options of `scenarioClient`. */
+export interface ScenarioClientOptions {
+    readonly llm: BaseLLM;
+    readonly harness: LeakHarness;
+    /** Returns true if the request carries the planted credentials. */
+    hasCredentials(request: RecordedRequest): boolean;
+    /** Further objects that a program may print, such as the authenticator and the options. */
+    readonly objects?: readonly unknown[] | undefined;
+}
+/**
+ * Returns the client of an LLM for `runFailingScenarios`. It calls the LLM, streams, runs a tool loop with a journal, and calls the LLM
+ * again after it is closed. The harness searches all its events.
+ *
+ * @example
+ * ```ts
+ * import { HttpLLM } from '@crew/llm-http';
+ * import { createLeakHarness, runFailingScenarios, scenarioClient } from '@crew/llm-testkit';
+ *
+ * const harness = createLeakHarness();
+ * const apiKey = harness.sentinel('api key');
+ *
+ * await runFailingScenarios(harness, setting => {
+ *   const llm = new HttpLLM({ ...setting, headers: { 'x-api-key': apiKey }, retry: { retries: 0 } });
+ *   return scenarioClient({ llm, harness, hasCredentials: ({ headers }) => headers['x-api-key'] === apiKey });
+ * });
+ * harness.assertClean();
+ * ```
+ */
+export declare function scenarioClient({ llm, harness, hasCredentials, objects }: ScenarioClientOptions): ScenarioClient;
 
 // trial/issuer.d.ts
 import type { CredentialIssuer } from '../adapter.ts';
@@ -259,105 +302,125 @@ declare const REFUSED: {
         };
     };
 };
-/** The issuer of one check, as the check sees it: it counts, holds and fails. */
+/** The credential issuer of a check. The check can count, delay and fail its calls. */
 export declare class ControlledIssuer implements CredentialIssuer {
     #private;
-    /** Whether credentials can be had. */
-    available: boolean;
-    /** How many were asked for. */
-    asked: number;
+    /** False to simulate an outage, in which no credential can be obtained. */
+    isAvailable: boolean;
+    /** Number of calls of `issue`. */
+    issueCount: number;
     constructor(plant: (label: string, value: string) => string);
     issue(value?: string): Promise<string>;
     check(value: string | undefined): true | typeof REFUSED;
-    /** Refuses every credential that was issued so far. */
+    /** Revokes every credential issued so far. */
     revoke(): void;
-    /** Lets whoever obtains a credential wait, until what comes back is called. */
+    /** Delays the calls of `issue` until the returned function is called. */
     hold(): () => void;
-    /** Resolves when a credential is asked for the next time. */
-    whenAsked(): Promise<void>;
+    /** Resolves at the next call of `issue`. */
+    whenIssuing(): Promise<void>;
 }
 export {};
 
 // trial/running-clock.d.ts
 import { type Clock } from '@crew/core';
-/** The machine's clock with an offset that a check can enlarge. */
+/** The system clock with an offset that a check can increase. */
 export declare class RunningClock implements Clock {
     #private;
-    /** With `skipsPauses` a short sleep, such as the one before a retry, is over at once. Others last as long as they do. */
-    constructor({ skipsPauses }?: {
-        readonly skipsPauses?: boolean | undefined;
+    /** Creates a clock. With `skipsShortSleeps`, short sleeps, such as the one before a retry, end immediately. */
+    constructor({ skipsShortSleeps }?: {
+        readonly skipsShortSleeps?: boolean | undefined;
     });
     wall(): number;
     monotonic(): number;
     sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-    /** Moves both clocks forward. Sleeps under way last as long as they would have. */
-    skip(milliseconds: number): void;
-    /** Moves both clocks forward, and ends the sleeps that are then due: the deadlines of calls under way, for instance. */
-    pass(milliseconds: number): void;
+    /** Moves both clocks forward. Pending sleeps keep their duration. */
+    jump(milliseconds: number): void;
+    /** Moves both clocks forward and ends the sleeps that are then due, such as the deadlines of running calls. */
+    advance(milliseconds: number): void;
 }
 
 // trial/trial.d.ts
 import type { BaseLLM } from '@crew/core';
 import { type Delay, type Endpoint, type LeakHarness, type RecordedRequest, type Refusal, type Reply } from '@crew/test-endpoint';
 import type { AdapterCapabilities, AdapterDescription } from '../adapter.ts';
-import type { AdapterWire, WireRequest, WireTurn } from '../wire/wire.ts';
+import { type DecodedRequest, type ScriptedTurn, type WireFormat } from '../wire-format.ts';
 import { ControlledIssuer } from './issuer.ts';
 import { RunningClock } from './running-clock.ts';
-/** What the endpoint does with one request that it let in. */
-export type Answer = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
-/** How the endpoint of a check differs from the description's. */
+/** The reply to one accepted request. */
+type ReplySource = Reply | ((request: RecordedRequest) => Reply | Promise<Reply>);
+/** Options of a trial. */
 export interface TrialOptions {
-    /** Serve TLS in any case, and let the adapter trust its authority, or not. */
+    /** Serves TLS even if the description does not require it. The adapter trusts its authority (`trusted`) or not (`unknown`). */
     readonly tls?: 'trusted' | 'unknown' | undefined;
-    /** The adapter's clock skips short sleeps, so that retries cost no time. Not for a check of a deadline. */
-    readonly skipsPauses?: boolean | undefined;
+    /** Skips short sleeps of the adapter's clock, so that retries take no time. Do not set it in a check of a deadline. */
+    readonly skipsShortSleeps?: boolean | undefined;
 }
-/** One LLM at one endpoint, for one check. */
+/** The environment of one check: an LLM and its endpoint. */
 export declare class Trial implements AsyncDisposable {
     #private;
     readonly issuer: ControlledIssuer;
     readonly clock: RunningClock;
     readonly harness: LeakHarness;
-    readonly wire: AdapterWire;
+    readonly wireFormat: WireFormat;
     readonly capabilities: AdapterCapabilities;
-    /** The answer to whatever the queue has none for. */
-    always: Answer | undefined;
-    /** The requests to the model so far, refused ones included. */
+    /** Reply to requests for which the queue has none. */
+    defaultReply: ReplySource | undefined;
+    /** The requests to the model so far, including refused ones. */
     readonly requests: RecordedRequest[];
-    constructor({ wire, capabilities }: AdapterDescription, options?: TrialOptions);
-    /** Starts an endpoint and has the adapter make an LLM for it. */
+    constructor({ wireFormat, capabilities }: AdapterDescription, options?: TrialOptions);
+    /** Starts an endpoint and creates an LLM of the adapter for it. */
     static open(description: AdapterDescription, options?: TrialOptions): Promise<Trial>;
     get llm(): BaseLLM;
     get endpoint(): Endpoint;
-    /** The URL that the LLM posts to. */
+    /** URL to which the LLM posts. */
     get url(): string;
-    /** Adds answers to the end of the queue. */
-    answer(...answers: readonly Answer[]): void;
-    /** An answer: this is what the model says. */
-    says(turn: WireTurn | string): (request: RecordedRequest) => Reply;
-    /** The same with a delay between the pieces of its body. */
-    slowly(answer: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply;
-    /** The same, of which only the beginning with some text is sent until the promise is settled. */
-    heldBack(answer: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply;
-    /** What the request of that number said. */
-    read(index: number): WireRequest;
-    /** Refuses every credential from now on, whatever the adapter's own check says. */
+    /** Appends replies to the queue. */
+    reply(...replies: readonly ReplySource[]): void;
+    /** Returns a reply with the given turn of the model. */
+    modelTurn(turn: ScriptedTurn | string): (request: RecordedRequest) => Reply;
+    /** Returns the reply with a delay between the chunks of its body. */
+    withDelay(reply: (request: RecordedRequest) => Reply, betweenChunks: Delay): (request: RecordedRequest) => Reply;
+    /** Returns the reply with a pause after its first text, until the promise is settled. */
+    pausedAfterStart(reply: (request: RecordedRequest) => Reply, until: Promise<unknown>): (request: RecordedRequest) => Reply;
+    /** Returns the request with the given index, decoded. */
+    decodedRequest(index: number): DecodedRequest;
+    /** Refuses every credential from now on, instead of using the adapter's credential check. */
     refuse(refusal: (request: RecordedRequest) => Refusal): void;
-    /** Resolves when so many requests have come. */
+    /** Resolves when the given number of requests has arrived. */
     whenRequested(count?: number): Promise<void>;
-    /** Resolves when the connections (or streams) of all requests so far are closed. */
+    /** Resolves when the connections or HTTP/2 streams of all requests so far are closed. */
     whenAllClosed(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
+export {};
 
 // vitest.d.ts
-export { describeAdapter } from './describe-adapter.ts';
+import type { AdapterDescription } from './adapter.ts';
+/**
+ * Registers the conformance suite as vitest tests: one test per check that applies to the adapter, grouped by family.
+ *
+ * @example
+ * ```ts no-run
+ * import { HttpLLM } from '@crew/llm-http';
+ * import { describeAdapter } from '@crew/llm-testkit/vitest';
+ *
+ * describeAdapter({
+ *   name: 'HttpLLM with a fixed key',
+ *   create: async ({ endpoint, ca, clock, issuer }) => ({
+ *     llm: new HttpLLM({ endpoint, ca, clock, headers: { 'x-api-key': await issuer.issue() } }),
+ *     credential: ({ headers }) => issuer.check(headers['x-api-key']),
+ *   }),
+ *   capabilities: { credential: 'fixed' },
+ * });
+ * ```
+ */
+export declare function describeAdapter(adapter: AdapterDescription): void;
 
-// wire/wire.d.ts
+// wire-format.d.ts
 import type { Message, TokenUsage } from '@crew/core';
-import type { RecordedRequest, Reply } from '@crew/test-endpoint';
-/** What the model says in a check. */
-export interface WireTurn {
+import { type RecordedRequest, type Reply } from '@crew/test-endpoint';
+/** A turn of the model that a check scripts. */
+export interface ScriptedTurn {
     readonly text?: string | undefined;
     readonly toolCalls?: readonly {
         readonly id: string;
@@ -366,19 +429,21 @@ export interface WireTurn {
     }[] | undefined;
     readonly usage?: TokenUsage | undefined;
 }
-/** What a request says, read back into Crew's own terms. */
-export interface WireRequest {
+/** A request decoded to Crew's own types. */
+export interface DecodedRequest {
     readonly messages: readonly Message[];
     readonly stop: readonly string[];
-    /** The names of the tools on offer. */
+    /** Names of the offered tools. */
     readonly tools: readonly string[];
 }
-/** How the service behind an adapter writes turns, for one that does not speak chat completions. */
-export interface AdapterWire {
-    /** The turn as the service answers this request, streamed where the request asks for that. */
-    reply(turn: WireTurn, request: RecordedRequest): Reply;
-    /** What the request says. */
-    read(request: RecordedRequest): WireRequest;
-    /** How it says that the conversation is too long. Default: 400 `exceed_context_size_error`. */
+/** The server side of the wire format of an adapter's service. Required if the service does not use chat completions. */
+export interface WireFormat {
+    /** Encodes a turn as the response to the request, streamed if the request asks for a stream. */
+    encodeTurn(turn: ScriptedTurn, request: RecordedRequest): Reply;
+    /** Decodes a request. */
+    decodeRequest(request: RecordedRequest): DecodedRequest;
+    /** Response of the service if the conversation is too long. Default: 400 `exceed_context_size_error`. */
     readonly contextOverflow?: Reply | undefined;
 }
+/** The chat-completions format. Missing parts of a request are decoded as empty, so that a check reports what is missing. */
+export declare const chatCompletionsFormat: WireFormat;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { printResults, readReport } from './test-results.mjs';
 import { install, packageManager, pnpmStatus, root, testedPackages } from './workspace.mjs';
 
-const TASKS = ['build', 'typecheck', 'lint', 'lint:regexps', 'check:changesets', 'test'];
+const TASKS = ['build', 'typecheck', 'lint', 'lint:regexps', 'lint:comments', 'check:changesets', 'test'];
 /**
  * Arguments of turbo: show every failure, and skip only tasks that depend on a failed one. Tests wait for sockets and processes
  * half of the time, so three packages keep two cores busy.

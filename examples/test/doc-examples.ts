@@ -14,7 +14,8 @@ export interface DocExample {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const FENCE = /^```ts( no-run)?\n(.*?)\n```/s;
+/** A block may have a caption above its code. */
+const FENCE = /^(?:[^`\n]*\n){0,2}```ts( no-run)?\n(.*?)\n```/s;
 
 /**
  * Returns all examples of the packages' sources.

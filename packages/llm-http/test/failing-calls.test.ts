@@ -2,7 +2,7 @@ import { createLeakHarness, type RecordedRequest, runFailingScenarios, startProx
 import { describe, expect, it, vi } from 'vitest';
 import { type Authenticator, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 
-describe('failing calls', { timeout: 60_000 }, () => {
+describe('failing calls', () => {
   it('shows no secret of an authenticator, of headers or of the endpoint [T27, T28, T33, T34]', async () => {
     const harness = createLeakHarness();
     const header = harness.sentinel('header');

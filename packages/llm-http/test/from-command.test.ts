@@ -36,7 +36,7 @@ async function haveEnded(ids: readonly number[]): Promise<void> {
   await vi.waitFor(() => expect(ids.filter(isRunning)).toEqual([]), FOR_AS_LONG);
 }
 
-const FOR_AS_LONG = { timeout: 60_000, interval: 20 };
+const FOR_AS_LONG = { timeout: 600_000, interval: 20 };
 
 /** A process that has ended and was not collected by its parent is not running. */
 function isRunning(id: number): boolean {

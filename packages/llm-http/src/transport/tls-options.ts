@@ -1,5 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, getCACertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import { ConfigurationError, CrewError, copyOptions, excerpt } from '@crew/core';
 import type { ConnectionCredentials } from '../auth/authenticator.ts';
 import { RequestFailure } from './transport-failure.ts';
@@ -47,8 +53,14 @@ export interface TrustSettings {
   readonly caMode: 'append' | 'replace';
 }
 
+/** TLS options of a connection. */
+type TlsOptions = Pick<
+  ConnectionOptions,
+  'servername' | 'checkServerIdentity' | 'rejectUnauthorized' | 'secureContext'
+>;
+
 /** Returns the TLS options of a connection with these credentials. */
-export function tlsOptions(settings: TrustSettings, credentials: ConnectionCredentials | undefined) {
+export function tlsOptions(settings: TrustSettings, credentials: ConnectionCredentials | undefined): TlsOptions {
   const {
     cert,
     key,
