@@ -1,16 +1,20 @@
 import { ApiKeyLLM } from '@crew/llm-apikey';
 import { checkCredentialText, RenewingCredential } from '@crew/llm-http/adapter';
 
-/** Asks the user for a key, in a dialog say. `again`: the server refused the one before. */
-export type Ask = (context: { readonly again: boolean; readonly signal: AbortSignal }) => Promise<string>;
+/** A function that asks the user for a key, for example in a dialog. */
+export type KeyPrompt = (context: {
+  /** True if the server refused the previous key. */
+  readonly wasRefused: boolean;
+  readonly signal: AbortSignal;
+}) => Promise<string>;
 
-/** The user pastes the key when the first call needs it. It is kept in memory alone, and asked for once at a time. */
-export function withPastedKey(endpoint: string, ask: Ask): ApiKeyLLM {
+/** Creates an LLM that asks the user for its key at the first call, once for all waiting calls, and keeps it in memory. */
+export function createPastedKeyLLM(endpoint: string, prompt: KeyPrompt): ApiKeyLLM {
   const key = new RenewingCredential<string>({
     name: 'pasted key',
     deadline: 600_000,
     obtain: async ({ signal, refused }) => {
-      const pasted = (await ask({ again: refused !== undefined, signal })).trim();
+      const pasted = (await prompt({ wasRefused: refused !== undefined, signal })).trim();
       checkCredentialText(pasted, 'The pasted key');
       return { value: pasted, expiresAt: undefined };
     },

@@ -1,20 +1,22 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Authenticator, HttpLLM } from '@crew/llm-http';
 
-/** Signs each attempt: a method, a name, and that is all. */
-export function signed(keyId: string, secret: string): Authenticator {
+/** Returns an authenticator that signs the method, path, date and body of every attempt. */
+export function hmac(keyId: string, secret: string): Authenticator {
   return {
-    name: 'signed',
+    name: 'hmac',
     authenticate(request) {
       const date = new Date().toISOString();
       const digest = createHash('sha256').update(request.body).digest('base64');
-      const text = [request.method, new URL(request.url).pathname, date, digest].join('\n');
+      const signedText = [request.method, new URL(request.url).pathname, date, digest].join('\n');
+      const signature = createHmac('sha256', secret).update(signedText).digest('base64');
       request.setHeader('x-date', date);
-      request.setHeader('authorization', `HMAC ${keyId}:${createHmac('sha256', secret).update(text).digest('base64')}`);
+      request.setHeader('authorization', `HMAC ${keyId}:${signature}`);
     },
   };
 }
 
-export function signedLLM(endpoint: string, keyId: string, secret: string): HttpLLM {
-  return new HttpLLM({ endpoint, auth: signed(keyId, secret) });
+/** Creates an LLM for a gateway that requires signed requests. */
+export function createHmacLLM(endpoint: string, keyId: string, secret: string): HttpLLM {
+  return new HttpLLM({ endpoint, auth: hmac(keyId, secret) });
 }

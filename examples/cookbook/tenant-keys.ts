@@ -8,36 +8,39 @@ import {
   RenewingCredentials,
 } from '@crew/llm-http/adapter';
 
-/** Gives the key of a tenant, from wherever it is kept. */
-export type KeyOf = (tenant: string, signal: AbortSignal) => Promise<string>;
+/** A function that looks up the key of a tenant, for example in a database. */
+export type KeyLookup = (tenant: string, signal: AbortSignal) => Promise<string>;
 
-/** One LLM for all tenants: `llm.call('...', { authContext: 'acme' })`. */
-export function multiTenantLLM(endpoint: string, keyOf: KeyOf): HttpLLM {
-  return new HttpLLM({ endpoint, auth: new TenantKeys(keyOf) });
+/** Creates one LLM for all tenants: `llm.call('...', { authContext: 'acme' })`. */
+export function createMultiTenantLLM(endpoint: string, lookUpKey: KeyLookup): HttpLLM {
+  return new HttpLLM({ endpoint, auth: new TenantKeys(lookUpKey) });
 }
 
 class TenantKeys implements Authenticator {
   readonly name = 'tenant-keys';
   readonly #keys: RenewingCredentials<string>;
-  readonly #sent = new WeakMap<AuthContext, string>();
+  readonly #sentKeys = new WeakMap<AuthContext, string>();
 
-  constructor(keyOf: KeyOf) {
+  constructor(lookUpKey: KeyLookup) {
     this.#keys = new RenewingCredentials({
       name: this.name,
-      // It has no expiry: a key is good until the server refuses it.
-      obtain: async ({ key: [tenant = ''], signal }) => ({ value: await keyOf(tenant, signal), expiresAt: undefined }),
+      // A key has no expiry: it is valid until the server refuses it.
+      obtain: async ({ key: [tenant = ''], signal }) => ({
+        value: await lookUpKey(tenant, signal),
+        expiresAt: undefined,
+      }),
     });
   }
 
   authenticate(request: OutgoingRequest, context: AuthContext): void | Promise<void> {
     const credential = this.#keys.of([tenantOf(context)]);
     const key = credential.fresh();
-    if (key !== undefined) return this.#put(key, request, context);
-    return credential.get(context.signal, context.emit).then(obtained => this.#put(obtained, request, context));
+    if (key !== undefined) return this.#setKey(key, request, context);
+    return credential.get(context.signal, context.emit).then(obtained => this.#setKey(obtained, request, context));
   }
 
   async onRefusal(_request: OutgoingRequest, _refusal: Refusal, context: AuthContext): Promise<RefusalResult> {
-    const refused = this.#sent.get(context);
+    const refused = this.#sentKeys.get(context);
     if (refused === undefined) return false;
     const credential = this.#keys.of([tenantOf(context)]);
     credential.refused(refused);
@@ -49,14 +52,14 @@ class TenantKeys implements Authenticator {
     this.#keys.close();
   }
 
-  #put(key: string, request: OutgoingRequest, context: AuthContext): void {
+  #setKey(key: string, request: OutgoingRequest, context: AuthContext): void {
     request.setHeader('authorization', `Bearer ${key}`);
-    this.#sent.set(context, key);
+    this.#sentKeys.set(context, key);
   }
 }
 
 function tenantOf({ authContext }: AuthContext): string {
-  // Without a tenant nothing is sent: there is no key to fall back to.
+  // A call without a tenant fails: there is no default key.
   if (typeof authContext === 'string') return authContext;
-  throw new ConfigurationError('Give each call its tenant as authContext, a string.');
+  throw new ConfigurationError('The call has no tenant. Pass its name as `authContext`, a string.');
 }

@@ -1,8 +1,8 @@
 import { fromEnv } from '@crew/llm-http';
 import { JwtLLM } from '@crew/llm-jwt';
 
-/** The company's proxy outside, with its own user; the model's gateway inside, which wants a signed token. */
-export function throughTwoGateways(endpoint: string, proxy: string, ca: string): JwtLLM {
+/** Creates an LLM behind two gateways: a company proxy that requires a password, and a model gateway that requires a JWT. */
+export function createTwoGatewayLLM(endpoint: string, proxy: string, ca: string): JwtLLM {
   return new JwtLLM({
     endpoint,
     ca,

@@ -6,18 +6,22 @@ import { type CredentialCheck, simulatedModel, startEndpoint } from '@crew/test-
 import { errors, jwtVerify } from 'jose';
 import { UsageError } from './options.ts';
 
-/** A model to ask, and how it is asked. */
+/** A connection to a model. */
 export interface Connection extends AsyncDisposable {
   readonly llm: HttpLLM;
-  /** How requests were authenticated so far, for a person. */
-  readonly authentication: () => string;
-  /** Whether the answers are a stand-in's. */
-  readonly simulatedModel: boolean;
+  /** Returns a description of how the requests so far were authenticated. */
+  readonly describeAuthentication: () => string;
+  /** True if a simulated model gives the answers. */
+  readonly isSimulated: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The endpoint that the environment names, or one of our own on this machine. */
+/**
+ * Connects to the endpoint that the environment names, or starts a local one.
+ *
+ * @throws {UsageError} if the environment names an endpoint and not exactly one credential.
+ */
 export async function connect(environment: Environment): Promise<Connection> {
   const { CREW_ENDPOINT: endpoint } = environment;
   return endpoint === undefined ? connectLocally() : connectTo(endpoint, environment);
@@ -25,29 +29,30 @@ export async function connect(environment: Environment): Promise<Connection> {
 
 function connectTo(endpoint: string, environment: Environment): Connection {
   const { CREW_MODEL: model, CREW_API_KEY: apiKey, CREW_JWT: token, CREW_JWT_FILE: tokenFile } = environment;
-  const given = Object.entries({ CREW_API_KEY: apiKey, CREW_JWT: token, CREW_JWT_FILE: tokenFile }).filter(
+  const credentials = Object.entries({ CREW_API_KEY: apiKey, CREW_JWT: token, CREW_JWT_FILE: tokenFile }).filter(
     ([, value]) => value !== undefined,
   );
-  if (given.length !== 1) {
+  if (credentials.length !== 1) {
     throw new UsageError(
-      `CREW_ENDPOINT needs one of CREW_API_KEY, CREW_JWT and CREW_JWT_FILE; ${given.length} are set.`,
+      `CREW_ENDPOINT requires a credential. Set one of CREW_API_KEY, CREW_JWT and CREW_JWT_FILE; ${credentials.length} are set.`,
     );
   }
   const common = { endpoint, model };
-  const llm = make();
-  const [name = ''] = given[0] ?? [];
+  const llm = createLLM();
+  const [name = ''] = credentials[0] ?? [];
   return {
     llm,
-    authentication: () => `${apiKey === undefined ? 'the JWT' : 'the key'} of ${name}, at ${new URL(endpoint).origin}`,
-    simulatedModel: false,
+    describeAuthentication: () =>
+      `${apiKey === undefined ? 'the JWT' : 'the key'} of ${name}, at ${new URL(endpoint).origin}`,
+    isSimulated: false,
     [Symbol.asyncDispose]: () => llm.close(),
   };
 
-  function make(): HttpLLM {
+  function createLLM(): HttpLLM {
     if (apiKey !== undefined) return new ApiKeyLLM({ ...common, apiKey });
     if (tokenFile !== undefined) return new JwtLLM({ ...common, tokenFile });
     if (token !== undefined) return new JwtLLM({ ...common, token });
-    throw new ConfigurationError('There is no credential.');
+    throw new ConfigurationError('There is no credential. Set CREW_API_KEY, CREW_JWT or CREW_JWT_FILE.');
   }
 }
 
@@ -55,26 +60,26 @@ const ISSUER = 'research-assistant';
 const AUDIENCE = 'local-endpoint';
 
 async function connectLocally(): Promise<Connection> {
-  // A key of this run alone: the private half signs, the endpoint verifies with the public one.
+  // The key pair exists only for this run. The LLM signs with the private key; the endpoint verifies with the public key.
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  let verified = 0;
+  let verifiedRequests = 0;
   const endpoint = await startEndpoint({
     credential: verifyJwt(publicKey, () => {
-      verified += 1;
+      verifiedRequests += 1;
     }),
     respond: simulatedModel(),
   });
   const llm = new JwtLLM({
     endpoint: endpoint.url,
-    model: 'stand-in',
+    model: 'simulated',
     mint: { key: privateKey, issuer: ISSUER, audience: AUDIENCE, subject: 'npm start', lifetime: 300_000 },
   });
   return {
     llm,
-    authentication: () =>
-      `a JWT minted here (ES256, for "${AUDIENCE}"); the endpoint verified signature, audience and expiry of ` +
-      `${verified} request${verified === 1 ? '' : 's'}`,
-    simulatedModel: true,
+    describeAuthentication: () =>
+      `a JWT minted by this program (ES256, audience "${AUDIENCE}"); the endpoint verified signature, audience and expiry of ` +
+      `${verifiedRequests} request${verifiedRequests === 1 ? '' : 's'}`,
+    isSimulated: true,
     [Symbol.asyncDispose]: async () => {
       await llm.close();
       await endpoint.close();
@@ -82,8 +87,8 @@ async function connectLocally(): Promise<Connection> {
   };
 }
 
-/** Lets a request in whose bearer token is signed with the key, for this audience, and not expired. */
-function verifyJwt(key: KeyObject, verified: () => void): CredentialCheck {
+/** Returns a check that accepts a request if its bearer token is signed with the key, is for `AUDIENCE`, and is not expired. */
+function verifyJwt(key: KeyObject, onVerified: () => void): CredentialCheck {
   return async ({ headers }) => {
     const token = /^Bearer (.+)$/.exec(String(headers['authorization']))?.[1] ?? '';
     try {
@@ -93,14 +98,14 @@ function verifyJwt(key: KeyObject, verified: () => void): CredentialCheck {
         audience: AUDIENCE,
         requiredClaims: ['exp'],
       });
-      verified();
+      onVerified();
       return true;
     } catch (thrown) {
       const code = thrown instanceof errors.JOSEError ? thrown.code : 'unreadable';
       return {
         status: 401,
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-        body: { error: { message: `The token is refused: ${code}.` } },
+        body: { error: { message: `The token was refused: ${code}.` } },
       };
     }
   };

@@ -1,8 +1,17 @@
-// The main job, end to end: an agent with a search tool answers a question from a folder of notes, through an endpoint
-// that verifies a JWT. `npm start -- --help` says what it takes.
+// The program of `npm start`: an agent with a search tool answers a question from a folder of notes, through an endpoint
+// that verifies a JWT. `npm start -- --help` lists its options.
 import { inspect } from 'node:util';
-import { Agent, ConfigurationError, CrewError, type CrewEvent, excerpt, printable, Task, type Tool } from '@crew/core';
-import { account } from './account.ts';
+import {
+  Agent,
+  ConfigurationError,
+  CrewError,
+  type CrewEvent,
+  excerpt,
+  printable,
+  Task,
+  type TokenUsage,
+  type Tool,
+} from '@crew/core';
 import { type Connection, connect } from './connect.ts';
 import { searchNotes } from './notes.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
@@ -11,7 +20,7 @@ import { Progress } from './progress.ts';
 async function main(options: Options): Promise<void> {
   const notes = await searchNotes(options.notes);
   const connection = await connect(process.env);
-  // `await using connection` does the same from Node 24 on.
+  // In Node 24 and later, `await using connection` does the same.
   try {
     await answer(options, notes, connection);
   } finally {
@@ -29,7 +38,7 @@ async function answer(options: Options, notes: Tool, connection: Connection): Pr
   });
   const task = new Task({
     description: options.question,
-    expectedOutput: 'A short answer in whole sentences, from what the notes say',
+    expectedOutput: 'A short answer in complete sentences, based on the notes',
     agent,
   });
 
@@ -47,7 +56,27 @@ async function answer(options: Options, notes: Tool, connection: Connection): Pr
   }
   progress.clear();
   process.stdout.write(options.stream ? '\n' : `${printable(output)}\n`);
-  process.stdout.write(`\n${account(events, performance.now() - startedAt, connection)}\n`);
+  process.stdout.write(`\n${summarise(events, performance.now() - startedAt, connection)}\n`);
+}
+
+/** Returns a summary of the run: its turns, tool calls, tokens, duration and authentication. */
+function summarise(events: readonly CrewEvent[], durationMs: number, connection: Connection): string {
+  const turns = events.filter(event => event.type === 'turn-finish');
+  const toolCalls = events.filter(event => event.type === 'tool-start');
+  let usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+  for (const event of events) if (event.type === 'agent-finish') usage = event.usage;
+  const lines = [
+    `${count(turns.length, 'model turn')}, ${count(toolCalls.length, 'tool call')}, ` +
+      `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${(durationMs / 1000).toFixed(2)} s`,
+    `Authenticated with ${excerpt(connection.describeAuthentication(), 300)}`,
+  ];
+  if (connection.isSimulated)
+    lines.push('The model is simulated: it searches and quotes the notes. Set CREW_ENDPOINT to use a real model.');
+  return lines.join('\n');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 try {

@@ -11,27 +11,28 @@ interface Paragraph {
   readonly text: string;
 }
 
-/** A tool that searches the text files of a folder, paragraph by paragraph. */
+/** Creates a tool that searches the text files of a folder, paragraph by paragraph. */
 export async function searchNotes(folder: string): Promise<Tool> {
   const paragraphs = await readParagraphs(folder);
   const index = new MiniSearch<Paragraph>({ fields: ['text', 'file'], storeFields: ['file', 'text'] });
   index.addAll(paragraphs);
   return tool({
     name: 'search_notes',
-    description: 'Searches the notes and returns the paragraphs that fit best.',
-    parameters: z.object({ query: z.string().describe('A few key words') }),
+    description: 'Searches the notes and returns the paragraphs that match best.',
+    parameters: z.object({ query: z.string().describe('A few keywords') }),
     execute: ({ query }) => {
       const hits = index.search(query, { prefix: true, fuzzy: 0.2 }).slice(0, 3);
-      if (hits.length === 0) return `Nothing in the notes fits "${query}".`;
+      if (hits.length === 0) return `Nothing in the notes matches "${query}".`;
       return hits.map(hit => `[${String(hit['file'])}]\n${String(hit['text'])}`).join('\n\n');
     },
   });
 }
 
 async function readParagraphs(folder: string): Promise<Paragraph[]> {
-  const files = (await list(folder)).filter(file => /\.(?:txt|md)$/i.test(file)).sort();
-  if (files.length === 0) throw new UsageError(`There is no .txt or .md file in ${folder}.`);
-  const texts = await Promise.all(files.map(async file => ({ file, text: await read(join(folder, file)) })));
+  const files = (await listFiles(folder)).filter(file => /\.(?:txt|md)$/i.test(file)).sort();
+  if (files.length === 0)
+    throw new UsageError(`The notes folder ${folder} has no .txt or .md file. Choose another one with --notes.`);
+  const texts = await Promise.all(files.map(async file => ({ file, text: await readNote(join(folder, file)) })));
   return texts.flatMap(({ file, text }) =>
     text
       .split(/\n\s*\n/)
@@ -41,7 +42,7 @@ async function readParagraphs(folder: string): Promise<Paragraph[]> {
   );
 }
 
-async function read(file: string): Promise<string> {
+async function readNote(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (thrown) {
@@ -49,7 +50,7 @@ async function read(file: string): Promise<string> {
   }
 }
 
-async function list(folder: string): Promise<string[]> {
+async function listFiles(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter(entry => entry.isFile()).map(entry => entry.name);

@@ -1,57 +1,58 @@
 import { type CrewEvent, excerpt } from '@crew/core';
 
-/** Most characters of a line where no terminal sets a limit. */
-const LONGEST_LINE = 500;
+/** Maximum length of a line that is not written to a terminal, in characters. */
+const MAX_LINE_LENGTH = 500;
 
 /**
- * Shows on stderr what is going on: one line that changes on a terminal, plain lines elsewhere. Names, arguments and
- * messages come from the model and its server, so only their printable characters are shown.
+ * A progress display on stderr: one line that is updated in place on a terminal, one line per event elsewhere. Names,
+ * arguments and messages come from the model and its server, so only their printable characters are shown.
  */
 export class Progress {
   readonly #out: NodeJS.WriteStream;
   #turns = 0;
-  #shown = false;
+  #isLineShown = false;
 
   constructor(out: NodeJS.WriteStream = process.stderr) {
     this.#out = out;
   }
 
+  /** Shows an event, if it is one that tells the user what the agent is doing. */
   show(event: CrewEvent): void {
     switch (event.type) {
       case 'turn-start':
         this.#turns += 1;
-        this.#say(`Asking the model (turn ${this.#turns}) ...`);
+        this.#print(`Asking the model (turn ${this.#turns}) ...`);
         break;
       case 'tool-start':
-        this.#say(`Using ${event.name} ${event.arguments} ...`);
+        this.#print(`Using ${event.name} ${event.arguments} ...`);
         break;
       case 'tool-error':
-        this.#say(`${event.name} failed: ${event.message}`);
+        this.#print(`${event.name} failed: ${event.message}`);
         break;
       case 'turn-retry':
-        this.#say(`Trying again in ${Math.round(event.delayMs)} ms: ${event.error.message}`);
+        this.#print(`Trying again in ${Math.round(event.delayMs)} ms: ${event.error.message}`);
         break;
       case 'credential':
-        this.#say(`The credential was ${event.action} (${event.authenticator}).`);
+        this.#print(`The credential was ${event.action} (${event.authenticator}).`);
         break;
       default:
     }
   }
 
-  /** Removes the changing line, so that what follows begins on a clean one. */
+  /** Erases the line on the terminal, so that further output starts on an empty line. */
   clear(): void {
-    if (this.#shown) this.#out.write('\r\x1b[K');
-    this.#shown = false;
+    if (this.#isLineShown) this.#out.write('\r\x1b[K');
+    this.#isLineShown = false;
   }
 
-  #say(line: string): void {
+  #print(line: string): void {
     if (!this.#out.isTTY) {
-      this.#out.write(`${excerpt(line, LONGEST_LINE)}\n`);
+      this.#out.write(`${excerpt(line, MAX_LINE_LENGTH)}\n`);
       return;
     }
     this.clear();
-    const room = Math.max(1, (this.#out.columns || 80) - 1);
-    this.#out.write(excerpt(line, LONGEST_LINE).slice(0, room).toWellFormed());
-    this.#shown = true;
+    const width = Math.max(1, (this.#out.columns || 80) - 1);
+    this.#out.write(excerpt(line, MAX_LINE_LENGTH).slice(0, width).toWellFormed());
+    this.#isLineShown = true;
   }
 }

@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** One program of a page: a `ts` block, with the blocks marked `ts continued` that follow it. */
+/** A program of a page: a `ts` block, together with the `ts continued` blocks that follow it. */
 export interface Program {
-  /** The page and the number of the program in it: `docs/streaming.md#2`. */
+  /** The path of the page and the number of the program in it: `docs/streaming.md#2`. */
   readonly name: string;
-  /** A name for a file. */
+  /** A file name made from `name`. */
   readonly file: string;
   readonly code: string;
 }
 
-/** Every page with code that users copy. */
+/** Returns the paths of all pages for users: README.md, docs/ and the READMEs of the packages. */
 export function pages(): string[] {
   const packages = readdirSync(join(root, 'packages')).map(name => join('packages', name, 'README.md'));
   const docs = readdirSync(join(root, 'docs'))
@@ -22,17 +22,17 @@ export function pages(): string[] {
   return ['README.md', ...docs, ...packages];
 }
 
-/** The programs of all pages. A block marked `ts quoted` is part of a program shown elsewhere and is no program itself. */
+/** Returns the programs of all pages. A `ts quoted` block is not a program: it quotes one that is tested elsewhere. */
 export function programs(): Program[] {
   return pages().flatMap(page => {
-    const codes: string[] = [];
+    const sources: string[] = [];
     for (const [, mark, code] of read(page).matchAll(/^```ts ?([^\n]*)\n([\s\S]*?)^```$/gm)) {
       if (code === undefined || mark === 'quoted') continue;
-      const last = codes.length - 1;
-      if (mark === 'continued' && last >= 0) codes[last] += `\n${code}`;
-      else codes.push(code);
+      const last = sources.length - 1;
+      if (mark === 'continued' && last >= 0) sources[last] += `\n${code}`;
+      else sources.push(code);
     }
-    return codes.map((code, index) => ({
+    return sources.map((code, index) => ({
       name: `${page}#${index + 1}`,
       file: `${page === 'README.md' ? 'readme' : page.replaceAll(/[/\\]/g, '-').replace(basename(page), basename(page, '.md'))}-${index + 1}.ts`,
       code,
@@ -40,6 +40,7 @@ export function programs(): Program[] {
   });
 }
 
+/** Returns the text of a page, or an empty string if it does not exist. */
 export function read(page: string): string {
   try {
     return readFileSync(join(root, page), 'utf8');

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.turbo', '.pnpm-store', 'coverage']);
+const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', '.git', '.turbo', '.pnpm-store', 'coverage']);
 
-/** What a credential looks like when it is written into a file. */
-const SECRETS: readonly (readonly [what: string, pattern: RegExp])[] = [
+/** Patterns of credentials in a file. */
+const SECRETS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\s)+[A-Za-z0-9+/=]{40}/],
   ['a certificate', /-----BEGIN CERTIFICATE-----(?:\\n|\s)+[A-Za-z0-9+/=]{40}/],
   ['a signed JWT', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/],
@@ -16,32 +16,32 @@ const SECRETS: readonly (readonly [what: string, pattern: RegExp])[] = [
 
 function* files(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (NOT_OURS.has(entry.name)) continue;
+    if (SKIPPED_FOLDERS.has(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* files(path);
     else if (entry.isFile()) yield path;
   }
 }
 
-it('no file of the project holds a private key, a certificate, a JWT or an API key (threat 60)', () => {
+it('no file of the repository contains a private key, a certificate, a JWT or an API key [T60]', () => {
   const found: string[] = [];
   for (const path of files(root)) {
     const content = readFileSync(path, 'latin1');
-    for (const [what, pattern] of SECRETS) if (pattern.test(content)) found.push(`${path}: ${what}`);
+    for (const [kind, pattern] of SECRETS) if (pattern.test(content)) found.push(`${path}: ${kind}`);
   }
   expect(found).toEqual([]);
 });
 
-/** Made, so that this file itself looks like no key. */
-function begin(label: string): string {
+/** Returns the first line of a PEM block. It is composed here so that this file does not match the patterns. */
+function pemHeader(label: string): string {
   return `-----BEGIN ${label}-----`;
 }
 
 it.each([
-  `${begin('EC PRIVATE KEY')}\n${'MHcC'.repeat(16)}`,
-  `${begin('CERTIFICATE')}\\n${'MIIB'.repeat(16)}`,
+  `${pemHeader('EC PRIVATE KEY')}\n${'MHcC'.repeat(16)}`,
+  `${pemHeader('CERTIFICATE')}\\n${'MIIB'.repeat(16)}`,
   `token = 'eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(43)}'`,
   `sk-${'A1'.repeat(20)}`,
-])('and would be found by its looks: number %#', text => {
+])('the patterns recognise credential %#', text => {
   expect(SECRETS.some(([, pattern]) => pattern.test(text))).toBe(true);
 });

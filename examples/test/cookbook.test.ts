@@ -4,41 +4,41 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { json, startEndpoint, startProxy, text } from '@crew/test-endpoint';
 import { jwtVerify } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
-import { behindCloudflareAccess } from '../cookbook/cloudflare-access.ts';
-import { withPastedKey } from '../cookbook/pasted-key.ts';
-import { signedLLM } from '../cookbook/signed-requests.ts';
-import { multiTenantLLM } from '../cookbook/tenant-keys.ts';
-import { throughTwoGateways } from '../cookbook/two-gateways.ts';
-import { withVaultSidecar } from '../cookbook/vault-sidecar.ts';
+import { createCloudflareAccessLLM } from '../cookbook/cloudflare-access.ts';
+import { createPastedKeyLLM } from '../cookbook/pasted-key.ts';
+import { createHmacLLM } from '../cookbook/signed-requests.ts';
+import { createMultiTenantLLM } from '../cookbook/tenant-keys.ts';
+import { createTwoGatewayLLM } from '../cookbook/two-gateways.ts';
+import { createVaultLLM } from '../cookbook/vault-sidecar.ts';
 
 const hello = () => text('hello');
 
-describe('an authentication of your own', () => {
-  it('signs each attempt with what is sent', async () => {
+describe('signed requests', () => {
+  it('the signature of an attempt covers its method, path, date and body', async () => {
     const secret = randomBytes(32).toString('base64');
     await using endpoint = await startEndpoint({
       respond: hello,
       credential: ({ headers, bytes, method, path }) => {
         const digest = createHash('sha256').update(bytes).digest('base64');
         const signature = createHmac('sha256', secret).update([method, path, headers['x-date'], digest].join('\n'));
-        const isRight = headers['authorization'] === `HMAC crew:${signature.digest('base64')}`;
-        return isRight || { status: 401 };
+        const isValid = headers['authorization'] === `HMAC crew:${signature.digest('base64')}`;
+        return isValid || { status: 401 };
       },
     });
-    await using llm = signedLLM(endpoint.url, 'crew', secret);
+    await using llm = createHmacLLM(endpoint.url, 'crew', secret);
     expect(await llm.call('hi')).toBe('hello');
-    await using wrong = signedLLM(endpoint.url, 'crew', 'another secret');
+    await using wrong = createHmacLLM(endpoint.url, 'crew', 'another secret');
     await expect(wrong.call('hi')).rejects.toMatchObject({ name: 'AuthenticationError' });
   });
 });
 
 describe('Cloudflare Access', () => {
-  it('is passed with a service token, and the model gets its key', async () => {
+  it('Cloudflare Access gets its service token, the model gets its API key, and a redirect to the login page is a refusal', async () => {
     vi.stubEnv('LLM_API_KEY', 'the-key-of-the-model');
     vi.stubEnv('CF_ACCESS_CLIENT_ID', 'crew.access');
     vi.stubEnv('CF_ACCESS_CLIENT_SECRET', 'the-secret-of-the-token');
     await using endpoint = await startEndpoint({ respond: hello });
-    await using llm = behindCloudflareAccess(endpoint.url);
+    await using llm = createCloudflareAccessLLM(endpoint.url);
     expect(await llm.call('hi')).toBe('hello');
     expect(endpoint.requests[0]?.headers).toMatchObject({
       authorization: 'Bearer the-key-of-the-model',
@@ -51,8 +51,8 @@ describe('Cloudflare Access', () => {
   });
 });
 
-describe('a Vault Agent', () => {
-  it('is asked once for many calls, and again when the server refused the key', async () => {
+describe('Vault sidecar', () => {
+  it('the Vault Agent is asked once for 20 concurrent calls, and again when the key is refused', async () => {
     let key = 'first-key';
     await using agent = await startEndpoint({
       path: '/v1/secret/data/llm',
@@ -63,7 +63,7 @@ describe('a Vault Agent', () => {
       respond: hello,
       credential: ({ headers }) => headers['authorization'] === `Bearer ${key}` || { status: 401 },
     });
-    await using llm = withVaultSidecar(endpoint.url, agent.origin);
+    await using llm = createVaultLLM(endpoint.url, agent.origin);
     await Promise.all(Array.from({ length: 20 }, () => llm.call('hi')));
     expect(agent.requests).toHaveLength(1);
     key = 'second-key';
@@ -71,20 +71,20 @@ describe('a Vault Agent', () => {
     expect(agent.requests).toHaveLength(2);
   });
 
-  it('that is away is a CredentialError', async () => {
+  it('a Vault Agent that is unavailable causes a CredentialError', async () => {
     await using agent = await startEndpoint({ path: '*', respond: () => ({ status: 503 }) });
     await using endpoint = await startEndpoint({ respond: hello });
-    await using llm = withVaultSidecar(endpoint.url, agent.origin);
-    await expect(llm.call('hi')).rejects.toThrow('The Vault Agent answered with status 503.');
+    await using llm = createVaultLLM(endpoint.url, agent.origin);
+    await expect(llm.call('hi')).rejects.toThrow('The Vault Agent returned status 503.');
     expect(endpoint.requests).toEqual([]);
   });
 });
 
-describe('tenants', () => {
-  it('100 at once, five calls each, never get each other’s key, and a refused key is renewed for its tenant alone', async () => {
+describe('tenant keys', () => {
+  it('100 concurrent tenants never get each other’s key, and a refused key is renewed only for its tenant', async () => {
     const tenants = Array.from({ length: 100 }, (_, index) => `tenant-${index}`);
     const generation = new Map(tenants.map(tenant => [tenant, 1]));
-    const asked: string[] = [];
+    const lookedUp: string[] = [];
     await using endpoint = await startEndpoint({
       respond: ({ body }) => text(/tenant-\d+/.exec(body)?.[0] ?? ''),
       credential: ({ headers, body }) => {
@@ -92,8 +92,8 @@ describe('tenants', () => {
         return headers['authorization'] === `Bearer ${tenant}-key-${generation.get(tenant)}` || { status: 401 };
       },
     });
-    await using llm = multiTenantLLM(endpoint.url, async tenant => {
-      asked.push(tenant);
+    await using llm = createMultiTenantLLM(endpoint.url, async tenant => {
+      lookedUp.push(tenant);
       await wait(Math.random() * 20);
       return `${tenant}-key-${generation.get(tenant)}`;
     });
@@ -106,12 +106,12 @@ describe('tenants', () => {
         ),
       );
     await round();
-    expect([...asked].sort()).toEqual([...tenants].sort());
+    expect([...lookedUp].sort()).toEqual([...tenants].sort());
     const changed = tenants.filter((_, index) => index % 10 === 0);
     for (const tenant of changed) generation.set(tenant, 2);
-    asked.length = 0;
+    lookedUp.length = 0;
     await round();
-    expect([...asked].sort()).toEqual([...changed].sort());
+    expect([...lookedUp].sort()).toEqual([...changed].sort());
     const mixed = endpoint.requests.filter(({ headers, body }) => {
       const tenant = /tenant-\d+/.exec(body)?.[0] ?? '';
       return !headers['authorization']?.startsWith(`Bearer ${tenant}-key-`);
@@ -119,23 +119,23 @@ describe('tenants', () => {
     expect(mixed).toEqual([]);
   });
 
-  it('who are not named get nobody’s key', async () => {
+  it('a call without a tenant fails before anything is sent', async () => {
     await using endpoint = await startEndpoint({ respond: hello });
-    await using llm = multiTenantLLM(endpoint.url, async tenant => `${tenant}-key`);
+    await using llm = createMultiTenantLLM(endpoint.url, async tenant => `${tenant}-key`);
     await llm.call('hi', { authContext: 'acme' });
     await expect(llm.call('hi')).rejects.toMatchObject({ name: 'ConfigurationError' });
     expect(endpoint.requests).toHaveLength(1);
   });
 });
 
-describe('two gateways in a row', () => {
-  it('each get their own credential and not the other’s', async () => {
+describe('two gateways', () => {
+  it('each of two gateways gets only its own credential', async () => {
     const key = randomBytes(32).toString('base64url');
     vi.stubEnv('PROXY_PASSWORD', 'the-password-of-the-proxy');
     vi.stubEnv('GATEWAY_SIGNING_KEY', key);
     await using proxy = await startProxy({ auth: { username: 'crew', password: 'the-password-of-the-proxy' } });
     await using endpoint = await startEndpoint({ tls: true, respond: hello });
-    await using llm = throughTwoGateways(endpoint.url, proxy.url, endpoint.ca ?? '');
+    await using llm = createTwoGatewayLLM(endpoint.url, proxy.url, endpoint.ca ?? '');
     expect(await llm.call('hi')).toBe('hello');
     const [request] = endpoint.requests;
     const token = request?.headers['authorization']?.replace('Bearer ', '') ?? '';
@@ -146,26 +146,26 @@ describe('two gateways in a row', () => {
   });
 });
 
-describe('a key that the user pastes', () => {
-  it('is asked for once by many calls, and again when it was wrong', async () => {
-    const asked: boolean[] = [];
+describe('pasted key', () => {
+  it('the user is asked once for four concurrent calls, and again when the key is refused', async () => {
+    const prompts: boolean[] = [];
     await using endpoint = await startEndpoint({
       respond: hello,
       credential: ({ headers }) => headers['authorization'] === 'Bearer the-right-key' || { status: 401 },
     });
-    await using llm = withPastedKey(endpoint.url, async ({ again }) => {
-      asked.push(again);
+    await using llm = createPastedKeyLLM(endpoint.url, async ({ wasRefused }) => {
+      prompts.push(wasRefused);
       await wait(10);
-      return again ? '  the-right-key\n' : 'a-wrong-key';
+      return wasRefused ? '  the-right-key\n' : 'a-wrong-key';
     });
     const answers = await Promise.all([1, 2, 3, 4].map(() => llm.call('hi')));
     expect(new Set(answers)).toEqual(new Set(['hello']));
-    expect(asked).toEqual([false, true]);
+    expect(prompts).toEqual([false, true]);
   });
 
-  it('that is none is refused without being shown', async () => {
+  it('a pasted key with a control character is rejected, and the error does not contain it', async () => {
     await using endpoint = await startEndpoint({ respond: hello });
-    await using llm = withPastedKey(endpoint.url, async () => 'half a key\u0007 and more');
+    await using llm = createPastedKeyLLM(endpoint.url, async () => 'half a key\u0007 and more');
     const failure = await llm.call('hi').catch(thrown => thrown);
     expect(failure).toMatchObject({ name: 'ConfigurationError' });
     expect(String(failure)).not.toContain('half a key');
@@ -173,11 +173,11 @@ describe('a key that the user pastes', () => {
   });
 });
 
-describe('the guide', () => {
+describe('guide', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const guide = read('../../docs/any-other-authentication.md');
 
-  it('quotes the programs that run here, word for word', () => {
+  it('the guide quotes every cookbook program word for word', () => {
     const quoted = [
       ...guide.matchAll(/\]\(\.\.\/examples\/cookbook\/([a-z-]+\.ts)\)|^```ts quoted\n([\s\S]*?)^```$/gm),
     ];

@@ -1,4 +1,5 @@
-// A function that gives the credential of an LLM must not wait for a call of that LLM. In all adapters, over real sockets.
+// A function that returns the credential of an LLM must not call that LLM, because each would wait for the other. The tests
+// cover all adapters.
 import { generateKeyPairSync } from 'node:crypto';
 import { ConfigurationError } from '@crew/core';
 import { ApiKeyLLM } from '@crew/llm-apikey';
@@ -11,55 +12,60 @@ import { SessionLLM } from '@crew/llm-session';
 import { startEndpoint, text } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
 
-/** Asks the LLM whose credential is wanted. */
-type Ask = () => Promise<string>;
+/** A function that calls the LLM whose credential is being obtained. */
+type OwnCall = () => Promise<string>;
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const oauth = { tokenEndpoint: 'http://127.0.0.1:9/token', clientId: 'crew' };
 
-const makers: Readonly<Record<string, (endpoint: string, ask: Ask) => HttpLLM>> = {
-  'an API key': (endpoint, ask) => new ApiKeyLLM({ endpoint, apiKey: () => ask() }),
-  'a pool of API keys': (endpoint, ask) => new ApiKeyLLM({ endpoint, apiKey: [() => ask(), () => ask()] }),
-  'a header that authenticates': (endpoint, ask) => new ApiKeyLLM({ endpoint, authHeaders: { 'x-key': () => ask() } }),
-  'a key that is kept': (endpoint, ask) => {
+const factories: Readonly<Record<string, (endpoint: string, callOwn: OwnCall) => HttpLLM>> = {
+  'an API key': (endpoint, callOwn) => new ApiKeyLLM({ endpoint, apiKey: () => callOwn() }),
+  'a pool of API keys': (endpoint, callOwn) => new ApiKeyLLM({ endpoint, apiKey: [() => callOwn(), () => callOwn()] }),
+  'an authentication header': (endpoint, callOwn) =>
+    new ApiKeyLLM({ endpoint, authHeaders: { 'x-key': () => callOwn() } }),
+  'a cached API key': (endpoint, callOwn) => {
     const key = new RenewingCredential<string>({
-      obtain: async () => ({ value: await ask(), expiresAt: undefined }),
+      obtain: async () => ({ value: await callOwn(), expiresAt: undefined }),
     });
     return new ApiKeyLLM({ endpoint, apiKey: ({ signal }) => key.get(signal) });
   },
-  'a JWT': (endpoint, ask) => new JwtLLM({ endpoint, token: () => ask() }),
-  'a JWT that a remote service signs': (endpoint, ask) =>
+  'a JWT': (endpoint, callOwn) => new JwtLLM({ endpoint, token: () => callOwn() }),
+  'a JWT signed by a remote service': (endpoint, callOwn) =>
     new JwtLLM({
       endpoint,
-      mint: { issuer: 'crew', audience: 'llm', algorithm: 'ES256', sign: async () => Buffer.from(await ask()) },
+      mint: { issuer: 'crew', audience: 'llm', algorithm: 'ES256', sign: async () => Buffer.from(await callOwn()) },
     }),
-  'the claims of a JWT for each request': (endpoint, ask) =>
+  'the claims of a JWT': (endpoint, callOwn) =>
     new JwtLLM({
       endpoint,
-      mint: { key: privateKey, issuer: 'crew', audience: 'llm', claims: async () => ({ said: await ask() }) },
+      mint: { key: privateKey, issuer: 'crew', audience: 'llm', claims: async () => ({ answer: await callOwn() }) },
     }),
-  'the secret of an OAuth client': (endpoint, ask) => new OAuthLLM({ endpoint, ...oauth, clientSecret: () => ask() }),
-  'a login': (endpoint, ask) =>
-    new SessionLLM({ endpoint, username: 'ada', password: () => ask(), login: async () => ({}) }),
-  "a login of one's own": (endpoint, ask) => new SessionLLM({ endpoint, login: async () => void (await ask()) }),
+  'the secret of an OAuth client': (endpoint, callOwn) =>
+    new OAuthLLM({ endpoint, ...oauth, clientSecret: () => callOwn() }),
+  'a login': (endpoint, callOwn) =>
+    new SessionLLM({ endpoint, username: 'ada', password: () => callOwn(), login: async () => ({}) }),
+  'a custom login': (endpoint, callOwn) => new SessionLLM({ endpoint, login: async () => void (await callOwn()) }),
 };
 
-describe('the function that gives an LLM its credential', () => {
-  it.each(Object.entries(makers))('gets a clear error when it uses that LLM: %s [X32]', async (_what, make) => {
-    await using endpoint = await startEndpoint({ respond: () => text('Never.') });
-    let calls = 0;
-    const llm: HttpLLM = make(endpoint.url, () => {
-      calls += 1;
-      return llm.call('What is your key?');
-    });
-    await expect(llm.call('Hello')).rejects.toThrow('cannot use that LLM');
-    await expect(collect(llm)).rejects.toThrow('cannot use that LLM');
-    expect(calls).toBeLessThanOrEqual(4);
-    expect(endpoint.requests).toEqual([]);
-    await llm.close();
-  });
+describe('credential functions', () => {
+  it.each(Object.entries(factories))(
+    'a credential function that calls its own LLM gets a ConfigurationError: %s [X32]',
+    async (_credential, createLLM) => {
+      await using endpoint = await startEndpoint({ respond: () => text('Never.') });
+      let calls = 0;
+      const llm: HttpLLM = createLLM(endpoint.url, () => {
+        calls += 1;
+        return llm.call('What is your key?');
+      });
+      await expect(llm.call('Hello')).rejects.toThrow('cannot use that LLM');
+      await expect(collect(llm)).rejects.toThrow('cannot use that LLM');
+      expect(calls).toBeLessThanOrEqual(4);
+      expect(endpoint.requests).toEqual([]);
+      await llm.close();
+    },
+  );
 
-  it('may use another LLM [X32]', async () => {
+  it('a credential function may call another LLM [X32]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('key') });
     const other = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: async () => 'first' });
     const llm = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: () => other.call('What is the key?') });
@@ -68,7 +74,7 @@ describe('the function that gives an LLM its credential', () => {
     await Promise.all([llm.close(), other.close()]);
   });
 
-  it('gets the error as well when another LLM stands between [X32]', async () => {
+  it('a credential function that calls its own LLM through another one gets the same error [X32]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('key') });
     const llm: HttpLLM = new ApiKeyLLM({ endpoint: endpoint.url, apiKey: () => other.call('And yours?') });
     const other: HttpLLM = new JwtLLM({ endpoint: endpoint.url, opaque: true, token: () => llm.call('And yours?') });
@@ -77,7 +83,7 @@ describe('the function that gives an LLM its credential', () => {
     await Promise.all([llm.close(), other.close()]);
   });
 
-  it('may catch the error and give a key all the same [X32]', async () => {
+  it('a credential function may catch that error and return a key [X32]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Yes.') });
     let error: unknown;
     const llm: HttpLLM = new ApiKeyLLM({
@@ -93,7 +99,7 @@ describe('the function that gives an LLM its credential', () => {
     await llm.close();
   });
 
-  it('may leave work behind that uses the LLM later [X32]', async () => {
+  it('a credential function may start work that calls its LLM later [X32]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Yes.') });
     const started = Promise.withResolvers<void>();
     let later: Promise<string> | undefined;
@@ -110,7 +116,7 @@ describe('the function that gives an LLM its credential', () => {
     await llm.close();
   });
 
-  it('gets the error from ready() too, and for a client certificate [X32]', async () => {
+  it('ready() and call() report a client certificate function that calls its own LLM [X32]', async () => {
     const llm: HttpLLM = new MtlsLLM({
       endpoint: 'https://127.0.0.1:9/v1',
       load: async () => {

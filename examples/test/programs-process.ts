@@ -1,24 +1,24 @@
-// A process that runs one program after the other, for programs.ts: it loads the packages once for all of them. What to run
-// is read from stdin, as JSON; how each ended is written to stdout.
+// The process that programs.ts starts to run several programs one after the other, so that the packages are loaded only
+// once. It reads the programs from stdin and writes their results to stdout, both as JSON.
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Program, Ran } from './programs.ts';
 
 const programs = JSON.parse(await text(process.stdin)) as readonly Program[];
-const ran: Ran[] = [];
-for (const [index, program] of programs.entries()) ran.push(await runHere(program, index));
+const results: Ran[] = [];
+for (const [index, program] of programs.entries()) results.push(await run(program, index));
 process.exitCode = 0;
-process.stdout.write(JSON.stringify(ran));
+process.stdout.write(JSON.stringify(results));
 
-async function runHere({ path, args = [], environment = {} }: Program, index: number): Promise<Ran> {
+async function run({ path, args = [], environment = {} }: Program, index: number): Promise<Ran> {
   const argv = process.argv;
   const restore = [capture(process.stdout), capture(process.stderr)];
   process.argv = [process.execPath, path, ...args];
   Object.assign(process.env, environment);
   process.exitCode = 0;
   try {
-    // The same program is run again under another name.
+    // The query makes each import unique: the same program may run more than once.
     await import(`${pathToFileURL(path).href}?run=${index}`);
   } catch (thrown) {
     process.stderr.write(inspect(thrown));
@@ -26,11 +26,11 @@ async function runHere({ path, args = [], environment = {} }: Program, index: nu
   }
   process.argv = argv;
   for (const name of Object.keys(environment)) delete process.env[name];
-  const [stdout = '', stderr = ''] = restore.map(end => end());
+  const [stdout = '', stderr = ''] = restore.map(restoreStream => restoreStream());
   return { code: Number(process.exitCode), stdout, stderr };
 }
 
-/** Keeps what is written to a stream from now on. What comes back ends that, and gives the text. */
+/** Captures the output of a stream. Returns a function that restores the stream and returns the captured text. */
 function capture(stream: NodeJS.WriteStream): () => string {
   let written = '';
   const { write } = stream;

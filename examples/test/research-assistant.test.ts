@@ -1,4 +1,4 @@
-// The program of `npm start`, as a person meets it.
+// The program of `npm start`, run in its own process as a user runs it.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,42 +26,42 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   return runAlone({ path: program, args, environment });
 }
 
-describe.concurrent('the research assistant', () => {
-  it('answers from the notes through an endpoint that verifies its JWT, and accounts for it', async ({ expect }) => {
+describe.concurrent('research assistant', () => {
+  it('answers from the notes through an endpoint that verifies its JWT, and prints a summary', async ({ expect }) => {
     const { code, stdout, stderr } = await start([]);
     expect(code).toBe(0);
     expect(stdout).toContain('Fresnel');
     expect(stdout).toMatch(/2 model turns, 1 tool call, \d+ tokens in, \d+ out, \d/);
     expect(stdout).toContain('verified signature, audience and expiry of 2 requests');
-    expect(stdout.match(/stand-in/g)).toHaveLength(1);
+    expect(stdout.match(/The model is simulated/g)).toHaveLength(1);
     expect(stderr).toMatch(/^Asking the model \(turn 1\) \.\.\.\n[\s\S]*Using search_notes/);
     expect(stderr).not.toContain('\x1b');
   });
 
-  it('answers any question from any folder', async ({ expect }) => {
+  it('answers a question from the folder given with --notes', async ({ expect }) => {
     const { code, stdout } = await start(['How far does the tide rise at Saint-Malo?', '--notes', folder]);
     expect(code).toBe(0);
     expect(stdout).toContain('twelve metres');
   });
 
-  it('prints as it arrives', async ({ expect }) => {
+  it('prints the answer with --stream', async ({ expect }) => {
     const { code, stdout } = await start(['How far does the tide rise?', '--notes', folder, '--stream']);
     expect(code).toBe(0);
     expect(stdout).toContain('twelve metres');
   });
 
-  it.each(['CREW_API_KEY', 'CREW_JWT'])('talks to the endpoint that the environment names, with %s', async name => {
+  it.each(['CREW_API_KEY', 'CREW_JWT'])('calls the endpoint of CREW_ENDPOINT with the credential of %s', async name => {
     await using endpoint = await startEndpoint({ respond: simulatedModel() });
     const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10 minutes');
     const secret = name === 'CREW_JWT' ? await token.sign(randomBytes(32)) : 'a-key';
     const { code, stdout } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_MODEL: 'm', [name]: secret });
     expect(code).toBe(0);
-    expect(stdout).not.toContain('stand-in');
+    expect(stdout).not.toContain('simulated');
     expect(endpoint.requests[0]?.headers['authorization']).toBe(`Bearer ${secret}`);
     expect(endpoint.requests[0]?.json).toMatchObject({ model: 'm' });
   });
 
-  it('says in one line that the endpoint cannot be reached', async () => {
+  it('reports in one line that the endpoint cannot be reached', async () => {
     const environment = { CREW_ENDPOINT: `http://127.0.0.1:${await refusedPort()}/v1`, CREW_API_KEY: 'k' };
     const { code, stderr } = await start([], environment);
     expect(code).toBe(1);
@@ -69,7 +69,7 @@ describe.concurrent('the research assistant', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('says in one line that the token is refused', async () => {
+  it('reports in one line that its API key was refused', async () => {
     await using endpoint = await startEndpoint({ credential: () => ({ status: 401 }) });
     const { code, stderr } = await start([], { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'sk-SENTINEL' });
     expect(code).toBe(1);
@@ -79,46 +79,40 @@ describe.concurrent('the research assistant', () => {
   });
 });
 
-/** What is wrong with a command line or an environment, and what is said of it. */
-const mistakes: readonly [
-  what: string,
+/** Invalid command lines and environments, with the expected error message. */
+const invalidStarts: readonly [
+  mistake: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  said: string,
+  message: string,
 ][] = [
-  ['a wrong option', ['--colour'], {}, "Unknown option '--colour'"],
-  ['two questions', ['one', 'two'], {}, 'One question at a time'],
+  ['an unknown option', ['--colour'], {}, "Unknown option '--colour'"],
+  ['two questions', ['one', 'two'], {}, 'There is more than one question.'],
   ['an empty question', [''], {}, 'The question is empty.'],
   ['a folder that does not exist', ['--notes', '/nowhere/at/all'], {}, 'cannot be read: it does not exist'],
-  [
-    'a folder without notes',
-    ['--notes', fileURLToPath(new URL('.', import.meta.url))],
-    {},
-    'There is no .txt or .md file',
-  ],
-  ['no credential', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/' }, 'needs one of CREW_API_KEY'],
+  ['a folder without notes', ['--notes', fileURLToPath(new URL('.', import.meta.url))], {}, 'has no .txt or .md file'],
+  ['no credential', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/' }, 'Set one of CREW_API_KEY'],
   ['two credentials', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_API_KEY: 'k', CREW_JWT: 't' }, '2 are set'],
-  ['an endpoint that is no URL', [], { CREW_ENDPOINT: 'here', CREW_API_KEY: 'k' }, 'endpoint'],
+  ['an endpoint that is not a URL', [], { CREW_ENDPOINT: 'here', CREW_API_KEY: 'k' }, 'endpoint'],
   ['a malformed token', [], { CREW_ENDPOINT: 'http://127.0.0.1:9/', CREW_JWT: 'a.b' }, 'token'],
 ];
 
-describe('the research assistant', () => {
-  let ran: readonly Ran[];
+describe('command line of the research assistant', () => {
+  let results: readonly Ran[];
   beforeAll(async () => {
-    const all = mistakes.map(([, args, environment]) => ({ path: program, args, environment }));
-    ran = await runTogether(all);
+    results = await runTogether(invalidStarts.map(([, args, environment]) => ({ path: program, args, environment })));
   });
 
-  it.each(mistakes.map(([what, , , said], index) => [what, said, index] as const))(
-    'says in one line what is wrong with %s',
-    (_what, said, index) => {
-      expect(ran[index]).toMatchObject({ code: 2, stdout: '' });
-      expect(ran[index]?.stderr).toContain(said);
-      expect(ran[index]?.stderr.trimEnd().split('\n')).toHaveLength(1);
+  it.each(invalidStarts.map(([mistake, , , message], index) => [mistake, message, index] as const))(
+    'reports %s in one line',
+    (_mistake, message, index) => {
+      expect(results[index]).toMatchObject({ code: 2, stdout: '' });
+      expect(results[index]?.stderr).toContain(message);
+      expect(results[index]?.stderr.trimEnd().split('\n')).toHaveLength(1);
     },
   );
 
-  it('ends with that code', async () => {
+  it('exits with code 2 when an option is unknown', async () => {
     const { code, stdout, stderr } = await start(['--colour']);
     expect(code).toBe(2);
     expect(stderr).toContain("Unknown option '--colour'");
@@ -126,32 +120,35 @@ describe('the research assistant', () => {
   });
 });
 
-/** What a terminal acts upon, or shows otherwise than it is written: everything but printable characters, \n and \t. */
+/** Characters that control a terminal or change how text is displayed, except \n and \t. */
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const HOSTILE =
   'evil\u001b]52;c;ZXZpbA==\u0007 \u001b[2J\u001b[1A\u009b31m \u202Egnp.exe\u2066 \u200b\u{E0041} \u2028forged\rline\u0000\u007f';
 
-describe.concurrent('the research assistant prints printable characters alone', () => {
-  it.each(['whole', 'streamed'])('of a %s answer, a tool name and its arguments [X28]', async how => {
-    const args = how === 'streamed' ? ['--stream'] : [];
-    await using endpoint = await startEndpoint({
-      respond: ({ json }) =>
-        JSON.stringify(json).includes('"role":"tool"')
-          ? text(`${HOSTILE}\nsecond\tline`)
-          : toolCalls([
-              { name: `search${HOSTILE}`, arguments: JSON.stringify({ [HOSTILE]: HOSTILE }) },
-              { name: 'search_notes', arguments: `{"query":"x${HOSTILE}"` },
-            ]),
-    });
-    const { code, stdout, stderr } = await start(args, { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'k' });
-    expect(code).toBe(0);
-    expect(stdout).toContain('evil');
-    expect(stdout).toContain('\nsecond\tline\n');
-    expect(stderr).toContain('Using search');
-    for (const printed of [stdout, stderr]) expect(printed).not.toMatch(UNPRINTABLE);
-  });
+describe.concurrent('printable output of the research assistant', () => {
+  it.each(['whole', 'streamed'])(
+    'prints only printable characters of a %s answer, a tool name and its arguments [X28]',
+    async mode => {
+      const args = mode === 'streamed' ? ['--stream'] : [];
+      await using endpoint = await startEndpoint({
+        respond: ({ json }) =>
+          JSON.stringify(json).includes('"role":"tool"')
+            ? text(`${HOSTILE}\nsecond\tline`)
+            : toolCalls([
+                { name: `search${HOSTILE}`, arguments: JSON.stringify({ [HOSTILE]: HOSTILE }) },
+                { name: 'search_notes', arguments: `{"query":"x${HOSTILE}"` },
+              ]),
+      });
+      const { code, stdout, stderr } = await start(args, { CREW_ENDPOINT: endpoint.url, CREW_API_KEY: 'k' });
+      expect(code).toBe(0);
+      expect(stdout).toContain('evil');
+      expect(stdout).toContain('\nsecond\tline\n');
+      expect(stderr).toContain('Using search');
+      for (const printed of [stdout, stderr]) expect(printed).not.toMatch(UNPRINTABLE);
+    },
+  );
 
-  it('of the errors of a server [X28]', async () => {
+  it('prints only printable characters of server errors [X28]', async () => {
     await using endpoint = await startEndpoint({
       respond: () => status(400, { body: { error: { message: HOSTILE, code: HOSTILE, type: HOSTILE } } }),
     });
@@ -161,13 +158,13 @@ describe.concurrent('the research assistant prints printable characters alone', 
     expect(stderr).not.toMatch(UNPRINTABLE);
   });
 
-  it('of the names of folders and of options [X28]', async () => {
+  it('prints only printable characters of folder and option names [X28]', async () => {
     const name = HOSTILE.replaceAll('\u0000', '');
     mkdirSync(join(folder, name));
-    const hostile = [['--notes', `/nowhere/${name}`], ['--notes', join(folder, name)], [`--colour${name}`]];
-    const ran = await runTogether(hostile.map(args => ({ path: program, args })));
-    expect(ran).toHaveLength(hostile.length);
-    for (const { code, stdout, stderr } of ran) {
+    const hostileArgs = [['--notes', `/nowhere/${name}`], ['--notes', join(folder, name)], [`--colour${name}`]];
+    const results = await runTogether(hostileArgs.map(args => ({ path: program, args })));
+    expect(results).toHaveLength(hostileArgs.length);
+    for (const { code, stdout, stderr } of results) {
       expect(code).toBe(2);
       expect(stderr).toContain('evil');
       expect(stdout + stderr).not.toMatch(UNPRINTABLE);
@@ -175,7 +172,7 @@ describe.concurrent('the research assistant prints printable characters alone', 
   });
 });
 
-it('the progress on a terminal has no control characters but its own [X28]', () => {
+it('the progress line on a terminal contains no control characters except its own [X28]', () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 400 });
   const progress = new Progress(terminal as unknown as NodeJS.WriteStream);
   progress.show({ type: 'tool-start', at: 0, toolCallId: '1', name: HOSTILE, arguments: HOSTILE });
@@ -187,7 +184,7 @@ it('the progress on a terminal has no control characters but its own [X28]', () 
   expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
 });
 
-it('progress is one changing line on a terminal', () => {
+it('the progress line on a terminal is updated in place', () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 20 });
   const progress = new Progress(terminal as unknown as NodeJS.WriteStream);
   progress.show({ type: 'turn-start', at: 0, model: undefined, messageCount: 1, toolNames: [] });

@@ -18,15 +18,15 @@ const published = globSync('packages/*/package.json', { cwd: root })
   .filter(manifest => manifest.private !== true)
   .map(manifest => [manifest.name, manifest] as const);
 
-/** What npm runs on a user's machine when it installs a package. */
-const ON_INSTALLATION = ['preinstall', 'install', 'postinstall', 'prepublish', 'prepare', 'preprepare', 'postprepare'];
+/** Scripts that npm runs on a user's machine when it installs a package. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepublish', 'prepare', 'preprepare', 'postprepare'];
 
 it.each(published)(
-  '%s is in the scope, pins what it depends on, and runs nothing on installation (threats 57 and 58)',
+  '%s is in the scope, pins its dependencies, and has no install scripts [T57] [T58]',
   (name, { publishConfig, scripts = {}, dependencies = {} }) => {
     expect(name).toMatch(/^@crew\//);
     expect(publishConfig?.access).toBe('public');
-    expect(Object.keys(scripts).filter(script => ON_INSTALLATION.includes(script))).toEqual([]);
+    expect(Object.keys(scripts).filter(script => INSTALL_SCRIPTS.includes(script))).toEqual([]);
     for (const [dependency, version] of Object.entries(dependencies)) {
       expect(version, dependency).toMatch(dependency.startsWith('@crew/') ? /^workspace:\^$/ : /^\d+\.\d+\.\d+$/);
     }
