@@ -1,4 +1,4 @@
-import type { AuthContext, OutgoingRequest } from '@crew/llm-http/adapter';
+import { type AuthContext, BoundedMap, type OutgoingRequest } from '@crew/llm-http/adapter';
 import { type KeySource, readKey } from './key-source.ts';
 
 /** Duration of the first cooldown if the 429 response does not specify one, in milliseconds. It doubles each time. */
@@ -7,8 +7,6 @@ const FIRST_COOLDOWN = 1_000;
 const MAX_COOLDOWN = 60_000;
 /** Longest cooldown that a server can demand, in milliseconds: a wrong number must not disable the key for good. */
 const MAX_RETRY_AFTER = 3_600_000;
-/** Capacity of a `BoundedMap`. */
-const MAX_ENTRIES = 1_000;
 
 /** State of one value of a key. */
 interface ValueState {
@@ -101,26 +99,5 @@ export class PoolKey {
     const state = this.#states.get(value) ?? { isRefused: false, cooldownUntil: 0, cooldowns: 0 };
     this.#states.set(value, state);
     return state;
-  }
-}
-
-/** A map that holds at most 1,000 entries and removes the one that was set least recently. */
-export class BoundedMap<Key, Value> {
-  readonly #map = new Map<Key, Value>();
-
-  get(key: Key): Value | undefined {
-    return this.#map.get(key);
-  }
-
-  set(key: Key, value: Value): void {
-    this.#map.delete(key);
-    this.#map.set(key, value);
-    if (this.#map.size <= MAX_ENTRIES) return;
-    const oldest = this.#map.keys().next();
-    if (oldest.done !== true) this.#map.delete(oldest.value);
-  }
-
-  values(): Iterable<Value> {
-    return this.#map.values();
   }
 }

@@ -10,6 +10,7 @@ export type {
   TransportFetchInit,
 } from './auth/authenticator.ts';
 export { authenticators } from './auth/authenticators.ts';
+export { BoundedMap } from './credential/bounded-map.ts';
 export type { ObtainedCredential } from './credential/lifetime.ts';
 export type { RenewingCredentialOptions } from './credential/renewing-credential.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';

@@ -1,25 +1,19 @@
 import type { Clock } from '@crew/core';
-
-const MAX_CLOCKS = 1_000;
+import { BoundedMap } from '@crew/llm-http/adapter';
 
 /** Clocks of authorization servers. Each token endpoint has its own. */
 export class ServerClocks {
   readonly #clock: Clock;
-  /** Clocks by token endpoint, least recently used first. */
-  readonly #clocks = new Map<string, ServerClock>();
+  readonly #clocks = new BoundedMap<string, ServerClock>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  of(tokenEndpoint: URL): ServerClock {
-    const { href } = tokenEndpoint;
-    const found = this.#clocks.get(href) ?? new ServerClock(this.#clock);
-    this.#clocks.delete(href);
-    this.#clocks.set(href, found);
-    const [oldest] = this.#clocks.keys();
-    if (this.#clocks.size > MAX_CLOCKS && oldest !== undefined) this.#clocks.delete(oldest);
-    return found;
+  of({ href }: URL): ServerClock {
+    const clock = this.#clocks.get(href) ?? new ServerClock(this.#clock);
+    this.#clocks.set(href, clock);
+    return clock;
   }
 }
 
