@@ -1,7 +1,6 @@
 import { startEndpoint, text, trackResources } from '@crew/llm-testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiKeyLLM, type KeySource } from '../src/index.ts';
-import { BoundedMap } from '../src/pool-key.ts';
 
 const resources = trackResources();
 afterAll(() => resources.check());
@@ -26,26 +25,5 @@ describe('the list of API keys', () => {
     await llm.call('Hello?');
     expect(reads).toBe(1);
     expect(endpoint.requests.map(({ headers }) => headers['x-key'])).toEqual(['k1']);
-  });
-});
-
-describe('BoundedMap', () => {
-  it.each([1_001, 8_008])('keeps the newest 1,000 of %i entries', count => {
-    const map = new BoundedMap<number, string>();
-    for (let key = 0; key < count; key += 1) map.set(key, `value ${key}`);
-    expect([...map.values()]).toHaveLength(1_000);
-    expect(map.get(count - 1_001)).toBeUndefined();
-    expect(map.get(count - 1_000)).toBe(`value ${count - 1_000}`);
-    expect(map.get(count - 1)).toBe(`value ${count - 1}`);
-  });
-
-  it('keeps an entry that is set again and removes the one that was set least recently', () => {
-    const map = new BoundedMap<number, string>();
-    for (let key = 0; key < 1_000; key += 1) map.set(key, 'first');
-    map.set(0, 'second');
-    map.set(1_000, 'first');
-    expect(map.get(0)).toBe('second');
-    expect(map.get(1)).toBeUndefined();
-    expect([...map.values()]).toHaveLength(1_000);
   });
 });
