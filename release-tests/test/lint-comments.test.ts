@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const linter = join(root, 'scripts/lint-comments.mjs');
+const linter = fileURLToPath(new URL('../../scripts/lint-comments.mjs', import.meta.url));
 
 /** Runs the linter in a folder with one module, whose doc comment is given. */
 function lint(comment: string): { readonly passes: boolean; readonly report: string } {
@@ -34,17 +33,5 @@ describe('the linter of doc comments', () => {
     for (const text of ['* Returns what was sent.', '* Whatever is sent.', ' What is sent.']) {
       expect(lint(text)).toEqual({ passes: true, report: '0 doc comments to mend.\n' });
     }
-  });
-});
-
-describe('the tests', () => {
-  const ownLimit = /\{ timeout: [\d_]+ \}, (async )?\(|^\}, [\d_]{4,}\);$|test\.setTimeout|vi\.setConfig/m;
-
-  test('set no time limits of their own, so that none decides on a busy machine', () => {
-    const files = globSync('{packages/*,examples,soak,release-tests}/{test,release}/**/*.test.ts', { cwd: root });
-    expect(files.length).toBeGreaterThan(200);
-    expect(files.filter(file => ownLimit.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
-    expect("describe('it', { timeout: 60_000 }, () => {").toMatch(ownLimit);
-    expect("it('waits', async () => {\n}, 60_000);\n").toMatch(ownLimit);
   });
 });
