@@ -38,11 +38,11 @@ describe('unusable JSON Schema', () => {
   const inside = (schema: object) => ({ type: 'object', properties: { a: schema } }) as never;
 
   it.each([
-    ['a dangling reference', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" refers to nothing/],
+    ['a dangling reference', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" has no target/],
     [
       'a dangling reference in a list',
       inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }),
-      /refers to nothing/,
+      /has no target/,
     ],
     [
       'a dangling reference behind another',
@@ -62,7 +62,7 @@ describe('unusable JSON Schema', () => {
       inside({ dependencies: { a: ['b'], b: { pattern: '(' } } }),
       /Invalid regular/,
     ],
-    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /refers to nothing/],
+    ['an unusable item', inside({ items: { $ref: 'x' }, prefixItems: [true] }), /has no target/],
   ])('rejects a JSON Schema with %s at construction', (_what, outputSchema, said) => {
     const make = () => new Task({ description: 'Go.', expectedOutput: 'It', outputSchema });
     expect(make).toThrow(ConfigurationError);
