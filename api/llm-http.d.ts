@@ -3,6 +3,7 @@
 // adapter.d.ts
 export type { AuthContext, AuthHost, ConnectionCredentials, OutgoingRequest, Refusal, RefusalResult, ResponseHead, TransportFetch, TransportFetchInit, } from './auth/authenticator.ts';
 export { authenticators } from './auth/authenticators.ts';
+export { BoundedMap } from './credential/bounded-map.ts';
 export type { ObtainedCredential } from './credential/lifetime.ts';
 export type { RenewingCredentialOptions } from './credential/renewing-credential.ts';
 export { RenewingCredential } from './credential/renewing-credential.ts';
@@ -268,6 +269,31 @@ export declare class AuthenticatorChain {
 export declare function toCrewError(authenticator: Authenticator, thrown: unknown): CrewError;
 /** Returns true for a promise. In JavaScript a method that should return nothing may still return a value. */
 export declare function isThenable(value: unknown): value is PromiseLike<unknown>;
+
+// credential/bounded-map.d.ts
+/**
+ * A map that holds a limited number of entries and removes the one that was set least recently, for values that are kept per
+ * tenant, user or server.
+ *
+ * @example
+ * ```ts
+ * import { BoundedMap } from '@crew/llm-http/adapter';
+ *
+ * const clocks = new BoundedMap<string, Date>(2);
+ * for (const server of ['a', 'b', 'c']) clocks.set(server, new Date());
+ * console.log(clocks.get('a')); // undefined
+ * ```
+ */
+export declare class BoundedMap<Key, Value> {
+    #private;
+    /** `size` is the largest number of entries. */
+    constructor(size?: number);
+    get(key: Key): Value | undefined;
+    /** Sets a value, which makes it the newest entry. */
+    set(key: Key, value: Value): void;
+    /** Returns the values, the oldest first. */
+    values(): Iterable<Value>;
+}
 
 // credential/lifetime.d.ts
 import { type Clock } from '@crew/core';

@@ -75,7 +75,7 @@ describe('TLS alerts of a server', () => {
     await withTls(only, async url => {
       const error = await failure(url, pemOf(await client({ keyType: 'ed25519' })));
       expect(error).toMatchObject({
-        message: expect.stringMatching(/TLS handshake .*client certificate, or another/u),
+        message: expect.stringMatching(/TLS handshake .*client certificate, or a different one/u),
       });
     });
   });
@@ -85,7 +85,7 @@ describe('TLS alerts of a server', () => {
       const error = await failure(url, { minVersion: 'TLSv1.3' });
       expect(error).toMatchObject({
         name: 'ConnectionError',
-        message: expect.stringMatching(/versions of TLS.*do not meet/u),
+        message: expect.stringMatching(/supports none of the allowed TLS versions/u),
       });
     });
   });
@@ -95,7 +95,7 @@ describe('a server whose certificate does not verify', () => {
   const at = (ms: number) => new Date(Date.now() + ms);
   it.each([
     ['of an unknown authority', {}, { ca: elsewhere.authority.certificate }, /private authority issued it/u],
-    ['for another name', { ip: [], dns: ['llm.example'] }, {}, /other names than the one asked for/u],
+    ['for another name', { ip: [], dns: ['llm.example'] }, {}, /other names than the requested one/u],
     ['that expired', { notAfter: at(-HOUR / 2) }, {}, /not trusted \(CERT_HAS_EXPIRED\)\. It has expired/u],
     ['that is not valid yet', { notBefore: at(HOUR) }, {}, /CERT_NOT_YET_VALID.*clock/u],
     ['meant for clients', { usage: 'client' as const }, {}, /not intended for servers/u],

@@ -58,7 +58,7 @@ it('no failing login or call reveals the password, the code, the cookie or the C
     });
     llm.on('credential', harness.onEvent);
     const outcome = await harness.watch(() => llm.call('hi', { callbacks: [harness.onEvent] }), label);
-    expect('value' in outcome, label).toBe(label === 'all is well');
+    expect('value' in outcome, label).toBe(label === 'everything succeeds');
     harness.inspect(`${label}: the LLM`, llm);
     harness.inspect(`${label}: its login`, login);
   }

@@ -21,7 +21,7 @@ export const brokenResponseChecks: readonly Check[] = [
     name: 'fails when the response breaks off',
     family: 'transport',
     why: 'A program acts on an incomplete response that looks complete.',
-    guide: guide('broken-answers'),
+    guide: guide('broken-responses'),
     trial: { skipsShortSleeps: true },
     async run(trial) {
       trial.defaultReply = request => truncated(trial.modelTurn(WORDS)(request), 90);
@@ -32,7 +32,7 @@ export const brokenResponseChecks: readonly Check[] = [
     name: 'fails without a retry when a stream breaks off',
     family: 'transport',
     why: 'The caller has already shown the first half, so only its end or an error may follow.',
-    guide: guide('broken-answers'),
+    guide: guide('broken-responses'),
     requires: ['streaming'],
     async run(trial) {
       trial.defaultReply = request => truncated(trial.withDelay(trial.modelTurn(WORDS), 1)(request), 1_500);
@@ -50,7 +50,7 @@ export const brokenResponseChecks: readonly Check[] = [
     name: 'cuts off a response that is far too large',
     family: 'transport',
     why: 'A server that never stops sending fills the memory of the program.',
-    guide: guide('broken-answers'),
+    guide: guide('broken-responses'),
     requires: ['responseLimit'],
     trial: { skipsShortSleeps: true },
     run: trial => expectCutOff(trial, huge(FAR_TOO_LARGE)),
@@ -59,7 +59,7 @@ export const brokenResponseChecks: readonly Check[] = [
     name: 'cuts off a compressed response that expands to a far too large one',
     family: 'transport',
     why: 'A few kilobytes of compressed zeros can fill the memory of the program.',
-    guide: guide('broken-answers'),
+    guide: guide('broken-responses'),
     requires: ['responseLimit'],
     trial: { skipsShortSleeps: true },
     run: trial => expectCutOff(trial, bomb({ decodedBytes: FAR_TOO_LARGE, encoding: 'gzip' })),
