@@ -2,6 +2,7 @@ export { decodeError, type ServerError } from './chat-completions/decode-error.t
 export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decode-events.ts';
 export { decodeTurn } from './chat-completions/decode-turn.ts';
 export {
+  type EncodeMessagesSettings,
   encodeMessages,
   type WireContentPart,
   type WireMessage,

@@ -50,7 +50,7 @@ export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } 
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
 export { runToolLoop } from './loop/run-tool-loop.ts';
 export type { ToolLoopOptions, ToolLoopResult, ToolProtocolName } from './loop/tool-loop-options.ts';
-export type { ContentPart, Message, Prompt, ToolCall } from './messages/message.ts';
+export type { ContentPart, Message, Prompt, ProviderData, ToolCall } from './messages/message.ts';
 export { excerpt, printable } from './messages/printable.ts';
 export { type ErrorKind, type FallbackOptions, fallback } from './middleware/fallback.ts';
 export type { ObservedTurn } from './middleware/observed-turn.ts';

@@ -13,10 +13,22 @@ export type ContentPart =
 /** `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
 
+/** A turn as its protocol wants it back. */
+export interface ProviderData {
+  readonly protocol: string;
+  readonly model?: string | undefined;
+  readonly value: JsonValue;
+}
+
 export type Message =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
-  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] | undefined }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly toolCalls?: readonly ToolCall[] | undefined;
+      readonly providerData?: ProviderData | undefined;
+    }
   | {
       readonly role: 'tool';
       readonly toolCallId: string;
@@ -26,7 +38,7 @@ export type Message =
 
 export type Prompt = string | readonly Message[];
 
-export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'refusal' | 'unknown';
 
 export type TokenUsage = {
   readonly inputTokens: number;
@@ -44,10 +56,18 @@ export type AssistantTurn = {
   readonly usage?: TokenUsage | undefined;
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
+} & TurnExtras;
+
+type TurnExtras = {
+  readonly providerData?: ProviderData | undefined;
+  readonly annotations?: readonly JsonValue[] | undefined;
+  readonly logprobs?: JsonValue | undefined;
 };
 
 /** A normalised AssistantTurn. */
-export type Generation = { readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K] } & {
+export type Generation = TurnExtras & {
+  readonly [K in Exclude<keyof AssistantTurn, keyof TurnExtras>]-?: AssistantTurn[K];
+} & {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: FinishReason;
 };

@@ -48,8 +48,9 @@ export class ScriptedLLM extends BaseLLM {
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     const turn = await this.respond(request);
     for (const text of turn.text.match(/\s*\S+|\s+$/g) ?? []) yield { type: 'text', text };
-    const { text, reasoning, toolCalls = [], finishReason = 'unknown', usage, model, requestId } = turn;
-    yield { type: 'finish', generation: { text, reasoning, toolCalls, finishReason, usage, model, requestId } };
+    const { text, reasoning, toolCalls = [], finishReason = 'unknown', usage, model, requestId, ...extras } = turn;
+    const fields = { text, reasoning, toolCalls, finishReason, usage, model, requestId };
+    yield { type: 'finish', generation: { ...fields, ...extras } };
   }
 
   get unused(): number {

@@ -1,4 +1,4 @@
-import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
+import { type AssistantTurn, ConfigurationError, copyOptions, type StreamPart, type TurnRequest } from '@crew/core';
 import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
 
 /** Settings of the LLM that a protocol encodes into a request. */
@@ -64,8 +64,27 @@ export interface Protocol {
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event-stream' };
 
+/** Options of `chatCompletions`. */
+export interface ChatCompletionsOptions {
+  /**
+   * The fields that a server puts on its turns beside the standard ones, such as `reasoning_content`, `reasoning_details` and
+   * the signatures of tool calls. Many servers reject the next request of a tool loop without them.
+   *
+   * - `received` sends back what this model's turns had.
+   * - `always` also sends `reasoning_content: ""` with every other turn, as DeepSeek V4 demands.
+   * - `never` sends none, for a server that rejects its own fields, such as DeepSeek R1.
+   *
+   * Default `received`.
+   */
+  readonly replay?: 'received' | 'always' | 'never' | undefined;
+}
+
+const REPLAYS: readonly unknown[] = [undefined, 'received', 'always', 'never'];
+
 /**
  * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
+ *
+ * @throws {ConfigurationError} if an option is invalid.
  *
  * @example
  * ```ts no-run
@@ -78,12 +97,16 @@ const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event
  * console.log(await llm.call('Say good morning.'));
  * ```
  */
-export function chatCompletions(): Protocol {
+export function chatCompletions(options: ChatCompletionsOptions = {}): Protocol {
+  const { replay } = copyOptions(options);
+  if (!REPLAYS.includes(replay)) {
+    throw new ConfigurationError('replay of chatCompletions must be "received", "always" or "never", or be omitted.');
+  }
   return {
     name: 'chat-completions',
     encodeRequest: (turn, { model, stream }) => ({
       headers: stream ? STREAM_HEADERS : HEADERS,
-      body: encodeRequest(turn, { model, stream }),
+      body: encodeRequest(turn, { model, stream, replay }),
     }),
     decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),

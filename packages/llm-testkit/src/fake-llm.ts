@@ -104,15 +104,16 @@ export class FakeLLM extends BaseLLM {
   /** Streams the scripted turn word by word. */
   override async *respondStream(request: TurnRequest): AsyncIterable<StreamPart> {
     const turn = await this.respond(request);
-    const { text, reasoning, toolCalls = [], usage, model, requestId } = turn;
+    const { text, reasoning, toolCalls = [], finishReason: reason, usage, model, requestId, ...extras } = turn;
     if (reasoning !== undefined) yield { type: 'reasoning', text: reasoning };
     for (const word of text.match(/\s*\S+|\s+$/g) ?? []) yield { type: 'text', text: word };
     for (const [index, call] of toolCalls.entries()) {
       yield { type: 'tool-call-start', index, id: call.id, name: call.name };
       yield { type: 'tool-call-arguments', index, text: call.arguments };
     }
-    const finishReason = turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown');
-    yield { type: 'finish', generation: { text, reasoning, toolCalls, finishReason, usage, model, requestId } };
+    const finishReason = reason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown');
+    const fields = { text, reasoning, toolCalls, finishReason, usage, model, requestId };
+    yield { type: 'finish', generation: { ...fields, ...extras } };
   }
 
   /** Throws if scripted turns were not used, or if more turns were requested than are scripted. */

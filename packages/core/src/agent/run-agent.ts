@@ -3,7 +3,7 @@ import { StructuredOutputError, TimeoutError } from '../errors/run-errors.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import type { JsonValue } from '../json.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import { withToolLoop } from '../loop/run-tool-loop.ts';
 import { isComposite } from '../loop/steps.ts';
 import type { ToolLoopOptions, ToolLoopResult } from '../loop/tool-loop-options.ts';
@@ -39,6 +39,8 @@ export interface AgentResult {
   readonly parsed: unknown;
   /** The whole conversation. */
   readonly messages: readonly Message[];
+  /** The reason why the model stopped in the turn that gave the answer. */
+  readonly finishReason: FinishReason;
   /** Tokens of all model turns of the run. */
   readonly usage: TokenUsage;
 }
@@ -103,8 +105,9 @@ export async function withLimits<Result extends { readonly usage: TokenUsage }>(
 export function runLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: ToolLoopOptions): Promise<AgentResult> {
   return withToolLoop(llm, options, async loop => {
     if (schema === undefined) {
-      const { text, messages, usage } = await loop.run();
-      return { raw: text, messages, usage, json: undefined, parsed: undefined };
+      const { text, messages, usage, generation } = await loop.run();
+      const { finishReason } = generation;
+      return { raw: text, messages, usage, finishReason, json: undefined, parsed: undefined };
     }
     let attempts = 0;
     const ask = async (feedback: string | undefined): Promise<ToolLoopResult & ObjectReply> => {
@@ -115,7 +118,8 @@ export function runLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
     };
     try {
       const { value, json, reply } = await askForObject(schema, ask);
-      return { raw: reply.text, messages: reply.messages, usage: reply.usage, json, parsed: value };
+      const { text, messages, usage, generation } = reply;
+      return { raw: text, messages, usage, finishReason: generation.finishReason, json, parsed: value };
     } catch (error) {
       // An error of the loop itself has its conversation and usage already.
       if (!CrewError.isInstance(error) || error.usage !== undefined) throw error;

@@ -2,7 +2,7 @@ import { toCrewError } from '../errors/to-crew-error.ts';
 import { type EventCallback, emit } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import { randomId } from '../loop/steps.ts';
 import type { AgentSettings, RunOptions } from './agent-options.ts';
 
@@ -29,6 +29,7 @@ export interface RetryCount {
 /** The result of every kind of run. */
 export interface RunResult {
   readonly raw: string;
+  readonly finishReason?: FinishReason | undefined;
   readonly usage: TokenUsage;
 }
 
@@ -76,7 +77,8 @@ export async function inSpan<Result extends RunResult>(
   if (callbacks) emit(callbacks, { type: `${kind}-start`, runId, parentId, at: clock.wall(), name });
   try {
     const result = await work(runId, ids);
-    if (callbacks) emit(callbacks, { type: `${kind}-finish`, ...end(), output: result.raw, usage: result.usage });
+    const { raw: output, finishReason, usage } = result;
+    if (callbacks) emit(callbacks, { type: `${kind}-finish`, ...end(), output, finishReason, usage });
     return result;
   } catch (thrown) {
     const error = toCrewError(thrown, `The run of ${kind} "${name}"`);

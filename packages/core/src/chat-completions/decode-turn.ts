@@ -1,13 +1,23 @@
 import { ProtocolError } from '../errors/response-errors.ts';
 import { exceedsJsonDepth, TOO_DEEP } from '../json.ts';
-import type { Generation, StreamPart, TokenUsage } from '../llm/turn.ts';
+import { type Generation, type StreamPart, type TokenUsage, turnExtras } from '../llm/turn.ts';
 import { excerpt, excerptOfBody } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
-import { isCutOff, toFinishReason } from './finish-reason.ts';
+import { choiceFailure, isCutOff, toFinishReason } from './finish-reason.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
-import { asRecord, asText, decodeReasoning, decodeText, decodeUsage, type JsonRecord } from './response-fields.ts';
+import { ProviderFields, toProviderData } from './provider-fields.ts';
+import {
+  asRecord,
+  asText,
+  decodeReasoning,
+  decodeText,
+  decodeUsage,
+  hasRefusal,
+  type JsonRecord,
+} from './response-fields.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
 import { ToolCallAssembler } from './tool-call-assembler.ts';
+import { TurnNotes } from './turn-notes.ts';
 
 /**
  * Decodes a chat-completions response. `body` is the parsed JSON.
@@ -15,7 +25,7 @@ import { ToolCallAssembler } from './tool-call-assembler.ts';
  * Deviations of servers are accepted: content as a list of parts, arguments as an object, missing ids (`call_0`, `call_1`,
  * ...), a missing or wrong finish reason, `<think>` at the start of the text, missing usage.
  *
- * @throws {ResponseError} (or the subclass that fits) for an error body.
+ * @throws {ResponseError} (or the subclass that fits) for an error body, and for a turn that the server gave up on.
  * @throws {ProtocolError} with the start of the body, if it cannot be decoded.
  *
  * @example
@@ -48,6 +58,9 @@ export function assembleTurn(assembler: TurnAssembler, body: unknown, context: R
   if (message === undefined) throw unreadable('has a choice without a message');
   assembler.addEnvelope(response);
   assembler.addMessage(message, true);
+  assembler.notes.addChoice(choice);
+  const failure = choiceFailure(choice, { ...context, partialText: assembler.text || undefined });
+  if (failure !== undefined) throw failure;
   assembler.addFinishReason(choice['finish_reason']);
   return assembler.finish(unreadable);
 }
@@ -70,12 +83,16 @@ export function firstChoice(body: JsonRecord): JsonRecord | undefined {
 export class TurnAssembler {
   /** The new parts in order. The caller removes them. */
   readonly parts: StreamPart[] = [];
+  /** Annotations and log probabilities. */
+  readonly notes: TurnNotes = new TurnNotes();
   #text = '';
   #reasoning = '';
   #finishReason: string | undefined;
   #usage: TokenUsage | undefined;
   #model: string | undefined;
   #requestId: string | undefined;
+  #hasRefusal = false;
+  readonly #providerFields = new ProviderFields();
   readonly #toolCalls = new ToolCallAssembler(this.parts);
   readonly #inline = new InlineReasoning(
     text => this.#addText(text),
@@ -107,6 +124,7 @@ export class TurnAssembler {
     this.#requestId ??= shortName(body['id']);
     this.#model ??= shortName(body['model']);
     const usage = body['usage'];
+    this.notes.addCitations(body);
     if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
   }
 
@@ -117,6 +135,9 @@ export class TurnAssembler {
       this.#inline.disable();
       this.#addReasoning(reasoning);
     }
+    this.#providerFields.add(message);
+    this.notes.addMessage(message);
+    this.#hasRefusal ||= hasRefusal(message);
     const text = decodeText(message);
     if (text !== '') this.#inline.push(text);
     const calls = message['tool_calls'];
@@ -136,8 +157,10 @@ export class TurnAssembler {
   /** Returns the complete turn and adds the remaining text to `parts`. Throws the error that `unreadable` makes. */
   finish(unreadable: (problem: string) => ProtocolError): Generation {
     this.#inline.end();
-    const finishReason = toFinishReason(this.#finishReason, this.#toolCalls.size > 0);
-    const toolCalls = this.#toolCalls.finish(isCutOff(finishReason), unreadable);
+    const finishReason = toFinishReason(this.#finishReason, this.#toolCalls.size > 0, this.#hasRefusal);
+    const isPartial = isCutOff(finishReason) || finishReason === 'refusal';
+    const toolCalls = this.#toolCalls.finish(isPartial, unreadable);
+    const providerData = toProviderData(this.#providerFields, this.#toolCalls.providerFields);
     return {
       text: this.#text,
       reasoning: this.#reasoning === '' ? undefined : this.#reasoning,
@@ -146,6 +169,7 @@ export class TurnAssembler {
       usage: this.#usage,
       model: this.#model,
       requestId: this.#requestId,
+      ...turnExtras({ providerData, ...this.notes.toJson() }),
     };
   }
 

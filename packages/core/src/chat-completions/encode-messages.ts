@@ -1,20 +1,27 @@
 import { parseJson } from '../json.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
 import { isPrepared } from '../messages/prepare-messages.ts';
+import { asJsonObject, type ReplayedFields, replayedFields } from './provider-fields.ts';
 
 /** A part of a user message in a request. */
 export type WireContentPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 
-/** A tool call in a request. `arguments` is always the JSON text of an object. */
+/**
+ * A tool call in a request. `arguments` is always the JSON text of an object. The fields that the server put on the call
+ * itself, such as `extra_content`, are sent too.
+ */
 export type WireToolCall = {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };
 };
 
-/** A message in a request. No member is `null` or `undefined`. */
+/**
+ * A message in a request. No member is `null` or `undefined`. An assistant message also has the fields that the server put on
+ * it itself, such as `reasoning_content`.
+ */
 export type WireMessage =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly WireContentPart[] }
@@ -26,7 +33,7 @@ export type WireMessage =
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else.
+ * anything else. Fields that this model's server put on a turn (`providerData`) are sent back.
  *
  * @example
  * ```ts
@@ -39,32 +46,63 @@ export type WireMessage =
  * console.log(JSON.stringify({ model: 'large', messages }));
  * ```
  */
-export function encodeMessages(messages: Prompt): WireMessage[] {
+export function encodeMessages(messages: Prompt, settings: EncodeMessagesSettings = {}): WireMessage[] {
   if (typeof messages === 'string') return [{ role: 'user', content: messages }];
-  return messages.map(encodeMessage);
+  return messages.map(message => encodeMessage(message, settings));
 }
 
-const encodedMessages = new WeakMap<Message, string>();
+/** Settings that decide which fields of a provider are sent back to it. */
+export interface EncodeMessagesSettings {
+  /** The requested model. Fields that another model's turn had are not sent. Default: none is requested. */
+  readonly model?: string | undefined;
+  /**
+   * The fields of assistant messages that the standard API does not have (`reasoning_content`, signatures), and that many
+   * servers demand back: `received` sends those that this model's turn had, `always` also sends `reasoning_content: ""` with
+   * a turn that had none, as DeepSeek V4 demands, and `never` sends none. Default `received`.
+   */
+  readonly replay?: 'received' | 'always' | 'never' | undefined;
+}
+
+/** A message as JSON text, and the settings on which the text depends. */
+interface EncodedMessage {
+  readonly settings: string;
+  readonly json: string;
+}
+
+const encodedMessages = new WeakMap<Message, EncodedMessage>();
 
 /** Returns one message as JSON text. The text of a prepared message is cached, because such a message never changes. */
-export function messageJson(message: Message): string {
+export function messageJson(message: Message, settings: EncodeMessagesSettings): string {
+  const { model = '', replay = 'received' } = settings;
+  const depends = message.role === 'assistant' && (message.providerData !== undefined || replay === 'always');
+  const key = depends ? `${replay} ${model}` : '';
   const cached = encodedMessages.get(message);
-  if (cached !== undefined) return cached;
-  const json = JSON.stringify(encodeMessage(message));
-  if (isPrepared(message)) encodedMessages.set(message, json);
+  if (cached?.settings === key) return cached.json;
+  const json = JSON.stringify(encodeMessage(message, settings));
+  if (isPrepared(message)) encodedMessages.set(message, { settings: key, json });
   return json;
 }
 
-function encodeMessage(message: Message): WireMessage {
+type AssistantMessage = Extract<Message, { readonly role: 'assistant' }>;
+
+function encodeAssistant(message: AssistantMessage, { model, replay }: EncodeMessagesSettings): WireMessage {
+  const { content, toolCalls = [], providerData } = message;
+  const fields = replay === 'never' ? undefined : replayedFields(providerData, model);
+  const missing = replay === 'always' ? { reasoning_content: '' } : {};
+  const standard: WireMessage = { role: 'assistant', content };
+  if (toolCalls.length === 0) return { ...missing, ...fields?.message, ...standard };
+  const tool_calls = toolCalls.map((call, index) => encodeToolCall(call, fields, index));
+  return { ...missing, ...fields?.message, ...standard, tool_calls };
+}
+
+function encodeMessage(message: Message, settings: EncodeMessagesSettings): WireMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content };
     case 'user':
       return { role: 'user', content: encodeContent(message.content) };
     case 'assistant':
-      return message.toolCalls === undefined || message.toolCalls.length === 0
-        ? { role: 'assistant', content: message.content }
-        : { role: 'assistant', content: message.content, tool_calls: message.toolCalls.map(encodeToolCall) };
+      return encodeAssistant(message, settings);
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
   }
@@ -77,8 +115,10 @@ function encodeContent(content: string | readonly ContentPart[]): string | reado
   );
 }
 
-function encodeToolCall(call: ToolCall): WireToolCall {
-  return { id: call.id, type: 'function', function: { name: call.name, arguments: objectText(call.arguments) } };
+function encodeToolCall(call: ToolCall, replayed: ReplayedFields | undefined, index: number): WireToolCall {
+  const { function: body, ...fields } = replayed?.calls[index] ?? {};
+  const written = { name: call.name, arguments: objectText(call.arguments) };
+  return { ...fields, id: call.id, type: 'function', function: { ...asJsonObject(body), ...written } };
 }
 
 /** Returns the arguments unchanged if they are the JSON text of an object, otherwise wraps them in one. */

@@ -4,7 +4,7 @@ import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
-import { messageJson } from './encode-messages.ts';
+import { type EncodeMessagesSettings, messageJson } from './encode-messages.ts';
 
 /** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
 export interface EncodableTurn extends TurnOptions {
@@ -12,7 +12,7 @@ export interface EncodableTurn extends TurnOptions {
 }
 
 /** Settings that are the same for every request of one LLM. */
-export interface EncodeRequestSettings {
+export interface EncodeRequestSettings extends Pick<EncodeMessagesSettings, 'replay'> {
   /** Sent as `model`. If unset, no model is sent, and the endpoint chooses one. */
   readonly model?: string | undefined;
   /** Asks for server-sent events, with a usage report at the end. Default `false`. */
@@ -47,10 +47,13 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
  */
 export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
   const options = copyOptions(turn);
-  const { model, stream, temperature } = copyOptions(settings);
+  const { model, stream, temperature, replay } = copyOptions(settings);
   const fields = new Map<string, string>();
   set(fields, 'model', model);
-  fields.set('messages', listJson(options.messages, messageJson));
+  fields.set(
+    'messages',
+    listJson(options.messages, message => messageJson(message, { model, replay })),
+  );
   setTools(fields, options);
   set(fields, 'response_format', options.responseFormat && responseFormat(options.responseFormat));
   set(fields, 'stop', stopList(options.stop));

@@ -23,6 +23,13 @@ export function decodeText(message: JsonRecord): string {
   return text || (asText(message['refusal']) ?? '');
 }
 
+/** Returns true if a message or a delta contains a refusal: as its own field, or as a part of `content`. */
+export function hasRefusal(message: JsonRecord): boolean {
+  if (asText(message['refusal']) !== undefined) return true;
+  const content = message['content'];
+  return Array.isArray(content) && content.some(part => asText(asRecord(part)?.['refusal']) !== undefined);
+}
+
 /** Returns the reasoning of a message or a delta: `reasoning_content`, `reasoning`, or the thinking parts of `content`. */
 export function decodeReasoning(message: JsonRecord): string {
   const separate = asText(message['reasoning_content']) ?? asText(message['reasoning']);

@@ -6,6 +6,7 @@ import { excerpt } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { assembleTurn, firstChoice, TurnAssembler } from './decode-turn.ts';
 import { EventStreamParser, TextBuffer } from './event-stream-parser.ts';
+import { choiceFailure } from './finish-reason.ts';
 import { asRecord, type JsonRecord } from './response-fields.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
 
@@ -166,6 +167,9 @@ export class StreamDecoder {
   #addChoice(choice: JsonRecord): void {
     const delta = asRecord(choice['delta']) ?? asRecord(choice['message']);
     if (delta !== undefined) this.#turn.addMessage(delta, false);
+    this.#turn.notes.addChoice(choice);
+    const failure = choiceFailure(choice, this.#context());
+    if (failure !== undefined) throw failure;
     this.#turn.addFinishReason(choice['finish_reason']);
   }
 

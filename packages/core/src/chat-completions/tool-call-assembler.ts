@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../errors/response-errors.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import type { ToolCall } from '../messages/message.ts';
+import { ProviderFields } from './provider-fields.ts';
 import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
 /** A tool call that is being assembled. */
@@ -15,6 +16,8 @@ interface OpenCall {
   position: number | undefined;
   /** True if the name was repeated, without an id, after the arguments were complete. */
   isNameRepeated: boolean;
+  /** Fields that the standard API does not have, such as a signature. */
+  readonly providerFields: ProviderFields;
   /** Finds the end of the arguments. */
   readonly end: JsonObjectEnd;
 }
@@ -55,12 +58,14 @@ export class ToolCallAssembler {
     if (found !== undefined && name !== undefined && isComplete(found)) {
       // The entry repeats what is known. Without an id, it may also start another call, whose arguments follow.
       found.isNameRepeated = id === undefined;
+      found.providerFields.add(entry);
       this.#last = found;
       return;
     }
     const startsAnother = found?.isNameRepeated === true && text.trim() !== '';
     const call = found === undefined || startsAnother ? this.#open(index, id) : found;
     this.#last = call;
+    call.providerFields.add(entry);
     const callName = startsAnother ? found.name : name;
     if (call.name === undefined && callName !== undefined) {
       call.name = callName;
@@ -69,21 +74,30 @@ export class ToolCallAssembler {
     this.#append(call, text);
   }
 
+  /** The fields of each call that the standard API does not have, in the order of `finish`. */
+  get providerFields(): readonly ProviderFields[] {
+    return this.#inOrder().map(call => call.providerFields);
+  }
+
   /**
    * Returns the calls in the order in which they started. A call without a name is dropped if the turn was cut off; otherwise
    * the error that `unreadable` makes is thrown. Empty arguments mean `{}`, unless the turn was cut off.
    */
   finish(cutOff: boolean, unreadable: (problem: string) => ProtocolError): readonly ToolCall[] {
-    const started = this.#calls.filter(call => call.position !== undefined);
+    const started = this.#inOrder();
     if (started.length < this.#calls.length && !cutOff) {
       throw unreadable('has a tool call without a name');
     }
-    started.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
     return started.map(call => ({
       id: call.id ?? '',
       name: call.name ?? '',
       arguments: call.arguments.trim() === '' && !cutOff ? '{}' : call.arguments,
     }));
+  }
+
+  #inOrder(): OpenCall[] {
+    const started = this.#calls.filter(call => call.position !== undefined);
+    return started.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
   }
 
   /** Returns the call that an entry continues or repeats, or `undefined` if it starts another. */
@@ -116,6 +130,7 @@ export class ToolCallAssembler {
       arguments: '',
       position: undefined,
       isNameRepeated: false,
+      providerFields: new ProviderFields(),
       end: new JsonObjectEnd(),
     };
     this.#calls.push(call);

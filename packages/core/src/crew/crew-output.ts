@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json.ts';
-import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
+import { addUsage, type FinishReason, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import type { TaskOutput } from '../task/task-output.ts';
 
 /** The tokens that one agent of a crew used in one run. */
@@ -33,6 +33,8 @@ export class CrewOutput {
   readonly json: JsonValue | undefined;
   /** The parsed value of that task, if it has an `outputSchema`. */
   readonly parsed: unknown;
+  /** The reason why the model stopped in the turn that gave that task's answer, such as `length` for an incomplete one. */
+  readonly finishReason: FinishReason | undefined;
   /** The outputs of all tasks, in the crew's order, including skipped ones. */
   readonly tasks: readonly TaskOutput[];
   /** Tokens of all model turns of the run, each counted once. */
@@ -45,6 +47,7 @@ export class CrewOutput {
     this.raw = last?.raw ?? '';
     this.json = last?.json;
     this.parsed = last?.parsed;
+    this.finishReason = last?.finishReason;
     this.tasks = tasks;
     this.usage = usageByAgent.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE);
     this.usageByAgent = usageByAgent;

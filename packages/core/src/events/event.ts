@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewErrorJson } from '../errors/crew-error.ts';
-import type { Generation, TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, Generation, TokenUsage } from '../llm/turn.ts';
 
 /**
  * The properties of every event. No event contains a secret. Properties of the same name have the same meaning in all
@@ -37,6 +37,7 @@ export interface TurnDeltaEvent extends CrewEventBase {
 /** Emitted when a model turn succeeds. */
 export interface TurnFinishEvent extends CrewEventBase {
   readonly type: 'turn-finish';
+  /** The turn. If it has `providerData`, the `value` of that is `null`: its content is not shown. */
   readonly generation: Generation;
   readonly usage: TokenUsage | undefined;
   readonly durationMs: number;
@@ -127,6 +128,8 @@ export interface RunFinishEvent extends CrewEventBase {
   readonly type: 'crew-finish' | 'task-finish' | 'agent-finish';
   readonly name: string;
   readonly output: string;
+  /** The reason why the model stopped in the turn that gave the output. Undefined if no turn did. */
+  readonly finishReason?: FinishReason | undefined;
   readonly usage: TokenUsage;
   readonly durationMs: number;
 }

@@ -34,6 +34,12 @@ export function toAssistantTurn(reply: unknown, author: string, toolsOffered: bo
       `${author}.call() returned a usage that is not { inputTokens, outputTokens }, each a number (${DECODE_TURN}).`,
     );
   }
+  const { providerData } = reply;
+  if (providerData !== undefined && !(isRecord(providerData) && typeof providerData['protocol'] === 'string')) {
+    throw new ConfigurationError(
+      `${author}.call() returned a providerData that is not { protocol, model?, value } (${DECODE_TURN}).`,
+    );
+  }
   return reply as AssistantTurn;
 }
 

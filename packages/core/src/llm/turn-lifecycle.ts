@@ -6,8 +6,16 @@ import type { Clock } from '../execution/clock.ts';
 import { Deadline } from '../execution/deadline.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
+import { dataForCalls, hideDataValue, withDataModel } from '../messages/provider-data.ts';
 import { findStopWord, joinStopWords, toStopWords } from './stop-words.ts';
-import { type AssistantTurn, type Generation, type TokenUsage, toGeneration, withUniqueIds } from './turn.ts';
+import {
+  type AssistantTurn,
+  type Generation,
+  type TokenUsage,
+  toGeneration,
+  turnExtras,
+  withUniqueIds,
+} from './turn.ts';
 import type { TurnOptions, TurnRequest } from './turn-options.ts';
 
 /** The settings of an LLM that its turns use. */
@@ -33,6 +41,7 @@ export class TurnLifecycle {
   readonly request: TurnRequest;
   readonly deadline: Deadline;
   readonly clock: Clock;
+  readonly #model: string | undefined;
   readonly #emit: EventCallback | undefined;
   readonly #countUsage: TurnEnvironment['countUsage'];
   /** All stop words in effect, even if the provider does not support stop words. */
@@ -46,6 +55,7 @@ export class TurnLifecycle {
     const { clock, emit, countUsage } = environment;
     const messages = prepareMessages(prompt);
     this.clock = clock;
+    this.#model = llm.model;
     this.#countUsage = countUsage;
     this.stops = joinStopWords(llm.stop, toStopWords(options.stop));
     this.#startedAt = clock.monotonic();
@@ -108,13 +118,22 @@ export class TurnLifecycle {
     if (text.trim() === '' && toolCalls.length === 0) {
       throw new EmptyReplyError(describeEmptyReply(finishReason, isCut), { turnUsage: usage });
     }
-    const generation = Object.freeze({ text, reasoning, toolCalls, finishReason, usage, model, requestId });
+    const extras = {
+      ...whole,
+      providerData: isCut
+        ? undefined
+        : withDataModel(dataForCalls(whole.providerData, whole.toolCalls, toolCalls), this.#model),
+      // Notes and probabilities of text that was cut refer to positions that no longer exist.
+      ...(isCut ? { annotations: undefined, logprobs: undefined } : {}),
+    };
+    const turnFields = { text, reasoning, toolCalls, finishReason, usage, model, requestId };
+    const generation = Object.freeze({ ...turnFields, ...turnExtras(extras) });
     this.#hasEnded = true;
     this.#emit?.({
       type: 'turn-finish',
       runId: this.#runId,
       at: this.clock.wall(),
-      generation,
+      generation: withoutDataValue(generation),
       usage,
       durationMs: this.clock.monotonic() - this.#startedAt,
     });
@@ -144,6 +163,12 @@ export class TurnLifecycle {
   }
 }
 
+/** Returns the turn as events show it. */
+function withoutDataValue(generation: Generation): Generation {
+  const { providerData } = generation;
+  return providerData === undefined ? generation : { ...generation, providerData: hideDataValue(providerData) };
+}
+
 function describeEmptyReply(finishReason: Generation['finishReason'], isCut: boolean): string {
   if (isCut) return 'The model replied with nothing but a stop word.';
   if (finishReason === 'length') {
@@ -152,5 +177,6 @@ function describeEmptyReply(finishReason: Generation['finishReason'], isCut: boo
   if (finishReason === 'content-filter') {
     return "The model replied with no text: the provider's content filter withheld the reply.";
   }
+  if (finishReason === 'refusal') return 'The model refused to reply and gave no reason.';
   return 'The model replied with neither text nor a tool call.';
 }

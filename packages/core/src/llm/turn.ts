@@ -1,7 +1,11 @@
-import type { ToolCall } from '../messages/message.ts';
+import type { JsonValue } from '../json.ts';
+import type { ProviderData, ToolCall } from '../messages/message.ts';
 
-/** The reason why the model stopped. The providers' names are mapped to these five. */
-export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
+/**
+ * The reason why the model stopped. The providers' names are mapped to these six. A name that means a failure of the server
+ * is an error, never a reason.
+ */
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'refusal' | 'unknown';
 
 /** Token counts reported by the provider. The optional ones are included in the first two. */
 export type TokenUsage = {
@@ -19,7 +23,7 @@ export type TokenUsage = {
 export type AssistantTurn = {
   /** The text for the user; empty if the model only calls tools. */
   readonly text: string;
-  /** The model's reasoning, if the provider returns it. It is not part of the reply and is never sent back. */
+  /** The model's reasoning, if the provider returns it. It is not part of the reply. */
   readonly reasoning?: string | undefined;
   /** The tool calls that the model requests. */
   readonly toolCalls?: readonly ToolCall[] | undefined;
@@ -31,10 +35,22 @@ export type AssistantTurn = {
   readonly model?: string | undefined;
   /** The provider's ID of the request, to quote in a support case. */
   readonly requestId?: string | undefined;
+} & TurnExtras;
+
+/** The parts of a turn that most providers do not send. Absent if there are none. */
+type TurnExtras = {
+  /** The parts of the turn that only its provider can read. The tool loop sends them back with the turn. */
+  readonly providerData?: ProviderData | undefined;
+  /** Citations and other notes on the text, as the provider sent them. */
+  readonly annotations?: readonly JsonValue[] | undefined;
+  /** Log probabilities of the reply's tokens, as the provider sent them. */
+  readonly logprobs?: JsonValue | undefined;
 };
 
 /** A normalised `AssistantTurn`: `toolCalls` and `finishReason` are always set. */
-export type Generation = { readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K] } & {
+export type Generation = TurnExtras & {
+  readonly [K in Exclude<keyof AssistantTurn, keyof TurnExtras>]-?: AssistantTurn[K];
+} & {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: FinishReason;
 };
@@ -50,7 +66,16 @@ export type StreamPart =
 export function toGeneration(turn: AssistantTurn): Generation {
   const { text, reasoning, toolCalls = [], usage, model, requestId } = turn;
   const finishReason = turn.finishReason ?? (toolCalls.length > 0 ? 'tool-calls' : 'unknown');
-  return { text, reasoning, toolCalls, finishReason, usage, model, requestId };
+  return { text, reasoning, toolCalls, finishReason, usage, model, requestId, ...turnExtras(turn) };
+}
+
+/** Returns the members of the turn that most providers do not send. None is `undefined`. */
+export function turnExtras({ providerData, annotations, logprobs }: TurnExtras): TurnExtras {
+  return {
+    ...(providerData === undefined ? {} : { providerData }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(logprobs === undefined ? {} : { logprobs }),
+  };
 }
 
 /** A token usage of zero. */

@@ -1,8 +1,9 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { parseJson } from '../json.ts';
-import { type FinishReason, type Generation, withUniqueIds } from '../llm/turn.ts';
-import type { Message, ToolCall } from '../messages/message.ts';
+import { type Generation, withUniqueIds } from '../llm/turn.ts';
+import type { Message, ProviderData, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
+import { dataForCalls, dataMember } from '../messages/provider-data.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from './tool-protocol.ts';
 
 /** The protocol that uses the fields of the provider's API for tools and tool calls. */
@@ -29,39 +30,47 @@ function encode(messages: readonly Message[], plan: TurnPlan): ModelRequest {
 }
 
 function decode(generation: Generation, _plan: TurnPlan, callIds: Set<string>): DecodedTurn {
-  const { text, toolCalls, finishReason } = generation;
-  if (toolCalls.length > 0) return decodeToolCalls(text, toolCalls, finishReason, callIds);
-  return { kind: 'answer', text, assistant: { role: 'assistant', content: text } };
+  const { text, toolCalls, providerData } = generation;
+  if (toolCalls.length > 0) return decodeToolCalls(generation, callIds);
+  return { kind: 'answer', text, assistant: { role: 'assistant', content: text, ...dataMember(providerData) } };
 }
 
-/** Decodes the tool calls of a turn. If the turn was cut off, they are answered "not run". */
-export function decodeToolCalls(
-  text: string,
-  toolCalls: readonly ToolCall[],
-  finishReason: FinishReason,
-  callIds: Set<string>,
-): DecodedTurn {
+/** The parts of a turn that contain its tool calls. */
+type CallingTurn = Pick<Generation, 'text' | 'toolCalls' | 'finishReason' | 'providerData'>;
+
+/** Decodes the tool calls of a turn. If the turn was cut off or is a refusal, they are answered "not run". */
+export function decodeToolCalls(turn: CallingTurn, callIds: Set<string>): DecodedTurn {
+  const { text, toolCalls, finishReason } = turn;
   const calls = withUniqueIds(toolCalls, callIds);
-  if (isCutOff(finishReason)) return rejectCutOffCalls(text, calls, finishReason);
-  return { kind: 'calls', calls, assistant: { role: 'assistant', content: text, toolCalls: calls } };
+  const data = dataForCalls(turn.providerData, toolCalls, calls);
+  if (isCutOff(finishReason)) return rejectCalls(text, calls, data, `the reply was cut off (${finishReason})`);
+  if (finishReason === 'refusal') return rejectCalls(text, calls, data, 'the reply is a refusal');
+  return { kind: 'calls', calls, assistant: assistantMessage(text, calls, data) };
 }
 
 /** The beginning of a call can mean something other than the whole, so that no call of a cut-off turn is run. */
-function rejectCutOffCalls(text: string, calls: readonly ToolCall[], finishReason: FinishReason): DecodedTurn {
+function rejectCalls(
+  text: string,
+  calls: readonly ToolCall[],
+  data: ProviderData | undefined,
+  reason: string,
+): DecodedTurn {
   const complete = calls.filter(isComplete);
-  const notRun = `not run: the reply was cut off (${finishReason})`;
+  const notRun = `not run: ${reason}`;
   if (complete.length > 0) {
     const results = complete.map(call => toolResultMessage(call, notRun));
-    return {
-      kind: 'feedback',
-      messages: [{ role: 'assistant', content: text, toolCalls: complete }, ...results],
-    };
+    const assistant = assistantMessage(text, complete, dataForCalls(data, calls, complete));
+    return { kind: 'feedback', messages: [assistant, ...results] };
   }
   const note: Message = {
     role: 'user',
     content: `Your tool calls were ${notRun}. Try again with shorter arguments, or answer.`,
   };
   return { kind: 'feedback', messages: text === '' ? [note] : [{ role: 'assistant', content: text }, note] };
+}
+
+function assistantMessage(text: string, calls: readonly ToolCall[], data: ProviderData | undefined): Message {
+  return { role: 'assistant', content: text, toolCalls: calls, ...dataMember(data) };
 }
 
 function isComplete(call: ToolCall): boolean {

@@ -25,6 +25,7 @@ function estimateMessage(message: Message): number {
     for (const call of message.toolCalls ?? []) {
       tokens += MESSAGE_OVERHEAD + estimateText(call.name) + estimateText(call.arguments);
     }
+    if (message.providerData !== undefined) tokens += estimateText(JSON.stringify(message.providerData.value));
   }
   if (isPrepared(message)) estimates.set(message, tokens);
   return tokens;

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../json.ts';
+
 /** One part of a user message. An image is an `https:` or `data:` URL. */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
@@ -6,11 +8,34 @@ export type ContentPart =
 /** A tool call of the model. `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
 
+/**
+ * The parts of a model's turn that only its provider can read, such as signed or encrypted reasoning. Many providers reject
+ * the next request of a tool loop without them. Kept with the turn and sent again unchanged by the protocol that wrote it;
+ * every other protocol ignores it. Plain JSON, so that a conversation can be stored.
+ */
+export interface ProviderData {
+  /** The name of the wire protocol that wrote the value and can send it again, such as `chat-completions`. */
+  readonly protocol: string;
+  /** The model that wrote the turn, by the name that requests use. Data of another model is not sent. Default: any model. */
+  readonly model?: string | undefined;
+  /** The data, in a form of the protocol's own. */
+  readonly value: JsonValue;
+}
+
 /** One message of a conversation. */
 export type Message =
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | readonly ContentPart[] }
-  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] | undefined }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly toolCalls?: readonly ToolCall[] | undefined;
+      /**
+       * The parts of the turn that only its provider can read. Remove it when you change the content or the calls. Default:
+       * none.
+       */
+      readonly providerData?: ProviderData | undefined;
+    }
   | {
       readonly role: 'tool';
       readonly toolCallId: string;

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from './message.ts';
+import { copyProviderData, dataMember } from './provider-data.ts';
 
 /** Messages copied and frozen by this module: valid, and safe to cache by identity. Never contains a caller's object. */
 const prepared = new WeakSet<Message>();
@@ -59,9 +60,10 @@ function copyMessage(message: Message, index: number): Message {
 
 function copyAssistant(message: Extract<Message, { role: 'assistant' }>, at: string): Message {
   const content = requireString(message.content, `${at}.content`);
-  const { toolCalls } = message;
+  const { toolCalls, providerData } = message;
+  const data = dataMember(providerData && copyProviderData(providerData, `${at}.providerData`));
   if (toolCalls === undefined || (Array.isArray(toolCalls) && toolCalls.length === 0)) {
-    return { role: 'assistant', content };
+    return { role: 'assistant', content, ...data };
   }
   if (!Array.isArray(toolCalls)) {
     throw new ConfigurationError(`${at}.toolCalls must be a list, not ${describeType(toolCalls)}.`);
@@ -70,6 +72,7 @@ function copyAssistant(message: Extract<Message, { role: 'assistant' }>, at: str
     role: 'assistant',
     content,
     toolCalls: Object.freeze(toolCalls.map((call, index) => copyToolCall(call, `${at}.toolCalls[${index}]`))),
+    ...data,
   };
 }
 

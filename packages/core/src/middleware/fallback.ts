@@ -10,6 +10,8 @@ import type { BaseLLM } from '../llm/base-llm.ts';
 import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
+import { prepareMessage } from '../messages/prepare-messages.ts';
+import { withDataModel } from '../messages/provider-data.ts';
 import { MiddlewareLLM } from './middleware-llm.ts';
 
 /** A kind of error: an error class of Crew, or any object that recognises errors. */
@@ -18,9 +20,13 @@ export interface ErrorKind {
   isInstance(value: unknown): boolean;
 }
 
-/** Errors reported by a server with a status of 500 or above (RFC 9110, section 15.6). */
+/**
+ * Errors reported by a server with a status of 500 or above (RFC 9110, section 15.6), and without a status by a server that
+ * gave up on a turn after it had accepted the request.
+ */
 const SERVER_ERROR: ErrorKind = {
-  isInstance: value => ResponseError.isInstance(value) && value.status !== undefined && value.status >= 500,
+  isInstance: value =>
+    ResponseError.isInstance(value) && (value.status === undefined ? value.code === 'RESPONSE' : value.status >= 500),
 };
 
 const DEFAULT_KINDS: readonly ErrorKind[] = [
@@ -35,7 +41,8 @@ const DEFAULT_KINDS: readonly ErrorKind[] = [
 export interface FallbackOptions {
   /**
    * The kinds of errors after which the next LLM is tried, such as `[RateLimitError, ConnectionError]`. Default: rate
-   * limits, connection errors, timeouts, protocol violations, and statuses of 500 and above.
+   * limits, connection errors, timeouts, protocol violations, statuses of 500 and above, and errors without a status, with
+   * which a server gives up on a turn.
    */
   readonly on?: readonly ErrorKind[] | undefined;
   /** The source of time. Default: the system clock. */
@@ -71,6 +78,7 @@ class FallbackLLM extends MiddlewareLLM {
   readonly #others: readonly BaseLLM[];
   readonly #on: readonly ErrorKind[];
   readonly #clock: Clock;
+  readonly #ownData: OwnData;
 
   constructor(llms: readonly BaseLLM[], options: FallbackOptions) {
     const { on = DEFAULT_KINDS, clock = systemClock } = copyOptions(options);
@@ -86,6 +94,7 @@ class FallbackLLM extends MiddlewareLLM {
     this.#others = others;
     this.#on = on;
     this.#clock = clock;
+    this.#ownData = new OwnData(llms);
     this.toolsInHistory = llms.some(llm => llm.toolsInHistory === true);
   }
 
@@ -110,7 +119,7 @@ class FallbackLLM extends MiddlewareLLM {
     let llm = this.#first;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return this.#requireReply(await llm.respond(requestFor(llm, request)), attempt);
+        return this.#ownData.mark(this.#requireReply(await llm.respond(this.#requestFor(llm, request)), attempt), llm);
       } catch (thrown) {
         llm = this.#next(attempt, thrown, request);
       }
@@ -122,10 +131,10 @@ class FallbackLLM extends MiddlewareLLM {
     for (let attempt = 1; ; attempt += 1) {
       let hasEmitted = false;
       try {
-        for await (const part of llm.respondStream(requestFor(llm, request))) {
+        for await (const part of llm.respondStream(this.#requestFor(llm, request))) {
           if (part.type === 'finish' && !hasEmitted) this.#requireReply(part.generation, attempt);
           hasEmitted = true;
-          yield part;
+          yield part.type === 'finish' ? { ...part, generation: this.#ownData.mark(part.generation, llm) } : part;
         }
         return;
       } catch (thrown) {
@@ -144,6 +153,13 @@ class FallbackLLM extends MiddlewareLLM {
 
   get #llms(): readonly BaseLLM[] {
     return [this.#first, ...this.#others];
+  }
+
+  /** Returns the request with the messages, stop words and temperature that the LLM would use itself. */
+  #requestFor(llm: BaseLLM, request: TurnRequest): TurnRequest {
+    const stop = llm.supportsStopWords() ? request.stop : [];
+    const messages = this.#ownData.messagesFor(llm, request.messages);
+    return { ...request, messages, stop, temperature: request.temperature ?? llm.temperature };
   }
 
   /** Returns the turn. Throws if it is empty and another LLM remains. */
@@ -165,8 +181,45 @@ class FallbackLLM extends MiddlewareLLM {
   }
 }
 
-/** Returns the request with the stop words and temperature that the LLM would use itself. */
-function requestFor(llm: BaseLLM, request: TurnRequest): TurnRequest {
-  const stop = llm.supportsStopWords() ? request.stop : [];
-  return { ...request, stop, temperature: request.temperature ?? llm.temperature };
+/**
+ * Keeps the provider data of each LLM for that LLM. Data names the model that wrote it; if an LLM has no model, the data gets
+ * a name that no request uses, and loses it again only on its way to the same LLM.
+ */
+class OwnData {
+  readonly #llms: readonly BaseLLM[];
+  // Cached, because messages never change, and what is cached for them stays valid.
+  readonly #unmarked = new WeakMap<Message, Message>();
+
+  constructor(llms: readonly BaseLLM[]) {
+    this.#llms = llms;
+  }
+
+  /** Returns the turn with data that names its LLM. */
+  mark<T extends AssistantTurn>(turn: T, llm: BaseLLM): T {
+    if (turn.providerData === undefined) return turn;
+    return { ...turn, providerData: withDataModel(turn.providerData, this.#name(llm)) };
+  }
+
+  /** Returns the messages as the LLM itself would have written them. */
+  messagesFor(llm: BaseLLM, messages: readonly Message[]): readonly Message[] {
+    const name = this.#name(llm);
+    const isMarked = (message: Message): boolean =>
+      message.role === 'assistant' && message.providerData?.model === name && llm.model === undefined;
+    return messages.some(isMarked)
+      ? messages.map(message => (isMarked(message) ? this.#unmark(message) : message))
+      : messages;
+  }
+
+  #name(llm: BaseLLM): string {
+    return llm.model ?? `fallback/${this.#llms.indexOf(llm)}`;
+  }
+
+  #unmark(message: Message): Message {
+    if (message.role !== 'assistant' || message.providerData === undefined) return message;
+    const { protocol, value } = message.providerData;
+    const unmarked =
+      this.#unmarked.get(message) ?? prepareMessage({ ...message, providerData: { protocol, value } }, 0);
+    this.#unmarked.set(message, unmarked);
+    return unmarked;
+  }
 }

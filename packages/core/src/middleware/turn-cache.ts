@@ -1,6 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { type AssistantTurn, toGeneration } from '../llm/turn.ts';
+import { deepFreeze } from '../json.ts';
+import { type AssistantTurn, toGeneration, turnExtras } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { TurnHooks } from './middleware-llm.ts';
 
@@ -101,7 +102,9 @@ async function storeTurn(cache: TurnCache, key: string | undefined, turn: Assist
   if (key === undefined || isCutOff(finishReason) || (text.trim() === '' && toolCalls.length === 0)) return;
   const calls = toolCalls.map(({ id, name, arguments: json }) => Object.freeze({ id, name, arguments: json }));
   try {
-    await cache.set(key, Object.freeze({ text, reasoning, toolCalls: Object.freeze(calls), finishReason, model }));
+    const extras = deepFreeze(structuredClone(turnExtras(turn)));
+    const stored = { text, reasoning, toolCalls: Object.freeze(calls), finishReason, model, ...extras };
+    await cache.set(key, Object.freeze(stored));
   } catch {
     // A failing store does not affect the turn.
   }

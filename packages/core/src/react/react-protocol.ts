@@ -49,7 +49,7 @@ export class ReActProtocol implements ToolProtocol {
 
   decode(generation: Generation, plan: TurnPlan, callIds: Set<string>): DecodedTurn {
     const { text, toolCalls, finishReason } = generation;
-    if (toolCalls.length > 0) return decodeToolCalls(text, toolCalls, finishReason, callIds);
+    if (toolCalls.length > 0) return decodeToolCalls(generation, callIds);
     if (!usesForm(plan)) return answer(text);
     const reply = parseReply(text);
     if (reply.kind === 'answer') return answer(reply.text);
@@ -57,7 +57,7 @@ export class ReActProtocol implements ToolProtocol {
       const { thought, name, input } = reply;
       const json = isCutOff(finishReason) ? parseCutOffInput(input) : parseActionInput(input);
       const call = { id: '', name: this.findTool(name, plan.tools)?.name ?? name, arguments: json };
-      return decodeToolCalls(thought, [call], finishReason, callIds);
+      return decodeToolCalls({ text: thought, toolCalls: [call], finishReason }, callIds);
     }
     if (plan.forced) return answer(text);
     return {

@@ -5,6 +5,7 @@ import { copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
 import { recogniseLimit } from '../loop/provider-limit.ts';
 import type { Message, Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
+import { dataForCalls, dataMember } from '../messages/provider-data.ts';
 import { readSchema } from '../tools/schema.ts';
 import { askForObject, OBJECT_ATTEMPTS, objectInstruction, objectRequest } from './object-request.ts';
 
@@ -78,7 +79,8 @@ export async function generateObject(
     if (feedback !== undefined) conversation = [...conversation, { role: 'user', content: feedback }];
     const generation = await send();
     usage = addUsage(usage, generation.usage);
-    conversation = [...conversation, { role: 'assistant', content: generation.text }];
+    const data = dataForCalls(generation.providerData, generation.toolCalls, []);
+    conversation = [...conversation, { role: 'assistant', content: generation.text, ...dataMember(data) }];
     return generation;
   };
   const { value, reply } = await askForObject(read, ask, maxAttempts);

@@ -75,7 +75,7 @@ function skip({ name }: TaskTexts, { callbacks, clock, parentId }: RunScope): Ta
 }
 
 /** The parts of an agent's answer that a guardrail can change. */
-type Answer = Pick<AgentResult, 'raw' | 'json' | 'parsed' | 'messages'>;
+type Answer = Pick<AgentResult, 'raw' | 'json' | 'parsed' | 'messages' | 'finishReason'>;
 
 /** One run of a task: its attempts, and the tokens that they used. */
 class TaskRun {
@@ -202,8 +202,10 @@ class TaskRun {
     );
   }
 
-  #output({ raw, json, parsed, messages }: Answer): TaskOutput {
-    return new TaskOutput({ name: this.#work.texts.name, raw, json, parsed, messages, usage: this.#usage });
+  #output(answer: Answer): TaskOutput {
+    const { raw, json, parsed, messages, finishReason } = answer;
+    const { name } = this.#work.texts;
+    return new TaskOutput({ name, raw, json, parsed, messages, finishReason, usage: this.#usage });
   }
 
   #call<T>(step: string, what: string, action: (context: TaskCallContext) => T | Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import type { Message } from '../messages/message.ts';
 
 /** The fields of a `TaskOutput`. */
@@ -16,6 +16,11 @@ export interface TaskOutputFields<Parsed = unknown> {
   readonly usage: TokenUsage;
   /** The conversation that led to the answer. */
   readonly messages: readonly Message[];
+  /**
+   * The reason why the model stopped in the turn that gave the answer: `length` and `content-filter` mean that the answer is
+   * incomplete, `refusal` that it is a refusal. Undefined if the task was skipped.
+   */
+  readonly finishReason?: FinishReason | undefined;
   /** True if the task's `condition` returned false. Then `raw` is empty. Default false. */
   readonly skipped?: boolean | undefined;
 }
@@ -47,6 +52,7 @@ export class TaskOutput<Parsed = unknown> implements TaskOutputFields<Parsed> {
   readonly parsed: Parsed;
   readonly usage: TokenUsage;
   readonly messages: readonly Message[];
+  readonly finishReason: FinishReason | undefined;
   readonly skipped: boolean;
 
   constructor(fields: TaskOutputFields<Parsed>) {
@@ -56,6 +62,7 @@ export class TaskOutput<Parsed = unknown> implements TaskOutputFields<Parsed> {
     this.parsed = fields.parsed;
     this.usage = fields.usage;
     this.messages = fields.messages;
+    this.finishReason = fields.finishReason;
     this.skipped = fields.skipped ?? false;
   }
 
