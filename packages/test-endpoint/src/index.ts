@@ -82,6 +82,15 @@ export type {
   StreamEdits,
 } from './reply/reply.ts';
 export { simulatedModel } from './simulated-model.ts';
+export type { StrictRule } from './strict-server/rules.ts';
+export {
+  type StrictServer,
+  type StrictServerOptions,
+  type StrictTurn,
+  strictServer,
+  type Violation,
+} from './strict-server/strict-server.ts';
+export type { StrictServerKind } from './strict-server/vendors.ts';
 export { findSystemProgram } from './system-program.ts';
 export {
   type AuthorityOptions,
