@@ -23,7 +23,7 @@ export interface ToolProtocol {
 
 /** The parameters of one turn, before a tool protocol encodes it. */
 export interface TurnPlan {
-  /** The tools of the run. */
+  /** The tools that the model may call. Empty if it must correct its answer. */
   readonly tools: readonly Tool[];
   /** True if the maximum number of rounds is reached: the model must answer in this turn, without tools. */
   readonly forced: boolean;

@@ -1,4 +1,5 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
+import { parseJson } from '../json.ts';
 import type { FinishReason, Generation } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import { InstructionInserter } from '../loop/conversation.ts';
@@ -43,7 +44,7 @@ export class ReActProtocol implements ToolProtocol {
   encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
     const messages = this.#renderer.render(conversation, plan.tools.length > 0);
     if (!usesForm(plan)) return { messages, responseFormat: plan.responseFormat };
-    if (plan.forced) return { messages, stop: STOP };
+    if (plan.forced) return { messages, responseFormat: plan.responseFormat, stop: STOP };
     return { messages: this.#instructions.insert(messages, toolInstructions(plan)), stop: STOP };
   }
 
@@ -51,6 +52,7 @@ export class ReActProtocol implements ToolProtocol {
     const { text, toolCalls, finishReason } = generation;
     if (toolCalls.length > 0) return decodeToolCalls(text, toolCalls, finishReason, callIds);
     if (!usesForm(plan)) return answer(text);
+    if (plan.forced && plan.responseFormat !== undefined && isJson(text)) return answer(text);
     const reply = parseReply(text);
     if (reply.kind === 'answer') return answer(reply.text);
     if (reply.kind === 'action') {
@@ -86,6 +88,16 @@ function normaliseName(name: string): string {
 /** Returns true if the reply must use the ReAct form. Otherwise the whole reply is the answer. */
 function usesForm({ tools, toolChoice, forced }: TurnPlan): boolean {
   return tools.length > 0 && (forced || toolChoice !== 'none');
+}
+
+/** Returns true if the text is one JSON value, whose strings may contain labels. */
+function isJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function answer(text: string): DecodedTurn {
