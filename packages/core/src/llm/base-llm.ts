@@ -220,7 +220,9 @@ export abstract class BaseLLM implements AsyncDisposable {
     const turn = this.#begin('this.generate()', messages, options);
     try {
       turn.request.signal.throwIfAborted();
-      return turn.finish(await turn.deadline.guard(this.respond(turn.request)));
+      const reply = await turn.deadline.guard(this.respond(turn.request));
+      const again = turn.requestWithoutStop(reply);
+      return turn.finish(again === undefined ? reply : await turn.deadline.guard(this.respond(again)));
     } catch (thrown) {
       throw turn.fail(thrown);
     } finally {

@@ -1,6 +1,7 @@
 import { ContextWindow } from '../context-window/context-window.ts';
 import { EmptyReplyError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { CONDITIONAL_STOP } from '../llm/stop-words.ts';
 import { missingFinishError } from '../llm/stream-end.ts';
 import { type Generation, toGeneration } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
@@ -49,7 +50,7 @@ export class ModelTurns {
       const request = await this.#window.fit(turn, messages => this.#encode(messages, plan));
       const step = attempt === 1 ? `turn/${turn}` : `turn/${turn}/${attempt}`;
       try {
-        const turnOptions = { ...this.#commonOptions, maxTokens, stop: joinStopWords(stop, request.stop) };
+        const turnOptions = { ...this.#commonOptions, maxTokens, stop };
         const generation = await this.#send(step, request, turnOptions, stream === true);
         this.#window.accepted(request, generation);
         return generation;
@@ -124,8 +125,8 @@ export class ModelTurns {
     const { rateLimiter } = this.#run.options;
     return this.#run.runStep(step, async signal => {
       await rateLimiter?.acquire(signal);
-      const { messages, ...requestOptions } = request;
-      const turnOptions = { ...requestOptions, ...options, callbacks, signal };
+      const { messages, conditionalStop, ...requestOptions } = request;
+      const turnOptions = { ...requestOptions, ...options, callbacks, signal, [CONDITIONAL_STOP]: conditionalStop };
       if (!stream) return llm.generate(messages, turnOptions);
       for await (const part of llm.stream(messages, turnOptions)) {
         if (part.type === 'finish') return part.generation;
@@ -137,8 +138,3 @@ export class ModelTurns {
 
 /** A response format of the request that a replayed error belongs to. */
 const ANY_FORMAT = { name: 'output', schema: {} } as const;
-
-function joinStopWords(left: TurnOptions['stop'], right: TurnOptions['stop']): TurnOptions['stop'] {
-  if (left === undefined || right === undefined) return left ?? right;
-  return [left, right].flat();
-}
