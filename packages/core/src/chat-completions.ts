@@ -16,6 +16,7 @@ export {
   type WireTool,
 } from './chat-completions/encode-request.ts';
 export {
+  isAboutResponseFormat,
   isContextOverflow,
   isQuotaExhausted,
   isStopUnsupported,

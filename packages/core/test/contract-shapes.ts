@@ -139,6 +139,8 @@ export declare abstract class BaseLLM implements AsyncDisposable {
   abstract supportsFunctionCalling(): boolean;
   abstract supportsStopWords(): boolean;
   abstract getContextWindowSize(): number;
+  /** False by default: the schema is then part of the prompt. */
+  supportsResponseFormat(): boolean;
 
   /** Hook that performs one turn of a prepared request. Default: adapts call(). Public, so that wrappers can delegate. */
   respond(request: TurnRequest): Promise<AssistantTurn>;

@@ -92,7 +92,8 @@ describe('LLM of the contract', () => {
 
   it('BaseLLM has no method with a name that is not reserved', () => {
     const reserved =
-      'call respond respondStream generate stream generateObject countTokens usage close ready on constructor';
+      'call respond respondStream generate stream generateObject countTokens usage close ready on ' +
+      'supportsResponseFormat constructor';
     const names = Object.getOwnPropertyNames(core.BaseLLM.prototype);
     expect(names.filter(name => !reserved.split(' ').includes(name))).toEqual([]);
   });

@@ -1,4 +1,14 @@
-import { Agent, type BaseLLM, Crew, CrewError, type CrewEvent, EmptyReplyError, runToolLoop, Task } from '@crew/core';
+import {
+  Agent,
+  type BaseLLM,
+  Crew,
+  CrewError,
+  type CrewEvent,
+  EmptyReplyError,
+  runToolLoop,
+  Task,
+  tool,
+} from '@crew/core';
 import { describe, expect, it } from 'vitest';
 import { Journal } from './journal.ts';
 import { callsTo, counted, ScriptedLLM } from './scripted-llm.ts';
@@ -56,5 +66,51 @@ describe('token usage of an empty reply', () => {
     const journal = new Journal();
     expect(await kickoff(llm, journal)).toEqual({ inputTokens: 20, outputTokens: 8 });
     expect(await kickoff(new ScriptedLLM([]), new Journal(journal))).toEqual({ inputTokens: 20, outputTokens: 8 });
+  });
+});
+
+describe('reply that was cut inside the reasoning', () => {
+  const cut = { text: '', reasoning: 'The form says', finishReason: 'stop', usage: spent } as const;
+  const whole = { text: 'It is 42.END more', reasoning: 'All.', finishReason: 'stop', usage: spent } as const;
+
+  it('is requested again without stop words, generated [W6]', async () => {
+    const llm = new ScriptedLLM([cut, whole], { stop: ['END'] });
+    const { text, reasoning, usage } = await llm.generate('Hi');
+    expect([text, reasoning]).toEqual(['It is 42.', 'All.']);
+    expect(llm.requests.map(({ stop }) => stop)).toEqual([['END'], []]);
+    expect(usage).toEqual({ inputTokens: 20, outputTokens: 14 });
+    expect(llm.usage).toEqual(usage);
+  });
+
+  it('is requested again without stop words, streamed [W6]', async () => {
+    const llm = new ScriptedLLM([cut, whole], { stop: ['END'] });
+    let text = '';
+    for await (const part of llm.stream('Hi')) {
+      if (part.type === 'text') text += part.text;
+      if (part.type === 'finish') expect(part.generation.text).toBe('It is 42.');
+    }
+    expect(text).toBe('It is 42.');
+    expect(llm.requests.map(({ stop }) => stop)).toEqual([['END'], []]);
+    // A stream that is cut reports no usage of its last request.
+    expect(llm.usage).toEqual(spent);
+  });
+
+  it('is requested again in a run of the text protocol, which is not cut inside a thought [W6]', async () => {
+    const llm = new ScriptedLLM([cut, { text: 'Final Answer: 42', finishReason: 'stop' }], { functionCalling: false });
+    const look = tool({ name: 'look', description: 'Looks.', parameters: { type: 'object' }, execute: () => 'seen' });
+    expect((await runToolLoop(llm, { messages: 'Go', tools: [look] })).text).toBe('42');
+    expect(llm.requests.map(({ stop }) => stop)).toEqual([['\nObservation:'], []]);
+  });
+
+  it.each([
+    ['twice', [cut, cut], 2, ['END']],
+    ['without stop words in the request', [cut], 1, []],
+    ['by its length', [{ ...cut, finishReason: 'length' } as const], 1, ['END']],
+  ])('is an EmptyReplyError (%s)', async (_case, script, count, stop) => {
+    const llm = new ScriptedLLM(script, { stop });
+    const error = await llm.generate('Hi').catch((thrown: unknown) => thrown);
+    if (!EmptyReplyError.isInstance(error)) throw error;
+    expect(llm.requests).toHaveLength(count);
+    expect(error.turnUsage).toEqual({ inputTokens: 10 * count, outputTokens: 7 * count });
   });
 });

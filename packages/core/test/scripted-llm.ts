@@ -9,12 +9,22 @@ export class ScriptedLLM extends BaseLLM {
   readonly requests: TurnRequest[] = [];
   readonly #script: Script[];
   readonly #always: ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>) | undefined;
-  readonly #settings: { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number };
+  readonly #settings: {
+    functionCalling?: boolean;
+    stopWords?: boolean;
+    responseFormat?: boolean;
+    contextWindow?: number;
+  };
 
   /** Creates an LLM from turns in order, or from a function that answers every request. */
   constructor(
     script: readonly Script[] | ((request: TurnRequest) => ScriptResult | Promise<ScriptResult>),
-    settings: BaseLLMOptions & { functionCalling?: boolean; stopWords?: boolean; contextWindow?: number } = {},
+    settings: BaseLLMOptions & {
+      functionCalling?: boolean;
+      stopWords?: boolean;
+      responseFormat?: boolean;
+      contextWindow?: number;
+    } = {},
   ) {
     super(settings);
     this.#script = typeof script === 'function' ? [] : [...script];
@@ -30,6 +40,9 @@ export class ScriptedLLM extends BaseLLM {
   }
   supportsStopWords(): boolean {
     return this.#settings.stopWords ?? true;
+  }
+  override supportsResponseFormat(): boolean {
+    return this.#settings.responseFormat ?? this.supportsFunctionCalling();
   }
   getContextWindowSize(): number {
     return this.#settings.contextWindow ?? Number.POSITIVE_INFINITY;

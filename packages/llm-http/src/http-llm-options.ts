@@ -68,6 +68,11 @@ export interface HttpLLMOptions extends BaseLLMOptions {
   readonly functionCalling?: boolean | undefined;
   /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
   readonly stopWords?: boolean | undefined;
+  /**
+   * Set to false if the server does not constrain replies to a JSON Schema (`response_format`): schemas are then part of the
+   * prompt. Default: the value of `functionCalling`.
+   */
+  readonly responseFormat?: boolean | undefined;
   /** Size of the context window, in tokens. Default `Infinity`: only the server reports that a conversation is too long. */
   readonly contextWindow?: number | undefined;
 }
@@ -90,6 +95,7 @@ const NAMES: Readonly<Record<keyof HttpLLMOptions, true>> = {
   maxResponseBytes: true,
   functionCalling: true,
   stopWords: true,
+  responseFormat: true,
   contextWindow: true,
   clock: true,
 };
@@ -112,6 +118,7 @@ export interface HttpLLMSettings {
   readonly maxResponseBytes: number;
   readonly functionCalling: boolean;
   readonly stopWords: boolean;
+  readonly responseFormat: boolean;
   readonly contextWindow: number;
   readonly clock: Clock;
 }
@@ -143,6 +150,7 @@ export function checkOptions(unchecked: HttpLLMOptions): HttpLLMSettings {
     maxResponseBytes: positive(options, 'maxResponseBytes', MAX_RESPONSE_BYTES),
     functionCalling: flag(options, 'functionCalling', true),
     stopWords: flag(options, 'stopWords', true),
+    responseFormat: flag(options, 'responseFormat', flag(options, 'functionCalling', true)),
     contextWindow: positive(options, 'contextWindow', Number.POSITIVE_INFINITY),
     clock: checkClock(options.clock),
   };

@@ -7,11 +7,13 @@ import {
   copyOptions,
   notifyListeners,
   type Prompt,
+  ResponseError,
   runToolLoop,
   type StreamPart,
   type ToolFunction,
   type TurnRequest,
 } from '@crew/core';
+import { isAboutResponseFormat } from '@crew/core/chat-completions';
 import { refuseRecursion } from './credential/recursion-guard.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { Endpoint } from './turn/endpoint.ts';
@@ -43,6 +45,7 @@ export class HttpLLM extends BaseLLM {
   /** Aborted by `close()`. */
   readonly #closeController = new AbortController();
   #omitsStop = false;
+  #omitsFormat = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {ConfigurationError} naming the invalid option. */
@@ -89,6 +92,11 @@ export class HttpLLM extends BaseLLM {
     return this.#settings.stopWords && !this.#omitsStop;
   }
 
+  /** Returns the `responseFormat` option; false once the server has rejected a response format. */
+  override supportsResponseFormat(): boolean {
+    return this.#settings.responseFormat && !this.#omitsFormat;
+  }
+
   getContextWindowSize(): number {
     return this.#settings.contextWindow;
   }
@@ -113,6 +121,9 @@ export class HttpLLM extends BaseLLM {
     const turn = this.#startTurn(request, false, queued === 0 ? 0 : await queued);
     try {
       return await readTurn(turn);
+    } catch (thrown) {
+      this.#omitsFormat ||= rejectsFormat(request, thrown);
+      throw thrown;
     } finally {
       this.#endTurn(turn);
     }
@@ -123,6 +134,9 @@ export class HttpLLM extends BaseLLM {
     const turn = this.#startTurn(request, true, queued === 0 ? 0 : await queued);
     try {
       yield* streamTurn(turn);
+    } catch (thrown) {
+      this.#omitsFormat ||= rejectsFormat(request, thrown);
+      throw thrown;
     } finally {
       this.#endTurn(turn);
     }
@@ -177,6 +191,13 @@ export class HttpLLM extends BaseLLM {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new AbortError('This LLM is closed. Create a new one.');
   }
+}
+
+/** Returns true if the error rejects the response format of the request itself, not its use beside tools. */
+function rejectsFormat({ responseFormat, tools }: TurnRequest, thrown: unknown): boolean {
+  if (responseFormat === undefined || tools !== undefined || !ResponseError.isInstance(thrown)) return false;
+  const { message, serverMessage, serverCode, status } = thrown;
+  return isAboutResponseFormat({ message: serverMessage ?? message, code: serverCode, type: undefined, status });
 }
 
 /** @throws {ConfigurationError} if Node does not verify certificates, and credentials would be sent. */

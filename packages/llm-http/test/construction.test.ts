@@ -18,6 +18,7 @@ describe('HttpLLM options', () => {
     expect(llm.model).toBeUndefined();
     expect(llm.supportsFunctionCalling()).toBe(true);
     expect(llm.supportsStopWords()).toBe(true);
+    expect(llm.supportsResponseFormat()).toBe(true);
     expect(llm.getContextWindowSize()).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -25,6 +26,9 @@ describe('HttpLLM options', () => {
     const llm = new HttpLLM({ endpoint, functionCalling: false, stopWords: false, contextWindow: 8_192 });
     expect(llm.supportsFunctionCalling()).toBe(false);
     expect(llm.supportsStopWords()).toBe(false);
+    expect(llm.supportsResponseFormat()).toBe(false);
+    expect(new HttpLLM({ endpoint, responseFormat: false }).supportsResponseFormat()).toBe(false);
+    expect(new HttpLLM({ endpoint, functionCalling: false, responseFormat: true }).supportsResponseFormat()).toBe(true);
     expect(llm.getContextWindowSize()).toBe(8_192);
   });
 
@@ -101,6 +105,7 @@ describe('HttpLLM options', () => {
     ['maxResponseBytes', { endpoint, maxResponseBytes: '1 MB' }],
     ['functionCalling', { endpoint, functionCalling: 'no' }],
     ['stopWords', { endpoint, stopWords: 0 }],
+    ['responseFormat', { endpoint, responseFormat: 'json' }],
     ['contextWindow', { endpoint, contextWindow: -1 }],
     ['clock', { endpoint, clock: Date }],
     ['apikey', { endpoint, apikey: 'hidden' }],

@@ -5,7 +5,7 @@ import { cancellationChecks, closingChecks } from './contract/cancellation.ts';
 import { errorChecks } from './contract/errors.ts';
 import { isolationChecks, messageChecks } from './contract/messages.ts';
 import { toolChecks } from './contract/tools.ts';
-import { stopWordChecks, streamingChecks, usageChecks } from './contract/turns.ts';
+import { schemaChecks, stopWordChecks, streamingChecks, usageChecks } from './contract/turns.ts';
 import { acquisitionChecks } from './credentials/acquisition.ts';
 import { refusalChecks } from './credentials/refusal.ts';
 import { leakChecks } from './leaks/secrets.ts';
@@ -58,6 +58,7 @@ export const checks: readonly Check[] = [
   ...messageChecks,
   ...toolChecks,
   ...stopWordChecks,
+  ...schemaChecks,
   ...cancellationChecks,
   ...usageChecks,
   ...streamingChecks,

@@ -20,6 +20,8 @@ export interface FakeLLMOptions extends BaseLLMOptions {
   readonly functionCalling?: boolean | undefined;
   /** Support for stop words. Default true. */
   readonly stopWords?: boolean | undefined;
+  /** Support for response formats. `false` puts schemas in the prompt. Default: the value of `functionCalling`. */
+  readonly responseFormat?: boolean | undefined;
   /** Size of the context window, in tokens. Default `Infinity`. */
   readonly contextWindow?: number | undefined;
 }
@@ -79,6 +81,10 @@ export class FakeLLM extends BaseLLM {
 
   supportsStopWords(): boolean {
     return this.#options.stopWords ?? true;
+  }
+
+  override supportsResponseFormat(): boolean {
+    return this.#options.responseFormat ?? this.supportsFunctionCalling();
   }
 
   getContextWindowSize(): number {

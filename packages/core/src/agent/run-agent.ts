@@ -110,10 +110,14 @@ export function runLoop(llm: BaseLLM, schema: ReadSchema | undefined, options: T
       return { raw: text, messages, usage, finishReason, json: undefined, parsed: undefined };
     }
     let attempts = 0;
-    const ask = async (feedback: string | undefined): Promise<ToolLoopResult & ObjectReply> => {
+    const ask = async (feedback: string | undefined, heldValue: boolean): Promise<ToolLoopResult & ObjectReply> => {
       attempts += 1;
+      // After prose alone, the model may still need a tool. After a value that does not fit, it needs the format.
+      const onlyFormat = heldValue || attempts > 2;
       const result =
-        feedback === undefined ? await loop.run() : await loop.continueWith(feedback, `object/${attempts}/`);
+        feedback === undefined
+          ? await loop.run()
+          : await loop.continueWith(feedback, `object/${attempts}/`, onlyFormat);
       return { ...result, finishReason: result.generation.finishReason };
     };
     try {

@@ -49,7 +49,7 @@ const listeners = new WeakMap<BaseLLM, EventListeners>();
 
 /**
  * The base class of all LLMs. A custom LLM implements four methods: `call`, `supportsFunctionCalling`, `supportsStopWords`
- * and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything around the request: they
+ * and `getContextWindowSize`, and `supportsResponseFormat` if its endpoint follows schemas. Agents use it through `generate` and `stream`, which do everything around the request: they
  * check messages, combine stop words and cut the reply at them, enforce the deadline, count tokens, emit events, and
  * convert errors to a `CrewError`.
  *
@@ -95,6 +95,10 @@ const listeners = new WeakMap<BaseLLM, EventListeners>();
  *   }
  *
  *   supportsStopWords(): boolean {
+ *     return true;
+ *   }
+ *
+ *   override supportsResponseFormat(): boolean {
  *     return true;
  *   }
  *
@@ -158,6 +162,14 @@ export abstract class BaseLLM implements AsyncDisposable {
   abstract getContextWindowSize(): number;
 
   /**
+   * Returns true if the provider constrains a reply to the JSON Schema in `responseFormat`, and `call()` sends it. If false,
+   * the schema is part of the prompt. Default false.
+   */
+  supportsResponseFormat(): boolean {
+    return false;
+  }
+
+  /**
    * Set to `true` for a provider that rejects a history with tool calls if the request does not define their tools. The
    * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
    */
@@ -208,7 +220,9 @@ export abstract class BaseLLM implements AsyncDisposable {
     const turn = this.#begin('this.generate()', messages, options);
     try {
       turn.request.signal.throwIfAborted();
-      return turn.finish(await turn.deadline.guard(this.respond(turn.request)));
+      const reply = await turn.deadline.guard(this.respond(turn.request));
+      const again = turn.requestWithoutStop(reply);
+      return turn.finish(again === undefined ? reply : await turn.deadline.guard(this.respond(again)));
     } catch (thrown) {
       throw turn.fail(thrown);
     } finally {
@@ -241,9 +255,9 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   /**
    * Generates a value that matches a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
-   * schema is sent as `responseFormat` if the LLM supports function calling, and in the prompt otherwise. The reply may
-   * contain the JSON alone, in a fenced block, or within other text. If it does not match, the model receives the
-   * validator's message and tries again; three attempts in total. Do not override.
+   * schema is sent as `responseFormat` if `supportsResponseFormat()` returns true, and in the prompt otherwise. The reply may
+   * contain the JSON alone, in a fenced block, or within other text; the last value that matches counts. If none does, the
+   * model receives the validator's message with the schema and tries again; three attempts in total. Do not override.
    *
    * @throws {CrewError} a `StructuredOutputError` if no attempt matches, or an error of `generate`.
    */

@@ -1,4 +1,4 @@
-import { StopWordCutter } from './stop-words.ts';
+import type { StopWordCutter } from './stop-words.ts';
 import type { AssistantTurn, StreamPart } from './turn.ts';
 import type { TurnLifecycle } from './turn-lifecycle.ts';
 
@@ -29,7 +29,7 @@ export class StreamFilter {
 
   constructor(turn: TurnLifecycle) {
     this.#turn = turn;
-    this.#cutter = new StopWordCutter(turn.stops);
+    this.#cutter = turn.createCutter();
   }
 
   /** Adds the next part of the hook's stream. */
@@ -72,7 +72,7 @@ export class StreamFilter {
 
   /** Returns the text of a turn that had no text parts, cut at the earliest stop word. */
   #cutWhole(text: string): string {
-    const cutter = new StopWordCutter(this.#turn.stops);
+    const cutter = this.#turn.createCutter();
     return cutter.push(text) + cutter.flush();
   }
 

@@ -17,7 +17,7 @@ export async function* streamTurn(
 ): AsyncGenerator<StreamPart> {
   const turn = begin();
   const { deadline, request } = turn;
-  const filter = new StreamFilter(turn);
+  let filter = new StreamFilter(turn);
   let result: TurnResult | undefined;
   let parts: AsyncIterator<StreamPart> | undefined;
   /** State of the stream hook: producing a part, waiting for the next read, or finished. */
@@ -28,9 +28,17 @@ export async function* streamTurn(
     parts = hook(request)[Symbol.asyncIterator]();
     while (result === undefined) {
       hookState = 'producing';
-      const next = await deadline.guard(parts.next());
+      const next: IteratorResult<StreamPart> = await deadline.guard(parts.next());
       hookState = next.done ? 'finished' : 'waiting';
       if (next.done) throw missingFinishError(filter.text);
+      const again: TurnRequest | undefined =
+        next.value.type === 'finish' ? turn.requestWithoutStop(next.value.generation) : undefined;
+      if (again !== undefined) {
+        await closeInTime(parts, deadline, turn.clock);
+        filter = new StreamFilter(turn);
+        parts = hook(again)[Symbol.asyncIterator]();
+        continue;
+      }
       filter.add(next.value);
       // Finish the turn before its last parts are emitted: the consumer may leave at one of them.
       if (filter.end) result = finishTurn(turn, filter.end);

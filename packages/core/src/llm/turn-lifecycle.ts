@@ -7,9 +7,17 @@ import { Deadline } from '../execution/deadline.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
 import { dataForCalls, hideDataValue, withDataModel } from '../messages/provider-data.ts';
-import { findStopWord, joinStopWords, toStopWords } from './stop-words.ts';
+import {
+  CONDITIONAL_STOP,
+  type ConditionalStopOption,
+  type ConditionalStopWord,
+  joinStopWords,
+  StopWordCutter,
+  toStopWords,
+} from './stop-words.ts';
 import {
   type AssistantTurn,
+  addUsage,
   type Generation,
   type TokenUsage,
   toGeneration,
@@ -45,23 +53,33 @@ export class TurnLifecycle {
   readonly #emit: EventCallback | undefined;
   readonly #countUsage: TurnEnvironment['countUsage'];
   /** All stop words in effect, even if the provider does not support stop words. */
-  readonly stops: readonly string[];
+  readonly #stops: readonly string[];
+  readonly #conditionalStop: ConditionalStopWord | undefined;
   readonly #runId: string;
   readonly #startedAt: number;
   #hasEnded = false;
+  /** The first reply to a turn that is requested twice. */
+  #cutReply: AssistantTurn | undefined;
 
-  constructor(llm: TurnSettings, prompt: Prompt, options: TurnOptions, environment: TurnEnvironment) {
+  constructor(
+    llm: TurnSettings,
+    prompt: Prompt,
+    { [CONDITIONAL_STOP]: conditionalStop, ...options }: TurnOptions & ConditionalStopOption,
+    environment: TurnEnvironment,
+  ) {
     const { timeout, tools } = options;
     const { clock, emit, countUsage } = environment;
     const messages = prepareMessages(prompt);
     this.clock = clock;
     this.#model = llm.model;
     this.#countUsage = countUsage;
-    this.stops = joinStopWords(llm.stop, toStopWords(options.stop));
+    this.#stops = joinStopWords(llm.stop, toStopWords(options.stop));
+    this.#conditionalStop = conditionalStop;
     this.#startedAt = clock.monotonic();
     this.#runId = emit === undefined ? '' : crypto.randomUUID();
     this.#emit = emit && this.#withRunId(emit);
-    const stop = llm.supportsStopWords() ? this.stops : [];
+    const words = conditionalStop === undefined ? [] : [conditionalStop.word];
+    const stop = llm.supportsStopWords() ? joinStopWords(this.#stops, words) : [];
     const start: CrewEvent | undefined = this.#emit && {
       type: 'turn-start',
       runId: this.#runId,
@@ -94,6 +112,26 @@ export class TurnLifecycle {
     if (start) this.#emit?.(start);
   }
 
+  /** Returns a cutter for a text of the reply. */
+  createCutter(): StopWordCutter {
+    return new StopWordCutter(this.#stops, this.#conditionalStop);
+  }
+
+  /**
+   * Returns a request without stop words if the reply seems to have been cut at one inside the reasoning, which the stop
+   * words are not meant for: there is reasoning, but nothing else. The reply to that request is the turn's.
+   */
+  requestWithoutStop(reply: AssistantTurn): TurnRequest | undefined {
+    const { text, reasoning = '', toolCalls, finishReason } = toGeneration(reply);
+    const isReasoningOnly = text.trim() === '' && toolCalls.length === 0 && reasoning.trim() !== '';
+    const mayBeCut = finishReason === 'stop' || finishReason === 'unknown';
+    const isRepeated = this.#cutReply !== undefined;
+    if (!(isReasoningOnly && mayBeCut) || isRepeated || this.request.stop.length === 0) return undefined;
+    this.#cutReply = reply;
+    this.#countUsage(reply.usage);
+    return { ...this.request, stop: [] };
+  }
+
   /** Emits the event for a delta that the consumer receives. */
   emitDelta(kind: 'text' | 'reasoning', text: string): void {
     this.#emit?.({ type: 'turn-delta', runId: this.#runId, at: this.clock.wall(), kind, text });
@@ -107,14 +145,16 @@ export class TurnLifecycle {
    */
   finish(turn: AssistantTurn, isCut = false): Generation {
     const whole = toGeneration(turn);
-    const cutAt = findStopWord(whole.text, this.stops);
-    isCut ||= cutAt !== -1;
-    const text = cutAt === -1 ? whole.text : whole.text.slice(0, cutAt);
+    const cutter = this.createCutter();
+    const text = cutter.push(whole.text) + cutter.flush();
+    isCut ||= cutter.isCut;
     // Everything after a stop word is dropped, including tool calls.
     const toolCalls = isCut ? [] : withUniqueIds(whole.toolCalls);
     const finishReason = isCut ? 'stop' : whole.finishReason;
-    const { reasoning, usage, model, requestId } = whole;
-    this.#countUsage(usage);
+    const { reasoning, model, requestId } = whole;
+    this.#countUsage(whole.usage);
+    const earlier = this.#cutReply?.usage;
+    const usage = earlier === undefined ? whole.usage : addUsage(earlier, whole.usage);
     if (text.trim() === '' && toolCalls.length === 0) {
       throw new EmptyReplyError(describeEmptyReply(finishReason, isCut), { turnUsage: usage });
     }

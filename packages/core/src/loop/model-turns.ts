@@ -1,13 +1,18 @@
 import { ContextWindow } from '../context-window/context-window.ts';
 import { EmptyReplyError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { CONDITIONAL_STOP } from '../llm/stop-words.ts';
 import { missingFinishError } from '../llm/stream-end.ts';
 import { type Generation, toGeneration } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
-import { objectInstruction } from '../structured-output/object-request.ts';
+import {
+  acceptsResponseFormat,
+  objectInstruction,
+  responseFormatRejected,
+} from '../structured-output/object-request.ts';
 import { InstructionInserter } from './conversation.ts';
-import { recogniseLimit } from './provider-limit.ts';
+import { type ProviderLimit, recogniseLimit } from './provider-limit.ts';
 import { isStepFailure } from './steps.ts';
 import type { ToolLoopRun } from './tool-loop-run.ts';
 import type { ModelRequest, TurnPlan } from './tool-protocol.ts';
@@ -24,8 +29,8 @@ export class ModelTurns {
   readonly #window: ContextWindow;
   readonly #commonOptions: CommonOptions;
   readonly #instructions = new InstructionInserter();
-  /** True if the provider supports no response format: an instruction in the messages replaces it. */
-  #formatUnsupported = false;
+  /** True if this run found that the provider supports no response format. */
+  #formatRejected = false;
 
   constructor(run: ToolLoopRun) {
     const { temperature, topP, seed, extraBody, timeout, authContext } = run.options;
@@ -45,17 +50,18 @@ export class ModelTurns {
       const request = await this.#window.fit(turn, messages => this.#encode(messages, plan));
       const step = attempt === 1 ? `turn/${turn}` : `turn/${turn}/${attempt}`;
       try {
-        const turnOptions = { ...this.#commonOptions, maxTokens, stop: joinStopWords(stop, request.stop) };
+        const turnOptions = { ...this.#commonOptions, maxTokens, stop };
         const generation = await this.#send(step, request, turnOptions, stream === true);
         this.#window.accepted(request, generation);
         return generation;
       } catch (thrown) {
-        const limit = this.#run.signal.aborted ? undefined : recogniseLimit(thrown, request);
+        const limit = this.#run.signal.aborted ? undefined : this.#recogniseLimit(thrown, request);
         if (limit === 'tools') {
           this.#run.switchToReAct();
           this.#window.encodingChanged();
         } else if (limit === 'response-format') {
-          this.#formatUnsupported = true;
+          this.#formatRejected = true;
+          responseFormatRejected(this.#run.llm);
         } else if (limit === 'context-overflow') {
           overflows += 1;
           this.#window.overflowed(request, toCrewError(thrown, 'The model turn'), overflows);
@@ -70,10 +76,18 @@ export class ModelTurns {
       plan.forced ? [...conversation, toolProtocol.answerRequest] : conversation,
       plan,
     );
-    if (request.responseFormat === undefined || !this.#formatUnsupported) return request;
-    const instruction = objectInstruction(request.responseFormat.schema);
-    const messages = this.#instructions.insert(request.messages, instruction);
+    const { responseFormat, tools } = request;
+    // A server that constrains the reply to the schema could not let the model call the tools that are offered with it.
+    if (responseFormat === undefined || (tools === undefined && acceptsResponseFormat(this.#run.llm))) return request;
+    const messages = this.#instructions.insert(request.messages, objectInstruction(responseFormat.schema));
     return { ...request, responseFormat: undefined, messages };
+  }
+
+  #recogniseLimit(thrown: unknown, { tools, responseFormat }: ModelRequest): ProviderLimit | undefined {
+    // A replay receives the error of a request with a response format, although it sends none to an LLM known to reject it.
+    const { llm, options } = this.#run;
+    const mayReplay = options.steps !== undefined && !this.#formatRejected && !acceptsResponseFormat(llm);
+    return recogniseLimit(thrown, { tools, responseFormat: responseFormat ?? (mayReplay ? ANY_FORMAT : undefined) });
   }
 
   /**
@@ -97,7 +111,7 @@ export class ModelTurns {
       } catch (thrown) {
         const error = toCrewError(thrown, 'The model turn');
         if (EmptyReplyError.isInstance(error)) this.#run.addUsage(error.turnUsage);
-        if (this.#run.signal.aborted || recogniseLimit(error, request) !== undefined) throw error;
+        if (this.#run.signal.aborted || this.#recogniseLimit(error, request) !== undefined) throw error;
         if (isStepFailure(error)) throw error;
         await earlier;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
@@ -111,8 +125,8 @@ export class ModelTurns {
     const { rateLimiter } = this.#run.options;
     return this.#run.runStep(step, async signal => {
       await rateLimiter?.acquire(signal);
-      const { messages, ...requestOptions } = request;
-      const turnOptions = { ...requestOptions, ...options, callbacks, signal };
+      const { messages, conditionalStop, ...requestOptions } = request;
+      const turnOptions = { ...requestOptions, ...options, callbacks, signal, [CONDITIONAL_STOP]: conditionalStop };
       if (!stream) return llm.generate(messages, turnOptions);
       for await (const part of llm.stream(messages, turnOptions)) {
         if (part.type === 'finish') return part.generation;
@@ -122,7 +136,5 @@ export class ModelTurns {
   }
 }
 
-function joinStopWords(left: TurnOptions['stop'], right: TurnOptions['stop']): TurnOptions['stop'] {
-  if (left === undefined || right === undefined) return left ?? right;
-  return [left, right].flat();
-}
+/** A response format of the request that a replayed error belongs to. */
+const ANY_FORMAT = { name: 'output', schema: {} } as const;

@@ -10,6 +10,7 @@ import { rejectInsideCall } from '../llm/call-contract.ts';
 import type { Generation } from '../llm/turn.ts';
 import { checkTurnOptions, copyTurnOptions } from '../llm/turn-options.ts';
 import type { ToolCall } from '../messages/message.ts';
+import { acceptsResponseFormat } from '../structured-output/object-request.ts';
 import { toolResultMessage } from './function-calling-protocol.ts';
 import { ModelTurns } from './model-turns.ts';
 import { isStepFailure, randomId } from './steps.ts';
@@ -116,6 +117,7 @@ export class ToolLoop {
   /** Rounds so far: turns without an answer. */
   #rounds = 0;
   #turnCount = 0;
+  #offersTools = true;
 
   /** Creates a loop. The run's own `signal` is aborted by that of the options, with a `CrewError` as its reason. */
   constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal) {
@@ -129,10 +131,17 @@ export class ToolLoop {
     this.#runner = new ToolRunner(this.#run);
   }
 
-  /** Sends feedback on the last answer to the model and continues. Names of the further steps begin with `stepPart`. */
-  continueWith(feedback: string, stepPart: string): Promise<ToolLoopResult> {
+  /**
+   * Sends feedback on the last answer to the model and continues. With `onlyFormat` a response format is sent if possible,
+   * which requires that no tools are offered. Names of the further steps begin with `stepPart`.
+   */
+  continueWith(feedback: string, stepPart: string, onlyFormat: boolean): Promise<ToolLoopResult> {
     this.#run.conversation.append({ role: 'user', content: feedback });
     this.#run.stepPart = stepPart;
+    const { llm, options } = this.#run;
+    const sendsFormat =
+      options.responseFormat !== undefined && acceptsResponseFormat(llm) && llm.toolsInHistory !== true;
+    this.#offersTools = !(onlyFormat && sendsFormat);
     return this.run();
   }
 
@@ -188,7 +197,7 @@ export class ToolLoop {
     // A choice that requires a call applies to the first turn only: otherwise the model could never answer.
     const requiresCall = toolChoice === 'required' || typeof toolChoice === 'object';
     return {
-      tools,
+      tools: this.#offersTools ? tools : [],
       forced: this.#rounds >= this.#maxRounds,
       toolChoice: requiresCall && turn > 1 ? undefined : toolChoice,
       responseFormat,

@@ -7,7 +7,7 @@ import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import { ReActProtocol } from '../react/react-protocol.ts';
 import type { Tool } from '../tools/tool.ts';
 import { Conversation } from './conversation.ts';
-import { functionCallingProtocol } from './function-calling-protocol.ts';
+import { FunctionCallingProtocol } from './function-calling-protocol.ts';
 import { runnableTools } from './runnable-tools.ts';
 import { runStep } from './steps.ts';
 import type { ToolLoopOptions } from './tool-loop-options.ts';
@@ -42,7 +42,7 @@ export class ToolLoopRun {
     this.tools = runnableTools(options);
     this.conversation = new Conversation(options.messages);
     this.callbacks = childCallbacks(options.callbacks, id);
-    this.#toolProtocol = toolProtocol === 'function-calling' ? functionCallingProtocol : new ReActProtocol();
+    this.#toolProtocol = toolProtocol === 'function-calling' ? new FunctionCallingProtocol() : new ReActProtocol();
   }
 
   /** The current tool protocol. It changes if the provider supports no tools. */

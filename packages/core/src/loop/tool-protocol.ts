@@ -1,3 +1,4 @@
+import type { ConditionalStopWord } from '../llm/stop-words.ts';
 import type { Generation } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message, ToolCall } from '../messages/message.ts';
@@ -23,7 +24,7 @@ export interface ToolProtocol {
 
 /** The parameters of one turn, before a tool protocol encodes it. */
 export interface TurnPlan {
-  /** The tools of the run. */
+  /** The tools that the model may call. Empty if it must correct its answer. */
   readonly tools: readonly Tool[];
   /** True if the maximum number of rounds is reached: the model must answer in this turn, without tools. */
   readonly forced: boolean;
@@ -34,8 +35,10 @@ export interface TurnPlan {
 }
 
 /** The messages of one request to the model, and the turn options that depend on the tool protocol. */
-export interface ModelRequest extends Pick<TurnOptions, 'tools' | 'toolChoice' | 'responseFormat' | 'stop'> {
+export interface ModelRequest extends Pick<TurnOptions, 'tools' | 'toolChoice' | 'responseFormat'> {
   readonly messages: readonly Message[];
+  /** A stop word that is sent like the others, but cuts the reply only where its condition holds. */
+  readonly conditionalStop?: ConditionalStopWord | undefined;
 }
 
 /** The decoded reply of the model. */

@@ -53,7 +53,7 @@ export interface FallbackOptions {
  * Combines several LLMs into one. Each turn is sent to the first LLM, and after an error of one of the given kinds to the
  * next. A streamed turn does not change its LLM once a part was emitted, and a cancelled turn is not retried.
  *
- * Any of the LLMs may answer a turn. The result therefore supports function calling only if all of them do, has the
+ * Any of the LLMs may answer a turn. The result therefore supports function calling and response formats only if all of them do, has the
  * smallest of their context windows, and applies the stop words of all. It counts tokens and emits events itself; each
  * change of LLM is a `turn-retry` event without a delay.
  *
@@ -105,6 +105,10 @@ class FallbackLLM extends MiddlewareLLM {
   /** Returns true if any LLM supports stop words. The others receive none. */
   supportsStopWords(): boolean {
     return this.#llms.some(llm => llm.supportsStopWords());
+  }
+
+  override supportsResponseFormat(): boolean {
+    return this.#llms.every(llm => llm.supportsResponseFormat());
   }
 
   getContextWindowSize(): number {

@@ -100,6 +100,10 @@ class WrappedLLM extends MiddlewareLLM {
     return this.#inner.supportsStopWords();
   }
 
+  override supportsResponseFormat(): boolean {
+    return this.#inner.supportsResponseFormat();
+  }
+
   getContextWindowSize(): number {
     return this.#inner.getContextWindowSize();
   }

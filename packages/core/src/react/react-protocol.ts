@@ -1,8 +1,10 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
+import { parseJson } from '../json.ts';
+import type { ConditionalStopWord } from '../llm/stop-words.ts';
 import type { FinishReason, Generation } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import { InstructionInserter } from '../loop/conversation.ts';
-import { decodeToolCalls } from '../loop/function-calling-protocol.ts';
+import { decodeToolCalls, isAnswerBesideCalls } from '../loop/function-calling-protocol.ts';
 import type { ToolProtocolName } from '../loop/tool-loop-options.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from '../loop/tool-protocol.ts';
 import type { Message } from '../messages/message.ts';
@@ -10,10 +12,10 @@ import { prepareMessage } from '../messages/prepare-messages.ts';
 import type { Tool } from '../tools/tool.ts';
 import { parseActionInput, parseCutOffInput } from './action-input.ts';
 import { HistoryRenderer, malformedReply } from './history-renderer.ts';
-import { parseReply } from './parse-reply.ts';
+import { endsInAction, parseReply, plainAnswer } from './parse-reply.ts';
 
-/** Prevents the model from inventing the result of the tool. */
-const STOP = '\nObservation:';
+/** Prevents the model from inventing the result of the tool. An answer may have such a line. */
+const STOP: ConditionalStopWord = { word: '\nObservation:', endsAfter: endsInAction };
 
 const ANSWER_REQUEST = prepareMessage(
   {
@@ -24,6 +26,9 @@ const ANSWER_REQUEST = prepareMessage(
   },
   0,
 );
+
+/** Number of different plain replies to which the model receives feedback. The next one is the answer. */
+const MAX_PLAIN_REPLIES = 2;
 
 const FORM =
   'Reply with "Thought:", "Action:" and "Action Input:" (one JSON object) to use a tool, or with "Thought:" and ' +
@@ -39,31 +44,47 @@ export class ReActProtocol implements ToolProtocol {
   readonly answerRequest: Message = ANSWER_REQUEST;
   readonly #renderer = new HistoryRenderer();
   readonly #instructions = new InstructionInserter();
+  /** The plain replies since the last action, without differences in white space. */
+  #plainReplies: readonly string[] = [];
 
   encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
     const messages = this.#renderer.render(conversation, plan.tools.length > 0);
     if (!usesForm(plan)) return { messages, responseFormat: plan.responseFormat };
-    if (plan.forced) return { messages, stop: STOP };
-    return { messages: this.#instructions.insert(messages, toolInstructions(plan)), stop: STOP };
+    if (plan.forced) return { messages, responseFormat: plan.responseFormat };
+    return { messages: this.#instructions.insert(messages, toolInstructions(plan)), conditionalStop: STOP };
   }
 
   decode(generation: Generation, plan: TurnPlan, callIds: Set<string>): DecodedTurn {
     const { text, toolCalls, finishReason } = generation;
-    if (toolCalls.length > 0) return decodeToolCalls(generation, callIds);
+    if (toolCalls.length > 0 && !isAnswerBesideCalls(text, plan)) return decodeToolCalls(generation, callIds);
     if (!usesForm(plan)) return answer(text);
+    if (plan.forced && plan.responseFormat !== undefined && isJson(text)) return answer(text);
     const reply = parseReply(text);
     if (reply.kind === 'answer') return answer(reply.text);
     if (reply.kind === 'action') {
+      this.#plainReplies = [];
       const { thought, name, input } = reply;
+      const tool = this.findTool(name, plan.tools);
+      // The name of no tool beside an answer means that no tool is needed, such as "Action: none".
+      if (reply.answer !== undefined && (plan.forced || tool === undefined)) return answer(reply.answer);
       const json = isCutOff(finishReason) ? parseCutOffInput(input) : parseActionInput(input);
-      const call = { id: '', name: this.findTool(name, plan.tools)?.name ?? name, arguments: json };
+      const call = { id: '', name: tool?.name ?? name, arguments: json };
       return decodeToolCalls({ text: thought, toolCalls: [call], finishReason }, callIds);
     }
-    if (plan.forced) return answer(text);
+    if (plan.forced || (reply.isPlain && this.#insistsOn(text, finishReason))) return answer(plainAnswer(text));
     return {
       kind: 'feedback',
       messages: [malformedReply(text), { role: 'user', content: feedback(reply.problem, finishReason) }],
     };
+  }
+
+  /** Returns true if the model has given this plain reply before, or has ignored the form twice. */
+  #insistsOn(text: string, finishReason: FinishReason): boolean {
+    if (isCutOff(finishReason)) return false;
+    const reply = text.trim().replaceAll(/\s+/g, ' ');
+    if (this.#plainReplies.length === MAX_PLAIN_REPLIES || this.#plainReplies.includes(reply)) return true;
+    this.#plainReplies = [...this.#plainReplies, reply];
+    return false;
   }
 
   /**
@@ -86,6 +107,16 @@ function normaliseName(name: string): string {
 /** Returns true if the reply must use the ReAct form. Otherwise the whole reply is the answer. */
 function usesForm({ tools, toolChoice, forced }: TurnPlan): boolean {
   return tools.length > 0 && (forced || toolChoice !== 'none');
+}
+
+/** Returns true if the text is one JSON value, whose strings may contain labels. */
+function isJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function answer(text: string): DecodedTurn {

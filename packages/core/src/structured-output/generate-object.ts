@@ -7,7 +7,13 @@ import type { Message, Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
 import { dataForCalls, dataMember } from '../messages/provider-data.ts';
 import { readSchema } from '../tools/schema.ts';
-import { askForObject, OBJECT_ATTEMPTS, objectInstruction, objectRequest } from './object-request.ts';
+import {
+  askForObject,
+  OBJECT_ATTEMPTS,
+  objectInstruction,
+  objectRequest,
+  responseFormatRejected,
+} from './object-request.ts';
 
 /** Options of `generateObject`: those of a turn, used for each attempt. */
 export interface GenerateObjectOptions extends Omit<TurnOptions, 'responseFormat' | 'tools' | 'toolChoice'> {
@@ -28,7 +34,7 @@ export interface GeneratedObject<T> {
 /** The methods of an LLM that `generateObject` calls. */
 export interface ObjectGenerator {
   generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
-  supportsFunctionCalling(): boolean;
+  supportsResponseFormat(): boolean;
 }
 
 /**
@@ -70,6 +76,7 @@ export async function generateObject(
     } catch (error) {
       const limit = turnOptions.signal?.aborted ? undefined : recogniseLimit(error, { responseFormat });
       if (limit !== 'response-format') throw error;
+      responseFormatRejected(llm);
       responseFormat = undefined;
       instruction = objectInstruction(read.jsonSchema);
       return send();

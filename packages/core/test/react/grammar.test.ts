@@ -199,7 +199,29 @@ describe('final answer', () => {
     ['with an unmatched code fence at the end', '```\nThought: I know.\nFinal Answer: 42\n```', '42'],
     ['with a code block of its own', 'Final Answer: run\n```\nls\n```', 'run\n```\nls\n```'],
     ['that speaks of the label', 'Final Answer: write "Final Answer: x" to end', 'write "Final Answer: x" to end'],
-    ['after an action without an observation', 'Action: web_search\nAction Input: {}\nFinal Answer: 42', '42'],
+    ['after an action that names no tool', 'Action: none\nAction Input: none\nFinal Answer: 42', '42'],
+    ['under a heading [W21]', '## Final Answer\n\n42', '42'],
+    ['under a heading with a colon [W21]', '### Final Answer: 42', '42'],
+    ['under a bold line [W21]', 'Thought: I know.\n**Final Answer**\n42', '42'],
+    ['in bold with the colon inside [W21]', '**Final Answer:** 42', '42'],
+    ['wholly in bold [W21]', '**Final Answer: 42**', '42'],
+    ['in italics [W21]', '_Final Answer:_ 42', '42'],
+    ['with a full-width colon [W21]', 'Thought： I know.\nFinal Answer：42', '42'],
+    [
+      'with a line about an observation [W6]',
+      'Final Answer: a\nObservation: the needle moved\nb',
+      'a\nObservation: the needle moved\nb',
+    ],
+    [
+      'with a line that begins with the label [W6]',
+      'Final Answer: Write\nFinal Answer: x\nto end.',
+      'Write\nFinal Answer: x\nto end.',
+    ],
+    [
+      'that describes an action [W6]',
+      'Thought: I know.\nFinal Answer: Write\nAction: web_search\nAction Input: {}\nObservation: found\nand wait.',
+      'Write\nAction: web_search\nAction Input: {}\nObservation: found\nand wait.',
+    ],
   ])('ends the run with a final answer (%s)', async (_form, reply, answer) => {
     const { text, inputs, messages } = await runText([reply]);
     expect(text).toBe(answer);
@@ -222,6 +244,79 @@ describe('final answer', () => {
       expect(text).toBe('42');
     },
   );
+});
+
+describe('action beside a final answer', () => {
+  it.each([
+    ['on the next line', 'Action: web_search\nAction Input: {"q": "x"}\nFinal Answer: 41'],
+    ['after a thought', 'Thought: a\nAction: web_search\nAction Input: {"q": "x"}\nThought: b\n**Final Answer:** 41'],
+    ['under a heading', '## Action\nweb_search\n## Action Input\n{"q": "x"}\n## Final Answer\n41'],
+  ])('runs an action that comes before a final answer %s [C7]', async (_form, reply) => {
+    const { text, inputs } = await runText([reply, 'Final Answer: 42']);
+    expect(inputs).toEqual([{ q: 'x' }]);
+    expect(text).toBe('42');
+  });
+
+  it('takes the answer beside an action where an answer is required [W28]', async () => {
+    const action = 'Action: web_search\nAction Input: {"q": "x"}';
+    const { text, inputs } = await runText([action, `${action}\nFinal Answer: 42`], { maxToolRounds: 1 });
+    expect(inputs).toHaveLength(1);
+    expect(text).toBe('42');
+  });
+});
+
+describe('observation in a final answer', () => {
+  const answer = 'Look:\nObservation: the needle moved\nFinal Answer: it did';
+  const search = tool({
+    name: 'web_search',
+    description: 'Searches.',
+    parameters: { type: 'object', properties: {} },
+    execute: () => 'found',
+  });
+
+  it.each([
+    [true, false],
+    [true, true],
+    [false, false],
+    [false, true],
+  ])('is kept, and one behind an action is not (stop words: %s, streamed: %s) [W6]', async (stopWords, stream) => {
+    const script = [
+      'Thought: a\nAction: web_search\nAction Input: {}\nObservation: invented\nFinal Answer: no',
+      `Thought: b\nFinal Answer: ${answer}`,
+    ];
+    const llm = new ScriptedLLM(script, { functionCalling: false, stopWords });
+    const deltas: string[] = [];
+    const { text, messages } = await runToolLoop(llm, {
+      messages: 'Go',
+      tools: [search],
+      stream,
+      callbacks: [event => event.type === 'turn-delta' && void deltas.push(event.text)],
+    });
+    expect(text).toBe(answer);
+    expect(observations({ messages } as ToolLoopResult)).toEqual(['found']);
+    expect(deltas.join('')).not.toContain('invented');
+    expect(llm.requests.map(({ stop }) => stop)).toEqual(
+      stopWords ? [['\nObservation:'], ['\nObservation:']] : [[], []],
+    );
+  });
+});
+
+describe('plain reply', () => {
+  it('is the answer when it is repeated after the feedback, without its thought [W21]', async () => {
+    const { text, llm } = await runText(['Thought: I know.\n\nIt is 42.', 'Thought: I know.\nIt is 42.']);
+    expect(text).toBe('It is 42.');
+    expect(llm.requests).toHaveLength(2);
+  });
+
+  it('is the answer after the form was ignored twice, and costs no more requests [W21]', async () => {
+    const { text } = await runText(['It is 42.', 'The answer is 42.', 'Well, 42.']);
+    expect(text).toBe('Well, 42.');
+  });
+
+  it('is counted anew after an action [W21]', async () => {
+    const script = ['It is 41.', 'Action: web_search\nAction Input: {}', 'It is 41.', 'Final Answer: 42'];
+    expect((await runText(script)).text).toBe('42');
+  });
 });
 
 describe('malformed reply', () => {

@@ -83,6 +83,21 @@ describe('value in a reply', () => {
     expect(await objectFrom(reply)).toMatchObject({ people: expect.any(Number) });
   });
 
+  it.each([
+    ['in prose', (draft: string) => `First draft: ${draft}. Final: ${BERN}`],
+    ['in fenced blocks', (draft: string) => `\`\`\`json\n${draft}\n\`\`\`\nBetter:\n\`\`\`json\n${BERN}\n\`\`\``],
+    ['in a fenced block before prose', (draft: string) => `\`\`\`json\n${draft}\n\`\`\`\nNo: ${BERN}`],
+    ['before a value that does not fit', (draft: string) => `${draft}\n${BERN}\nSee [1] and {"people":"many"}.`],
+    ['after 150 references', (draft: string) => `${'[1] '.repeat(150)}${draft}. So: ${BERN}`],
+  ])('returns the last value that fits, as earlier ones are drafts (%s) [W7]', async (_form, reply) => {
+    expect(await objectFrom(reply('{"city":"Rome","people":1}'))).toEqual({ city: 'Bern', people: 137_000 });
+  });
+
+  it('finds a number or a string in a fenced block', async () => {
+    const llm = new ScriptedLLM(['```json\n41\n```\nor rather\n```json\n42\n```']);
+    expect((await llm.generateObject('How many?', z.number())).object).toBe(42);
+  });
+
   // Far deeper than any stack. The complexity tests prove that the work is linear.
   it('finds no value in a hostile reply of 60,000 brackets', async () => {
     const llm = new ScriptedLLM(['{'.repeat(60_000), '['.repeat(60_000), '{"a'.repeat(20_000)]);
@@ -106,6 +121,15 @@ describe('reply that does not fit', () => {
     await llm.generateObject('Which city?', jsonSchema);
     expect(llm.requests[1]?.messages.at(-1)?.content).toContain(JSON.stringify(jsonSchema));
   });
+
+  it.each(['{"city":"Bern","people":-1}', 'no', '{"city":"Be'])(
+    'gives the model the schema whatever was wrong: %s [C1]',
+    async reply => {
+      const llm = new ScriptedLLM([{ text: reply, finishReason: reply.endsWith('Be') ? 'length' : 'stop' }, BERN]);
+      await llm.generateObject('Which city?', jsonSchema);
+      expect(llm.requests[1]?.messages.at(-1)?.content).toContain(JSON.stringify(jsonSchema));
+    },
+  );
 
   it('tells the model that its reply was cut off', async () => {
     const llm = new ScriptedLLM([{ text: '{"city":"Be', finishReason: 'length' }, BERN]);
@@ -146,7 +170,7 @@ describe('reply that does not fit', () => {
 });
 
 describe('schema in a request', () => {
-  it('sends the schema as responseFormat, and not in the prompt, to an LLM with function calling', async () => {
+  it('sends the schema as responseFormat, and not in the prompt, to an LLM with response formats', async () => {
     const llm = new ScriptedLLM([BERN]);
     await llm.generateObject('Which city?', jsonSchema, { temperature: 0 });
     expect(llm.requests[0]).toMatchObject({
@@ -156,7 +180,7 @@ describe('schema in a request', () => {
     });
   });
 
-  it('sends the schema in the prompt to an LLM without function calling', async () => {
+  it('sends the schema in the prompt to an LLM without response formats', async () => {
     const llm = new ScriptedLLM([BERN], { functionCalling: false });
     await llm.generateObject([{ role: 'user', content: [{ type: 'text', text: 'Which city?' }] }], jsonSchema);
     expect(llm.requests[0]?.responseFormat).toBeUndefined();

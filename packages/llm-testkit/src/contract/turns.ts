@@ -38,6 +38,31 @@ export const stopWordChecks: readonly Check[] = [
   },
 ];
 
+/** Checks of the schema that a reply must fit. */
+export const schemaChecks: readonly Check[] = [
+  {
+    name: 'sends the schema of an object to the model',
+    family: 'contract',
+    why: 'A model that never receives the schema replies with JSON of another shape, which costs further turns.',
+    guide: guide('structured-output'),
+    async run(trial) {
+      assert.equal(typeof trial.llm.supportsResponseFormat(), 'boolean');
+      const parameters = { type: 'object', properties: { lampHeightMetres: { type: 'number' } } } as const;
+      trial.reply(trial.modelTurn('{"lampHeightMetres":12}'));
+      const { object } = await trial.llm.generateObject('How high is the lamp?', {
+        ...parameters,
+        required: ['lampHeightMetres'],
+      });
+      assert.deepEqual(object, { lampHeightMetres: 12 });
+      const request = trial.requests[0];
+      assert.ok(
+        request?.body.includes('lampHeightMetres'),
+        'the first request must contain the schema: send options.responseFormat, or return false from supportsResponseFormat()',
+      );
+    },
+  },
+];
+
 /** Checks of token counts. */
 export const usageChecks: readonly Check[] = [
   {

@@ -62,6 +62,10 @@ export class HandWrittenLLM extends BaseLLM {
     return true;
   }
 
+  override supportsResponseFormat(): boolean {
+    return true;
+  }
+
   getContextWindowSize(): number {
     return 8_192;
   }

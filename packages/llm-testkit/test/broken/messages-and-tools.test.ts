@@ -41,6 +41,18 @@ brokenAdapters({
     },
     fails: ['sends the current content of a message that changed between two calls'],
   },
+  'claims to support response formats, and sends none [C1]': {
+    llmClass: class extends HandWrittenLLM {
+      override encode(
+        messages: Prompt,
+        { responseFormat: _dropped, ...options }: CallOptions,
+        stream?: boolean,
+      ): string {
+        return super.encode(messages, options, stream);
+      }
+    },
+    fails: ['sends the schema of an object to the model'],
+  },
   'answers only the first tool call': {
     llmClass: class extends HandWrittenLLM {
       override async runTools(messages: Prompt, options: CallOptions): Promise<string> {

@@ -88,6 +88,10 @@ export class GatewayTicketLLM extends BaseLLM {
     return true;
   }
 
+  override supportsResponseFormat(): boolean {
+    return true;
+  }
+
   getContextWindowSize(): number {
     return this.#contextWindow;
   }
