@@ -26,6 +26,9 @@ const CHARACTERS_PER_PAUSE = 262_144;
  *
  * The turn is complete when a finish reason or `[DONE]` has arrived. If the consumer stops early, `chunks` is closed.
  *
+ * Text that was yielded may turn out to be reasoning when a closing tag such as `</think>` follows, and arguments may begin
+ * anew. The generation of `finish` has the final text, reasoning and tool calls.
+ *
  * Errors carry the text so far as `partialText`. A `CrewError` or an abort thrown by `chunks` passes through.
  *
  * @throws {ConnectionError} if the stream ends or breaks before the turn is complete.

@@ -4,7 +4,7 @@ import type { Generation, StreamPart, TokenUsage } from '../llm/turn.ts';
 import { excerpt, excerptOfBody } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { isCutOff, toFinishReason } from './finish-reason.ts';
-import { InlineReasoning } from './inline-reasoning.ts';
+import { InlineReasoning, removeOpeningTags } from './inline-reasoning.ts';
 import { asRecord, asText, decodeReasoning, decodeText, decodeUsage, type JsonRecord } from './response-fields.ts';
 import { type ResponseErrorContext, toResponseError } from './to-response-error.ts';
 import { ToolCallAssembler } from './tool-call-assembler.ts';
@@ -13,7 +13,8 @@ import { ToolCallAssembler } from './tool-call-assembler.ts';
  * Decodes a chat-completions response. `body` is the parsed JSON.
  *
  * Deviations of servers are accepted: content as a list of parts, arguments as an object, missing ids (`call_0`, `call_1`,
- * ...), a missing or wrong finish reason, `<think>` at the start of the text, missing usage.
+ * ...), a missing or wrong finish reason, missing usage, `function_call` instead of `tool_calls`, and reasoning in the text:
+ * everything up to the last `</think>`, `</thinking>` or `</thought>` is reasoning.
  *
  * @throws {ResponseError} (or the subclass that fits) for an error body.
  * @throws {ProtocolError} with the start of the body, if it cannot be decoded.
@@ -77,10 +78,16 @@ export class TurnAssembler {
   #model: string | undefined;
   #requestId: string | undefined;
   readonly #toolCalls = new ToolCallAssembler(this.parts);
-  readonly #inline = new InlineReasoning(
-    text => this.#addText(text),
-    text => this.#addReasoning(text),
-  );
+  readonly #inline = new InlineReasoning({
+    onText: text => this.#addText(text),
+    onReasoning: text => this.#addReasoning(text),
+    // The parts that a consumer already has cannot be taken back.
+    onTextWasReasoning: rest => {
+      this.#reasoning += removeOpeningTags(this.#text + rest);
+      this.#text = '';
+      if (rest !== '') this.parts.push({ type: 'reasoning', text: rest });
+    },
+  });
 
   /** The text so far, without characters that may turn out to be part of a tag. */
   get text(): string {

@@ -39,7 +39,10 @@ export type Generation = { readonly [K in keyof Required<AssistantTurn>]: Assist
   readonly finishReason: FinishReason;
 };
 
-/** One part of a streamed turn. `finish` is the last part and contains the whole turn. */
+/**
+ * One part of a streamed turn. `finish` is the last part and contains the whole turn. Its text may lack text that was
+ * streamed before, if that turned out to be reasoning.
+ */
 export type StreamPart =
   | { readonly type: 'text' | 'reasoning'; readonly text: string }
   | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
