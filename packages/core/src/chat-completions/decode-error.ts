@@ -51,9 +51,21 @@ export function decodeError(body: unknown, status?: number): ServerError {
 /** Returns true if the body of a response with status 200, or of one event, is an error. */
 export function isErrorBody(body: JsonRecord): boolean {
   const error = body['error'];
+  // Some servers send an error without content beside every good answer.
+  if ('choices' in body && isWithoutContent(error)) return false;
   if (asRecord(error) !== undefined || asText(error) !== undefined) return true;
   if ('choices' in body) return false;
   return body['object'] === 'error' || (messageOf(body) !== undefined && ('code' in body || 'type' in body));
+}
+
+/** Returns true if no member of the error says anything: each is empty, `null`, zero or false. */
+function isWithoutContent(error: unknown): boolean {
+  const members = asRecord(error);
+  return members !== undefined && Object.values(members).every(value => !value || isEmptyValue(value));
+}
+
+function isEmptyValue(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function messageOf(error: JsonRecord): string | undefined {

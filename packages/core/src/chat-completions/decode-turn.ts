@@ -126,13 +126,26 @@ export class TurnAssembler {
     }
     const text = decodeText(message);
     if (text !== '') this.#inline.push(text);
-    const calls = message['tool_calls'];
-    if (Array.isArray(calls)) {
-      for (const item of calls) {
-        const call = asRecord(item);
-        if (call !== undefined) this.#toolCalls.add(call, whole);
-      }
+    for (const call of toolCallEntries(message)) this.#toolCalls.add(call, whole);
+  }
+
+  /** Adds the parts of a whole message that its deltas lack. Most servers that send it at the end repeat everything. */
+  addRest(message: JsonRecord): void {
+    const rest = new TurnAssembler();
+    rest.addMessage(message, true);
+    rest.#inline.end();
+    this.#inline.end();
+    if (isContinued(this.#reasoning, rest.#reasoning)) {
+      this.#addReasoning(rest.#reasoning.slice(this.#reasoning.length));
     }
+    if (isContinued(this.#text, rest.#text)) this.#addText(rest.#text.slice(this.#text.length));
+    this.#toolCalls.addRest(toolCallEntries(message));
+  }
+
+  /** Returns true if a message contains the text so far, and nothing else. */
+  isRepeatedBy(message: JsonRecord): boolean {
+    const text = decodeText(message);
+    return text !== '' && text.length === this.#text.length && text === this.#text;
   }
 
   /** Adds a choice's finish reason. The first one is kept. */
@@ -165,6 +178,21 @@ export class TurnAssembler {
     this.#reasoning += text;
     this.parts.push({ type: 'reasoning', text });
   }
+}
+
+/** Returns the tool calls of a message or a delta, in the current form or in the older one, `function_call`. */
+function toolCallEntries(message: JsonRecord): readonly JsonRecord[] {
+  const calls = message['tool_calls'];
+  const items: readonly unknown[] = Array.isArray(calls) ? calls : [];
+  const entries = items.map(asRecord).filter(entry => entry !== undefined);
+  if (entries.length > 0) return entries;
+  const call = asRecord(message['function_call']);
+  return call === undefined ? [] : [{ function: call }];
+}
+
+/** Returns true if the whole text begins with the text so far, and is longer. */
+function isContinued(text: string, whole: string): boolean {
+  return whole.length > text.length && whole.startsWith(text);
 }
 
 /** Maximum length of the names that a server sends, of a model or a request, in characters. */

@@ -37,6 +37,9 @@ export class StreamDecoder {
   #body: TextBuffer | undefined;
   /** The start of the last event, if it was not part of a turn. */
   #unknown: string | undefined;
+  #hasDeltas = false;
+  /** Number of messages in the place of deltas. */
+  #messages = 0;
   #ended = false;
   #done = false;
 
@@ -164,9 +167,19 @@ export class StreamDecoder {
   }
 
   #addChoice(choice: JsonRecord): void {
-    const delta = asRecord(choice['delta']) ?? asRecord(choice['message']);
+    const delta = asRecord(choice['delta']);
+    const message = asRecord(choice['message']);
     if (delta !== undefined) this.#turn.addMessage(delta, false);
+    this.#hasDeltas ||= delta !== undefined;
+    if (message !== undefined) this.#addMessage(message);
     this.#turn.addFinishReason(choice['finish_reason']);
+  }
+
+  /** Adds a message, which is a fragment if the server sends no deltas. Otherwise it is whole, and repeats them. */
+  #addMessage(message: JsonRecord): void {
+    if (this.#hasDeltas) this.#turn.addRest(message);
+    else if (this.#messages < 2 || !this.#turn.isRepeatedBy(message)) this.#turn.addMessage(message, false);
+    this.#messages += 1;
   }
 
   #parse(json: string): unknown {
