@@ -1,4 +1,4 @@
-import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
+import type { AssistantTurn, Clock, StreamPart, TurnRequest } from '@crew/core';
 import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
 
 /** Settings of the LLM that a protocol encodes into a request. */
@@ -12,6 +12,8 @@ export interface ResponseContext {
   /** Origin and path of the endpoint. */
   readonly server: string;
   readonly requestId: string | undefined;
+  /** The clock of the LLM, for the time in which a finished stream may end. Default: the system clock. */
+  readonly clock?: Clock | undefined;
 }
 
 /** An encoded request. */

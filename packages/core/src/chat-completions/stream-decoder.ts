@@ -88,9 +88,9 @@ export class StreamDecoder {
       return true;
     }
     if (!this.#ended) return false;
-    this.#ended = false;
     const rest = this.#events.takeRest();
-    if (rest === undefined || (isTruncated(rest) && !this.#isError)) return false;
+    this.#ended = rest !== undefined && (this.#isError || !isTruncated(rest));
+    if (rest === undefined || !this.#ended) return false;
     this.#decode(rest);
     return true;
   }
