@@ -113,8 +113,7 @@ export class TurnAssembler {
   addEnvelope(body: JsonRecord): void {
     this.#requestId ??= shortName(body['id']);
     this.#model ??= shortName(body['model']);
-    const usage = body['usage'];
-    if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
+    this.#usage = usageOf(body) ?? this.#usage;
   }
 
   /** Adds a choice's `delta`, or its `message`, which is `whole` in a response that is not streamed. */
@@ -178,6 +177,15 @@ export class TurnAssembler {
     this.#reasoning += text;
     this.parts.push({ type: 'reasoning', text });
   }
+}
+
+/** Returns the token counts of a body or a chunk, which Kimi sends in the choice, and Groq in an object of its own. */
+function usageOf(body: JsonRecord): TokenUsage | undefined {
+  return (
+    decodeUsage(body['usage']) ??
+    decodeUsage(firstChoice(body)?.['usage']) ??
+    decodeUsage(asRecord(body['x_groq'])?.['usage'])
+  );
 }
 
 /** Returns the tool calls of a message or a delta, in the current form or in the older one, `function_call`. */
