@@ -1,4 +1,4 @@
-import { excerpt } from '../messages/printable.ts';
+import { cutText, excerpt } from '../messages/printable.ts';
 import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
 /** A server's error, decoded from any of the shapes that servers use. */
@@ -40,7 +40,7 @@ export function decodeError(body: unknown, status?: number): ServerError {
   const error = asRecord(nested) ?? whole;
   const code = error['code'] ?? (asText(nested) === undefined ? undefined : whole['code']);
   return {
-    message: (messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '').slice(0, MAX_MESSAGE_LENGTH),
+    message: cutText(messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '', MAX_MESSAGE_LENGTH),
     // Google's `status` is a word beside a numeric code; an OAuth body's `error` is the code itself.
     code: label(asText(code) ?? asText(error['status']) ?? oauthCode(whole)),
     type: label(asText(error['type']) ?? asText(whole['type'])),
@@ -107,7 +107,7 @@ function label(text: string | undefined): string | undefined {
 function plainText(body: unknown): string {
   if (typeof body !== 'string') return '';
   const start = body.slice(0, MAX_PAGE_LENGTH).trimStart();
-  if (!/^<(?:!doctype|html|head|body)\b/i.test(start)) return start.slice(0, MAX_MESSAGE_LENGTH).trimEnd();
+  if (!/^<(?:!doctype|html|head|body)\b/i.test(start)) return cutText(start, MAX_MESSAGE_LENGTH).trimEnd();
   const page = start.toLowerCase();
   return elementText(start, page, 'title') || elementText(start, page, 'h1') || 'an HTML page';
 }

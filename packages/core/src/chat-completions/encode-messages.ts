@@ -26,7 +26,7 @@ export type WireMessage =
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else.
+ * anything else. Lone surrogates become U+FFFD.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export type WireMessage =
  * ```
  */
 export function encodeMessages(messages: Prompt): WireMessage[] {
-  if (typeof messages === 'string') return [{ role: 'user', content: messages }];
+  if (typeof messages === 'string') return [{ role: 'user', content: messages.toWellFormed() }];
   return messages.map(encodeMessage);
 }
 
@@ -58,22 +58,28 @@ export function messageJson(message: Message): string {
 function encodeMessage(message: Message): WireMessage {
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: message.content };
+      return { role: 'system', content: message.content.toWellFormed() };
     case 'user':
       return { role: 'user', content: encodeContent(message.content) };
     case 'assistant':
       return message.toolCalls === undefined || message.toolCalls.length === 0
-        ? { role: 'assistant', content: message.content }
-        : { role: 'assistant', content: message.content, tool_calls: message.toolCalls.map(encodeToolCall) };
+        ? { role: 'assistant', content: message.content.toWellFormed() }
+        : {
+            role: 'assistant',
+            content: message.content.toWellFormed(),
+            tool_calls: message.toolCalls.map(encodeToolCall),
+          };
     case 'tool':
-      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content.toWellFormed() };
   }
 }
 
 function encodeContent(content: string | readonly ContentPart[]): string | readonly WireContentPart[] {
-  if (typeof content === 'string') return content;
+  if (typeof content === 'string') return content.toWellFormed();
   return content.map(part =>
-    part.type === 'text' ? { type: 'text', text: part.text } : { type: 'image_url', image_url: { url: part.url } },
+    part.type === 'text'
+      ? { type: 'text', text: part.text.toWellFormed() }
+      : { type: 'image_url', image_url: { url: part.url } },
   );
 }
 
@@ -86,9 +92,22 @@ function objectText(argumentsText: string): string {
   if (argumentsText.trim() === '') return '{}';
   try {
     const parsed: unknown = parseJson(argumentsText);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return argumentsText;
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      return SURROGATE_ESCAPE.test(argumentsText) ? wellFormedJson(parsed) : argumentsText.toWellFormed();
+    }
   } catch {
     // Not JSON, or nested so deeply that servers reject it: wrapped below.
   }
-  return JSON.stringify({ unreadable_arguments: argumentsText });
+  return JSON.stringify({ unreadable_arguments: argumentsText.toWellFormed() });
+}
+
+/** Matches an escaped surrogate, which is lone unless the other half of the pair is beside it. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Returns the value as JSON text without lone surrogates. `JSON.stringify` escapes these, and no surrogate of a pair. */
+function wellFormedJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /\\(?:u(d[89a-f])[0-9a-f]{2}|.)/g,
+    (match: string, surrogate: string | undefined) => (surrogate === undefined ? match : '\u{FFFD}'),
+  );
 }
