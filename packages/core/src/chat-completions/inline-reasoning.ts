@@ -3,8 +3,6 @@ const OPENING_TAGS = ['<think>', '<thinking>', '<thought>', '<seed:think>', '[TH
 const CLOSING_TAGS = OPENING_TAGS.map(tag => `${tag.slice(0, 1)}/${tag.slice(1)}`);
 const MAX_TAG_LENGTH = Math.max(...CLOSING_TAGS.map(tag => tag.length));
 
-/** Matches a closing tag. */
-const CLOSING = /<\/(?:think|thinking|thought|seed:think)>|\[\/THINK\]/g;
 /** Matches an opening tag. */
 const OPENING = /<(?:think|thinking|thought|seed:think)>|\[THINK\]/g;
 
@@ -124,10 +122,12 @@ export class InlineReasoning {
     from: number,
     isLast: boolean,
   ): { readonly start: number; readonly end: number } | undefined {
-    CLOSING.lastIndex = from;
-    for (let match = CLOSING.exec(text); match !== null; match = CLOSING.exec(text)) {
-      const start = match.index;
-      const end = start + match[0].length;
+    // The slash is the second character of every closing tag.
+    for (let slash = text.indexOf('/', from + 1); slash !== -1; slash = text.indexOf('/', slash + 1)) {
+      const start = slash - 1;
+      const tag = CLOSING_TAGS.find(closing => text.startsWith(closing, start));
+      if (tag === undefined) continue;
+      const end = start + tag.length;
       const before = start === from ? this.#before : text.charAt(start - 1);
       const isQuoted = isQuote(before) && (text.charAt(end) === before || (end === text.length && !isLast));
       if (!isQuoted) return { start, end };
