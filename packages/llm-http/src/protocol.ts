@@ -1,4 +1,11 @@
-import { type AssistantTurn, ConfigurationError, copyOptions, type StreamPart, type TurnRequest } from '@crew/core';
+import {
+  type AssistantTurn,
+  type Clock,
+  ConfigurationError,
+  copyOptions,
+  type StreamPart,
+  type TurnRequest,
+} from '@crew/core';
 import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
 
 /** Settings of the LLM that a protocol encodes into a request. */
@@ -12,6 +19,8 @@ export interface ResponseContext {
   /** Origin and path of the endpoint. */
   readonly server: string;
   readonly requestId: string | undefined;
+  /** The clock of the LLM, for the time in which a finished stream may end. Default: the system clock. */
+  readonly clock?: Clock | undefined;
 }
 
 /** An encoded request. */

@@ -1,4 +1,4 @@
-import { excerpt } from '../messages/printable.ts';
+import { cutText, excerpt } from '../messages/printable.ts';
 import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
 /** A server's error, decoded from any of the shapes that servers use. */
@@ -40,7 +40,7 @@ export function decodeError(body: unknown, status?: number): ServerError {
   const error = asRecord(nested) ?? whole;
   const code = error['code'] ?? (asText(nested) === undefined ? undefined : whole['code']);
   return {
-    message: (messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '').slice(0, MAX_MESSAGE_LENGTH),
+    message: cutText(messageOf(error) ?? asText(nested) ?? messageOf(whole) ?? '', MAX_MESSAGE_LENGTH),
     // Google's `status` is a word beside a numeric code; an OAuth body's `error` is the code itself.
     code: label(asText(code) ?? asText(error['status']) ?? oauthCode(whole)),
     type: label(asText(error['type']) ?? asText(whole['type'])),
@@ -51,9 +51,21 @@ export function decodeError(body: unknown, status?: number): ServerError {
 /** Returns true if the body of a response with status 200, or of one event, is an error. */
 export function isErrorBody(body: JsonRecord): boolean {
   const error = body['error'];
+  // Some servers send an error without content beside every good answer.
+  if ('choices' in body && isWithoutContent(error)) return false;
   if (asRecord(error) !== undefined || asText(error) !== undefined) return true;
   if ('choices' in body) return false;
   return body['object'] === 'error' || (messageOf(body) !== undefined && ('code' in body || 'type' in body));
+}
+
+/** Returns true if no member of the error says anything: each is empty, `null`, zero or false. */
+function isWithoutContent(error: unknown): boolean {
+  const members = asRecord(error);
+  return members !== undefined && Object.values(members).every(value => !value || isEmptyValue(value));
+}
+
+function isEmptyValue(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function messageOf(error: JsonRecord): string | undefined {
@@ -95,7 +107,7 @@ function label(text: string | undefined): string | undefined {
 function plainText(body: unknown): string {
   if (typeof body !== 'string') return '';
   const start = body.slice(0, MAX_PAGE_LENGTH).trimStart();
-  if (!/^<(?:!doctype|html|head|body)\b/i.test(start)) return start.slice(0, MAX_MESSAGE_LENGTH).trimEnd();
+  if (!/^<(?:!doctype|html|head|body)\b/i.test(start)) return cutText(start, MAX_MESSAGE_LENGTH).trimEnd();
   const page = start.toLowerCase();
   return elementText(start, page, 'title') || elementText(start, page, 'h1') || 'an HTML page';
 }

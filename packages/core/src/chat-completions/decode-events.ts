@@ -1,5 +1,6 @@
 import { ConnectionError } from '../errors/connection-errors.ts';
 import { CrewError } from '../errors/crew-error.ts';
+import { type Clock, systemClock } from '../execution/clock.ts';
 import { closeIterator } from '../llm/stream-end.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';
@@ -7,10 +8,13 @@ import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.ts';
 /** Options of `decodeEvents`. */
 export interface DecodeEventsOptions extends StreamDecoderOptions {
   /**
-   * Time in which the server may end its response after `[DONE]`, in milliseconds. Default 1,000. Then the response is
-   * closed. The connection can be reused only if the response was read to its end.
+   * Time in which the server may end its response after the finish reason or `[DONE]`, in milliseconds. Default 1,000. Then
+   * the response is closed, even if the server still sends comments. Token counts that come within it are counted. The
+   * connection can be reused only if the response was read to its end.
    */
   readonly endTimeout?: number | undefined;
+  /** The clock of `endTimeout`. Default: the system clock. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -24,7 +28,10 @@ const CHARACTERS_PER_PAUSE = 262_144;
  * `chunks` are the bytes of the body, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2). A body
  * that is a single JSON object instead is decoded like that of `decodeTurn`.
  *
- * The turn is complete when a finish reason or `[DONE]` has arrived. If the consumer stops early, `chunks` is closed.
+ * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the consumer stops early, `chunks` is closed.
+ *
+ * Text that was yielded may turn out to be reasoning when a closing tag such as `</think>` follows, and arguments may begin
+ * anew. The generation of `finish` has the final text, reasoning and tool calls.
  *
  * Errors carry the text so far as `partialText`. A `CrewError` or an abort thrown by `chunks` passes through.
  *
@@ -53,20 +60,25 @@ export async function* decodeEvents(
   options: DecodeEventsOptions = {},
 ): AsyncGenerator<StreamPart, void, undefined> {
   const decoder = new StreamDecoder(options);
+  const end = new EndOfTurn(options);
   const iterator = chunks[Symbol.asyncIterator]();
   let ended = false;
   let pausedAt = 0;
   try {
     while (!ended && !decoder.isDone) {
-      let chunk: IteratorResult<Uint8Array>;
+      let chunk: IteratorResult<Uint8Array> | undefined;
       try {
-        chunk = await iterator.next();
+        chunk = decoder.isComplete ? await end.next(iterator) : await iterator.next();
       } catch (error) {
         ended = true;
         if (decoder.isComplete) break;
         throw withPartialText(error, decoder.partialText);
       }
-      if (chunk.done === true) {
+      if (chunk === undefined) {
+        ended = true;
+        // Not awaited: a generator closes only when its pending read has ended.
+        void closeIterator(iterator);
+      } else if (chunk.done === true) {
         ended = true;
         decoder.end();
       } else {
@@ -83,7 +95,7 @@ export async function* decodeEvents(
       }
     }
     if (!ended) {
-      await drain(iterator, options.endTimeout ?? 1000);
+      await drain(iterator, end);
       ended = true;
     }
     decoder.finish();
@@ -99,18 +111,42 @@ function nextTurnOfEventLoop(): Promise<void> {
   });
 }
 
+/** The time that remains for the end of a response whose turn is complete. */
+class EndOfTurn {
+  readonly #clock: Clock;
+  #remaining: number;
+
+  constructor({ clock = systemClock, endTimeout = 1000 }: DecodeEventsOptions) {
+    this.#clock = clock;
+    this.#remaining = endTimeout;
+  }
+
+  /** Returns the next chunk, or `undefined` if it does not come in time. Only waiting counts: the consumer may be slow. */
+  async next<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T> | undefined> {
+    if (this.#remaining <= 0) return undefined;
+    const startedAt = this.#clock.monotonic();
+    const timer = new AbortController();
+    const timeout = this.#clock.sleep(this.#remaining, timer.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([iterator.next(), timeout]);
+    } finally {
+      timer.abort();
+      this.#remaining -= this.#clock.monotonic() - startedAt;
+    }
+  }
+}
+
 /** Maximum number of chunks that are read to reach the end of a response. */
 const MAX_DRAINED_CHUNKS = 100;
 
 /** Reads a response to its end, or closes it when the time is over. Never throws: the rest has no meaning. */
-async function drain(iterator: AsyncIterator<unknown>, milliseconds: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<undefined>(resolve => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
+async function drain(iterator: AsyncIterator<unknown>, end: EndOfTurn): Promise<void> {
   try {
     for (let chunks = 0; ; chunks += 1) {
-      const next = chunks < MAX_DRAINED_CHUNKS ? await Promise.race([iterator.next(), timeout]) : undefined;
+      const next = chunks < MAX_DRAINED_CHUNKS ? await end.next(iterator) : undefined;
       if (next === undefined) {
         // Not awaited: a generator closes only when its pending read has ended.
         void closeIterator(iterator);
@@ -120,8 +156,6 @@ async function drain(iterator: AsyncIterator<unknown>, milliseconds: number): Pr
     }
   } catch {
     // The turn is complete, so it does not matter how the connection ended.
-  } finally {
-    clearTimeout(timer);
   }
 }
 

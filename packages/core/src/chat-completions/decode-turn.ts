@@ -4,7 +4,7 @@ import { type Generation, type StreamPart, type TokenUsage, turnExtras } from '.
 import { excerpt, excerptOfBody } from '../messages/printable.ts';
 import { decodeError, isErrorBody } from './decode-error.ts';
 import { choiceFailure, isCutOff, toFinishReason } from './finish-reason.ts';
-import { InlineReasoning } from './inline-reasoning.ts';
+import { InlineReasoning, removeOpeningTags } from './inline-reasoning.ts';
 import { ProviderFields, toProviderData } from './provider-fields.ts';
 import {
   asRecord,
@@ -23,7 +23,8 @@ import { TurnNotes } from './turn-notes.ts';
  * Decodes a chat-completions response. `body` is the parsed JSON.
  *
  * Deviations of servers are accepted: content as a list of parts, arguments as an object, missing ids (`call_0`, `call_1`,
- * ...), a missing or wrong finish reason, `<think>` at the start of the text, missing usage.
+ * ...), a missing or wrong finish reason, missing usage, `function_call` instead of `tool_calls`, and reasoning in the text:
+ * everything up to the last `</think>`, `</thinking>` or `</thought>` is reasoning.
  *
  * @throws {ResponseError} (or the subclass that fits) for an error body, and for a turn that the server gave up on.
  * @throws {ProtocolError} with the start of the body, if it cannot be decoded.
@@ -94,10 +95,16 @@ export class TurnAssembler {
   #hasRefusal = false;
   readonly #providerFields = new ProviderFields();
   readonly #toolCalls = new ToolCallAssembler(this.parts);
-  readonly #inline = new InlineReasoning(
-    text => this.#addText(text),
-    text => this.#addReasoning(text),
-  );
+  readonly #inline = new InlineReasoning({
+    onText: text => this.#addText(text),
+    onReasoning: text => this.#addReasoning(text),
+    // The parts that a consumer already has cannot be taken back.
+    onTextWasReasoning: rest => {
+      this.#reasoning += removeOpeningTags(this.#text + rest);
+      this.#text = '';
+      if (rest !== '') this.parts.push({ type: 'reasoning', text: rest });
+    },
+  });
 
   /** The text so far, without characters that may turn out to be part of a tag. */
   get text(): string {
@@ -123,9 +130,8 @@ export class TurnAssembler {
   addEnvelope(body: JsonRecord): void {
     this.#requestId ??= shortName(body['id']);
     this.#model ??= shortName(body['model']);
-    const usage = body['usage'];
     this.notes.addCitations(body);
-    if (usage !== undefined && usage !== null) this.#usage = decodeUsage(usage) ?? this.#usage;
+    this.#usage = usageOf(body) ?? this.#usage;
   }
 
   /** Adds a choice's `delta`, or its `message`, which is `whole` in a response that is not streamed. */
@@ -140,13 +146,26 @@ export class TurnAssembler {
     this.#hasRefusal ||= hasRefusal(message);
     const text = decodeText(message);
     if (text !== '') this.#inline.push(text);
-    const calls = message['tool_calls'];
-    if (Array.isArray(calls)) {
-      for (const item of calls) {
-        const call = asRecord(item);
-        if (call !== undefined) this.#toolCalls.add(call, whole);
-      }
+    for (const call of toolCallEntries(message)) this.#toolCalls.add(call, whole);
+  }
+
+  /** Adds the parts of a whole message that its deltas lack. Most servers that send it at the end repeat everything. */
+  addRest(message: JsonRecord): void {
+    const rest = new TurnAssembler();
+    rest.addMessage(message, true);
+    rest.#inline.end();
+    this.#inline.end();
+    if (isContinued(this.#reasoning, rest.#reasoning)) {
+      this.#addReasoning(rest.#reasoning.slice(this.#reasoning.length));
     }
+    if (isContinued(this.#text, rest.#text)) this.#addText(rest.#text.slice(this.#text.length));
+    this.#toolCalls.addRest(toolCallEntries(message));
+  }
+
+  /** Returns true if a message contains the text so far, and nothing else. */
+  isRepeatedBy(message: JsonRecord): boolean {
+    const text = decodeText(message);
+    return text !== '' && text.length === this.#text.length && text === this.#text;
   }
 
   /** Adds a choice's finish reason. The first one is kept. */
@@ -182,6 +201,30 @@ export class TurnAssembler {
     this.#reasoning += text;
     this.parts.push({ type: 'reasoning', text });
   }
+}
+
+/** Returns the token counts of a body or a chunk, which Kimi sends in the choice, and Groq in an object of its own. */
+function usageOf(body: JsonRecord): TokenUsage | undefined {
+  return (
+    decodeUsage(body['usage']) ??
+    decodeUsage(firstChoice(body)?.['usage']) ??
+    decodeUsage(asRecord(body['x_groq'])?.['usage'])
+  );
+}
+
+/** Returns the tool calls of a message or a delta, in the current form or in the older one, `function_call`. */
+function toolCallEntries(message: JsonRecord): readonly JsonRecord[] {
+  const calls = message['tool_calls'];
+  const items: readonly unknown[] = Array.isArray(calls) ? calls : [];
+  const entries = items.map(asRecord).filter(entry => entry !== undefined);
+  if (entries.length > 0) return entries;
+  const call = asRecord(message['function_call']);
+  return call === undefined ? [] : [{ function: call }];
+}
+
+/** Returns true if the whole text begins with the text so far, and is longer. */
+function isContinued(text: string, whole: string): boolean {
+  return whole.length > text.length && whole.startsWith(text);
 }
 
 /** Maximum length of the names that a server sends, of a model or a request, in characters. */

@@ -33,7 +33,7 @@ export type WireMessage =
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else. Fields that this model's server put on a turn (`providerData`) are sent back.
+ * anything else. Fields that this model's server put on a turn (`providerData`) are sent back. Lone surrogates become U+FFFD.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export type WireMessage =
  * ```
  */
 export function encodeMessages(messages: Prompt, settings: EncodeMessagesSettings = {}): WireMessage[] {
-  if (typeof messages === 'string') return [{ role: 'user', content: messages }];
+  if (typeof messages === 'string') return [{ role: 'user', content: messages.toWellFormed() }];
   return messages.map(message => encodeMessage(message, settings));
 }
 
@@ -89,7 +89,7 @@ function encodeAssistant(message: AssistantMessage, { model, replay }: EncodeMes
   const { content, toolCalls = [], providerData } = message;
   const fields = replay === 'never' ? undefined : replayedFields(providerData, model);
   const missing = replay === 'always' ? { reasoning_content: '' } : {};
-  const standard: WireMessage = { role: 'assistant', content };
+  const standard: WireMessage = { role: 'assistant', content: content.toWellFormed() };
   if (toolCalls.length === 0) return { ...missing, ...fields?.message, ...standard };
   const tool_calls = toolCalls.map((call, index) => encodeToolCall(call, fields, index));
   return { ...missing, ...fields?.message, ...standard, tool_calls };
@@ -98,20 +98,22 @@ function encodeAssistant(message: AssistantMessage, { model, replay }: EncodeMes
 function encodeMessage(message: Message, settings: EncodeMessagesSettings): WireMessage {
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: message.content };
+      return { role: 'system', content: message.content.toWellFormed() };
     case 'user':
       return { role: 'user', content: encodeContent(message.content) };
     case 'assistant':
       return encodeAssistant(message, settings);
     case 'tool':
-      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content.toWellFormed() };
   }
 }
 
 function encodeContent(content: string | readonly ContentPart[]): string | readonly WireContentPart[] {
-  if (typeof content === 'string') return content;
+  if (typeof content === 'string') return content.toWellFormed();
   return content.map(part =>
-    part.type === 'text' ? { type: 'text', text: part.text } : { type: 'image_url', image_url: { url: part.url } },
+    part.type === 'text'
+      ? { type: 'text', text: part.text.toWellFormed() }
+      : { type: 'image_url', image_url: { url: part.url } },
   );
 }
 
@@ -126,9 +128,22 @@ function objectText(argumentsText: string): string {
   if (argumentsText.trim() === '') return '{}';
   try {
     const parsed: unknown = parseJson(argumentsText);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return argumentsText;
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      return SURROGATE_ESCAPE.test(argumentsText) ? wellFormedJson(parsed) : argumentsText.toWellFormed();
+    }
   } catch {
     // Not JSON, or nested so deeply that servers reject it: wrapped below.
   }
-  return JSON.stringify({ unreadable_arguments: argumentsText });
+  return JSON.stringify({ unreadable_arguments: argumentsText.toWellFormed() });
+}
+
+/** Matches an escaped surrogate, which is lone unless the other half of the pair is beside it. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Returns the value as JSON text without lone surrogates. `JSON.stringify` escapes these, and no surrogate of a pair. */
+function wellFormedJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /\\(?:u(d[89a-f])[0-9a-f]{2}|.)/g,
+    (match: string, surrogate: string | undefined) => (surrogate === undefined ? match : '\u{FFFD}'),
+  );
 }

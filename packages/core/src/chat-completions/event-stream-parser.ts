@@ -4,6 +4,10 @@ import { ProtocolError } from '../errors/response-errors.ts';
  * An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6), which returns the data and name of each event.
  * Lines end with LF, CR or CRLF, even if split between two chunks. Comments and other fields are ignored. An event is
  * complete when its blank line has arrived.
+ *
+ * Some servers separate events by a single line end. Two data lines of which the first is a JSON object, and the second
+ * begins another one or is `[DONE]`, could not be parsed together, so they are two events. From then on, a data line that
+ * is a JSON object is an event by itself.
  */
 export class EventStreamParser {
   readonly #limit: number;
@@ -19,7 +23,12 @@ export class EventStreamParser {
   /** The data of the current event. */
   readonly #data = new TextBuffer();
   #hasData = false;
+  #isOneLine = false;
+  /** True if the stream has been found to separate events by a single line end. */
+  #hasLineEvents = false;
   #name = '';
+  /** The name that follows the data: of the same event, or of the next one if there is no blank line. */
+  #nextName: string | undefined;
   /** Name of the last event; empty if it has none. */
   name = '';
   #afterReturn = false;
@@ -47,23 +56,28 @@ export class EventStreamParser {
         const data = this.#takeData();
         if (data !== undefined) return data;
       } else {
-        this.#field(line);
+        const data = this.#field(line);
+        if (data !== undefined) return data;
       }
     }
     return undefined;
   }
 
-  /** Returns the data of an event without a blank line, at the end of the stream. */
+  /** Returns the data of the next event without a blank line, at the end of the stream. */
   takeRest(): string | undefined {
-    if (this.#pending.length > 0) this.#field(this.#pending.take());
+    if (this.#pending.length > 0) {
+      const data = this.#field(this.#pending.take());
+      if (data !== undefined) return data;
+    }
     return this.#takeData();
   }
 
   #takeData(): string | undefined {
     const data = this.#hasData ? this.#data.take() : undefined;
-    this.name = this.#name;
+    this.name = this.#nextName ?? this.#name;
     this.#hasData = false;
     this.#name = '';
+    this.#nextName = undefined;
     return data;
   }
 
@@ -87,16 +101,38 @@ export class EventStreamParser {
     return line;
   }
 
-  #field(line: string): void {
+  /** Adds a line. Returns the data of an event that is complete without a blank line. */
+  #field(line: string): string | undefined {
     const data = fieldValue(line, 'data');
     if (data === undefined) {
-      this.#name = fieldValue(line, 'event') ?? this.#name;
-      return;
+      const name = fieldValue(line, 'event');
+      if (this.#hasData) this.#nextName = name ?? this.#nextName;
+      else this.#name = name ?? this.#name;
+      return undefined;
     }
+    const previous = this.#isOneLine && this.#hasData && startsEvent(data) ? this.#takeEventBefore() : undefined;
+    this.#isOneLine = !this.#hasData;
     if (this.#hasData) this.#data.push('\n');
     this.#hasData = true;
     this.#data.push(data);
     this.#check(this.#data.length);
+    if (previous !== undefined || !this.#hasLineEvents || !this.#isOneLine) return previous;
+    return startsEvent(data) && isWholeEvent(data) ? this.#takeData() : undefined;
+  }
+
+  /** Takes the single line of data so far, if it is an event by itself. */
+  #takeEventBefore(): string | undefined {
+    const line = this.#data.take();
+    if (!isWholeEvent(line)) {
+      this.#data.push(line);
+      return undefined;
+    }
+    const nextName = this.#nextName ?? '';
+    this.#nextName = undefined;
+    this.#takeData();
+    this.#name = nextName;
+    this.#hasLineEvents = true;
+    return line;
   }
 
   #check(length: number): void {
@@ -113,6 +149,24 @@ function fieldValue(line: string, field: string): string | undefined {
   if (line.length === colon) return '';
   if (line[colon] !== ':') return undefined;
   return line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+}
+
+/** Returns true if the line begins an object, or is the mark of the end. */
+function startsEvent(line: string): boolean {
+  const start = line.trimStart();
+  return start.startsWith('{') || start.startsWith('[DONE]');
+}
+
+/** Returns true if the line is a JSON object, or the mark of the end. */
+function isWholeEvent(line: string): boolean {
+  if (line.trim() === '[DONE]') return true;
+  if (!line.trimStart().startsWith('{') || !line.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function findFrom(chunk: string, character: string, from: number): number {

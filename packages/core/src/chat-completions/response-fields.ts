@@ -38,7 +38,11 @@ export function decodeReasoning(message: JsonRecord): string {
   return Array.isArray(content) ? joinParts(content, true) : '';
 }
 
-/** Returns the token counts of a `usage` object, or `undefined` if it is absent, `null`, or contains no counts. */
+/**
+ * Returns the token counts of a `usage` object, or `undefined` if it is absent, `null`, or contains no counts. The input
+ * includes cache reads and writes, and the output includes reasoning, although some servers count these only in the total or
+ * beside the others.
+ */
 export function decodeUsage(value: unknown): TokenUsage | undefined {
   const usage = asRecord(value);
   if (usage === undefined) return undefined;
@@ -46,14 +50,54 @@ export function decodeUsage(value: unknown): TokenUsage | undefined {
   const input = asCount(usage['prompt_tokens']) ?? asCount(usage['input_tokens']);
   const output = asCount(usage['completion_tokens']) ?? asCount(usage['output_tokens']);
   if (total === undefined && input === undefined && output === undefined) return undefined;
-  const cached = asCount(details(usage, 'prompt_tokens_details', 'input_tokens_details')?.['cached_tokens']);
-  const reasoning = asCount(details(usage, 'completion_tokens_details', 'output_tokens_details')?.['reasoning_tokens']);
+  const inputDetails = details(usage, 'prompt_tokens_details', 'input_tokens_details');
+  const outputDetails = details(usage, 'completion_tokens_details', 'output_tokens_details');
+  const cached = firstCount([inputDetails, CACHE_READS], [usage, CACHE_READS]);
+  const written = firstCount([inputDetails, CACHE_WRITES], [usage, CACHE_WRITES]);
+  const reasoning = firstCount([outputDetails, REASONING], [usage, REASONING]);
+  let inputTokens = input ?? difference(total, output);
+  let outputTokens = output ?? difference(total, input);
+  const surplus = difference(total, inputTokens + outputTokens);
+  const cache = (cached ?? 0) + (written ?? 0);
+  if (surplus > 0) {
+    if (surplus !== reasoning && [cached, written, cache].includes(surplus)) inputTokens += surplus;
+    else outputTokens += surplus;
+  } else {
+    if (cache > inputTokens || (total === undefined && isCacheBeside(usage))) inputTokens += cache;
+    if (reasoning !== undefined && reasoning > outputTokens) outputTokens += reasoning;
+  }
+  // Thinking that is only in the total is reasoning.
+  const reasoningTokens =
+    reasoning ?? (output !== undefined && outputTokens > output ? outputTokens - output : undefined);
   return {
-    inputTokens: input ?? difference(total, output),
-    outputTokens: output ?? difference(total, input),
+    inputTokens,
+    outputTokens,
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+    ...(written === undefined ? {} : { cacheWriteInputTokens: written }),
+    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
   };
+}
+
+/** The names of a count, by provider: OpenAI, DeepSeek, Anthropic and Bedrock, OpenRouter, LiteLLM. */
+const CACHE_READS = ['cached_tokens', 'prompt_cache_hit_tokens', 'cache_read_input_tokens', 'cache_read_tokens'];
+const CACHE_WRITES = ['cache_write_tokens', 'cache_creation_input_tokens', 'cache_creation_tokens'];
+const REASONING = ['reasoning_tokens'];
+
+/** Returns true for counts in Anthropic's form, whose `input_tokens` lack the tokens of the cache. */
+function isCacheBeside(usage: JsonRecord): boolean {
+  if (usage['prompt_tokens'] !== undefined) return false;
+  return usage['cache_read_input_tokens'] !== undefined || usage['cache_creation_input_tokens'] !== undefined;
+}
+
+/** Returns the first count under one of the names. */
+function firstCount(...places: readonly (readonly [JsonRecord | undefined, readonly string[]])[]): number | undefined {
+  for (const [counts, names] of places) {
+    for (const name of names) {
+      const count = asCount(counts?.[name]);
+      if (count !== undefined) return count;
+    }
+  }
+  return undefined;
 }
 
 function joinParts(parts: readonly unknown[], isThinking: boolean): string {

@@ -38,6 +38,9 @@ export class StreamDecoder {
   #body: TextBuffer | undefined;
   /** The start of the last event, if it was not part of a turn. */
   #unknown: string | undefined;
+  #hasDeltas = false;
+  /** Number of messages in the place of deltas. */
+  #messages = 0;
   #ended = false;
   #done = false;
 
@@ -86,9 +89,9 @@ export class StreamDecoder {
       return true;
     }
     if (!this.#ended) return false;
-    this.#ended = false;
     const rest = this.#events.takeRest();
-    if (rest === undefined || (isTruncated(rest) && !this.#isError)) return false;
+    this.#ended = rest !== undefined && (this.#isError || !isTruncated(rest));
+    if (rest === undefined || !this.#ended) return false;
     this.#decode(rest);
     return true;
   }
@@ -165,12 +168,22 @@ export class StreamDecoder {
   }
 
   #addChoice(choice: JsonRecord): void {
-    const delta = asRecord(choice['delta']) ?? asRecord(choice['message']);
+    const delta = asRecord(choice['delta']);
+    const message = asRecord(choice['message']);
     if (delta !== undefined) this.#turn.addMessage(delta, false);
+    this.#hasDeltas ||= delta !== undefined;
+    if (message !== undefined) this.#addMessage(message);
     this.#turn.notes.addChoice(choice);
     const failure = choiceFailure(choice, this.#context());
     if (failure !== undefined) throw failure;
     this.#turn.addFinishReason(choice['finish_reason']);
+  }
+
+  /** Adds a message, which is a fragment if the server sends no deltas. Otherwise it is whole, and repeats them. */
+  #addMessage(message: JsonRecord): void {
+    if (this.#hasDeltas) this.#turn.addRest(message);
+    else if (this.#messages < 2 || !this.#turn.isRepeatedBy(message)) this.#turn.addMessage(message, false);
+    this.#messages += 1;
   }
 
   #parse(json: string): unknown {

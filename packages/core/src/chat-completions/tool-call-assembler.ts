@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../errors/response-errors.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import type { ToolCall } from '../messages/message.ts';
+import { isEmptyObject, isStartOfEmptyObject, JsonObjectEnd, lastObject } from './json-object-end.ts';
 import { ProviderFields } from './provider-fields.ts';
 import { asRecord, asText, type JsonRecord } from './response-fields.ts';
 
@@ -12,6 +13,10 @@ interface OpenCall {
   id: string | undefined;
   name: string | undefined;
   arguments: string;
+  /** Complete arguments behind which the server began anew. */
+  replaced: string | undefined;
+  /** The end of the arguments that is not in `parts` yet. */
+  held: string;
   /** Position among the turn's calls. Set once the name is known. */
   position: number | undefined;
   /** True if the name was repeated, without an id, after the arguments were complete. */
@@ -19,12 +24,13 @@ interface OpenCall {
   /** Fields that the standard API does not have, such as a signature. */
   readonly providerFields: ProviderFields;
   /** Finds the end of the arguments. */
-  readonly end: JsonObjectEnd;
+  end: JsonObjectEnd;
 }
 
 /**
  * Assembles the tool calls of one turn from complete calls and from fragments in every form that servers send: with or
- * without `index`, with or without `id`, arguments as a string or as an object, a new call under an index already in use.
+ * without `index`, with or without `id`, arguments as a string or as an object, a new call under an index already in use,
+ * arguments that begin anew (`{}`, then the real ones) or are repeated.
  */
 export class ToolCallAssembler {
   readonly #parts: StreamPart[];
@@ -55,7 +61,8 @@ export class ToolCallAssembler {
     const index = typeof entry['index'] === 'number' ? entry['index'] : undefined;
     const text = argumentsText(body['arguments']);
     const found = whole ? undefined : this.#find(index, id, name, text);
-    if (found !== undefined && name !== undefined && isComplete(found)) {
+    const isRepeated = found !== undefined && name !== undefined && isComplete(found);
+    if (isRepeated && !isRestart(found, index, id, text)) {
       // The entry repeats what is known. Without an id, it may also start another call, whose arguments follow.
       found.isNameRepeated = id === undefined;
       found.providerFields.add(entry);
@@ -74,6 +81,16 @@ export class ToolCallAssembler {
     this.#append(call, text);
   }
 
+  /** Adds the entries of a whole message that follows fragments of the same calls. */
+  addRest(entries: readonly JsonRecord[]): void {
+    for (const [position, entry] of entries.entries()) {
+      const id = asText(entry['id']);
+      const call = (id === undefined ? undefined : this.#byId.get(id)) ?? this.#calls[position];
+      if (call === undefined) this.add(entry, true);
+      else if (!isComplete(call)) this.#complete(call, asRecord(entry['function']) ?? entry);
+    }
+  }
+
   /** The fields of each call that the standard API does not have, in the order of `finish`. */
   get providerFields(): readonly ProviderFields[] {
     return this.#inOrder().map(call => call.providerFields);
@@ -88,11 +105,12 @@ export class ToolCallAssembler {
     if (started.length < this.#calls.length && !cutOff) {
       throw unreadable('has a tool call without a name');
     }
-    return started.map(call => ({
-      id: call.id ?? '',
-      name: call.name ?? '',
-      arguments: call.arguments.trim() === '' && !cutOff ? '{}' : call.arguments,
-    }));
+    return started.map(call => {
+      const text = finalArguments(call);
+      // An empty object was held back, because the real arguments could have followed.
+      if (call.replaced === undefined) this.#emit(call);
+      return { id: call.id ?? '', name: call.name ?? '', arguments: text.trim() === '' && !cutOff ? '{}' : text };
+    });
   }
 
   #inOrder(): OpenCall[] {
@@ -111,7 +129,7 @@ export class ToolCallAssembler {
     if (call === undefined || name === undefined || call.name === undefined) return call;
     // The same name with a different id is another call, even if the index is the same.
     if (name !== call.name || (id !== undefined && id !== call.serverId)) return undefined;
-    if (text.trim() === '' || !isComplete(call)) return call;
+    if (text.trim() === '' || !isComplete(call) || isRestart(call, index, id, text)) return call;
     // The call is complete, so the entry is not a fragment of it: it repeats the call or starts the next one.
     return id !== undefined && text.trim() === call.end.object(() => call.arguments) ? call : undefined;
   }
@@ -128,6 +146,8 @@ export class ToolCallAssembler {
       id: undefined,
       name: undefined,
       arguments: '',
+      replaced: undefined,
+      held: '',
       position: undefined,
       isNameRepeated: false,
       providerFields: new ProviderFields(),
@@ -144,16 +164,40 @@ export class ToolCallAssembler {
     call.position = index;
     call.id = this.#uniqueId(call.serverId ?? `call_${index}`, index);
     this.#parts.push({ type: 'tool-call-start', index, id: call.id, name });
-    if (call.arguments !== '') this.#parts.push({ type: 'tool-call-arguments', index, text: call.arguments });
+    if (!isStartOfEmptyObject(call.arguments)) this.#emit(call);
+  }
+
+  /** Completes a call with its arguments, and its name, in a whole message. */
+  #complete(call: OpenCall, body: JsonRecord): void {
+    const name = asText(body['name']);
+    if (call.name === undefined && name !== undefined) {
+      call.name = name;
+      this.#start(call, name);
+    }
+    const text = argumentsText(body['arguments']);
+    if (text.length >= call.arguments.length && text.startsWith(call.arguments)) {
+      this.#append(call, text.slice(call.arguments.length));
+    } else if (text !== '') {
+      replace(call);
+      this.#append(call, text);
+    }
   }
 
   #append(call: OpenCall, text: string): void {
     if (text === '') return;
+    // Nothing can follow a complete object, so that another one replaces or repeats it.
+    if (text.trimStart().startsWith('{') && (call.end.isAtEnd || isEmptyObject(call.arguments))) replace(call);
     call.arguments += text;
+    call.held += text;
     call.end.push(text);
-    if (call.position !== undefined) {
-      this.#parts.push({ type: 'tool-call-arguments', index: call.position, text });
-    }
+    if (call.replaced === undefined && !isStartOfEmptyObject(call.arguments)) this.#emit(call);
+  }
+
+  /** Adds the new arguments to `parts`. Parts that were emitted cannot be taken back, so replaced arguments add none. */
+  #emit(call: OpenCall): void {
+    if (call.position === undefined || call.held === '') return;
+    this.#parts.push({ type: 'tool-call-arguments', index: call.position, text: call.held });
+    call.held = '';
   }
 
   /** Returns the id, with a suffix if another call of the turn has it: each id is answered exactly once. */
@@ -172,81 +216,33 @@ function argumentsText(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
 }
 
+/** Starts the arguments anew. Arguments of which nothing was emitted are forgotten. */
+function replace(call: OpenCall): void {
+  if (call.held.length < call.arguments.length) call.replaced = call.arguments;
+  call.arguments = '';
+  call.held = '';
+  call.end = new JsonObjectEnd();
+}
+
+/** Returns the arguments that count. */
+function finalArguments(call: OpenCall): string {
+  // A repetition that was cut off repeats all the same.
+  const isRepetition = call.replaced?.trim().startsWith(call.arguments.trim()) === true;
+  const text = isRepetition ? (call.replaced ?? '') : call.arguments;
+  return call.end.isAtEnd ? text : lastObject(text);
+}
+
+/** Returns true if the text begins the arguments of a complete call anew, or repeats their beginning. */
+function isRestart(call: OpenCall, index: number | undefined, id: string | undefined, text: string): boolean {
+  const start = text.trim();
+  const object = call.end.object(() => call.arguments);
+  if (!start.startsWith('{') || start === object) return false;
+  // Without an id, only the index says that the entry belongs to this call.
+  if (isEmptyObject(call.arguments)) return id === undefined ? index !== undefined : id === call.serverId;
+  return id !== undefined && id === call.serverId && object?.startsWith(start) === true;
+}
+
 /** Returns true if the arguments are a complete JSON object, so that no fragment can follow. */
 function isComplete(call: OpenCall): boolean {
   return call.end.isAtEnd && call.end.object(() => call.arguments) !== undefined;
-}
-
-/**
- * Finds the end of a JSON object that arrives in fragments. Each character is scanned once, and only when the end is
- * requested.
- */
-class JsonObjectEnd {
-  #unscanned = '';
-  #depth = 0;
-  #state: 'before' | 'inside' | 'string' | 'escape' | 'after' | 'none' = 'before';
-  #isParsed = false;
-  #object: string | undefined;
-
-  push(text: string): void {
-    this.#unscanned += text;
-  }
-
-  /** True if the text so far is one object from brace to brace, with only white space around it. */
-  get isAtEnd(): boolean {
-    const text = this.#unscanned;
-    this.#unscanned = '';
-    for (let at = 0; at < text.length && this.#state !== 'none'; at += 1) this.#scan(text.charCodeAt(at));
-    return this.#state === 'after';
-  }
-
-  /**
-   * Returns that object without the white space around it, if it is valid JSON. It is parsed and trimmed only once, because
-   * any amount of white space may follow it.
-   */
-  object(text: () => string): string | undefined {
-    if (!this.#isParsed) this.#object = jsonObject(text());
-    this.#isParsed = true;
-    return this.#object;
-  }
-
-  #scan(code: number): void {
-    switch (this.#state) {
-      case 'string':
-        if (code === BACKSLASH) this.#state = 'escape';
-        else if (code === QUOTE) this.#state = 'inside';
-        break;
-      case 'escape':
-        this.#state = 'string';
-        break;
-      case 'inside':
-        if (code === QUOTE) this.#state = 'string';
-        else if (code === OPEN) this.#depth += 1;
-        else if (code === CLOSE && --this.#depth === 0) this.#state = 'after';
-        break;
-      default:
-        if (code === SPACE || (code >= TAB && code <= RETURN)) break;
-        // Anything after the object, or instead of it, means that the text is not an object.
-        if (this.#state === 'before' && code === OPEN) {
-          this.#state = 'inside';
-          this.#depth = 1;
-        } else this.#state = 'none';
-    }
-  }
-}
-
-const TAB = 9;
-const RETURN = 13;
-const SPACE = 32;
-const QUOTE = 34;
-const BACKSLASH = 92;
-const OPEN = 123;
-const CLOSE = 125;
-
-function jsonObject(text: string): string | undefined {
-  try {
-    return asRecord(JSON.parse(text)) === undefined ? undefined : text.trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import type { ContentPart, Message } from '../messages/message.ts';
+import { cutText } from '../messages/printable.ts';
 
 const INSTRUCTIONS =
   'You condense part of the record of an assistant at work on a task, because the whole is too long to keep. The ' +
@@ -48,7 +49,7 @@ function taskExcerpt(fixed: readonly Message[]): string {
   const task = fixed.find(message => message.role === 'user');
   if (task?.role !== 'user') return '';
   const text = plainText(task.content);
-  const excerpt = text.length > MAX_TASK_LENGTH ? `${text.slice(0, MAX_TASK_LENGTH)} [...]` : text;
+  const excerpt = text.length > MAX_TASK_LENGTH ? `${cutText(text, MAX_TASK_LENGTH)} [...]` : text;
   return `The task was:\n\n${excerpt}\n\n`;
 }
 

@@ -120,8 +120,13 @@ function parseUsage(value: JsonValue | undefined): TokenUsage | undefined {
   };
   const [inputTokens, outputTokens] = [field('inputTokens'), field('outputTokens')];
   if (inputTokens === undefined || outputTokens === undefined) return undefined;
-  const [cachedInputTokens, reasoningTokens] = [field('cachedInputTokens'), field('reasoningTokens')];
-  return { inputTokens, outputTokens, cachedInputTokens, reasoningTokens };
+  return {
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: field('cachedInputTokens'),
+    cacheWriteInputTokens: field('cacheWriteInputTokens'),
+    reasoningTokens: field('reasoningTokens'),
+  };
 }
 
 /** Constructor options of `StructuredOutputError`. */

@@ -1,3 +1,4 @@
+import { separateReasoning } from '../chat-completions/inline-reasoning.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Message } from '../messages/message.ts';
 import type { AssistantTurn } from './turn.ts';
@@ -19,9 +20,17 @@ export function toAssistantTurn(reply: unknown, author: string, toolsOffered: bo
         'support tool calls, return false from supportsFunctionCalling().',
     );
   }
-  if (typeof reply === 'string') return { text: reply };
-  if (!isRecord(reply) || typeof reply['text'] !== 'string') {
+  if (typeof reply === 'string') return separateReasoning(reply);
+  if (!isRecord(reply)) {
     throw new ConfigurationError(`${author}.call() must return a string or an AssistantTurn ({ text, toolCalls? }).`);
+  }
+  const { text } = reply;
+  if (typeof text !== 'string') {
+    const found = text === undefined ? 'missing' : text === null ? 'null' : `of type ${typeof text}`;
+    throw new ConfigurationError(
+      `${author}.call() must return a string or an AssistantTurn ({ text, toolCalls? }), but the text of its turn is ` +
+        `${found}. text must be a string: pass '' if the model only calls tools.`,
+    );
   }
   const { toolCalls, usage } = reply;
   if (toolCalls !== undefined && !(Array.isArray(toolCalls) && toolCalls.every(isToolCall))) {
@@ -40,7 +49,7 @@ export function toAssistantTurn(reply: unknown, author: string, toolsOffered: bo
       `${author}.call() returned a providerData that is not { protocol, model?, value } (${DECODE_TURN}).`,
     );
   }
-  return reply as AssistantTurn;
+  return withoutInlineReasoning(reply as AssistantTurn);
 }
 
 /** The LLM whose `call()` is running, by the messages passed to it. Makes `this.generate()` within `call()` detectable. */
@@ -72,6 +81,13 @@ export function rejectInsideCall(llm: object, method: string, prompt: unknown, o
         'the model in call() itself. runToolLoop(this, ...) is allowed only if call() was not called by generate().',
     );
   }
+}
+
+/** Moves reasoning from the text to `reasoning`, unless the author has set that. */
+function withoutInlineReasoning(turn: AssistantTurn): AssistantTurn {
+  if (turn.reasoning !== undefined) return turn;
+  const { text, reasoning } = separateReasoning(turn.text);
+  return reasoning === undefined ? turn : { ...turn, text, reasoning };
 }
 
 function isToolCall(value: unknown): boolean {

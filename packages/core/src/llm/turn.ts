@@ -15,6 +15,8 @@ export type TokenUsage = {
   readonly outputTokens: number;
   /** The part of `inputTokens` that came from the provider's cache. */
   readonly cachedInputTokens?: number | undefined;
+  /** The part of `inputTokens` that was written to the provider's cache, often at a higher price. */
+  readonly cacheWriteInputTokens?: number | undefined;
   /** The part of `outputTokens` spent on reasoning. */
   readonly reasoningTokens?: number | undefined;
 };
@@ -55,7 +57,10 @@ export type Generation = TurnExtras & {
   readonly finishReason: FinishReason;
 };
 
-/** One part of a streamed turn. `finish` is the last part and contains the whole turn. */
+/**
+ * One part of a streamed turn. `finish` is the last part and contains the whole turn. Its text may lack text that was
+ * streamed before, if that turned out to be reasoning.
+ */
 export type StreamPart =
   | { readonly type: 'text' | 'reasoning'; readonly text: string }
   | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
@@ -85,11 +90,13 @@ export const NO_USAGE: TokenUsage = Object.freeze({ inputTokens: 0, outputTokens
 export function addUsage(left: TokenUsage, right: TokenUsage | undefined): TokenUsage {
   if (right === undefined) return left;
   const cached = addOptional(left.cachedInputTokens, right.cachedInputTokens);
+  const written = addOptional(left.cacheWriteInputTokens, right.cacheWriteInputTokens);
   const reasoning = addOptional(left.reasoningTokens, right.reasoningTokens);
   return {
     inputTokens: left.inputTokens + right.inputTokens,
     outputTokens: left.outputTokens + right.outputTokens,
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(written === undefined ? {} : { cacheWriteInputTokens: written }),
     ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
   };
 }

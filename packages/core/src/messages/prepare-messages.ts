@@ -11,7 +11,8 @@ export function isPrepared(message: Message): boolean {
 }
 
 /**
- * Returns the conversation as a list of deeply frozen copies. Messages that are already prepared are not copied again.
+ * Returns the conversation as a list of deeply frozen copies. Lone surrogates, which strict servers reject, become U+FFFD.
+ * Messages that are already prepared are not copied again.
  *
  * @throws {ConfigurationError} if a message is invalid. The error message names its index.
  */
@@ -88,7 +89,7 @@ function copyToolCall(call: ToolCall, at: string): ToolCall {
 }
 
 function copyContent(content: string | readonly ContentPart[], at: string): string | readonly ContentPart[] {
-  if (typeof content === 'string') return content;
+  if (typeof content === 'string') return content.toWellFormed();
   if (!Array.isArray(content)) {
     throw new ConfigurationError(`${at} must be a string or a list of content parts, not ${describeType(content)}.`);
   }
@@ -102,7 +103,7 @@ function copyPart(part: ContentPart, at: string): ContentPart {
 }
 
 function requireString(value: unknown, at: string): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.toWellFormed();
   throw new ConfigurationError(`${at} must be a string, not ${describeType(value)}.`);
 }
 

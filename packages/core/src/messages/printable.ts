@@ -62,8 +62,13 @@ export function excerpt(text: string, length = 200): string {
     .replace(SEPARATORS, ' ')
     .trim();
   if (line.length <= length && text.length <= length * 2) return line;
-  const isPairCut = isHighSurrogate(line.charCodeAt(length - 1)) && line.length > length;
-  return `${line.slice(0, isPairCut ? length - 1 : length)}…`;
+  return `${cutText(line, length)}…`;
+}
+
+/** Returns the beginning of a text, at most `length` characters of it. A surrogate pair is not split. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return text.slice(0, isHighSurrogate(text.charCodeAt(length - 1)) ? length - 1 : length);
 }
 
 /** Maximum nesting depth that an excerpt of a body includes. */
@@ -78,14 +83,14 @@ export function excerptOfBody(body: unknown): string {
 
 /** Returns a copy of the value limited in depth and size, so that it is cheap and safe to write as JSON. */
 function prune(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.slice(0, 1000);
+  if (typeof value === 'string') return cutText(value, 1000);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === 0) return '…';
   if (Array.isArray(value)) return value.slice(0, MAX_MEMBERS).map(item => prune(item, depth - 1));
   const members: [string, unknown][] = [];
   for (const key in value) {
     if (members.length === MAX_MEMBERS) break;
-    members.push([key.slice(0, 200), prune(Reflect.get(value, key), depth - 1)]);
+    members.push([cutText(key, 200), prune(Reflect.get(value, key), depth - 1)]);
   }
   return Object.fromEntries(members);
 }

@@ -1,4 +1,5 @@
 import { findJsonEnd } from '../json.ts';
+import { cutText } from '../messages/printable.ts';
 import { endOfLooseObject } from './action-input.ts';
 
 /** A parsed reply in the ReAct form. */
@@ -97,7 +98,7 @@ function observationStart(reply: string, { input, inputEnd }: ActionPosition): n
 }
 
 function parseAction(text: string, { label, input, inputEnd }: ActionPosition): ParsedReply {
-  const [line = ''] = text.slice(label.end, input.start).trim().slice(0, MAX_NAME).split('\n', 1);
+  const [line = ''] = cutText(text.slice(label.end, input.start).trim(), MAX_NAME).split('\n', 1);
   const name = removeMarks(line);
   if (name === '') return { kind: 'malformed', problem: 'Nothing follows "Action:".', isPlain: false };
   const answerLabel = lineLabel(text, 'answer', inputEnd);

@@ -17,6 +17,7 @@ import {
 } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { cutText } from '../messages/printable.ts';
 import { type ReadSchema, readSchema } from '../tools/schema.ts';
 import type { Tool, ToolSchema } from '../tools/tool.ts';
 import type { Guardrail } from './guardrail.ts';
@@ -248,7 +249,7 @@ export class Task<Schema extends OutputSchema | undefined = undefined> implement
 /** Shortens a description so that it fits into a sentence. */
 function shorten(description: string): string {
   const line = description.trim().replace(/\s+/g, ' ');
-  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+  return line.length <= 60 ? line : `${cutText(line, 59)}…`;
 }
 
 const guardrails: OptionRule = {

@@ -1,6 +1,7 @@
 import { AbortError, ConnectionError } from '@crew/core';
 import { decodeEvents } from '@crew/core/chat-completions';
 import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../virtual-clock.ts';
 import { collect, decode, failure, finish, text } from './decoded-stream.ts';
 import { bytesOf, DONE, delta, event, inPieces } from './event-bytes.ts';
 
@@ -133,5 +134,53 @@ describe('source of a stream', () => {
     };
     expect(text(await collect(source, { endTimeout: 5 }))).toBe('a');
     expect(closed).toBe(1);
+  });
+});
+
+describe('a finished turn whose connection stays open', () => {
+  /** Returns a stream that sends the pieces, then `next()` for every further read. */
+  function open(
+    pieces: readonly string[],
+    next: () => Promise<IteratorResult<Uint8Array>>,
+  ): AsyncIterable<Uint8Array> & { closed: number } {
+    const rest = [...pieces];
+    const source = {
+      closed: 0,
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          const piece = rest.shift();
+          return piece === undefined ? next() : Promise.resolve({ done: false, value: bytesOf(piece) });
+        },
+        return: async (): Promise<IteratorResult<Uint8Array>> => {
+          source.closed += 1;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    return source;
+  }
+
+  it.each([
+    ['a finish reason', [delta({ content: 'a' }, 'stop')]],
+    ['[DONE]', [delta({ content: 'a' }), DONE]],
+  ])('ends a second of the injected clock after %s if nothing follows [W17]', async (_what, pieces) => {
+    const clock = new VirtualClock();
+    const source = open(pieces, () => new Promise(() => undefined));
+    expect(text(await collect(source, { clock }))).toBe('a');
+    expect(clock.monotonic()).toBe(1000);
+    expect(source.closed).toBe(1);
+  });
+
+  it('ends although the server goes on to send comments, and counts the tokens in between [W17]', async () => {
+    const clock = new VirtualClock();
+    const usage = event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 1 } });
+    const source = open([delta({ content: 'a' }, 'stop'), ': alive\n\n', usage], async () => {
+      await clock.sleep(300, new AbortController().signal);
+      return { done: false, value: bytesOf(': alive\n\n') };
+    });
+    const parts = await collect(source, { clock });
+    expect(finish(parts)).toMatchObject({ text: 'a', usage: { inputTokens: 3, outputTokens: 1 } });
+    expect(clock.monotonic()).toBeLessThanOrEqual(1200);
+    expect(source.closed).toBe(1);
   });
 });

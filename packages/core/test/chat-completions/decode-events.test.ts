@@ -144,13 +144,13 @@ describe('reasoning in a stream', () => {
   });
 
   it('separates inline reasoning whose tags are split anywhere', async () => {
-    const pieces = [...'<think>a < b, </thin, so</think>\n\nYes: a</think>'];
+    const pieces = [...'<think>a < b, </thin, so</think>\n\nYes: a < b'];
     const parts = await decode(...pieces.map(content => delta({ content })), DONE);
-    expect(finish(parts)).toMatchObject({ text: 'Yes: a</think>', reasoning: 'a < b, </thin, so' });
+    expect(finish(parts)).toMatchObject({ text: 'Yes: a < b', reasoning: 'a < b, </thin, so' });
     expect(parts.filter(part => part.type === 'text').length).toBeGreaterThan(5);
   });
 
-  it.each(['<', ' <thin', '<think', '<thinking>'])('treats %j without the rest of a tag as text', async content => {
+  it.each(['<', ' <thin', '<think', '<thinker>'])('treats %j without the rest of a tag as text', async content => {
     expect(text(await decode(delta({ content }), DONE))).toBe(content);
   });
 });

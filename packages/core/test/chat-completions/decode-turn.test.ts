@@ -73,10 +73,9 @@ describe('content of a response', () => {
   });
 
   it.each([
-    ['in the middle of the text', 'say <think>x</think>'],
-    ['beside reasoning that came by itself', '<think>x</think>'],
-  ])('leaves <think> %s unchanged', (where, content) => {
-    const separate = where.startsWith('beside') ? { reasoning_content: 'r' } : {};
+    ['in the middle of the text', 'say <think> aloud', {}],
+    ['beside reasoning that came by itself', '<think>x</think>', { reasoning_content: 'r' }],
+  ])('leaves <think> %s unchanged', (_where, content, separate) => {
     expect(decodeTurn(answer({ content, ...separate })).text).toBe(content);
   });
 

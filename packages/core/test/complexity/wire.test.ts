@@ -72,6 +72,37 @@ test('parses the arguments of a call once, however often its name is repeated [X
   });
 });
 
+const deviations: readonly [string, (size: number) => string][] = [
+  ['closing tags in one delta', size => delta({ content: '</think>a'.repeat(size) })],
+  ['closing tags in many deltas', size => delta({ content: 'a</think>b' }).repeat(size)],
+  ['starts of closing tags', size => delta({ content: '</thin' }).repeat(size)],
+  ['whole messages', size => event({ choices: [{ delta: { content: 'a' }, message: { content: 'a' } }] }).repeat(size)],
+  ['events separated by one line end', size => 'data: {"choices":[{"delta":{"content":"a"}}]}\n'.repeat(size)],
+  ...['{}', '{"a":1}', '{'].flatMap((text): [string, (size: number) => string][] => [
+    [
+      `arguments that begin anew with ${text}`,
+      size => delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: text } }] }).repeat(size),
+    ],
+    [
+      `arguments that repeat ${text} without a name`,
+      size =>
+        delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '' } }] }) +
+        delta({ tool_calls: [{ index: 0, function: { arguments: text } }] }).repeat(size),
+    ],
+    [
+      `arguments of ${text} side by side`,
+      size => delta({ tool_calls: [{ index: 0, function: { name: 'f', arguments: text.repeat(size) } }] }),
+    ],
+  ]),
+];
+
+test.each(deviations)('decodes %s in linear time [W3] [W14] [W15] [W16]', async (_name, stream) => {
+  await expectLinear(async size => {
+    const parts = await collect(inPieces([stream(size / 8), delta({}, 'stop')]));
+    expect(parts.at(-1)?.type).toBe('finish');
+  });
+});
+
 const streams: readonly [string, (size: number) => string][] = [
   ['one long line', size => `data: ${'x'.repeat(size)}`],
   ['data lines of one character', size => 'data: x\n'.repeat(size / 8)],

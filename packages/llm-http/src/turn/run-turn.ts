@@ -125,7 +125,7 @@ function omitStopOrThrow(error: Error, turn: Turn): void {
 
 function responseContext({ endpoint, scrubber }: Turn, { headers }: SuccessfulResponse): ResponseContext {
   const requestId = requestIdOf(headers);
-  return { server: endpoint.server, requestId: requestId && scrubber.text(requestId) };
+  return { server: endpoint.server, requestId: requestId && scrubber.text(requestId), clock: endpoint.clock };
 }
 
 function scrubbedError(thrown: unknown, { scrubber }: Turn): Error {
