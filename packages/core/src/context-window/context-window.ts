@@ -204,8 +204,12 @@ export class ContextWindow {
   }
 }
 
-/** "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192". */
-const STATED_SIZE = /(?:context[ _](?:length|window|size|limit)|n_ctx)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
+/**
+ * "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192", "maximum model length
+ * of 65536", "exceeded model token limit: 131072", "exceeds the limit of 64000", "Limit 6000, Requested 7500".
+ */
+const STATED_SIZE =
+  /(?:context[ _](?:length|window|size|limit)|n_ctx|(?:model|prompt|input) length|token limit|the limit of|\bmax size|: limit)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
 
 /** Returns the size of the context window that the server states in an overflow error. */
 function statedWindowSize(message: string): number | undefined {

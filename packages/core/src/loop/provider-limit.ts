@@ -29,6 +29,6 @@ function serverError(error: CrewError): ServerError {
   if (!ResponseError.isInstance(error)) {
     return { message: error.message, code: undefined, type: undefined, status: undefined };
   }
-  const { serverMessage, serverCode, status, message } = error;
-  return { message: serverMessage ?? message, code: serverCode, type: undefined, status };
+  const { serverMessage, serverCode, serverParam, status, message } = error;
+  return { message: serverMessage ?? message, code: serverCode, type: undefined, status, param: serverParam };
 }
