@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { ContextWindowExceededError, ResponseError, responseFields } from '../errors/response-errors.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import type { Generation } from '../llm/turn.ts';
 import type { DividedConversation } from '../loop/conversation.ts';
 import { recogniseLimit } from '../loop/provider-limit.ts';
@@ -145,7 +145,7 @@ export class ContextWindow {
         return summaries.length;
       } catch (thrown) {
         if (recogniseLimit(thrown) !== 'context-overflow') throw thrown;
-        this.#overflow = toCrewError(thrown, 'The model turn');
+        this.#overflow = toTurnError(thrown);
         if (attempt > MAX_OVERFLOWS) throw this.#exceeded(capacity);
         this.#adjustAfterOverflow(this.#gauge.estimateFor(capacity), capacity);
       }

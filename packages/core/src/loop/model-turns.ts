@@ -1,13 +1,15 @@
 import { ContextWindow } from '../context-window/context-window.ts';
+import type { CrewError } from '../errors/crew-error.ts';
+import { ResponseError } from '../errors/response-errors.ts';
 import { EmptyReplyError } from '../errors/run-errors.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import { missingFinishError } from '../llm/stream-end.ts';
 import { type Generation, toGeneration } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import { objectInstruction } from '../structured-output/object-request.ts';
 import { InstructionInserter } from './conversation.ts';
-import { recogniseLimit } from './provider-limit.ts';
+import { isSlip, recogniseLimit } from './provider-limit.ts';
 import { isStepFailure } from './steps.ts';
 import type { ToolLoopRun } from './tool-loop-run.ts';
 import type { ModelRequest, TurnPlan } from './tool-protocol.ts';
@@ -26,6 +28,8 @@ export class ModelTurns {
   readonly #instructions = new InstructionInserter();
   /** True if the provider supports no response format: an instruction in the messages replaces it. */
   #formatUnsupported = false;
+  /** True if the provider requires definitions of the tools in the history. */
+  #toolsInHistory = false;
 
   constructor(run: ToolLoopRun) {
     const { temperature, topP, seed, extraBody, timeout, authContext } = run.options;
@@ -56,20 +60,29 @@ export class ModelTurns {
           this.#window.encodingChanged();
         } else if (limit === 'response-format') {
           this.#formatUnsupported = true;
+        } else if (limit === 'tools-in-history') {
+          this.#defineToolsInHistory();
         } else if (limit === 'context-overflow') {
           overflows += 1;
-          this.#window.overflowed(request, toCrewError(thrown, 'The model turn'), overflows);
+          this.#window.overflowed(request, toTurnError(thrown), overflows);
         } else throw thrown;
       }
     }
   }
 
+  /** Without tools of the run, there is nothing to define: the calls of the history are then written as text. */
+  #defineToolsInHistory(): void {
+    if (this.#run.tools.length > 0) this.#toolsInHistory = true;
+    else this.#run.switchToReAct();
+    this.#window.encodingChanged();
+  }
+
   #encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
     const { toolProtocol } = this.#run;
-    const request = toolProtocol.encode(
-      plan.forced ? [...conversation, toolProtocol.answerRequest] : conversation,
-      plan,
-    );
+    const request = toolProtocol.encode(plan.forced ? [...conversation, toolProtocol.answerRequest] : conversation, {
+      ...plan,
+      toolsInHistory: plan.toolsInHistory || this.#toolsInHistory,
+    });
     if (request.responseFormat === undefined || !this.#formatUnsupported) return request;
     const instruction = objectInstruction(request.responseFormat.schema);
     const messages = this.#instructions.insert(request.messages, instruction);
@@ -88,19 +101,21 @@ export class ModelTurns {
     earlier?: Promise<unknown>,
   ): Promise<Generation> {
     const { retryTurn } = this.#run.options;
+    let current = request;
     for (let retry = 0; ; retry += 1) {
       try {
         const name = retry === 0 ? step : `${step}/retry/${retry}`;
-        const generation = toGeneration(await this.#sendOnce(name, request, options, stream));
+        const generation = toGeneration(await this.#sendOnce(name, current, options, stream));
         this.#run.addUsage(generation.usage);
         return generation;
       } catch (thrown) {
-        const error = toCrewError(thrown, 'The model turn');
+        const error = toTurnError(thrown);
         if (EmptyReplyError.isInstance(error)) this.#run.addUsage(error.turnUsage);
         if (this.#run.signal.aborted || recogniseLimit(error, request) !== undefined) throw error;
         if (isStepFailure(error)) throw error;
         await earlier;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
+        current = isSlip(error) ? withSlip(request, error) : request;
       }
     }
   }
@@ -120,6 +135,20 @@ export class ModelTurns {
       throw missingFinishError();
     });
   }
+}
+
+/** Returns the request with the reply that the server could not use, so that the model does not write it again. */
+function withSlip(request: ModelRequest, error: CrewError): ModelRequest {
+  const text = ResponseError.isInstance(error) ? (error.partialText ?? '').trim() : '';
+  if (text === '') return request;
+  const reason = ResponseError.isInstance(error) ? (error.serverMessage ?? error.message) : error.message;
+  const feedback = `Your reply could not be used: ${reason} Write it again, in the form that was asked for.`;
+  const messages: readonly Message[] = [
+    ...request.messages,
+    { role: 'assistant', content: text },
+    { role: 'user', content: feedback },
+  ];
+  return { ...request, messages };
 }
 
 function joinStopWords(left: TurnOptions['stop'], right: TurnOptions['stop']): TurnOptions['stop'] {
