@@ -117,9 +117,9 @@ export function isUnexplained(error: ServerError): boolean {
   return !OTHER_FIELD.test(error.message.slice(0, SEARCHED_LENGTH));
 }
 
-/** A quoted name of a field that is not optional, and reasons that no field causes. */
+/** A field other than the suspicious ones, and reasons that no field causes. Ordinary words count only in quotes. */
 const OTHER_FIELD =
-  /['"`](?:model|messages|temperature|tools|tool_choice|seed|top_p|stream|user|role)\b|\bmax_(?:completion_)?tokens\b|\btop_p\b|\bmessages[.[]|\btools[.[]|\bcontent[_ ](?:filter|management|policy)|\b(?:api[ _]key|safety|model not found|not a valid model)\b/i;
+  /['"`](?:model|messages|tools|stream|user)\b|\b(?:seed|temperature|top_[pkn]|(?:max|min)_\w{0,12}tokens|\w{1,12}_penalty|logprobs|stream_options|tool_choice|reasoning_effort|images?|roles?)\b|\b(?:messages|tools)[.[]|\bcontent[_ ](?:filter|management|policy)|\b(?:api[ _]key|safety|model not found|not a valid model)\b/i;
 
 /** Some servers return 500 for a request that they cannot serve, 404 if no backend can, 413 or 422 for a part of it. */
 function isAboutTheRequest({ status }: ServerError): boolean {

@@ -3,6 +3,7 @@ import { parseJson } from '../json.ts';
 import { type FinishReason, type Generation, withUniqueIds } from '../llm/turn.ts';
 import type { Message, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
+import { inStrictOrder } from './conversation.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from './tool-protocol.ts';
 
 /** The protocol that uses the fields of the provider's API for tools and tool calls. */
@@ -22,7 +23,8 @@ export const functionCallingProtocol: ToolProtocol = {
   findTool: (name, tools) => tools.find(tool => tool.name === name),
 };
 
-function encode(messages: readonly Message[], plan: TurnPlan): ModelRequest {
+function encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
+  const messages = inStrictOrder(conversation);
   const { tools, forced, toolChoice, responseFormat, toolsInHistory } = plan;
   if (tools.length === 0 || (forced && !toolsInHistory)) return { messages, responseFormat };
   return { messages, responseFormat, tools, toolChoice: forced ? 'none' : toolChoice };

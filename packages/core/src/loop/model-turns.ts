@@ -8,7 +8,7 @@ import { type Generation, toGeneration } from '../llm/turn.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import { objectInstruction } from '../structured-output/object-request.ts';
-import { InstructionInserter } from './conversation.ts';
+import { InstructionInserter, withRequest } from './conversation.ts';
 import { isSlip, recogniseLimit } from './provider-limit.ts';
 import { isStepFailure } from './steps.ts';
 import type { ToolLoopRun } from './tool-loop-run.ts';
@@ -79,10 +79,13 @@ export class ModelTurns {
 
   #encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
     const { toolProtocol } = this.#run;
-    const request = toolProtocol.encode(plan.forced ? [...conversation, toolProtocol.answerRequest] : conversation, {
-      ...plan,
-      toolsInHistory: plan.toolsInHistory || this.#toolsInHistory,
-    });
+    const request = toolProtocol.encode(
+      plan.forced ? withRequest(conversation, toolProtocol.answerRequest) : conversation,
+      {
+        ...plan,
+        toolsInHistory: plan.toolsInHistory || this.#toolsInHistory,
+      },
+    );
     if (request.responseFormat === undefined || !this.#formatUnsupported) return request;
     const instruction = objectInstruction(request.responseFormat.schema);
     const messages = this.#instructions.insert(request.messages, instruction);
