@@ -18,9 +18,13 @@ export {
 export {
   isAboutResponseFormat,
   isContextOverflow,
+  isModelSlip,
   isQuotaExhausted,
   isStopUnsupported,
+  isToolsMissing,
   isToolsUnsupported,
+  isUnexplained,
 } from './chat-completions/known-errors.ts';
+export { parseRetryAfter } from './chat-completions/retry-after.ts';
 export type { StreamDecoderOptions } from './chat-completions/stream-decoder.ts';
 export { type ResponseErrorContext, toResponseError } from './chat-completions/to-response-error.ts';

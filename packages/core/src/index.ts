@@ -13,7 +13,7 @@ export {
   CredentialError,
   type CredentialErrorOptions,
 } from './errors/connection-errors.ts';
-export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
+export { CrewError, type CrewErrorJson, type CrewErrorOptions, markRetried } from './errors/crew-error.ts';
 export {
   AuthenticationError,
   ContextWindowExceededError,

@@ -83,6 +83,7 @@ const NAMES: Readonly<Record<keyof HttpLLMOptions, true>> = {
   model: true,
   temperature: true,
   stop: true,
+  toolsInHistory: true,
   protocol: true,
   headers: true,
   timeouts: true,

@@ -6,7 +6,7 @@ import { fromCommand, HttpLLM, type HttpLLMOptions } from '../src/index.ts';
 const NAMES = [
   ...['endpoint', 'auth', 'model', 'temperature', 'stop', 'protocol', 'headers', 'timeouts', 'retry', 'proxy', 'ca'],
   ...['caMode', 'allowH2', 'allowInsecureHttp', 'maxResponseBytes', 'functionCalling', 'stopWords', 'contextWindow'],
-  ...['responseFormat'],
+  ...['responseFormat', 'toolsInHistory'],
   ...['clock', 'connect', 'firstByte', 'idle', 'total', 'retries', 'baseDelay', 'maxDelay', 'maxRetryAfter'],
   ...['url', 'username', 'password', 'authorization', 'timeout', 'maxAge', 'obtain', 'deadline', 'emit', 'size'],
   ...['tools', 'toolChoice', 'responseFormat', 'topP', 'maxTokens', 'seed', 'extraBody', 'callbacks', 'signal'],

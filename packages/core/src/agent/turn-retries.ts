@@ -9,6 +9,7 @@ import {
 } from '../errors/response-errors.ts';
 import { AbortError, GuardrailError } from '../errors/run-errors.ts';
 import { emit } from '../events/event.ts';
+import { isSlip } from '../loop/provider-limit.ts';
 import { pause } from '../loop/steps.ts';
 import type { RunScope } from './run-scope.ts';
 
@@ -65,9 +66,12 @@ function backoffBefore(retry: number, error: CrewError): number {
 
 /**
  * Returns true if repeating the request can help: after a lost connection, a busy or failing server, an unreadable or empty
- * reply, an unknown error. Returns false for a refused credential, an invalid request, an exhausted quota, a cancellation.
+ * reply, an unknown error, a reply that the model's own server cannot read. Returns false for what the LLM has retried
+ * itself, a refused credential, an invalid request, an exhausted quota, a cancellation.
  */
 function isRetryable(error: CrewError): boolean {
+  if ((error.retries ?? 0) > 0) return false;
+  if (isSlip(error)) return true;
   if (PERMANENT_ERRORS.some(kind => kind.isInstance(error))) return false;
   if (CredentialError.isInstance(error)) return error.terminal !== true;
   if (RateLimitError.isInstance(error)) {

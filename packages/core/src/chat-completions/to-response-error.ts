@@ -14,10 +14,12 @@ export interface ResponseErrorContext {
   readonly server?: string | undefined;
   /** The server's id of the request. */
   readonly requestId?: string | undefined;
-  /** Time that the server asks to wait, in seconds. */
+  /** Time that the server asks to wait in a header, in seconds. Default: the time that the body states. */
   readonly retryAfter?: number | undefined;
   /** The text that was streamed before the error. */
   readonly partialText?: string | undefined;
+  /** The error of a client library from which the facts come. It must not contain secrets. */
+  readonly cause?: unknown;
 }
 
 /** Maximum length of an error's `serverMessage`, in characters. */
@@ -40,7 +42,9 @@ export function toResponseError(error: ServerError, context: ResponseErrorContex
     requestId: context.requestId === undefined ? undefined : excerpt(context.requestId, REQUEST_ID_LENGTH),
     serverMessage,
     serverCode,
-    partialText: context.partialText,
+    serverParam: error.param === undefined ? undefined : excerpt(error.param, LABEL_LENGTH),
+    partialText: context.partialText ?? error.failedGeneration,
+    cause: context.cause,
   };
   const server = context.server ?? 'The model server';
   const reason = serverMessage === '' ? ' without a message' : `: ${excerpt(error.message, EXCERPT_LENGTH)}`;
@@ -60,7 +64,7 @@ export function toResponseError(error: ServerError, context: ResponseErrorContex
   if (error.status === 429) {
     return new RateLimitError(`${server} limits the request rate: it ${returned}`, {
       ...fields,
-      retryAfter: context.retryAfter,
+      retryAfter: context.retryAfter ?? error.retryAfter,
     });
   }
   return new ResponseError(`${server} ${returned}`, fields);

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { CrewError } from '../errors/crew-error.ts';
 import { ContextWindowExceededError, ResponseError, responseFields } from '../errors/response-errors.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import type { Generation } from '../llm/turn.ts';
 import type { DividedConversation } from '../loop/conversation.ts';
 import { recogniseLimit } from '../loop/provider-limit.ts';
@@ -145,7 +145,7 @@ export class ContextWindow {
         return summaries.length;
       } catch (thrown) {
         if (recogniseLimit(thrown) !== 'context-overflow') throw thrown;
-        this.#overflow = toCrewError(thrown, 'The model turn');
+        this.#overflow = toTurnError(thrown);
         if (attempt > MAX_OVERFLOWS) throw this.#exceeded(capacity);
         this.#adjustAfterOverflow(this.#gauge.estimateFor(capacity), capacity);
       }
@@ -204,8 +204,12 @@ export class ContextWindow {
   }
 }
 
-/** "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192". */
-const STATED_SIZE = /(?:context[ _](?:length|window|size|limit)|n_ctx)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
+/**
+ * "maximum context length is 8192 tokens", "the available context size (8,192 tokens)", "n_ctx = 8192", "maximum model length
+ * of 65536", "exceeded model token limit: 131072", "exceeds the limit of 64000", "Limit 6000, Requested 7500".
+ */
+const STATED_SIZE =
+  /(?:context[ _](?:length|window|size|limit)|n_ctx|(?:model|prompt|input) length|token limit|the limit of|\bmax size|: limit)\D{0,30}?(\d{1,3}(?:,\d{3}){1,3}|\d{3,9})/i;
 
 /** Returns the size of the context window that the server states in an overflow error. */
 function statedWindowSize(message: string): number | undefined {

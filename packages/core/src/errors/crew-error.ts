@@ -6,6 +6,8 @@ import type { Message } from '../messages/message.ts';
 export interface CrewErrorOptions {
   /** The underlying error. It must not contain secrets, because it is printed together with this error. */
   readonly cause?: unknown;
+  /** The number of retries that the LLM has already made of the failed request. Default: none. */
+  readonly retries?: number | undefined;
 }
 
 /** The JSON form of a `CrewError`, as `toJSON` returns it and `fromJSON` reads it. */
@@ -49,6 +51,11 @@ export class CrewError extends Error {
   /** A stable, machine-readable code, such as `RATE_LIMIT`. */
   readonly code: string;
   /**
+   * The number of retries that the LLM has already made of the failed request, if any. An agent does not repeat a turn that
+   * failed with such an error, so that retries do not multiply.
+   */
+  declare readonly retries?: number | undefined;
+  /**
    * The conversation up to the error, if the error ended a tool loop. Every open tool call is answered "cancelled". Not
    * enumerable, so that printing the error does not print prompts.
    */
@@ -59,6 +66,7 @@ export class CrewError extends Error {
   constructor(code: string, message: string, options: CrewErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    if (options.retries !== undefined) markRetried(this, options.retries);
     // Classes of this package have their names on their prototypes, where no minifier changes them. Other subclasses
     // get the name of the class. Not enumerable, as on built-in errors, so that a printed error shows its name once.
     if (!Object.hasOwn(new.target.prototype, 'name')) {
@@ -157,6 +165,11 @@ export function attachRun(error: CrewError, messages: readonly Message[], usage:
   Object.defineProperty(error, 'usage', { value: usage, configurable: true, enumerable: false });
 }
 
+/** Records on an error how often the LLM has already retried the failed request. A frozen error stays as it is. */
+export function markRetried(error: CrewError, retries: number): void {
+  Reflect.defineProperty(error, 'retries', { value: retries, configurable: true, enumerable: true, writable: true });
+}
+
 /** Returns true if the value has the mark of the error class with that name. */
 export function isMarked(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, Symbol.for(`@crew/core/${name}`)) === true;
@@ -164,7 +177,8 @@ export function isMarked(value: unknown, name: string): boolean {
 
 function reviveError(json: CrewErrorJson, depth: number): CrewError {
   const cause = reviveCause(json['cause'], depth + 1);
-  const options = cause === undefined ? {} : { cause };
+  const retries = numberField(json, 'retries');
+  const options = { ...(cause === undefined ? {} : { cause }), ...(retries === undefined ? {} : { retries }) };
   const revive = revivers.get(json.name);
   return revive ? revive(json.message, json, options) : new CrewError(json.code, json.message, options);
 }

@@ -11,7 +11,9 @@ export interface ResponseErrorOptions extends CrewErrorOptions {
   readonly serverMessage?: string | undefined;
   /** The server's code or type of the error, such as `insufficient_quota`. */
   readonly serverCode?: string | undefined;
-  /** Text streamed before the error event. */
+  /** The request's field that the error is about, such as `stop`. */
+  readonly serverParam?: string | undefined;
+  /** Text streamed before the error event, or the text of the model that the server could not use. */
   readonly partialText?: string | undefined;
 }
 
@@ -25,7 +27,9 @@ export class ResponseError extends CrewError {
   readonly serverMessage: string | undefined;
   /** The server's code or type of the error, such as `insufficient_quota`. */
   readonly serverCode: string | undefined;
-  /** Text streamed before the error event. */
+  /** The request's field that the error is about, such as `stop`. */
+  readonly serverParam: string | undefined;
+  /** Text streamed before the error event, or the text of the model that the server could not use. */
   readonly partialText: string | undefined;
 
   constructor(message: string, options: ResponseErrorOptions = {}, code = 'RESPONSE') {
@@ -34,6 +38,7 @@ export class ResponseError extends CrewError {
     this.requestId = options.requestId;
     this.serverMessage = options.serverMessage;
     this.serverCode = options.serverCode;
+    this.serverParam = options.serverParam;
     this.partialText = options.partialText;
   }
 
@@ -59,6 +64,7 @@ export function responseFields(fields: JsonObject, options: CrewErrorOptions): R
     requestId: stringField(fields, 'requestId'),
     serverMessage: stringField(fields, 'serverMessage'),
     serverCode: stringField(fields, 'serverCode'),
+    serverParam: stringField(fields, 'serverParam'),
     partialText: stringField(fields, 'partialText'),
   };
 }

@@ -41,6 +41,12 @@ export interface BaseLLMOptions {
   readonly temperature?: number | undefined;
   /** Stop words of every turn. Default: none. */
   readonly stop?: string | readonly string[] | undefined;
+  /**
+   * Set to true for a provider that rejects a history with tool calls if the request does not define their tools. The
+   * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`. Default false: a run finds out by one
+   * rejected request.
+   */
+  readonly toolsInHistory?: boolean | undefined;
   /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
@@ -120,14 +126,18 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   /** @throws {ConfigurationError} if an option is invalid. */
   constructor(options: BaseLLMOptions = {}) {
-    const { model, temperature, stop, clock = systemClock } = copyOptions(options);
+    const { model, temperature, stop, toolsInHistory, clock = systemClock } = copyOptions(options);
     if (model !== undefined && (typeof model !== 'string' || model === '')) {
       throw new ConfigurationError('model must be a non-empty string, or omitted.');
     }
     if (temperature !== undefined && !Number.isFinite(temperature)) {
       throw new ConfigurationError('temperature must be a finite number, or omitted.');
     }
+    if (toolsInHistory !== undefined && typeof toolsInHistory !== 'boolean') {
+      throw new ConfigurationError('toolsInHistory must be true or false, or omitted.');
+    }
     this.model = model;
+    if (toolsInHistory !== undefined) this.toolsInHistory = toolsInHistory;
     this.temperature = temperature;
     this.stop = toStopWords(stop);
     this.#clock = clock;
@@ -170,7 +180,8 @@ export abstract class BaseLLM implements AsyncDisposable {
   }
 
   /**
-   * Set to `true` for a provider that rejects a history with tool calls if the request does not define their tools. The
+   * The `toolsInHistory` option. A subclass may set it to `true` for a provider that rejects a history with tool calls if the
+   * request does not define their tools. The
    * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
    */
   readonly toolsInHistory?: boolean;

@@ -1,6 +1,7 @@
 import type { CrewError } from '../errors/crew-error.ts';
 import { EmptyReplyError, TimeoutError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import type { CrewEvent, EventCallback } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import { Deadline } from '../execution/deadline.ts';
@@ -184,7 +185,7 @@ export class TurnLifecycle {
   fail(thrown: unknown): CrewError {
     const { signal } = this.deadline;
     // If the turn was cancelled, the cancellation is the cause of whatever the hook threw.
-    const error = toCrewError(signal.aborted ? signal.reason : thrown, 'The model turn');
+    const error = signal.aborted ? toCrewError(signal.reason, 'The model turn') : toTurnError(thrown);
     if (this.#hasEnded) return error;
     this.#hasEnded = true;
     this.#emit?.({

@@ -31,7 +31,9 @@ export class Conversation {
   }
 
   append(message: Message): void {
-    this.#messages.push(prepareMessage(message, this.#messages.length));
+    const prepared = prepareMessage(message, this.#messages.length);
+    addedByCrew.add(prepared);
+    this.#messages.push(prepared);
   }
 
   /**
@@ -50,7 +52,41 @@ export class Conversation {
   /** Replaces everything but the fixed messages by a summary. */
   replaceBySummary(fixed: readonly Message[], summary: Message): void {
     this.#messages = [...fixed, prepareMessage(summary, fixed.length)];
+    // Messages that were apart are now neighbours.
+    for (const message of this.#messages) addedByCrew.add(message);
   }
+}
+
+/** Messages that Crew added or moved. Those of the caller stay as they are. */
+const addedByCrew = new WeakSet<Message>();
+
+/** Messages that stand between two others. Some providers refuse an empty text. */
+const AFTER_RESULTS: Message = prepareMessage({ role: 'assistant', content: 'I have the results.' }, 0);
+const AFTER_USER: Message = prepareMessage({ role: 'assistant', content: 'Understood.' }, 0);
+
+/** Returns the messages and one that Crew adds for a single request. */
+export function withRequest(messages: readonly Message[], request: Message): readonly Message[] {
+  addedByCrew.add(request);
+  return [...messages, request];
+}
+
+/**
+ * Returns the messages in an order of roles that strict providers accept. A user message never follows the result of a tool
+ * directly (Mistral), and one that Crew added never follows another user message (chat templates that require alternating
+ * roles): a short message of the assistant stands between them. Returns the same list if nothing is to be done.
+ */
+export function inStrictOrder(messages: readonly Message[]): readonly Message[] {
+  if (!messages.some((message, index) => separator(messages[index - 1], message))) return messages;
+  return messages.flatMap((message, index) => {
+    const between = separator(messages[index - 1], message);
+    return between === undefined ? [message] : [between, message];
+  });
+}
+
+function separator(last: Message | undefined, message: Message): Message | undefined {
+  if (message.role !== 'user') return undefined;
+  if (last?.role === 'tool') return AFTER_RESULTS;
+  return last?.role === 'user' && addedByCrew.has(message) ? AFTER_USER : undefined;
 }
 
 /** The messages that must stay in a conversation, and those that may be summarised. */

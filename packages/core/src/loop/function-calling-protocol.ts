@@ -5,6 +5,7 @@ import type { Message, ProviderData, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
 import { dataForCalls, dataMember } from '../messages/provider-data.ts';
 import type { Tool } from '../tools/tool.ts';
+import { inStrictOrder } from './conversation.ts';
 import type { ToolProtocolName } from './tool-loop-options.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from './tool-protocol.ts';
 
@@ -28,7 +29,8 @@ export class FunctionCallingProtocol implements ToolProtocol {
   /** The replies since the last call that contained a call as text. */
   #callsAsText: readonly string[] = [];
 
-  encode(messages: readonly Message[], plan: TurnPlan): ModelRequest {
+  encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
+    const messages = inStrictOrder(conversation);
     const { tools, forced, toolChoice, responseFormat, toolsInHistory } = plan;
     if (tools.length === 0 || (forced && !toolsInHistory)) return { messages, responseFormat };
     return { messages, responseFormat, tools, toolChoice: forced ? 'none' : toolChoice };

@@ -1,6 +1,8 @@
 import { ContextWindow } from '../context-window/context-window.ts';
+import type { CrewError } from '../errors/crew-error.ts';
+import { ResponseError } from '../errors/response-errors.ts';
 import { EmptyReplyError } from '../errors/run-errors.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import { CONDITIONAL_STOP } from '../llm/stop-words.ts';
 import { missingFinishError } from '../llm/stream-end.ts';
 import { type Generation, toGeneration } from '../llm/turn.ts';
@@ -11,8 +13,8 @@ import {
   objectInstruction,
   responseFormatRejected,
 } from '../structured-output/object-request.ts';
-import { InstructionInserter } from './conversation.ts';
-import { type ProviderLimit, recogniseLimit } from './provider-limit.ts';
+import { InstructionInserter, withRequest } from './conversation.ts';
+import { isSlip, type ProviderLimit, recogniseLimit } from './provider-limit.ts';
 import { isStepFailure } from './steps.ts';
 import type { ToolLoopRun } from './tool-loop-run.ts';
 import type { ModelRequest, TurnPlan } from './tool-protocol.ts';
@@ -31,6 +33,8 @@ export class ModelTurns {
   readonly #instructions = new InstructionInserter();
   /** True if this run found that the provider supports no response format. */
   #formatRejected = false;
+  /** True if the provider requires definitions of the tools in the history. */
+  #toolsInHistory = false;
 
   constructor(run: ToolLoopRun) {
     const { temperature, topP, seed, extraBody, timeout, authContext } = run.options;
@@ -62,19 +66,31 @@ export class ModelTurns {
         } else if (limit === 'response-format') {
           this.#formatRejected = true;
           responseFormatRejected(this.#run.llm);
+        } else if (limit === 'tools-in-history') {
+          this.#defineToolsInHistory();
         } else if (limit === 'context-overflow') {
           overflows += 1;
-          this.#window.overflowed(request, toCrewError(thrown, 'The model turn'), overflows);
+          this.#window.overflowed(request, toTurnError(thrown), overflows);
         } else throw thrown;
       }
     }
   }
 
+  /** Without tools of the run, there is nothing to define: the calls of the history are then written as text. */
+  #defineToolsInHistory(): void {
+    if (this.#run.tools.length > 0) this.#toolsInHistory = true;
+    else this.#run.switchToReAct();
+    this.#window.encodingChanged();
+  }
+
   #encode(conversation: readonly Message[], plan: TurnPlan): ModelRequest {
     const { toolProtocol } = this.#run;
     const request = toolProtocol.encode(
-      plan.forced ? [...conversation, toolProtocol.answerRequest] : conversation,
-      plan,
+      plan.forced ? withRequest(conversation, toolProtocol.answerRequest) : conversation,
+      {
+        ...plan,
+        toolsInHistory: plan.toolsInHistory || this.#toolsInHistory,
+      },
     );
     const { responseFormat, tools } = request;
     // A server that constrains the reply to the schema could not let the model call the tools that are offered with it.
@@ -83,11 +99,12 @@ export class ModelTurns {
     return { ...request, responseFormat: undefined, messages };
   }
 
-  #recogniseLimit(thrown: unknown, { tools, responseFormat }: ModelRequest): ProviderLimit | undefined {
+  #recogniseLimit(thrown: unknown, request: ModelRequest): ProviderLimit | undefined {
     // A replay receives the error of a request with a response format, although it sends none to an LLM known to reject it.
     const { llm, options } = this.#run;
     const mayReplay = options.steps !== undefined && !this.#formatRejected && !acceptsResponseFormat(llm);
-    return recogniseLimit(thrown, { tools, responseFormat: responseFormat ?? (mayReplay ? ANY_FORMAT : undefined) });
+    const responseFormat = request.responseFormat ?? (mayReplay ? ANY_FORMAT : undefined);
+    return recogniseLimit(thrown, { ...request, responseFormat });
   }
 
   /**
@@ -102,19 +119,21 @@ export class ModelTurns {
     earlier?: Promise<unknown>,
   ): Promise<Generation> {
     const { retryTurn } = this.#run.options;
+    let current = request;
     for (let retry = 0; ; retry += 1) {
       try {
         const name = retry === 0 ? step : `${step}/retry/${retry}`;
-        const generation = toGeneration(await this.#sendOnce(name, request, options, stream));
+        const generation = toGeneration(await this.#sendOnce(name, current, options, stream));
         this.#run.addUsage(generation.usage);
         return generation;
       } catch (thrown) {
-        const error = toCrewError(thrown, 'The model turn');
+        const error = toTurnError(thrown);
         if (EmptyReplyError.isInstance(error)) this.#run.addUsage(error.turnUsage);
         if (this.#run.signal.aborted || this.#recogniseLimit(error, request) !== undefined) throw error;
         if (isStepFailure(error)) throw error;
         await earlier;
         if (!(await retryTurn?.(error, retry + 1))) throw error;
+        current = isSlip(error) ? withSlip(request, error) : request;
       }
     }
   }
@@ -138,3 +157,17 @@ export class ModelTurns {
 
 /** A response format of the request that a replayed error belongs to. */
 const ANY_FORMAT = { name: 'output', schema: {} } as const;
+
+/** Returns the request with the reply that the server could not use, so that the model does not write it again. */
+function withSlip(request: ModelRequest, error: CrewError): ModelRequest {
+  const text = ResponseError.isInstance(error) ? (error.partialText ?? '').trim() : '';
+  if (text === '') return request;
+  const reason = ResponseError.isInstance(error) ? (error.serverMessage ?? error.message) : error.message;
+  const feedback = `Your reply could not be used: ${reason} Write it again, in the form that was asked for.`;
+  const messages: readonly Message[] = [
+    ...request.messages,
+    { role: 'assistant', content: text },
+    { role: 'user', content: feedback },
+  ];
+  return { ...request, messages };
+}

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { ConnectionError } from '../errors/connection-errors.ts';
 import { ProtocolError, RateLimitError, ResponseError } from '../errors/response-errors.ts';
 import { EmptyReplyError, TimeoutError } from '../errors/run-errors.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import { emit } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
@@ -176,7 +176,7 @@ class FallbackLLM extends MiddlewareLLM {
 
   /** Returns the LLM for the turn after the failed attempt, counted from 1. Rethrows the error if there is none. */
   #next(attempt: number, thrown: unknown, request: TurnRequest): BaseLLM {
-    const error = toCrewError(thrown, 'The model turn');
+    const error = toTurnError(thrown);
     const next = this.#others[attempt - 1];
     if (next === undefined || request.signal.aborted || !this.#on.some(kind => kind.isInstance(error))) throw thrown;
     const at = this.#clock.wall();

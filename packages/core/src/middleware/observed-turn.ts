@@ -1,5 +1,5 @@
 import type { CrewError } from '../errors/crew-error.ts';
-import { toCrewError } from '../errors/to-crew-error.ts';
+import { toTurnError } from '../errors/to-turn-error.ts';
 import type { Clock } from '../execution/clock.ts';
 import { missingFinishError, streamAbortReason, turnCutAtStopWord } from '../llm/stream-end.ts';
 import type { AssistantTurn } from '../llm/turn.ts';
@@ -41,7 +41,7 @@ export function addObserver(hooks: TurnHooks, observe: (turn: ObservedTurn) => u
         end(turn, undefined);
         return turn;
       } catch (thrown) {
-        end(undefined, toCrewError(thrown, 'The model turn'));
+        end(undefined, toTurnError(thrown));
         throw thrown;
       }
     },
@@ -62,7 +62,7 @@ export function addObserver(hooks: TurnHooks, observe: (turn: ObservedTurn) => u
         // The consumer of the stream receives the same error.
         if (turn === undefined && !request.signal.aborted) error = missingFinishError(text);
       } catch (thrown) {
-        error = toCrewError(thrown, 'The model turn');
+        error = toTurnError(thrown);
         throw thrown;
       } finally {
         const cutTurn = turn === undefined ? turnCutAtStopWord(request.signal) : undefined;

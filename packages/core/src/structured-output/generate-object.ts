@@ -2,6 +2,7 @@ import { copyOptions } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { addUsage, type Generation, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
 import { copyTurnOptions, type TurnOptions } from '../llm/turn-options.ts';
+import { inStrictOrder } from '../loop/conversation.ts';
 import { recogniseLimit } from '../loop/provider-limit.ts';
 import type { Message, Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
@@ -97,7 +98,7 @@ export async function generateObject(
 /** Appends an instruction to the last message if that is the user's, otherwise as one more user message. */
 function appendInstruction(messages: readonly Message[], instruction: string): readonly Message[] {
   const last = messages.at(-1);
-  if (last?.role !== 'user') return [...messages, { role: 'user', content: instruction }];
+  if (last?.role !== 'user') return inStrictOrder([...messages, { role: 'user', content: instruction }]);
   const { content } = last;
   const text = `\n\n${instruction}`;
   const extended = typeof content === 'string' ? content + text : [...content, { type: 'text' as const, text }];

@@ -12,7 +12,7 @@ import type { Lease } from '../transport/connections.ts';
 import type { WireHeaders } from '../transport/headers.ts';
 import { sendRequest, type WireResponse } from '../transport/request.ts';
 import { isSuccess, type ReceivedBody, receiveBody } from './response.ts';
-import { isStopRejectionBody, refusalError, responseFailure } from './response-error.ts';
+import { omitsRejectedStopOf, refusalError, responseFailure } from './response-error.ts';
 import type { Turn } from './turn.ts';
 
 /** A response of status 2xx, read completely or as a stream. The receiver releases the lease. */
@@ -87,10 +87,7 @@ class Attempt {
       throw refusalError(turn, refusal);
     }
     if (isSuccess(head.status)) return { headers: head.headers, body, lease: this.#lease };
-    if (isStopRejectionBody(head, body.start(), turn)) {
-      turn.omitStop();
-      return 'resend';
-    }
+    if (omitsRejectedStopOf(head, body.start(), turn)) return 'resend';
     throw responseFailure(turn, head, body.start(), this.#context);
   }
 

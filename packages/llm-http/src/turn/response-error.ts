@@ -1,10 +1,14 @@
 import { AuthenticationError, excerpt, RateLimitError, ResponseError } from '@crew/core';
 import {
   decodeError,
+  isAboutResponseFormat,
   isContextOverflow,
+  isModelSlip,
   isQuotaExhausted,
   isStopUnsupported,
+  isToolsMissing,
   isToolsUnsupported,
+  isUnexplained,
   type ServerError,
   toResponseError,
 } from '@crew/core/chat-completions';
@@ -32,14 +36,21 @@ export function requestIdOf(headers: WireHeaders): string | undefined {
   return undefined;
 }
 
-/** Returns true if the server rejects the stop words that the turn sent. */
-export function isStopRejection(error: ServerError, turn: Turn): boolean {
-  return turn.sendsStop && isStopUnsupported(error);
+/**
+ * Returns true if the turn is to be sent again without its stop words: the server rejects them, or it rejects the request
+ * without any explanation. In the second case this is a trial, which happens once.
+ */
+export function omitsRejectedStop(error: ServerError, turn: Turn): boolean {
+  if (!turn.sendsStop) return false;
+  const isRejected = isStopUnsupported(error);
+  if (!isRejected && !isUnexplained(error)) return false;
+  turn.omitStop(isRejected);
+  return true;
 }
 
-/** Returns true if the body of an error rejects the stop words that the turn sent. */
-export function isStopRejectionBody(head: ResponseHead, body: string, turn: Turn): boolean {
-  return isStopRejection(decodeError(parseJson(body), head.status), turn);
+/** Returns true if the turn is to be sent again without its stop words, according to the body of an error. */
+export function omitsRejectedStopOf(head: ResponseHead, body: string, turn: Turn): boolean {
+  return turn.sendsStop && omitsRejectedStop(decodeError(parseJson(body), head.status), turn);
 }
 
 /** Returns the error of a response that is not successful, and when the request may be sent again. */
@@ -48,10 +59,14 @@ export function responseFailure(turn: Turn, head: ResponseHead, body: string, co
   const requestId = requestIdOf(head.headers);
   if (head.status < 400) return new RequestFailure(redirectError(head, server, requestId), 'never');
   const decoded = decodeScrubbed(turn, head, body);
-  const delay = retryAfterDelay(head.headers, clock);
+  // A wait that only the body states counts like a header.
+  const stated = decoded.retryAfter === undefined ? undefined : decoded.retryAfter * 1000;
+  const delay = retryAfterDelay(head.headers, clock) ?? stated;
   const retryAfter = delay === undefined ? undefined : delay / 1000;
   const error = toResponseError(decoded, { server, requestId, retryAfter });
-  if (isPermanent(decoded) || !isRetryable(head.status, head.headers)) return new RequestFailure(error, 'never');
+  // The model's next reply may be one that its server can read.
+  if (isModelSlip(decoded)) return new RequestFailure(error, 'later', delay);
+  if (isPermanent(decoded, turn) || !isRetryable(head.status, head.headers)) return new RequestFailure(error, 'never');
   return new RequestFailure(error, 'later', authenticators.rateLimitDelay(head, context) ?? delay);
 }
 
@@ -79,8 +94,11 @@ function decodeScrubbed(turn: Turn, head: ResponseHead, body: string): ServerErr
 }
 
 /** Returns true for an error that the same request would cause again. */
-function isPermanent(error: ServerError): boolean {
-  return isQuotaExhausted(error) || isContextOverflow(error) || isToolsUnsupported(error) || isStopUnsupported(error);
+function isPermanent(error: ServerError, { request }: Turn): boolean {
+  if (isQuotaExhausted(error) || isContextOverflow(error) || isStopUnsupported(error)) return true;
+  if (request.responseFormat !== undefined && isAboutResponseFormat(error)) return true;
+  if (isToolsUnsupported(error)) return true;
+  return request.tools === undefined && isToolsMissing(error);
 }
 
 function redirectError(head: ResponseHead, server: string, requestId: string | undefined): ResponseError {
@@ -98,8 +116,8 @@ function redirectError(head: ResponseHead, server: string, requestId: string | u
 export function retryAfterTooLong(error: ResponseError, seconds: number, limit: string): ResponseError {
   const sentence = /[.!?…]$/.test(error.message) ? error.message : `${error.message}.`;
   const message = `${sentence} It asks to wait ${Math.ceil(seconds)} s, which is longer than ${limit}.`;
-  const { status, requestId, serverMessage, serverCode, partialText } = error;
-  const fields = { status, requestId, serverMessage, serverCode, partialText };
+  const { status, requestId, serverMessage, serverCode, serverParam, partialText } = error;
+  const fields = { status, requestId, serverMessage, serverCode, serverParam, partialText };
   return RateLimitError.isInstance(error)
     ? new RateLimitError(message, { ...fields, retryAfter: error.retryAfter ?? seconds })
     : new ResponseError(message, fields);

@@ -1,4 +1,5 @@
 import type { Clock } from '@crew/core';
+import { parseRetryAfter } from '@crew/core/chat-completions';
 import { checkNumberOptions } from '../option-checks.ts';
 import type { WireHeaders } from '../transport/headers.ts';
 
@@ -71,23 +72,5 @@ export function isRetryable(status: number, headers: WireHeaders): boolean {
  * ```
  */
 export function retryAfterDelay(headers: WireHeaders, clock: Clock): number | undefined {
-  const milliseconds = numberIn(headers['retry-after-ms']);
-  if (milliseconds !== undefined) return milliseconds;
-  const header = headers['retry-after'];
-  const seconds = numberIn(header);
-  if (seconds !== undefined) return seconds * 1000;
-  const until = dateIn(header);
-  if (until === undefined) return undefined;
-  return Math.max(0, until - (dateIn(headers['date']) ?? clock.wall()));
-}
-
-function numberIn(header: string | readonly string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || !/^\s*\d+(?:\.\d+)?\s*$/.test(header)) return undefined;
-  return Number(header);
-}
-
-function dateIn(header: string | readonly string[] | undefined): number | undefined {
-  // Date.parse accepts almost any string.
-  const time = typeof header === 'string' && header.endsWith('GMT') ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+  return parseRetryAfter(name => headers[name], clock.wall());
 }

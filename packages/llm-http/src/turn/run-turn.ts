@@ -1,9 +1,9 @@
-import { type AssistantTurn, CrewError, RateLimitError, ResponseError, type StreamPart } from '@crew/core';
+import { type AssistantTurn, CrewError, markRetried, RateLimitError, ResponseError, type StreamPart } from '@crew/core';
 import { sanitiseCause } from '../errors/sanitise.ts';
 import type { ResponseContext } from '../protocol.ts';
 import { RequestFailure } from '../transport/transport-failure.ts';
 import { type SuccessfulResponse, sendAttempt } from './attempt.ts';
-import { isStopRejection, requestIdOf, retryAfterTooLong } from './response-error.ts';
+import { omitsRejectedStop, requestIdOf, retryAfterTooLong } from './response-error.ts';
 import { retryDelay } from './retry.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,6 +26,7 @@ export async function readTurn(turn: Turn): Promise<AssistantTurn> {
       turn.deadlines.throwIfExpired();
       const context = responseContext(turn, response);
       const decoded = protocol.decodeResponse(new TextDecoder().decode(response.body.bytes), context);
+      turn.accepted();
       return withResponseFacts(decoded, context.requestId, turn);
     } catch (thrown) {
       omitStopOrThrow(scrubbedError(thrown, turn), turn);
@@ -46,6 +47,7 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
       const context = responseContext(turn, response);
       for await (const part of turn.endpoint.protocol.decodeEvents(streamedChunks(turn, response), context)) {
         hasYielded = true;
+        turn.accepted();
         yield part.type === 'finish'
           ? { type: 'finish', generation: withResponseFacts(part.generation, context.requestId, turn) }
           : part;
@@ -78,6 +80,8 @@ async function sendWithRetries(turn: Turn): Promise<SuccessfulResponse> {
         replacements += 1;
         continue;
       }
+      // An agent does not repeat what was retried here.
+      if (retries > 0) markRetried(error, retries);
       if (resend === 'never' || retries >= retry.retries) throw error;
       const delayMs = retryAfter ?? retryDelay(retry, retries);
       checkDelay(turn, error, retryAfter, delayMs);
@@ -112,15 +116,18 @@ function checkDelay(turn: Turn, error: CrewError, retryAfter: number | undefined
   if (retryAfter === undefined || !ResponseError.isInstance(error)) throw error;
   const left = Math.max(0, Math.round(turn.remaining));
   const limit = isTooLong ? `retry.maxRetryAfter (${maxRetryAfter / 1000} s)` : `the turn may still take (${left} ms)`;
-  throw turn.scrubber.error(retryAfterTooLong(error, retryAfter / 1000, limit));
+  const tooLong = retryAfterTooLong(error, retryAfter / 1000, limit);
+  if (error.retries !== undefined) markRetried(tooLong, error.retries);
+  throw turn.scrubber.error(tooLong);
 }
 
-/** Throws the error, unless the server rejected stop words in a response of status 200. */
+/** Throws the error, unless the turn is to be sent again without stop words, which an error in a response of status 200 rejects. */
 function omitStopOrThrow(error: Error, turn: Turn): void {
   if (!ResponseError.isInstance(error)) throw error;
-  const { serverMessage = '', serverCode, status } = error;
-  if (!isStopRejection({ message: serverMessage, code: serverCode, type: undefined, status }, turn)) throw error;
-  turn.omitStop();
+  const { serverMessage = '', serverCode, serverParam, status } = error;
+  const rejection = { message: serverMessage, code: serverCode, type: undefined, status, param: serverParam };
+  // What an attempt has tried already is not tried again.
+  if (!omitsRejectedStop(rejection, turn)) throw error;
 }
 
 function responseContext({ endpoint, scrubber }: Turn, { headers }: SuccessfulResponse): ResponseContext {

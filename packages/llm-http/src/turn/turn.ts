@@ -25,6 +25,8 @@ export class Turn {
   isChallenged = false;
   readonly #endsAt: number;
   #omitsStop: boolean;
+  /** True while stop words are left out although the server has not said that they are the reason of its refusal. */
+  #isTrial = false;
   #encoded: EncodedTurn | undefined;
 
   constructor(
@@ -62,9 +64,9 @@ export class Turn {
     return this.#encoded;
   }
 
-  /** True once the server has rejected stop words. */
+  /** True once the server has rejected stop words, or has accepted the request only without them. */
   get omitsStop(): boolean {
-    return this.#omitsStop;
+    return this.#omitsStop && !this.#isTrial;
   }
 
   /** True if the request contains stop words. */
@@ -72,10 +74,16 @@ export class Turn {
     return !this.#omitsStop && this.request.stop.length > 0;
   }
 
-  /** Leaves stop words out of all further attempts. */
-  omitStop(): void {
+  /** Leaves stop words out of all further attempts: because the server rejects them, or else as a trial. */
+  omitStop(isRejected: boolean): void {
     this.#omitsStop = true;
+    this.#isTrial = !isRejected;
     this.#encoded = undefined;
+  }
+
+  /** Records that the server has accepted the request: a trial has succeeded. */
+  accepted(): void {
+    this.#isTrial = false;
   }
 
   /** Milliseconds until the total timeout of the LLM or the timeout of the turn, whichever is first. */
