@@ -3,6 +3,7 @@ export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decod
 export { decodeTurn } from './chat-completions/decode-turn.ts';
 export {
   encodeMessages,
+  type KeepsCallId,
   type WireContentPart,
   type WireMessage,
   type WireToolCall,

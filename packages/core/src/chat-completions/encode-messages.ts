@@ -1,4 +1,5 @@
 import { parseJson } from '../json.ts';
+import { validCallId, validToolName } from '../messages/call-identity.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
 import { isPrepared } from '../messages/prepare-messages.ts';
 
@@ -26,7 +27,8 @@ export type WireMessage =
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else.
+ * anything else. A name that a model invented is sent in a form that strict servers accept. So is the id of a call, unless
+ * `keepsCallId` returns true for it: nine letters and digits, the same ones for the call and its result.
  *
  * @example
  * ```ts
@@ -39,34 +41,60 @@ export type WireMessage =
  * console.log(JSON.stringify({ model: 'large', messages }));
  * ```
  */
-export function encodeMessages(messages: Prompt): WireMessage[] {
+export function encodeMessages(messages: Prompt, keepsCallId: KeepsCallId = keepsNone): WireMessage[] {
   if (typeof messages === 'string') return [{ role: 'user', content: messages }];
-  return messages.map(encodeMessage);
+  return messages.map(message => encodeMessage(message, keepsCallId));
 }
 
-const encodedMessages = new WeakMap<Message, string>();
+/** Returns true for an id of a tool call that the server is known to accept, such as one that it has sent itself. */
+export type KeepsCallId = (id: string) => boolean;
 
-/** Returns one message as JSON text. The text of a prepared message is cached, because such a message never changes. */
-export function messageJson(message: Message): string {
+const keepsNone: KeepsCallId = () => false;
+
+/** Returns the ids of the tool calls of a message as they are sent. */
+function sentCallIds(message: Message, keepsCallId: KeepsCallId): readonly string[] {
+  const ids =
+    message.role === 'tool'
+      ? [message.toolCallId]
+      : message.role === 'assistant'
+        ? (message.toolCalls ?? []).map(({ id }) => id)
+        : [];
+  return ids.map(id => (keepsCallId(id) ? id : validCallId(id)));
+}
+
+const encodedMessages = new WeakMap<Message, { readonly callIds: readonly string[]; readonly json: string }>();
+
+/**
+ * Returns one message as JSON text. The text of a prepared message is cached with the ids that it was encoded with, because
+ * such a message never changes.
+ */
+export function messageJson(message: Message, keepsCallId: KeepsCallId = keepsNone): string {
+  const callIds = sentCallIds(message, keepsCallId);
   const cached = encodedMessages.get(message);
-  if (cached !== undefined) return cached;
-  const json = JSON.stringify(encodeMessage(message));
-  if (isPrepared(message)) encodedMessages.set(message, json);
+  if (cached?.callIds.every((id, index) => id === callIds[index])) return cached.json;
+  const json = JSON.stringify(encodeMessage(message, keepsCallId));
+  if (isPrepared(message)) encodedMessages.set(message, { callIds, json });
   return json;
 }
 
-function encodeMessage(message: Message): WireMessage {
+function encodeMessage(message: Message, keepsCallId: KeepsCallId): WireMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content };
     case 'user':
       return { role: 'user', content: encodeContent(message.content) };
-    case 'assistant':
-      return message.toolCalls === undefined || message.toolCalls.length === 0
-        ? { role: 'assistant', content: message.content }
-        : { role: 'assistant', content: message.content, tool_calls: message.toolCalls.map(encodeToolCall) };
-    case 'tool':
-      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+    case 'assistant': {
+      if (message.toolCalls === undefined || message.toolCalls.length === 0) {
+        return { role: 'assistant', content: message.content };
+      }
+      const ids = sentCallIds(message, keepsCallId);
+      const calls = message.toolCalls.map((call, index) => encodeToolCall(call, ids[index] ?? call.id));
+      return { role: 'assistant', content: message.content, tool_calls: calls };
+    }
+    case 'tool': {
+      const [id = message.toolCallId] = sentCallIds(message, keepsCallId);
+      return { role: 'tool', tool_call_id: id, content: message.content };
+    }
   }
 }
 
@@ -77,8 +105,9 @@ function encodeContent(content: string | readonly ContentPart[]): string | reado
   );
 }
 
-function encodeToolCall(call: ToolCall): WireToolCall {
-  return { id: call.id, type: 'function', function: { name: call.name, arguments: objectText(call.arguments) } };
+function encodeToolCall(call: ToolCall, id: string): WireToolCall {
+  const { name, arguments: argumentsText } = call;
+  return { id, type: 'function', function: { name: validToolName(name), arguments: objectText(argumentsText) } };
 }
 
 /** Returns the arguments unchanged if they are the JSON text of an object, otherwise wraps them in one. */

@@ -4,7 +4,7 @@ import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
-import { messageJson } from './encode-messages.ts';
+import { type KeepsCallId, messageJson } from './encode-messages.ts';
 
 /** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
 export interface EncodableTurn extends TurnOptions {
@@ -19,6 +19,11 @@ export interface EncodeRequestSettings {
   readonly stream?: boolean | undefined;
   /** Temperature of turns that do not set one. */
   readonly temperature?: number | undefined;
+  /**
+   * Returns true for ids of tool calls that the server has sent itself: they are sent back unchanged. Others are replaced by
+   * ids that every server accepts (nine letters or digits). Default: all others.
+   */
+  readonly keepsCallId?: KeepsCallId | undefined;
 }
 
 /** Fields that decoding and the conversation depend on. `extraBody` cannot replace them. */
@@ -47,10 +52,13 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
  */
 export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
   const options = copyOptions(turn);
-  const { model, stream, temperature } = copyOptions(settings);
+  const { model, stream, temperature, keepsCallId } = copyOptions(settings);
   const fields = new Map<string, string>();
   set(fields, 'model', model);
-  fields.set('messages', listJson(options.messages, messageJson));
+  fields.set(
+    'messages',
+    listJson(options.messages, message => messageJson(message, keepsCallId)),
+  );
   setTools(fields, options);
   set(fields, 'response_format', options.responseFormat && responseFormat(options.responseFormat));
   set(fields, 'stop', stopList(options.stop));

@@ -1,6 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { parseJson } from '../json.ts';
 import { type FinishReason, type Generation, withUniqueIds } from '../llm/turn.ts';
+import { validToolName } from '../messages/call-identity.ts';
 import type { Message, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from './tool-protocol.ts';
@@ -43,7 +44,7 @@ export function decodeToolCalls(
 ): DecodedTurn {
   const calls = withUniqueIds(toolCalls, callIds);
   if (isCutOff(finishReason)) return rejectCutOffCalls(text, calls, finishReason);
-  return { kind: 'calls', calls, assistant: { role: 'assistant', content: text, toolCalls: calls } };
+  return { kind: 'calls', calls, assistant: { role: 'assistant', content: text, toolCalls: calls.map(withValidName) } };
 }
 
 /** The beginning of a call can mean something other than the whole, so that no call of a cut-off turn is run. */
@@ -54,7 +55,7 @@ function rejectCutOffCalls(text: string, calls: readonly ToolCall[], finishReaso
     const results = complete.map(call => toolResultMessage(call, notRun));
     return {
       kind: 'feedback',
-      messages: [{ role: 'assistant', content: text, toolCalls: complete }, ...results],
+      messages: [{ role: 'assistant', content: text, toolCalls: complete.map(withValidName) }, ...results],
     };
   }
   const note: Message = {
@@ -74,7 +75,14 @@ function isComplete(call: ToolCall): boolean {
   }
 }
 
-/** Returns the message that holds the result of a tool call. */
+/** Returns the call as it goes into the conversation. Strict servers refuse a request with a name that a model invented. */
+function withValidName(call: ToolCall): ToolCall {
+  const name = validToolName(call.name);
+  return name === call.name ? call : { ...call, name };
+}
+
+/** Returns the message that holds the result of a tool call. Some servers refuse a message without any text. */
 export function toolResultMessage(call: ToolCall, text: string): Message {
-  return { role: 'tool', toolCallId: call.id, name: call.name, content: text };
+  const content = text.trim() === '' ? '(no output)' : text;
+  return { role: 'tool', toolCallId: call.id, name: validToolName(call.name), content };
 }

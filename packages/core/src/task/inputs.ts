@@ -2,7 +2,7 @@ import type { Persona, TaskPrompt } from '../agent/prompt.ts';
 import type { OptionRule } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
-import { toolResultText } from '../tools/make-tool.ts';
+import { valueText } from '../tools/result-text.ts';
 import { checkOutputPath } from './output-file.ts';
 
 /** Values of `{name}` placeholders, by name. A string is inserted unchanged, any other value as JSON. */
@@ -60,6 +60,6 @@ function interpolate(template: string, inputs: Inputs | undefined, what: string)
         `The ${what} requires the input "${name}", which is missing. Pass it in inputs: kickoff({ inputs: { ${name}: ... } }).`,
       );
     }
-    return toolResultText(value);
+    return valueText(value);
   });
 }

@@ -12,12 +12,11 @@ import {
 } from '../errors/check-options.ts';
 import { ToolInputError } from '../errors/run-errors.ts';
 import { thrownText } from '../errors/to-crew-error.ts';
-import { type JsonObject, type JsonValue, MAX_JSON_DEPTH, parseJson } from '../json.ts';
+import { type JsonObject, type JsonValue, parseJson } from '../json.ts';
+import { isToolName } from '../messages/call-identity.ts';
+import { toolResultText } from './result-text.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
-
-/** Function names that all known providers accept. */
-const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Options of a tool whose parameters are described by a Standard Schema, such as one of zod. */
 export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
@@ -151,7 +150,7 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   name: {
     must: 'letters, digits, "_" and "-", at most 64 characters',
     optional: false,
-    accepts: value => typeof value === 'string' && TOOL_NAME.test(value),
+    accepts: value => typeof value === 'string' && isToolName(value),
   },
   description: { ...text, must: 'a non-empty string: it is how the model knows when to use the tool' },
   parameters: anything,
@@ -167,37 +166,3 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   repeatable: optional(flag),
   cache: optional(flag),
 };
-
-/**
- * Returns the result of a tool as text for the model: a string unchanged, `undefined` as an empty string, anything else as
- * JSON. BigInts become their digits, circular references "[circular]", and values nested deeper than `MAX_JSON_DEPTH`
- * "[too deep]". Never throws.
- */
-export function toolResultText(result: unknown): string {
-  if (typeof result === 'string') return result;
-  if (result === undefined) return '';
-  if (typeof result === 'function' || typeof result === 'symbol') return String(result);
-  const ancestors: object[] = [];
-  const open = new Set<object>();
-  try {
-    return (
-      JSON.stringify(result, function (this: unknown, _key, value: unknown) {
-        if (typeof value === 'bigint') return String(value);
-        if (typeof value !== 'object' || value === null) return value;
-        // `this` is the object that contains the value: all deeper objects are complete.
-        for (let last = ancestors.at(-1); last !== undefined && last !== this; last = ancestors.at(-1)) {
-          ancestors.pop();
-          open.delete(last);
-        }
-        if (open.has(value)) return '[circular]';
-        if (ancestors.length >= MAX_JSON_DEPTH) return '[too deep]';
-        ancestors.push(value);
-        open.add(value);
-        return value;
-      }) ?? ''
-    );
-  } catch (thrown) {
-    // A getter or toJSON method of the result threw.
-    return `[the result cannot be written as JSON: ${thrownText(thrown)}]`;
-  }
-}

@@ -75,9 +75,9 @@ describe('action', () => {
       {
         role: 'assistant',
         content: 'I search.',
-        toolCalls: [{ id: 'call_0', name: 'web_search', arguments: '{"q": 1}' }],
+        toolCalls: [{ id: 'call00000', name: 'web_search', arguments: '{"q": 1}' }],
       },
-      { role: 'tool', toolCallId: 'call_0', name: 'web_search', content: 'found it' },
+      { role: 'tool', toolCallId: 'call00000', name: 'web_search', content: 'found it' },
       { role: 'assistant', content: 'ok' },
     ]);
   });
