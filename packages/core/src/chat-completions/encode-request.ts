@@ -4,6 +4,7 @@ import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
+import { objectSchema } from '../tools/tool-parameters.ts';
 import { type KeepsCallId, messageJson } from './encode-messages.ts';
 
 /** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
@@ -90,7 +91,7 @@ export function encodeTools(tools: readonly ToolDefinition[] | undefined): WireT
 }
 
 function encodeTool({ name, description, parameters }: ToolDefinition): WireTool {
-  return { type: 'function', function: { name, description, parameters } };
+  return { type: 'function', function: { name, description, parameters: objectSchema(parameters) } };
 }
 
 const encodedTools = new WeakMap<

@@ -17,6 +17,7 @@ import { isToolName } from '../messages/call-identity.ts';
 import { toolResultText } from './result-text.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
+import { toolParameters } from './tool-parameters.ts';
 
 /** Options of a tool whose parameters are described by a Standard Schema, such as one of zod. */
 export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
@@ -107,14 +108,15 @@ export function tool<Out>(
   const label = copyOptions(settings)?.name;
   const checked = checkOptions(text.accepts(label) ? `tool "${label}"` : 'a tool', settings, settingRules);
   const { name, description, parameters, execute, ...policy } = checked;
-  const schema = readSchema(parameters, `parameters of tool "${name}"`);
+  const what = `parameters of tool "${name}"`;
+  const schema = readSchema(parameters, what);
   // The overloads check the type of the function. It receives only values that its schema accepts.
   const call = execute as (input: unknown, context: ToolContext) => Out | Promise<Out>;
   return {
     ...policy,
     name,
     description,
-    parameters: schema.jsonSchema,
+    parameters: toolParameters(schema.jsonSchema, what),
     execute: (input, context) => call(input, context),
     run: async (argumentsText, context) => {
       const input = await parseArguments(name, schema, argumentsText);

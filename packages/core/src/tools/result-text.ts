@@ -124,7 +124,7 @@ function tagOf(value: object): string {
 }
 
 function nameOf(value: object): string {
-  const constructor: unknown = Reflect.get(value, 'constructor');
-  const name = typeof constructor === 'function' ? constructor.name : '';
+  const maker: unknown = Reflect.get(value, 'constructor');
+  const name = typeof maker === 'function' ? maker.name : '';
   return name === '' || name === 'Object' ? tagOf(value) : name;
 }
