@@ -4,6 +4,7 @@ import { type FinishReason, type Generation, withUniqueIds } from '../llm/turn.t
 import { validToolName } from '../messages/call-identity.ts';
 import type { Message, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
+import { parseActionInput } from '../react/action-input.ts';
 import type { DecodedTurn, ModelRequest, ToolProtocol, TurnPlan } from './tool-protocol.ts';
 
 /** The protocol that uses the fields of the provider's API for tools and tool calls. */
@@ -42,8 +43,9 @@ export function decodeToolCalls(
   finishReason: FinishReason,
   callIds: Set<string>,
 ): DecodedTurn {
-  const calls = withUniqueIds(toolCalls, callIds);
-  if (isCutOff(finishReason)) return rejectCutOffCalls(text, calls, finishReason);
+  const written = withUniqueIds(toolCalls, callIds);
+  if (isCutOff(finishReason)) return rejectCutOffCalls(text, written, finishReason);
+  const calls = written.map(call => ({ ...call, arguments: parseActionInput(call.arguments) }));
   return { kind: 'calls', calls, assistant: { role: 'assistant', content: text, toolCalls: calls.map(withValidName) } };
 }
 

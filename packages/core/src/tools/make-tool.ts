@@ -14,6 +14,7 @@ import { ToolInputError } from '../errors/run-errors.ts';
 import { thrownText } from '../errors/to-crew-error.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../json.ts';
 import { isToolName } from '../messages/call-identity.ts';
+import { parseActionInput } from '../react/action-input.ts';
 import { toolResultText } from './result-text.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
@@ -129,15 +130,7 @@ export function tool<Out>(
 
 /** Returns the validated arguments. */
 async function parseArguments(name: string, schema: ReadSchema, argumentsText: string): Promise<unknown> {
-  let value: JsonValue;
-  try {
-    // Some models send an empty string for a tool without parameters.
-    value = argumentsText.trim() === '' ? {} : parseJson(argumentsText);
-  } catch (cause) {
-    throw new ToolInputError(
-      `The arguments for "${name}" are not valid JSON (${thrownText(cause)}). Write one JSON object.`,
-    );
-  }
+  const value = readArguments(name, argumentsText);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ToolInputError(`The arguments for "${name}" must be one JSON object.`);
   }
@@ -146,6 +139,19 @@ async function parseArguments(name: string, schema: ReadSchema, argumentsText: s
     throw new ToolInputError(`The arguments for "${name}" do not fit its parameters: ${result.problems}.`);
   }
   return result.value;
+}
+
+function readArguments(name: string, argumentsText: string): JsonValue {
+  // Some models send an empty string for a tool without parameters.
+  if (argumentsText.trim() === '') return {};
+  const text = parseActionInput(argumentsText);
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new ToolInputError(
+      `The arguments for "${name}" are not valid JSON (${thrownText(cause)}). Write one JSON object.`,
+    );
+  }
 }
 
 const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; readonly execute: unknown }> = {
