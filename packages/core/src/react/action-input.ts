@@ -9,7 +9,7 @@ const MAX_REPAIRED_LENGTH = 8192;
 /** Maximum nesting depth of repaired input: the time for a repair can also grow with each level. */
 const MAX_REPAIRED_DEPTH = 64;
 
-/** How often arguments may be encoded as a JSON string in a JSON string. */
+/** Maximum number of JSON strings around the arguments, one in the other. */
 const MAX_ENCODINGS = 3;
 
 /**
@@ -55,7 +55,7 @@ export function parseCutOffInput(input: string): string {
 function repair(text: string): string {
   if (text.length > MAX_REPAIRED_LENGTH || maxDepth(text) > MAX_REPAIRED_DEPTH || isCutInside(text)) return text;
   // Repairs drop the backslash of an escape that JSON does not have, such as that of a regular expression.
-  const escaped = text.replace(/\\(["'\\/bfnrtu\n]?)/g, (escape, known: string) => (known === '' ? '\\\\' : escape));
+  const escaped = text.replace(/\\(["'\\/bfnrtu\n]?)/g, (written, known: string) => (known === '' ? '\\\\' : written));
   const repaired = jsonrepair(escaped);
   const isOpen = text.startsWith('{') && findJsonEnd(text, 0) === -1;
   // The value of a name at the end is missing.
