@@ -4,6 +4,7 @@ export { decodeTurn } from './chat-completions/decode-turn.ts';
 export {
   type EncodeMessagesSettings,
   encodeMessages,
+  type KeepsCallId,
   type WireContentPart,
   type WireMessage,
   type WireToolCall,

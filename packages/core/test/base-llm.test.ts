@@ -272,7 +272,7 @@ describe('tool call IDs', () => {
       ],
     };
     const { toolCalls, finishReason } = await new ScriptedLLM([turn]).generate('Hi');
-    expect(toolCalls.map(({ id }) => id)).toEqual(['call_0', 'a', 'a_2']);
+    expect(toolCalls.map(({ id }) => id)).toEqual(['call00000', 'a', 'call00001']);
     expect(finishReason).toBe('tool-calls');
   });
 });

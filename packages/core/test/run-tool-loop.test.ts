@@ -255,7 +255,7 @@ describe('results', () => {
   it.each([
     ['text', 'text'],
     [{ a: [1, null] }, '{"a":[1,null]}'],
-    [undefined, ''],
+    [undefined, '(no output)'],
     [null, 'null'],
     [12n, '"12"'],
     [circular, '{"n":"10","self":"[circular]"}'],

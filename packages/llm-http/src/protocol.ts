@@ -12,6 +12,8 @@ import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-complet
 export interface ProtocolSettings {
   readonly model: string | undefined;
   readonly stream: boolean;
+  /** Returns true for ids of tool calls that the server has sent itself, and therefore accepts. Default: for none. */
+  readonly keepsCallId?: ((id: string) => boolean) | undefined;
 }
 
 /** Context of a response, for errors. */
@@ -113,9 +115,9 @@ export function chatCompletions(options: ChatCompletionsOptions = {}): Protocol 
   }
   return {
     name: 'chat-completions',
-    encodeRequest: (turn, { model, stream }) => ({
+    encodeRequest: (turn, { model, stream, keepsCallId }) => ({
       headers: stream ? STREAM_HEADERS : HEADERS,
-      body: encodeRequest(turn, { model, stream, replay }),
+      body: encodeRequest(turn, { model, stream, replay, keepsCallId }),
     }),
     decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),

@@ -1,4 +1,5 @@
 import { parseJson } from '../json.ts';
+import { validCallId, validToolName } from '../messages/call-identity.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
 import { isPrepared } from '../messages/prepare-messages.ts';
 import { asJsonObject, type ReplayedFields, replayedFields } from './provider-fields.ts';
@@ -33,7 +34,9 @@ export type WireMessage =
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else. Fields that this model's server put on a turn (`providerData`) are sent back. Lone surrogates become U+FFFD.
+ * anything else. A name that a model invented is sent in a form that strict servers accept. So is the id of a call, unless
+ * `keepsCallId` returns true for it: nine letters and digits, the same ones for the call and its result. Fields that this
+ * model's server put on a turn (`providerData`) are sent back. Lone surrogates become U+FFFD.
  *
  * @example
  * ```ts
@@ -51,7 +54,10 @@ export function encodeMessages(messages: Prompt, settings: EncodeMessagesSetting
   return messages.map(message => encodeMessage(message, settings));
 }
 
-/** Settings that decide which fields of a provider are sent back to it. */
+/** Returns true for an id of a tool call that the server is known to accept, such as one that it has sent itself. */
+export type KeepsCallId = (id: string) => boolean;
+
+/** Settings that decide which ids and fields of a provider are sent back to it. */
 export interface EncodeMessagesSettings {
   /** The requested model. Fields that another model's turn had are not sent. Default: none is requested. */
   readonly model?: string | undefined;
@@ -61,37 +67,60 @@ export interface EncodeMessagesSettings {
    * a turn that had none, as DeepSeek V4 demands, and `never` sends none. Default `received`.
    */
   readonly replay?: 'received' | 'always' | 'never' | undefined;
+  /** Called with the id of each tool call. An id for which it returns false is mapped to one that every server accepts. */
+  readonly keepsCallId?: KeepsCallId | undefined;
 }
 
-/** A message as JSON text, and the settings on which the text depends. */
+/** A message as JSON text, and what the text depends on. */
 interface EncodedMessage {
   readonly settings: string;
+  readonly callIds: readonly string[];
   readonly json: string;
 }
 
 const encodedMessages = new WeakMap<Message, EncodedMessage>();
 
-/** Returns one message as JSON text. The text of a prepared message is cached, because such a message never changes. */
-export function messageJson(message: Message, settings: EncodeMessagesSettings): string {
-  const { model = '', replay = 'received' } = settings;
+/**
+ * Returns one message as JSON text. The text of a prepared message is cached with the settings and ids that it was encoded
+ * with, because such a message never changes.
+ */
+export function messageJson(message: Message, encoding: EncodeMessagesSettings): string {
+  const { model = '', replay = 'received', keepsCallId } = encoding;
   const depends = message.role === 'assistant' && (message.providerData !== undefined || replay === 'always');
-  const key = depends ? `${replay} ${model}` : '';
+  const settings = depends ? `${replay} ${model}` : '';
+  const callIds = sentCallIds(message, keepsCallId);
   const cached = encodedMessages.get(message);
-  if (cached?.settings === key) return cached.json;
-  const json = JSON.stringify(encodeMessage(message, settings));
-  if (isPrepared(message)) encodedMessages.set(message, { settings: key, json });
+  const isSame = cached?.settings === settings && cached.callIds.every((id, index) => id === callIds[index]);
+  if (isSame) return cached.json;
+  const json = JSON.stringify(encodeMessage(message, encoding));
+  if (isPrepared(message)) encodedMessages.set(message, { settings, callIds, json });
   return json;
+}
+
+/** Returns the ids of the tool calls of a message as they are sent. */
+function sentCallIds(message: Message, keepsCallId: KeepsCallId | undefined): readonly string[] {
+  const ids =
+    message.role === 'tool'
+      ? [message.toolCallId]
+      : message.role === 'assistant'
+        ? (message.toolCalls ?? []).map(({ id }) => id)
+        : [];
+  return ids.map(id => (keepsCallId?.(id) === true ? id : validCallId(id)));
 }
 
 type AssistantMessage = Extract<Message, { readonly role: 'assistant' }>;
 
-function encodeAssistant(message: AssistantMessage, { model, replay }: EncodeMessagesSettings): WireMessage {
+function encodeAssistant(message: AssistantMessage, settings: EncodeMessagesSettings): WireMessage {
+  const { model, replay, keepsCallId } = settings;
   const { content, toolCalls = [], providerData } = message;
   const fields = replay === 'never' ? undefined : replayedFields(providerData, model);
   const missing = replay === 'always' ? { reasoning_content: '' } : {};
   const standard: WireMessage = { role: 'assistant', content: content.toWellFormed() };
   if (toolCalls.length === 0) return { ...missing, ...fields?.message, ...standard };
-  const tool_calls = toolCalls.map((call, index) => encodeToolCall(call, fields, index));
+  const ids = sentCallIds(message, keepsCallId);
+  const tool_calls = toolCalls.map((call, index) => {
+    return encodeToolCall({ ...call, id: ids[index] ?? call.id }, fields, index);
+  });
   return { ...missing, ...fields?.message, ...standard, tool_calls };
 }
 
@@ -103,8 +132,10 @@ function encodeMessage(message: Message, settings: EncodeMessagesSettings): Wire
       return { role: 'user', content: encodeContent(message.content) };
     case 'assistant':
       return encodeAssistant(message, settings);
-    case 'tool':
-      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content.toWellFormed() };
+    case 'tool': {
+      const [id = message.toolCallId] = sentCallIds(message, settings.keepsCallId);
+      return { role: 'tool', tool_call_id: id, content: message.content.toWellFormed() };
+    }
   }
 }
 
@@ -119,7 +150,7 @@ function encodeContent(content: string | readonly ContentPart[]): string | reado
 
 function encodeToolCall(call: ToolCall, replayed: ReplayedFields | undefined, index: number): WireToolCall {
   const { function: body, ...fields } = replayed?.calls[index] ?? {};
-  const written = { name: call.name, arguments: objectText(call.arguments) };
+  const written = { name: validToolName(call.name), arguments: objectText(call.arguments) };
   return { ...fields, id: call.id, type: 'function', function: { ...asJsonObject(body), ...written } };
 }
 

@@ -4,7 +4,8 @@ import { isDeepFrozen, type JsonObject } from '../json.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
-import { type EncodeMessagesSettings, messageJson } from './encode-messages.ts';
+import { objectSchema } from '../tools/tool-parameters.ts';
+import { type EncodeMessagesSettings, type KeepsCallId, messageJson } from './encode-messages.ts';
 
 /** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
 export interface EncodableTurn extends TurnOptions {
@@ -19,6 +20,11 @@ export interface EncodeRequestSettings extends Pick<EncodeMessagesSettings, 'rep
   readonly stream?: boolean | undefined;
   /** Temperature of turns that do not set one. */
   readonly temperature?: number | undefined;
+  /**
+   * Returns true for ids of tool calls that the server has sent itself: they are sent back unchanged. Others are replaced by
+   * ids that every server accepts (nine letters or digits). Default: all others.
+   */
+  readonly keepsCallId?: KeepsCallId | undefined;
 }
 
 /** Fields that decoding and the conversation depend on. `extraBody` cannot replace them. */
@@ -47,12 +53,12 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['messages', 'stream']);
  */
 export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettings = {}): string {
   const options = copyOptions(turn);
-  const { model, stream, temperature, replay } = copyOptions(settings);
+  const { model, stream, temperature, replay, keepsCallId } = copyOptions(settings);
   const fields = new Map<string, string>();
   set(fields, 'model', model);
   fields.set(
     'messages',
-    listJson(options.messages, message => messageJson(message, { model, replay })),
+    listJson(options.messages, message => messageJson(message, { model, replay, keepsCallId })),
   );
   setTools(fields, options);
   set(fields, 'response_format', options.responseFormat && responseFormat(options.responseFormat));
@@ -85,7 +91,7 @@ export function encodeTools(tools: readonly ToolDefinition[] | undefined): WireT
 }
 
 function encodeTool({ name, description, parameters }: ToolDefinition): WireTool {
-  return { type: 'function', function: { name, description, parameters } };
+  return { type: 'function', function: { name, description, parameters: objectSchema(parameters) } };
 }
 
 const encodedTools = new WeakMap<

@@ -1,5 +1,6 @@
 import type { ProtocolError } from '../errors/response-errors.ts';
 import type { StreamPart } from '../llm/turn.ts';
+import { inventedCallId } from '../messages/call-identity.ts';
 import type { ToolCall } from '../messages/message.ts';
 import { isEmptyObject, isStartOfEmptyObject, JsonObjectEnd, lastObject } from './json-object-end.ts';
 import { ProviderFields } from './provider-fields.ts';
@@ -38,8 +39,8 @@ export class ToolCallAssembler {
   readonly #byIndex = new Map<number, OpenCall>();
   readonly #byId = new Map<string, OpenCall>();
   readonly #ids = new Set<string>();
-  /** The last suffix of each repeated id. The search for a free one continues from there. */
-  readonly #suffixes = new Map<string, number>();
+  /** The number of the next invented id. */
+  #nextId = 0;
   #last: OpenCall | undefined;
   #started = 0;
 
@@ -162,7 +163,7 @@ export class ToolCallAssembler {
   #start(call: OpenCall, name: string): void {
     const index = this.#started++;
     call.position = index;
-    call.id = this.#uniqueId(call.serverId ?? `call_${index}`, index);
+    call.id = this.#uniqueId(call.serverId);
     this.#parts.push({ type: 'tool-call-start', index, id: call.id, name });
     if (!isStartOfEmptyObject(call.arguments)) this.#emit(call);
   }
@@ -200,12 +201,10 @@ export class ToolCallAssembler {
     call.held = '';
   }
 
-  /** Returns the id, with a suffix if another call of the turn has it: each id is answered exactly once. */
-  #uniqueId(wanted: string, index: number): string {
+  /** Returns the id, or another one if there is none, or if another call of the turn has it: each id is answered once. */
+  #uniqueId(wanted: string | undefined): string {
     let id = wanted;
-    let suffix = this.#suffixes.get(wanted) ?? index;
-    for (; this.#ids.has(id); suffix++) id = `${wanted}_${suffix}`;
-    if (id !== wanted) this.#suffixes.set(wanted, suffix);
+    while (id === undefined || this.#ids.has(id)) id = inventedCallId(this.#nextId++);
     this.#ids.add(id);
     return id;
   }

@@ -2,10 +2,12 @@ import type { Agent } from '../agent/agent.ts';
 import type { AgentSettings } from '../agent/agent-options.ts';
 import type { Persona } from '../agent/prompt.ts';
 import type { RunIds, RunScope } from '../agent/run-scope.ts';
+import { attachRun, type CrewError, copyError } from '../errors/crew-error.ts';
 import { AbortError } from '../errors/run-errors.ts';
 import { toCrewError } from '../errors/to-crew-error.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import { addUsage, NO_USAGE, type TokenUsage } from '../llm/turn.ts';
+import { excerpt } from '../messages/printable.ts';
 import { fillPersona, fillTask, type Inputs, type TaskTexts } from '../task/inputs.ts';
 import { runTask } from '../task/run-task.ts';
 import type { AnyTask } from '../task/task.ts';
@@ -124,13 +126,28 @@ export class CrewRun {
 
   #fail(task: AnyTask, thrown: unknown): void {
     if (this.#failure) return;
-    const error = toCrewError(thrown, `Task "${task.name}"`);
+    const cause = toCrewError(thrown, `Task "${task.name}"`);
+    // A run that the caller cancelled is not the failure of a task.
+    const error = this.#deadline.signal.aborted ? cause : withTask(cause, task, this.#assign(task).persona.role);
     this.#failure = { error };
     this.#deadline.abort(
       new AbortError(`The run of the crew was cancelled, because task "${task.name}" failed.`, { cause: error }),
     );
   }
 }
+
+/** Returns a copy of the error whose message names the task and the agent. Errors of other classes are not copied. */
+function withTask(error: CrewError, task: AnyTask, role: string): CrewError {
+  const copy = copyError(error);
+  if (Object.getPrototypeOf(copy) !== Object.getPrototypeOf(error)) return error;
+  const prefix = `Task "${excerpt(task.name, MAX_NAME_LENGTH)}" (agent "${excerpt(role, MAX_NAME_LENGTH)}") failed: `;
+  Object.defineProperty(copy, 'message', { value: prefix + error.message, configurable: true, writable: true });
+  if (error.messages !== undefined) attachRun(copy, error.messages, error.usage ?? NO_USAGE);
+  return copy;
+}
+
+/** Maximum length of a name in a message, in characters. */
+const MAX_NAME_LENGTH = 100;
 
 const DIVIDER = '\n\n----------\n\n';
 

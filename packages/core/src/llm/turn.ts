@@ -1,4 +1,5 @@
 import type { JsonValue } from '../json.ts';
+import { inventedCallId } from '../messages/call-identity.ts';
 import type { ProviderData, ToolCall } from '../messages/message.ts';
 
 /**
@@ -107,21 +108,14 @@ function addOptional(left: number | undefined, right: number | undefined): numbe
 
 /**
  * Returns the calls with non-empty, unique IDs, because each call is answered by its ID, and adds these IDs to `usedIds`.
- * An ID that is already used gets the next free suffix. No candidate is tried twice, so that the work is linear in the
- * number of calls, even if the IDs are chosen maliciously.
+ * A missing ID, or one that is already used, is replaced by the next free one of `inventedCallId`. No candidate is tried
+ * twice, so that the work is linear in the number of calls, even if the IDs are chosen maliciously.
  */
 export function withUniqueIds(calls: readonly ToolCall[], usedIds: Set<string> = new Set()): readonly ToolCall[] {
-  /** The next suffix to try, by requested ID. */
-  const nextSuffix = new Map<string, number>();
-  return calls.map((call, index) => {
-    const requested = call.id === '' ? `call_${index}` : call.id;
-    let id = requested;
-    if (usedIds.has(requested)) {
-      let suffix = nextSuffix.get(requested) ?? 2;
-      while (usedIds.has(`${requested}_${suffix}`)) suffix += 1;
-      id = `${requested}_${suffix}`;
-      nextSuffix.set(requested, suffix + 1);
-    }
+  let next = usedIds.size;
+  return calls.map(call => {
+    let { id } = call;
+    while (id === '' || usedIds.has(id)) id = inventedCallId(next++);
     usedIds.add(id);
     return id === call.id ? call : { ...call, id };
   });

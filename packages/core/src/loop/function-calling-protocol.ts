@@ -1,9 +1,11 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { parseJson } from '../json.ts';
 import { type Generation, withUniqueIds } from '../llm/turn.ts';
+import { validToolName } from '../messages/call-identity.ts';
 import type { Message, ProviderData, ToolCall } from '../messages/message.ts';
 import { prepareMessage } from '../messages/prepare-messages.ts';
 import { dataForCalls, dataMember } from '../messages/provider-data.ts';
+import { parseActionInput } from '../react/action-input.ts';
 import type { Tool } from '../tools/tool.ts';
 import { inStrictOrder } from './conversation.ts';
 import type { ToolProtocolName } from './tool-loop-options.ts';
@@ -117,10 +119,11 @@ type CallingTurn = Pick<Generation, 'text' | 'toolCalls' | 'finishReason' | 'pro
 /** Decodes the tool calls of a turn. If the turn was cut off or is a refusal, they are answered "not run". */
 export function decodeToolCalls(turn: CallingTurn, callIds: Set<string>): DecodedTurn {
   const { text, toolCalls, finishReason } = turn;
-  const calls = withUniqueIds(toolCalls, callIds);
-  const data = dataForCalls(turn.providerData, toolCalls, calls);
-  if (isCutOff(finishReason)) return rejectCalls(text, calls, data, `the reply was cut off (${finishReason})`);
-  if (finishReason === 'refusal') return rejectCalls(text, calls, data, 'the reply is a refusal');
+  const written = withUniqueIds(toolCalls, callIds);
+  const data = dataForCalls(turn.providerData, toolCalls, written);
+  if (isCutOff(finishReason)) return rejectCalls(text, written, data, `the reply was cut off (${finishReason})`);
+  if (finishReason === 'refusal') return rejectCalls(text, written, data, 'the reply is a refusal');
+  const calls = written.map(call => ({ ...call, arguments: parseActionInput(call.arguments) }));
   return { kind: 'calls', calls, assistant: assistantMessage(text, calls, data) };
 }
 
@@ -146,7 +149,7 @@ function rejectCalls(
 }
 
 function assistantMessage(text: string, calls: readonly ToolCall[], data: ProviderData | undefined): Message {
-  return { role: 'assistant', content: text, toolCalls: calls, ...dataMember(data) };
+  return { role: 'assistant', content: text, toolCalls: calls.map(withValidName), ...dataMember(data) };
 }
 
 function isComplete(call: ToolCall): boolean {
@@ -159,7 +162,14 @@ function isComplete(call: ToolCall): boolean {
   }
 }
 
-/** Returns the message that holds the result of a tool call. */
+/** Returns the call as it goes into the conversation. Strict servers refuse a request with a name that a model invented. */
+function withValidName(call: ToolCall): ToolCall {
+  const name = validToolName(call.name);
+  return name === call.name ? call : { ...call, name };
+}
+
+/** Returns the message that holds the result of a tool call. Some servers refuse a message without any text. */
 export function toolResultMessage(call: ToolCall, text: string): Message {
-  return { role: 'tool', toolCallId: call.id, name: call.name, content: text };
+  const content = text.trim() === '' ? '(no output)' : text;
+  return { role: 'tool', toolCallId: call.id, name: validToolName(call.name), content };
 }

@@ -4,7 +4,7 @@ import { abortReason, Deadline, throwIfAborted } from '../execution/deadline.ts'
 import { parseJson } from '../json.ts';
 import type { ToolCall } from '../messages/message.ts';
 import { excerpt } from '../messages/printable.ts';
-import { toolResultText } from '../tools/make-tool.ts';
+import { toolResultText } from '../tools/result-text.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isComposite, isStepFailure } from './steps.ts';
 import type { ToolLoopRun } from './tool-loop-run.ts';

@@ -5,7 +5,7 @@ import type { RunScope } from '../agent/run-scope.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
 import { objectRequest } from '../structured-output/object-request.ts';
-import { toolResultText } from '../tools/make-tool.ts';
+import { valueText } from '../tools/result-text.ts';
 import { type ReadSchema, readSchema } from '../tools/schema.ts';
 import type { TaskFunction } from './task-function.ts';
 
@@ -39,7 +39,7 @@ export function toJudgement(verdict: unknown, what: string): Judgement {
   if (typeof verdict === 'object' && verdict !== null && 'ok' in verdict && typeof verdict.ok === 'boolean') {
     const { value, feedback } = verdict as { readonly value?: unknown; readonly feedback?: unknown };
     if (!verdict.ok) return { ok: false, feedback: typeof feedback === 'string' ? feedback : 'It is not acceptable.' };
-    return value === undefined ? { ok: true } : { ok: true, value: toolResultText(value) };
+    return value === undefined ? { ok: true } : { ok: true, value: valueText(value) };
   }
   throw new ConfigurationError(
     `${what} must return true, a string that says what is wrong, or { ok, value, feedback }.`,

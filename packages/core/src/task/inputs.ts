@@ -2,7 +2,7 @@ import type { Persona, TaskPrompt } from '../agent/prompt.ts';
 import type { OptionRule } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonValue } from '../json.ts';
-import { toolResultText } from '../tools/make-tool.ts';
+import { describeUnwritable, valueText } from '../tools/result-text.ts';
 import { checkOutputPath } from './output-file.ts';
 
 /** Values of `{name}` placeholders, by name. A string is inserted unchanged, any other value as JSON. */
@@ -10,10 +10,16 @@ export type Inputs = { readonly [name: string]: JsonValue | undefined };
 
 /** The rule for the option `inputs`. */
 export const inputsRule: OptionRule = {
-  must: 'an object of values by name',
+  must: 'an object of values by name. Functions, symbols, bytes, streams and promises cannot be inserted into a text',
   optional: true,
-  accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  accepts: value =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isInsertable),
 };
+
+/** Returns true if the value has a form as text. */
+function isInsertable(value: unknown): boolean {
+  return typeof value !== 'function' && typeof value !== 'symbol' && describeUnwritable(value) === undefined;
+}
 
 /** The texts of a task that may contain placeholders, and its name. */
 export interface TaskTexts extends TaskPrompt {
@@ -60,6 +66,12 @@ function interpolate(template: string, inputs: Inputs | undefined, what: string)
         `The ${what} requires the input "${name}", which is missing. Pass it in inputs: kickoff({ inputs: { ${name}: ... } }).`,
       );
     }
-    return toolResultText(value);
+    if (!isInsertable(value)) {
+      const kind = describeUnwritable(value) ?? `a ${typeof value}`;
+      throw new ConfigurationError(
+        `The ${what} requires the input "${name}", which is ${kind}. Pass a text, or a value that JSON can represent.`,
+      );
+    }
+    return valueText(value);
   });
 }

@@ -24,11 +24,12 @@ export function checkOutputPath(path: string, task: string): void {
 
 /**
  * Returns what is wrong with a path that must stay inside a folder, or `undefined`. The path must not be absolute, start
- * with a drive letter, or contain a `..` segment or control characters. A backslash counts as a separator on every system.
+ * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a separator on every system.
  */
 export function outputPathFault(path: string): string | undefined {
   const segments = path.split(/[\\/]/).map(segment => segment.trim());
   if (/^[\\/]|^[A-Za-z]:/.test(path)) return 'is not relative';
+  if (segments.length > 1 && segments[0]?.startsWith('~')) return 'begins with "~", which is not expanded';
   if (segments.includes('..')) return 'leaves its folder with ".."';
   if (['', '.'].includes(segments.at(-1) ?? '')) return 'does not name a file';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters.

@@ -1,7 +1,7 @@
 import { format as formats } from '@cfworker/json-schema';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { excerpt } from '../messages/printable.ts';
-import { LinearPattern } from './linear-pattern.ts';
+import { compilePattern, type LinearPattern } from './linear-pattern.ts';
 
 /** Maximum length of a string whose format is checked, in characters. */
 const MAX_FORMAT_LENGTH = 2048;
@@ -12,7 +12,9 @@ export type Place = { readonly parent: Place; readonly key: string | number } | 
 /** Checks the keywords of a JSON Schema that contain no subschemas, such as `type`, `pattern` and `required`. */
 export class JsonSchemaAssertions {
   readonly #spend: (steps: number) => void;
-  readonly #patterns = new Map<string, LinearPattern>();
+  readonly #patterns = new Map<string, LinearPattern | undefined>();
+  /** Number of assertions that were not checked, because their pattern is in another syntax. */
+  unchecked = 0;
   readonly #optionTexts = new WeakMap<object, ReadonlySet<string>>();
 
   /** Creates a check that calls `spend` with the number of steps that it takes. */
@@ -43,19 +45,21 @@ export class JsonSchemaAssertions {
     }
   }
 
-  /** Returns the compiled pattern. @throws {Error} if it is invalid or cannot be matched in bounded time. */
-  pattern(source: string): LinearPattern {
-    let pattern = this.#patterns.get(source);
-    if (pattern === undefined) {
-      pattern = new LinearPattern(source);
-      this.#patterns.set(source, pattern);
-    }
-    return pattern;
+  /**
+   * Returns the compiled pattern, or undefined if it is in another syntax.
+   *
+   * @throws {Error} if it is invalid or cannot be matched in bounded time.
+   */
+  pattern(source: string): LinearPattern | undefined {
+    if (!this.#patterns.has(source)) this.#patterns.set(source, compilePattern(source));
+    return this.#patterns.get(source);
   }
 
-  /** Returns true if the text contains a match of the pattern. */
-  matches(pattern: LinearPattern, text: string): boolean {
-    return pattern.test(text, this.#spend);
+  /** Returns true if the text contains a match of the pattern, or if the pattern is in another syntax. */
+  matches(pattern: LinearPattern | undefined, text: string): boolean {
+    if (pattern !== undefined) return pattern.test(text, this.#spend);
+    this.unchecked += 1;
+    return true;
   }
 
   #checkValue(schema: JsonObject, value: JsonValue, place: Place, problems: ProblemList): void {
@@ -139,7 +143,10 @@ function checkLength(schema: JsonObject, value: readonly JsonValue[], place: Pla
 }
 
 function checkNumber(schema: JsonObject, value: number, place: Place, problems: ProblemList): void {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  const { minimum, maximum, multipleOf } = schema;
+  // In draft 4, and in OpenAPI 3.0, they are flags.
+  const exclusiveMinimum = schema['exclusiveMinimum'] === true ? minimum : schema['exclusiveMinimum'];
+  const exclusiveMaximum = schema['exclusiveMaximum'] === true ? maximum : schema['exclusiveMaximum'];
   if (typeof minimum === 'number' && value < minimum) problems.addAt(place, () => `${value} is less than ${minimum}.`);
   if (typeof maximum === 'number' && value > maximum)
     problems.addAt(place, () => `${value} is greater than ${maximum}.`);
@@ -186,8 +193,11 @@ function canonicalJson(value: JsonValue): string {
   return `{${members.map(key => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`).join(',')}}`;
 }
 
+const TYPES: ReadonlySet<JsonValue> = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+
+/** Returns true if the value has the type, or if the type is a word of another language for schemas, such as "any". */
 function isOfType(value: JsonValue, type: JsonValue): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeOf(value) === type;
+  return type === 'integer' ? Number.isInteger(value) : typeOf(value) === type || !TYPES.has(type);
 }
 
 function typeOf(value: JsonValue): string {

@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { isObject, JsonSchemaAssertions, list, type Place, ProblemList } from './json-schema-assertions.ts';
-import type { LinearPattern } from './linear-pattern.ts';
 
 /** Maximum number of steps for one value, about half a second. A schema can require any number. */
 const MAX_STEPS = 5_000_000;
@@ -55,9 +54,9 @@ export class JsonSchemaCheck {
     }
   }
 
-  /** Returns the compiled pattern. @throws {Error} if it is invalid or cannot be matched in bounded time. */
-  pattern(source: string): LinearPattern {
-    return this.#assertions.pattern(source);
+  /** Compiles a pattern. @throws {Error} if it is invalid or cannot be matched in bounded time. */
+  checkPattern(source: string): void {
+    this.#assertions.pattern(source);
   }
 
   #spend(steps: number): void {
@@ -79,8 +78,10 @@ export class JsonSchemaCheck {
     if (this.#depth > MAX_DEPTH) throw new CheckLimitError(TOO_DEEP);
     const before = problems.total;
     const keywords = schema as JsonObject;
-    this.#applyInPlace(keywords, value, place, problems, evaluated);
-    this.#assertions.check(keywords, value, place, problems);
+    // In OpenAPI 3.0, this flag allows null beside what the schema allows.
+    const isNullable = value === null && keywords['nullable'] === true;
+    if (!isNullable) this.#applyInPlace(keywords, value, place, problems, evaluated);
+    if (!isNullable) this.#assertions.check(keywords, value, place, problems);
     if (Array.isArray(value)) this.#applyToItems(keywords, value, place, problems, evaluated);
     else if (isObject(value)) this.#applyToProperties(keywords, value, place, problems, evaluated);
     this.#depth -= 1;
@@ -110,13 +111,17 @@ export class JsonSchemaCheck {
         if (branches.problems.total === 0) problems.addAt(place, () => 'fits none of the schemas of anyOf');
       }
     }
+    let { unchecked } = this.#assertions;
     if (oneOf !== undefined) {
       const { matches, problems: branchProblems } = this.#tryEach(list(oneOf), value, place, evaluated);
       if (matches === 0) problems.addAll(branchProblems);
-      if (matches !== 1)
+      // More than one may match if something in them was not checked.
+      if (matches === 0 || (matches > 1 && this.#assertions.unchecked === unchecked))
         problems.addAt(place, () => `Instance does not match exactly one subschema (${matches} matches).`);
     }
-    if (not !== undefined && this.#apply(not, value, place, new ProblemList(), new Set())) {
+    unchecked = this.#assertions.unchecked;
+    const matchesNot = not !== undefined && this.#apply(not, value, place, new ProblemList(), new Set());
+    if (matchesNot && this.#assertions.unchecked === unchecked) {
       problems.addAt(place, () => 'Instance matched "not" schema.');
     }
     if (schema['if'] !== undefined) {
@@ -235,8 +240,12 @@ export class JsonSchemaCheck {
         this.#apply(part, member, inside(key), problems, new Set());
       };
       if (Object.hasOwn(named, key)) apply(named[key]);
-      for (const [pattern, part] of patterns) if (this.#assertions.matches(pattern, key)) apply(part);
-      if (!known) apply(additionalProperties);
+      for (const [pattern, part] of patterns) {
+        // A name may match a pattern in another syntax: it is neither checked by its schema nor refused as unknown.
+        if (pattern === undefined) evaluated.add(key);
+        else if (this.#assertions.matches(pattern, key)) apply(part);
+      }
+      if (!known && !patterns.some(([pattern]) => pattern === undefined)) apply(additionalProperties);
     }
     if (unevaluatedProperties === undefined) return;
     for (const key of keys) {

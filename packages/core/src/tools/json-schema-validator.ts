@@ -82,8 +82,8 @@ function* subschemas(schema: object): Iterable<readonly [path: string, schema: u
 /** Checks one schema without its subschemas. Returns the target of its reference. */
 function checkSchema(schema: object, lookup: Readonly<Record<string, unknown>>, check: JsonSchemaCheck): unknown {
   const { pattern, patternProperties, $ref } = schema as JsonObject;
-  if (typeof pattern === 'string') check.pattern(pattern);
-  for (const name of Object.keys(patternProperties ?? {})) check.pattern(name);
+  if (typeof pattern === 'string') check.checkPattern(pattern);
+  for (const name of Object.keys(patternProperties ?? {})) check.checkPattern(name);
   // The absolute reference that `dereference` added.
   const address: unknown = Reflect.get(schema, '__absolute_ref__');
   if (typeof address !== 'string') return undefined;

@@ -34,6 +34,38 @@ export class LinearPattern {
   }
 }
 
+/**
+ * Compiles a pattern of a schema. Returns undefined for a pattern in another syntax than that of the `u` flag, such as
+ * that of older JavaScript (`^https\\:`), of Python (`(?P<name>x)`) or of PCRE (`(?i)x`): it is not checked.
+ *
+ * @throws {Error} if the pattern is invalid in all of them, or cannot be matched in linear time.
+ */
+export function compilePattern(source: string): LinearPattern | undefined {
+  return isForeign(source) ? undefined : new LinearPattern(source);
+}
+
+function isForeign(source: string): boolean {
+  if (isValid(source, 'u')) return FLAG_GROUP.test(source);
+  return FOREIGN_GROUP.test(source) || POSSESSIVE.test(source) || isValid(source, '');
+}
+
+/** A group with flags of its own. */
+const FLAG_GROUP = /\(\?[a-z-]{1,6}:/;
+/** A group, flag or comment that JavaScript does not have. */
+const FOREIGN_GROUP = /\(\?(?![:=!<])/;
+/** A quantifier that gives nothing back. */
+const POSSESSIVE = /[*+?}]\+/;
+
+function isValid(source: string, flags: string): boolean {
+  try {
+    // linear: compiled to check the syntax, and never run.
+    new RegExp(source, flags);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function compile(source: string): readonly Instruction[] {
   let at = 0;
   let groupDepth = 0;

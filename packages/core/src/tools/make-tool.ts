@@ -12,12 +12,13 @@ import {
 } from '../errors/check-options.ts';
 import { ToolInputError } from '../errors/run-errors.ts';
 import { thrownText } from '../errors/to-crew-error.ts';
-import { type JsonObject, type JsonValue, MAX_JSON_DEPTH, parseJson } from '../json.ts';
+import { type JsonObject, type JsonValue, parseJson } from '../json.ts';
+import { isToolName } from '../messages/call-identity.ts';
+import { parseActionInput } from '../react/action-input.ts';
+import { toolResultText } from './result-text.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
 import type { ToolContext, ToolSchema, ToolSettings, TypedTool } from './tool.ts';
-
-/** Function names that all known providers accept. */
-const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+import { toolParameters } from './tool-parameters.ts';
 
 /** Options of a tool whose parameters are described by a Standard Schema, such as one of zod. */
 export interface SchemaToolOptions<S extends ToolSchema, Out> extends ToolSettings {
@@ -108,14 +109,15 @@ export function tool<Out>(
   const label = copyOptions(settings)?.name;
   const checked = checkOptions(text.accepts(label) ? `tool "${label}"` : 'a tool', settings, settingRules);
   const { name, description, parameters, execute, ...policy } = checked;
-  const schema = readSchema(parameters, `parameters of tool "${name}"`);
+  const what = `parameters of tool "${name}"`;
+  const schema = readSchema(parameters, what);
   // The overloads check the type of the function. It receives only values that its schema accepts.
   const call = execute as (input: unknown, context: ToolContext) => Out | Promise<Out>;
   return {
     ...policy,
     name,
     description,
-    parameters: schema.jsonSchema,
+    parameters: toolParameters(schema.jsonSchema, what),
     execute: (input, context) => call(input, context),
     run: async (argumentsText, context) => {
       const input = await parseArguments(name, schema, argumentsText);
@@ -128,15 +130,7 @@ export function tool<Out>(
 
 /** Returns the validated arguments. */
 async function parseArguments(name: string, schema: ReadSchema, argumentsText: string): Promise<unknown> {
-  let value: JsonValue;
-  try {
-    // Some models send an empty string for a tool without parameters.
-    value = argumentsText.trim() === '' ? {} : parseJson(argumentsText);
-  } catch (cause) {
-    throw new ToolInputError(
-      `The arguments for "${name}" are not valid JSON (${thrownText(cause)}). Write one JSON object.`,
-    );
-  }
+  const value = readArguments(name, argumentsText);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ToolInputError(`The arguments for "${name}" must be one JSON object.`);
   }
@@ -147,11 +141,24 @@ async function parseArguments(name: string, schema: ReadSchema, argumentsText: s
   return result.value;
 }
 
+function readArguments(name: string, argumentsText: string): JsonValue {
+  // Some models send an empty string for a tool without parameters.
+  if (argumentsText.trim() === '') return {};
+  const text = parseActionInput(argumentsText);
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new ToolInputError(
+      `The arguments for "${name}" are not valid JSON (${thrownText(cause)}). Write one JSON object.`,
+    );
+  }
+}
+
 const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; readonly execute: unknown }> = {
   name: {
     must: 'letters, digits, "_" and "-", at most 64 characters',
     optional: false,
-    accepts: value => typeof value === 'string' && TOOL_NAME.test(value),
+    accepts: value => typeof value === 'string' && isToolName(value),
   },
   description: { ...text, must: 'a non-empty string: it is how the model knows when to use the tool' },
   parameters: anything,
@@ -167,37 +174,3 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   repeatable: optional(flag),
   cache: optional(flag),
 };
-
-/**
- * Returns the result of a tool as text for the model: a string unchanged, `undefined` as an empty string, anything else as
- * JSON. BigInts become their digits, circular references "[circular]", and values nested deeper than `MAX_JSON_DEPTH`
- * "[too deep]". Never throws.
- */
-export function toolResultText(result: unknown): string {
-  if (typeof result === 'string') return result;
-  if (result === undefined) return '';
-  if (typeof result === 'function' || typeof result === 'symbol') return String(result);
-  const ancestors: object[] = [];
-  const open = new Set<object>();
-  try {
-    return (
-      JSON.stringify(result, function (this: unknown, _key, value: unknown) {
-        if (typeof value === 'bigint') return String(value);
-        if (typeof value !== 'object' || value === null) return value;
-        // `this` is the object that contains the value: all deeper objects are complete.
-        for (let last = ancestors.at(-1); last !== undefined && last !== this; last = ancestors.at(-1)) {
-          ancestors.pop();
-          open.delete(last);
-        }
-        if (open.has(value)) return '[circular]';
-        if (ancestors.length >= MAX_JSON_DEPTH) return '[too deep]';
-        ancestors.push(value);
-        open.add(value);
-        return value;
-      }) ?? ''
-    );
-  } catch (thrown) {
-    // A getter or toJSON method of the result threw.
-    return `[the result cannot be written as JSON: ${thrownText(thrown)}]`;
-  }
-}

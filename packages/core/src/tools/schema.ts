@@ -5,6 +5,7 @@ import { thrownText } from '../errors/to-crew-error.ts';
 import { deepFreeze, exceedsJsonDepth, type JsonObject, type JsonValue, TOO_DEEP } from '../json.ts';
 import { ProblemList } from './json-schema-assertions.ts';
 import { compileJsonSchema } from './json-schema-validator.ts';
+import { withoutSafeBounds } from './tool-parameters.ts';
 
 /** Validates a parsed value. Returns the value to use, or its problems. */
 export type SchemaCheck = (value: JsonValue) => SchemaResult | Promise<SchemaResult>;
@@ -32,7 +33,7 @@ export function readSchema(schema: unknown, what: string): ReadSchema {
       `${what} must be a schema (zod 4, arktype, valibot through toStandardJsonSchema) or a JSON Schema object.`,
     );
   }
-  const jsonSchema = frozenCopy(schema, what);
+  const jsonSchema = frozenCopy(withoutDialect(schema), what);
   const compiled = compileJsonSchema(jsonSchema, what);
   return {
     jsonSchema,
@@ -77,9 +78,13 @@ function toJsonSchema(schema: StandardSchemaV1, what: string): JsonObject {
       `${what} was not converted to a JSON Schema object. Pass a plain JSON Schema instead.`,
     );
   }
-  // Strict servers reject this keyword, and nothing needs it.
-  const { $schema: _, ...jsonSchema } = converted;
-  return frozenCopy(jsonSchema, what);
+  const jsonSchema = withoutSafeBounds(frozenCopy(withoutDialect(converted), what));
+  return isJsonObject(jsonSchema) ? deepFreeze(jsonSchema) : {};
+}
+
+/** Returns the schema without `$schema`: strict servers reject this keyword, and nothing needs it. */
+function withoutDialect({ $schema: _, ...schema }: JsonObject): JsonObject {
+  return schema;
 }
 
 /** Returns a frozen copy. It must never change, because encoded requests are cached. */

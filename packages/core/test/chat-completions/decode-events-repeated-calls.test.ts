@@ -36,7 +36,7 @@ describe('decodeEvents with repeated tool calls', () => {
   it('assembles a tool call from fragments that have only the name in common', async () => {
     const fragments = ['{"sum":', '5}'].map(text => pay(text, 'index', 'id'));
     const parts = await decode(...fragments.map(fragment => callDelta(fragment)), delta({}, 'tool_calls'));
-    expect(finish(parts).toolCalls).toEqual([{ id: 'call_0', name: 'pay', arguments: '{"sum":5}' }]);
+    expect(finish(parts).toolCalls).toEqual([{ id: 'call00000', name: 'pay', arguments: '{"sum":5}' }]);
   });
 
   it.each([

@@ -114,8 +114,8 @@ describe('decodeEvents with tool calls', () => {
     const whole = { index: 0, function: { name: 'search', arguments: '{"q":1}' } };
     const parts = await decode(callDelta(whole), callDelta(whole), DONE);
     expect(finish(parts).toolCalls).toEqual([
-      { id: 'call_0', name: 'search', arguments: '{"q":1}' },
-      { id: 'call_1', name: 'search', arguments: '{"q":1}' },
+      { id: 'call00000', name: 'search', arguments: '{"q":1}' },
+      { id: 'call00001', name: 'search', arguments: '{"q":1}' },
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('decodeEvents with tool calls', () => {
     );
     expect(fromParts(parts)).toMatchObject([
       { id: 'x', name: 'search', arguments: '{"q":"x"}' },
-      { id: 'x_1', name: 'read', arguments: '{"n":1}' },
+      { id: 'call00000', name: 'read', arguments: '{"n":1}' },
     ]);
   });
 

@@ -56,7 +56,7 @@ describe('round trip', () => {
     );
   });
 
-  it('preserves any tool calls that are sent back in the history', () => {
+  it('sends any tool calls back with names and ids that strict servers accept [W9] [W18]', () => {
     const call = fc.record({
       id: fc.string({ minLength: 1 }),
       name: fc.string({ minLength: 1 }),
@@ -67,10 +67,13 @@ describe('round trip', () => {
       fc.property(fc.string(), calls, (content, toolCalls) => {
         const message = { role: 'assistant' as const, content, toolCalls };
         const [sent] = encodeMessages([message]);
+        const [kept] = encodeMessages([message], { keepsCallId: () => true });
         const turn = decodeTurn({ choices: [{ message: sent }] });
-        expect(turn.toolCalls.map(({ id, name }) => ({ id, name }))).toEqual(
-          toolCalls.map(({ id, name }) => ({ id, name })),
-        );
+        expect(turn.toolCalls.every(({ name }) => /^[a-zA-Z0-9_-]{1,64}$/.test(name))).toBe(true);
+        expect(turn.toolCalls.every(({ id }) => /^[a-zA-Z0-9]{9}$/.test(id))).toBe(true);
+        expect(new Set(turn.toolCalls.map(({ id }) => id)).size).toBe(toolCalls.length);
+        const sameIds = decodeTurn({ choices: [{ message: kept }] }).toolCalls.map(({ id }) => id);
+        expect(sameIds).toEqual(toolCalls.map(({ id }) => id));
         for (const { arguments: written } of turn.toolCalls) expect(JSON.parse(written)).toBeTypeOf('object');
         expect(JSON.parse(encodeRequest({ messages: [message] }))).toEqual({ messages: [sent] });
       }),

@@ -103,12 +103,12 @@ describe('tool calls of a response', () => {
     const calls = [
       call(undefined, 'a', '{}'),
       call('', 'b', '{}'),
-      call('call_0', 'c', '{}'),
+      call('call00000', 'c', '{}'),
       call('x', 'd', '{}'),
       call('x', 'd', '{}'),
     ];
     const ids = decodeTurn(answer({ tool_calls: calls })).toolCalls.map(({ id }) => id);
-    expect(ids.slice(0, 2)).toEqual(['call_0', 'call_1']);
+    expect(ids.slice(0, 2)).toEqual(['call00000', 'call00001']);
     expect(ids[3]).toBe('x');
     expect(new Set(ids).size).toBe(5);
   });

@@ -13,14 +13,14 @@ describe('encodeMessages', () => {
         { role: 'user', content: 'hi' },
         { role: 'assistant', content: 'hello', toolCalls: undefined },
         { role: 'assistant', content: 'hello', toolCalls: [] },
-        { role: 'tool', toolCallId: 'c1', name: 'search', content: 'found' },
+        { role: 'tool', toolCallId: 'search001', name: 'search', content: 'found' },
       ]),
     ).toStrictEqual([
       { role: 'system', content: 'be brief' },
       { role: 'user', content: 'hi' },
       { role: 'assistant', content: 'hello' },
       { role: 'assistant', content: 'hello' },
-      { role: 'tool', tool_call_id: 'c1', content: 'found' },
+      { role: 'tool', tool_call_id: 'search001', content: 'found' },
     ]);
   });
 
@@ -49,13 +49,13 @@ describe('encodeMessages', () => {
   it('never sends content: null beside tool calls, on which some lenient servers fail', () => {
     expect(
       encodeMessages([
-        { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: '{"q": "x"}' }] },
+        { role: 'assistant', content: '', toolCalls: [{ id: 'search001', name: 'search', arguments: '{"q": "x"}' }] },
       ]),
     ).toStrictEqual([
       {
         role: 'assistant',
         content: '',
-        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'search', arguments: '{"q": "x"}' } }],
+        tool_calls: [{ id: 'search001', type: 'function', function: { name: 'search', arguments: '{"q": "x"}' } }],
       },
     ]);
   });
@@ -79,7 +79,7 @@ describe('encodeMessages', () => {
       {
         role: 'assistant' as const,
         content: 'a',
-        toolCalls: [{ id: 'c1', name: 'search', arguments: 'bad' }],
+        toolCalls: [{ id: 'search001', name: 'search', arguments: 'bad' }],
       },
     ];
     const before = structuredClone(messages);
@@ -90,7 +90,7 @@ describe('encodeMessages', () => {
 
 function sentArguments(written: string): unknown {
   const [message] = encodeMessages([
-    { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: written }] },
+    { role: 'assistant', content: '', toolCalls: [{ id: 'search001', name: 'search', arguments: written }] },
   ]);
   if (message?.role !== 'assistant') throw new Error('not an assistant message');
   return JSON.parse(message.tool_calls?.[0]?.function.arguments ?? '');

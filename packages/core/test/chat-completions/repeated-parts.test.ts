@@ -117,7 +117,7 @@ describe('function_call, the older form of a tool call', () => {
       answer({ content: null, function_call: { name: 'pay', arguments: '{"sum":5}' } }, 'function_call'),
     );
     expect(turn).toMatchObject({ text: '', finishReason: 'tool-calls' });
-    expect(turn.toolCalls).toEqual([{ id: 'call_0', name: 'pay', arguments: '{"sum":5}' }]);
+    expect(turn.toolCalls).toEqual([{ id: 'call00000', name: 'pay', arguments: '{"sum":5}' }]);
   });
 
   it('is decoded in a stream [W28]', async () => {
@@ -126,7 +126,7 @@ describe('function_call, the older form of a tool call', () => {
     const parts = await decode(...events, delta({}, 'function_call'), DONE);
     expect(finish(parts)).toMatchObject({
       finishReason: 'tool-calls',
-      toolCalls: [{ id: 'call_0', name: 'pay', arguments: '{"sum":5}' }],
+      toolCalls: [{ id: 'call00000', name: 'pay', arguments: '{"sum":5}' }],
     });
     expect(fromParts(parts)).toEqual(finish(parts).toolCalls);
   });

@@ -127,7 +127,9 @@ describe('asynchronous task', () => {
     });
     const crew = crewWith(llm, task => [task('A', { asyncExecution: true }), task('B', { context: [] })]);
     const error = await crew.kickoff().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ message: 'The model turn failed: no line' });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^Task "B" \(agent "Librarian"\) failed: The model turn failed: no line$/),
+    });
     expect(seen?.reason).toBeInstanceOf(AbortError);
   });
 

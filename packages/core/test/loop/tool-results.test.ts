@@ -77,7 +77,7 @@ describe('misbehaving tool', () => {
       'Error: at once',
     ],
     ['throws undefined', () => Promise.reject(undefined), 'Error: undefined'],
-    ['resolves to nothing', async () => undefined, ''],
+    ['resolves to nothing', async () => undefined, '(no output)'],
     ['resolves to an object', async () => ({ a: 1 }), '{"a":1}'],
     ['gives its result without a promise', () => 'plain', 'plain'],
   ])('does not end the run when a tool %s', async (_what, run, said) => {

@@ -47,11 +47,11 @@ describe.each<ToolProtocolName>(['function-calling', 'react'])('run with the %s 
       {
         role: 'assistant',
         content: 'First the sum.',
-        toolCalls: [{ id: 'call_0', name: 'add', arguments: '{"a":1,"b":2}' }],
+        toolCalls: [{ id: 'call00000', name: 'add', arguments: '{"a":1,"b":2}' }],
       },
-      { role: 'tool', toolCallId: 'call_0', name: 'add', content: '3' },
-      { role: 'assistant', content: '', toolCalls: [{ id: 'call_0_2', name: 'add', arguments: '{"a":3,"b":4}' }] },
-      { role: 'tool', toolCallId: 'call_0_2', name: 'add', content: '7' },
+      { role: 'tool', toolCallId: 'call00000', name: 'add', content: '3' },
+      { role: 'assistant', content: '', toolCalls: [{ id: 'call00001', name: 'add', arguments: '{"a":3,"b":4}' }] },
+      { role: 'tool', toolCallId: 'call00001', name: 'add', content: '7' },
       { role: 'assistant', content: 'It is 7.' },
     ]);
   });
@@ -161,7 +161,7 @@ describe.each<ToolProtocolName>(['function-calling', 'react'])('run with the %s 
     const tenant = { tenant: 'a' };
     const llm = decidingLLM(protocol, [{ use: 'look', input: {} }, { answer: 'ok' }]);
     await runToolLoop(llm, { messages: 'Go', tools: [look], runId: 'run-1', authContext: tenant });
-    expect(seen).toMatchObject({ runId: 'run-1', toolCallId: 'call_0', authContext: tenant });
+    expect(seen).toMatchObject({ runId: 'run-1', toolCallId: 'call00000', authContext: tenant });
   });
 
   it('answers each call exactly once, whatever the model decides and whenever the run is cancelled', async () => {

@@ -75,9 +75,9 @@ describe('action', () => {
       {
         role: 'assistant',
         content: 'I search.',
-        toolCalls: [{ id: 'call_0', name: 'web_search', arguments: '{"q": 1}' }],
+        toolCalls: [{ id: 'call00000', name: 'web_search', arguments: '{"q": 1}' }],
       },
-      { role: 'tool', toolCallId: 'call_0', name: 'web_search', content: 'found it' },
+      { role: 'tool', toolCallId: 'call00000', name: 'web_search', content: 'found it' },
       { role: 'assistant', content: 'ok' },
     ]);
   });
@@ -165,6 +165,7 @@ describe('action input', () => {
       },
     ],
     ['without any text', '', {}],
+    ['of nothing in Python', 'None', {}],
   ])('reads an action input %s', async (_fault, written, input) => {
     expect(await inputOf(`Action: web_search\nAction Input: ${written}`)).toEqual(input);
   });
@@ -174,7 +175,6 @@ describe('action input', () => {
     ['is a list', '[1, 2]', /must be one JSON object/],
     ['is a number', '42', /must be one JSON object/],
     ['is plain text', 'cats and dogs', /must be one JSON object/],
-    ['is nothing in Python', 'None', /must be one JSON object/],
     ['has an uncertain end after a quote', "{'a': 'it's } over'} thanks", /not valid JSON/],
     ['has an uncertain end after a brace', '{text: A } closes the block} thanks', /not valid JSON/],
     ['has an uncertain end after a comment', '{"a": 1, // } \n b: 2} thanks', /not valid JSON/],

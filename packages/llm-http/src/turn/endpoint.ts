@@ -1,7 +1,8 @@
-import { abortReason, type Clock, CrewError } from '@crew/core';
+import { abortReason, type Clock, CrewError, type ToolCall } from '@crew/core';
 import { AttemptRequest } from '../auth/attempt-request.ts';
 import type { TransportFetch } from '../auth/authenticator.ts';
 import { AuthenticatorChain, isThenable } from '../auth/authenticators.ts';
+import { BoundedMap } from '../credential/bounded-map.ts';
 import { registerLLM } from '../credential/recursion-guard.ts';
 import type { HttpLLMSettings } from '../http-llm-options.ts';
 import type { Protocol } from '../protocol.ts';
@@ -12,6 +13,11 @@ import { Deadlines, type TimeoutSettings } from '../transport/timeouts.ts';
 import { transportFetch } from '../transport/transport-fetch.ts';
 import { describeUrl } from '../transport/url.ts';
 import type { RetrySettings } from './retry.ts';
+
+/** Maximum number of remembered ids of tool calls. */
+const MAX_CALL_IDS = 10_000;
+/** Maximum length of a remembered id, in characters. */
+const MAX_CALL_ID_LENGTH = 1_024;
 
 /** The server of one LLM: its URL, connections and authenticators, shared by all turns. */
 export class Endpoint {
@@ -29,6 +35,8 @@ export class Endpoint {
   readonly clock: Clock;
   /** Secrets that no authenticator holds: those in `headers` and in the query of the endpoint, and those of the proxy. */
   readonly secrets: readonly string[];
+  /** Ids of tool calls that the server has sent. Only they are certain to be accepted when they are sent back. */
+  readonly callIds: BoundedMap<string, true> = new BoundedMap(MAX_CALL_IDS);
   readonly #settings: HttpLLMSettings;
   readonly #connections: Connections;
 
@@ -49,6 +57,11 @@ export class Endpoint {
       .concat(proxyCredentials(proxy));
     this.#settings = settings;
     this.#connections = new Connections({ ...settings, connectTimeout: timeouts.connect });
+  }
+
+  /** Remembers the ids of the tool calls of a turn, so that the server gets them back unchanged. */
+  rememberCallIds(calls: readonly ToolCall[] = []): void {
+    for (const { id } of calls) if (id.length <= MAX_CALL_ID_LENGTH) this.callIds.set(id, true);
   }
 
   /** Leases connections that use the current credentials. Returns a promise only if the authenticator does. */

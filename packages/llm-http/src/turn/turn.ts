@@ -101,9 +101,10 @@ export class Turn {
   }
 
   #encode(): EncodedTurn {
-    const { protocol, model, headers } = this.endpoint;
+    const { protocol, model, headers, callIds } = this.endpoint;
     const turn = this.#omitsStop ? { ...this.request, stop: [] } : this.request;
-    const encoded = protocol.encodeRequest(turn, { model, stream: this.isStreamed });
+    const keepsCallId = (id: string): boolean => callIds.get(id) === true;
+    const encoded = protocol.encodeRequest(turn, { model, stream: this.isStreamed, keepsCallId });
     const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body) : encoded.body;
     return { headers: { 'user-agent': 'crew-llm-http', ...encoded.headers, ...headers }, body };
   }

@@ -6,8 +6,8 @@ import { type Check, guide } from '../check/check.ts';
 const conversation: readonly Message[] = [
   { role: 'system', content: 'You are brief.' },
   { role: 'user', content: 'What is 2 + 3?' },
-  { role: 'assistant', content: '', toolCalls: [{ id: 'call_7', name: 'add', arguments: '{"a":2,"b":3}' }] },
-  { role: 'tool', toolCallId: 'call_7', content: '5' },
+  { role: 'assistant', content: '', toolCalls: [{ id: 'callSeven', name: 'add', arguments: '{"a":2,"b":3}' }] },
+  { role: 'tool', toolCallId: 'callSeven', content: '5' },
   { role: 'assistant', content: 'It is 5.' },
   { role: 'user', content: 'And "zwölf" – 世界 – \u{1f600}?' },
 ];

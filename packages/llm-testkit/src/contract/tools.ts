@@ -14,9 +14,9 @@ const tools: readonly ToolDefinition[] = ['add', 'multiply'].map(name => ({
 }));
 
 const calls: NonNullable<ScriptedTurn['toolCalls']> = [
-  { id: 'call_a', name: 'add', arguments: { a: 2, b: 3 } },
-  { id: 'call_b', name: 'multiply', arguments: { a: 4, b: 5 } },
-  { id: 'call_c', name: 'add', arguments: { a: 6, b: 7 } },
+  { id: 'callA0001', name: 'add', arguments: { a: 2, b: 3 } },
+  { id: 'callB0001', name: 'multiply', arguments: { a: 4, b: 5 } },
+  { id: 'callC0001', name: 'add', arguments: { a: 6, b: 7 } },
 ];
 
 /** Checks of tool definitions, tool calls and their results. */
@@ -83,16 +83,16 @@ export const toolChecks: readonly Check[] = [
       );
       assert.deepEqual(
         repeatedCalls.map(({ id }) => id),
-        ['call_a', 'call_b', 'call_c'],
+        ['callA0001', 'callB0001', 'callC0001'],
         'the next request must repeat all calls in one assistant message',
       );
       const toolResults = messages.flatMap(message =>
         message.role === 'tool' ? [[message.toolCallId, message.content]] : [],
       );
       assert.deepEqual(toolResults, [
-        ['call_a', '5'],
-        ['call_b', '20'],
-        ['call_c', '13'],
+        ['callA0001', '5'],
+        ['callB0001', '20'],
+        ['callC0001', '13'],
       ]);
     },
   },

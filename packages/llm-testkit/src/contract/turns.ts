@@ -134,8 +134,8 @@ export const streamingChecks: readonly Check[] = [
     requires: ['tools'],
     async run(trial) {
       const toolCalls = [
-        { id: 'call_a', name: 'look', arguments: { at: 'the sea' } },
-        { id: 'call_b', name: 'look', arguments: { at: 'the sky, which is "grey"' } },
+        { id: 'callA0001', name: 'look', arguments: { at: 'the sea' } },
+        { id: 'callB0001', name: 'look', arguments: { at: 'the sky, which is "grey"' } },
       ];
       trial.reply(trial.modelTurn({ toolCalls }));
       const look = { name: 'look', description: 'Looks.', parameters: { type: 'object' } } as const;
