@@ -68,17 +68,22 @@ export interface AnyEvent {
 
 // ---- @crew/core: BaseLLM ------------------------------------------------------------------------------------------
 
-export interface TurnOptions {
-  readonly tools?: readonly ToolDefinition[] | undefined;
-  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
-  readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
-  readonly stop?: string | readonly string[] | undefined;
+export interface ModelSettings {
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
   readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
+  readonly reasoningEffort?: string | undefined;
+  readonly parallelToolCalls?: boolean | undefined;
   /** Provider-specific fields to merge into the request body. */
   readonly extraBody?: JsonObject | undefined;
+}
+
+export interface TurnOptions extends ModelSettings {
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
+  readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
+  readonly stop?: string | readonly string[] | undefined;
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Time limit of the whole turn including retries, in milliseconds. */
@@ -102,9 +107,8 @@ export interface TurnRequest extends TurnOptions {
   readonly signal: AbortSignal;
 }
 
-export interface BaseLLMOptions {
+export interface BaseLLMOptions extends ModelSettings {
   readonly model?: string | undefined;
-  readonly temperature?: number | undefined;
   readonly stop?: string | readonly string[] | undefined;
 }
 
@@ -148,6 +152,7 @@ export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
+  readonly strict?: boolean | undefined;
 }
 export interface Tool extends ToolDefinition {
   run(argumentsText: string, context: ToolContext): Promise<string>;
@@ -167,6 +172,7 @@ export interface ToolSettings {
   readonly sequential?: boolean | undefined;
   readonly repeatable?: boolean | undefined;
   readonly cache?: boolean | undefined;
+  readonly strict?: boolean | undefined;
 }
 
 export declare function tool<S extends ToolSchema, Out>(

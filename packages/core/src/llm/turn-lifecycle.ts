@@ -6,14 +6,14 @@ import type { Clock } from '../execution/clock.ts';
 import { Deadline } from '../execution/deadline.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
+import { type ModelSettings, mergeModelSettings } from './model-settings.ts';
 import { findStopWord, joinStopWords, toStopWords } from './stop-words.ts';
 import { type AssistantTurn, type Generation, type TokenUsage, toGeneration, withUniqueIds } from './turn.ts';
 import type { TurnOptions, TurnRequest } from './turn-options.ts';
 
 /** The settings of an LLM that its turns use. */
-interface TurnSettings {
+interface TurnSettings extends ModelSettings {
   readonly model: string | undefined;
-  readonly temperature: number | undefined;
   readonly stop: readonly string[];
   supportsStopWords(): boolean;
 }
@@ -74,10 +74,10 @@ export class TurnLifecycle {
     });
     this.request = {
       ...options,
+      ...mergeModelSettings(llm, options),
       messages,
       tools: tools?.length ? tools : undefined,
       stop,
-      temperature: options.temperature ?? llm.temperature,
       callbacks: this.#emit && [this.#emit],
       signal: this.deadline.signal,
     };

@@ -7,6 +7,7 @@ import { toCrewError } from '../errors/to-crew-error.ts';
 import { emit } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { mergeModelSettings } from '../llm/model-settings.ts';
 import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
@@ -165,8 +166,8 @@ class FallbackLLM extends MiddlewareLLM {
   }
 }
 
-/** Returns the request with the stop words and temperature that the LLM would use itself. */
+/** Returns the request with the stop words and model settings that the LLM would use itself. */
 function requestFor(llm: BaseLLM, request: TurnRequest): TurnRequest {
   const stop = llm.supportsStopWords() ? request.stop : [];
-  return { ...request, stop, temperature: request.temperature ?? llm.temperature };
+  return { ...request, ...mergeModelSettings(llm, request), stop };
 }

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import { RateLimiter } from '../execution/rate-limiter.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { sharedSettings } from '../llm/model-settings.ts';
 import { type AssistantTurn, type StreamPart, toGeneration } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
@@ -89,7 +90,7 @@ class WrappedLLM extends MiddlewareLLM {
     this.#hooks = createHooks(inner, options, clock);
     this.toolsInHistory = inner.toolsInHistory === true;
     // These may be changed on either LLM at any time.
-    Object.defineProperties(this, { stop: sharedField(inner, 'stop'), temperature: sharedField(inner, 'temperature') });
+    Object.defineProperties(this, { ...sharedSettings(inner), stop: sharedStop(inner) });
   }
 
   supportsFunctionCalling(): boolean {
@@ -183,14 +184,14 @@ function checkOptions({ cache, rateLimit, ...hooks }: WrapOptions): void {
   }
 }
 
-/** Returns the descriptor of a property that reads and writes the property of the inner LLM. */
-function sharedField<Key extends 'stop' | 'temperature'>(inner: BaseLLM, key: Key): PropertyDescriptor {
+/** Returns the descriptor of a property that reads and writes the stop words of the inner LLM. */
+function sharedStop(inner: BaseLLM): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
-    get: () => inner[key],
-    set: (value: BaseLLM[Key]) => {
-      inner[key] = value;
+    get: () => inner.stop,
+    set: (value: string[]) => {
+      inner.stop = value;
     },
   };
 }

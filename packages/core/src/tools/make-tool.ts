@@ -166,6 +166,7 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   sequential: optional(flag),
   repeatable: optional(flag),
   cache: optional(flag),
+  strict: optional(flag),
 };
 
 /**
