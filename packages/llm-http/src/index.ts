@@ -3,6 +3,7 @@ export type { Authentication } from './auth/authenticators.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
 export {
+  type ChatCompletionsOptions,
   chatCompletions,
   type EncodedRequest,
   type Protocol,

@@ -1,10 +1,13 @@
-import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
-import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
+import { type AssistantTurn, ConfigurationError, copyOptions, type StreamPart, type TurnRequest } from '@crew/core';
+import { decodeEvents, decodeTurn, encodeRequest, type MaxTokensField } from '@crew/core/chat-completions';
+import { checkOptionNames } from './option-checks.ts';
 
 /** Settings of the LLM that a protocol encodes into a request. */
 export interface ProtocolSettings {
   readonly model: string | undefined;
   readonly stream: boolean;
+  /** The field for `maxTokens` that the server has demanded instead of the protocol's `maxTokensField`. */
+  readonly maxTokensField?: MaxTokensField | undefined;
 }
 
 /** Context of a response, for errors. */
@@ -48,6 +51,11 @@ export interface EncodedRequest {
 export interface Protocol {
   /** Name for errors. */
   readonly name: string;
+  /**
+   * The field in which the protocol sends `maxTokens`. When a server refuses this field, the request is sent once more with
+   * the other one in `settings.maxTokensField`, and so are all later requests. Default: such a refusal is an error.
+   */
+  readonly maxTokensField?: MaxTokensField | undefined;
   /** Encodes a turn. */
   encodeRequest(turn: TurnRequest, settings: ProtocolSettings): EncodedRequest;
   /**
@@ -64,8 +72,19 @@ export interface Protocol {
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event-stream' };
 
+/** Options of `chatCompletions`. */
+export interface ChatCompletionsOptions {
+  /**
+   * The field in which `maxTokens` is sent. The other one is used once a server has refused this one, so that setting it only
+   * saves the first request of each LLM. Default `max_tokens`.
+   */
+  readonly maxTokensField?: MaxTokensField | undefined;
+}
+
 /**
  * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
+ *
+ * @throws {ConfigurationError} if an option is unknown or invalid.
  *
  * @example
  * ```ts no-run
@@ -73,17 +92,28 @@ const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event
  *
  * await using llm = new HttpLLM({
  *   endpoint: 'https://api.example.com/v1/chat/completions',
- *   protocol: chatCompletions(),
+ *   protocol: chatCompletions({ maxTokensField: 'max_completion_tokens' }),
+ *   maxTokens: 2_000,
  * });
  * console.log(await llm.call('Say good morning.'));
  * ```
  */
-export function chatCompletions(): Protocol {
+export function chatCompletions(options: ChatCompletionsOptions = {}): Protocol {
+  const own = copyOptions(options, ['maxTokensField']);
+  if (typeof own !== 'object' || own === null) {
+    throw new ConfigurationError('The options of chatCompletions() must be one object.');
+  }
+  checkOptionNames(own, ['maxTokensField'], 'chatCompletions()');
+  const { maxTokensField: ownField = 'max_tokens' } = own;
+  if (ownField !== 'max_tokens' && ownField !== 'max_completion_tokens') {
+    throw new ConfigurationError("maxTokensField must be 'max_tokens' or 'max_completion_tokens'.");
+  }
   return {
     name: 'chat-completions',
-    encodeRequest: (turn, { model, stream }) => ({
+    maxTokensField: ownField,
+    encodeRequest: (turn, { model, stream, maxTokensField = ownField }) => ({
       headers: stream ? STREAM_HEADERS : HEADERS,
-      body: encodeRequest(turn, { model, stream }),
+      body: encodeRequest(turn, { model, stream, maxTokensField }),
     }),
     decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),

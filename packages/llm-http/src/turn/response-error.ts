@@ -12,6 +12,7 @@ import type { AuthContext, Refusal, ResponseHead } from '../auth/authenticator.t
 import { parseJson } from '../protocol.ts';
 import type { WireHeaders } from '../transport/headers.ts';
 import { RequestFailure } from '../transport/transport-failure.ts';
+import { isFieldRejection } from './field-rejection.ts';
 import { isRetryable, retryAfterDelay } from './retry.ts';
 import type { Turn } from './turn.ts';
 
@@ -32,14 +33,25 @@ export function requestIdOf(headers: WireHeaders): string | undefined {
   return undefined;
 }
 
-/** Returns true if the server rejects the stop words that the turn sent. */
-export function isStopRejection(error: ServerError, turn: Turn): boolean {
-  return turn.sendsStop && isStopUnsupported(error);
+/**
+ * Changes the request of the turn if the server rejects a field that can be omitted or replaced. Returns true if it did.
+ * `body` is the parsed body of the error, if there is one.
+ */
+export function changeRejectedField(turn: Turn, error: ServerError, body?: unknown): boolean {
+  if (turn.sendsStop && isStopUnsupported(error)) {
+    turn.omitStop();
+    return true;
+  }
+  const field = turn.replaceableMaxTokensField;
+  if (field === undefined || !isFieldRejection(field, error, body)) return false;
+  turn.replaceMaxTokensField();
+  return true;
 }
 
-/** Returns true if the body of an error rejects the stop words that the turn sent. */
-export function isStopRejectionBody(head: ResponseHead, body: string, turn: Turn): boolean {
-  return isStopRejection(decodeError(parseJson(body), head.status), turn);
+/** Changes the request of the turn if the body of an error rejects a field of it. Returns true if it did. */
+export function changeRejectedFieldOf(turn: Turn, head: ResponseHead, body: string): boolean {
+  const parsed = parseJson(body);
+  return changeRejectedField(turn, decodeError(parsed, head.status), parsed);
 }
 
 /** Returns the error of a response that is not successful, and when the request may be sent again. */

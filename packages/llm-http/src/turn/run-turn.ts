@@ -1,9 +1,17 @@
-import { type AssistantTurn, CrewError, RateLimitError, ResponseError, type StreamPart } from '@crew/core';
+import {
+  type AssistantTurn,
+  CrewError,
+  type Generation,
+  ProtocolError,
+  RateLimitError,
+  ResponseError,
+  type StreamPart,
+} from '@crew/core';
 import { sanitiseCause } from '../errors/sanitise.ts';
 import type { ResponseContext } from '../protocol.ts';
 import { RequestFailure } from '../transport/transport-failure.ts';
 import { type SuccessfulResponse, sendAttempt } from './attempt.ts';
-import { isStopRejection, requestIdOf, retryAfterTooLong } from './response-error.ts';
+import { changeRejectedField, requestIdOf, retryAfterTooLong } from './response-error.ts';
 import { retryDelay } from './retry.ts';
 import type { Turn } from './turn.ts';
 
@@ -22,15 +30,43 @@ export async function readTurn(turn: Turn): Promise<AssistantTurn> {
   for (;;) {
     try {
       const response = await sendWithRetries(turn);
+      if (isStream(turn, response)) return await gather(turn, response);
       response.lease.release();
       turn.deadlines.throwIfExpired();
       const context = responseContext(turn, response);
       const decoded = protocol.decodeResponse(new TextDecoder().decode(response.body.bytes), context);
       return withResponseFacts(decoded, context.requestId, turn);
     } catch (thrown) {
-      omitStopOrThrow(scrubbedError(thrown, turn), turn);
+      changeFieldOrThrow(scrubbedError(thrown, turn), turn);
     }
   }
+}
+
+/** Returns true for a response to gather: one that was requested as a stream, or that is one although it was not. */
+function isStream({ isStreamed }: Turn, { body }: SuccessfulResponse): boolean {
+  return (
+    isStreamed || body.chunks !== undefined || EVENT_FIELD.test(new TextDecoder().decode(body.bytes.subarray(0, 64)))
+  );
+}
+
+/** The start of a stream of events (WHATWG HTML, section 9.2.5), and of no JSON text. */
+const EVENT_FIELD = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
+
+/** Reads a stream to the end of the turn. */
+async function gather(turn: Turn, response: SuccessfulResponse): Promise<Generation> {
+  const { protocol, server } = turn.endpoint;
+  const context = responseContext(turn, response);
+  try {
+    for await (const part of protocol.decodeEvents(streamedChunks(turn, response), context)) {
+      if (part.type === 'finish') return withResponseFacts(part.generation, context.requestId, turn);
+    }
+  } finally {
+    response.body.cancel();
+    response.lease.release();
+  }
+  throw new ProtocolError(
+    `The stream of ${server} ended without a finish part. Yield it from decodeEvents of the protocol.`,
+  );
 }
 
 /**
@@ -54,7 +90,7 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
     } catch (thrown) {
       const error = scrubbedError(thrown, turn);
       if (hasYielded) throw error;
-      omitStopOrThrow(error, turn);
+      changeFieldOrThrow(error, turn);
     } finally {
       response?.body.cancel();
       response?.lease.release();
@@ -115,12 +151,12 @@ function checkDelay(turn: Turn, error: CrewError, retryAfter: number | undefined
   throw turn.scrubber.error(retryAfterTooLong(error, retryAfter / 1000, limit));
 }
 
-/** Throws the error, unless the server rejected stop words in a response of status 200. */
-function omitStopOrThrow(error: Error, turn: Turn): void {
+/** Throws the error, unless the server rejected a field that can be changed, in a response of status 200. */
+function changeFieldOrThrow(error: Error, turn: Turn): void {
   if (!ResponseError.isInstance(error)) throw error;
   const { serverMessage = '', serverCode, status } = error;
-  if (!isStopRejection({ message: serverMessage, code: serverCode, type: undefined, status }, turn)) throw error;
-  turn.omitStop();
+  turn.isAccepted = false;
+  if (!changeRejectedField(turn, { message: serverMessage, code: serverCode, type: undefined, status })) throw error;
 }
 
 function responseContext({ endpoint, scrubber }: Turn, { headers }: SuccessfulResponse): ResponseContext {

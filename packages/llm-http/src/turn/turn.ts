@@ -1,4 +1,5 @@
 import { CrewError, type CrewEvent, emit, type TurnRequest } from '@crew/core';
+import type { MaxTokensField } from '@crew/core/chat-completions';
 import { registerLLM } from '../credential/recursion-guard.ts';
 import { Scrubber } from '../scrubber/scrubber.ts';
 import { Deadlines } from '../transport/timeouts.ts';
@@ -23,8 +24,12 @@ export class Turn {
   isRenewed = false;
   /** True if the request was sent again to answer a challenge. */
   isChallenged = false;
+  /** True once the server has answered with a status of success. */
+  isAccepted = false;
   readonly #endsAt: number;
   #omitsStop: boolean;
+  #maxTokensField: MaxTokensField | undefined;
+  #hasChangedMaxTokens = false;
   #encoded: EncodedTurn | undefined;
 
   constructor(
@@ -34,6 +39,8 @@ export class Turn {
       readonly isStreamed: boolean;
       /** Selects whether stop words are left out of the request. */
       readonly omitsStop: boolean;
+      /** The field for `maxTokens` that the server has demanded, if it has. */
+      readonly maxTokensField: MaxTokensField | undefined;
       /** Milliseconds that the turn spent in the queue. They count as part of its time. */
       readonly queued: number;
     },
@@ -43,6 +50,7 @@ export class Turn {
     this.request = request;
     this.isStreamed = options.isStreamed;
     this.#omitsStop = options.omitsStop;
+    this.#maxTokensField = options.maxTokensField;
     this.scrubber = new Scrubber(secrets);
     this.#endsAt = clock.monotonic() - options.queued + (request.timeout ?? Number.POSITIVE_INFINITY);
     this.deadlines = new Deadlines({
@@ -78,6 +86,25 @@ export class Turn {
     this.#encoded = undefined;
   }
 
+  /** The field for `maxTokens` in place of the protocol's. Undefined until the server refuses that. */
+  get maxTokensField(): MaxTokensField | undefined {
+    return this.#maxTokensField;
+  }
+
+  /** The field of the request that contains `maxTokens`, if the server may demand the other one. */
+  get replaceableMaxTokensField(): MaxTokensField | undefined {
+    if (this.request.maxTokens === undefined || this.#hasChangedMaxTokens) return undefined;
+    const { maxTokensField } = this.endpoint.protocol;
+    return maxTokensField && (this.#maxTokensField ?? maxTokensField);
+  }
+
+  /** Sends `maxTokens` in the other field in all further attempts. */
+  replaceMaxTokensField(): void {
+    this.#maxTokensField = this.replaceableMaxTokensField === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+    this.#hasChangedMaxTokens = true;
+    this.#encoded = undefined;
+  }
+
   /** Milliseconds until the total timeout of the LLM or the timeout of the turn, whichever is first. */
   get remaining(): number {
     return Math.min(this.deadlines.remaining, this.#endsAt - this.endpoint.clock.monotonic());
@@ -95,7 +122,11 @@ export class Turn {
   #encode(): EncodedTurn {
     const { protocol, model, headers } = this.endpoint;
     const turn = this.#omitsStop ? { ...this.request, stop: [] } : this.request;
-    const encoded = protocol.encodeRequest(turn, { model, stream: this.isStreamed });
+    const encoded = protocol.encodeRequest(turn, {
+      model,
+      stream: this.isStreamed,
+      maxTokensField: this.#maxTokensField,
+    });
     const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body) : encoded.body;
     return { headers: { 'user-agent': 'crew-llm-http', ...encoded.headers, ...headers }, body };
   }
