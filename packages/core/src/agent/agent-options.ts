@@ -66,8 +66,8 @@ export interface AgentOptions extends ModelSettings {
   /** Time limit of one run, in seconds. When it expires, requests and tools in flight are cancelled. Default: no limit. */
   readonly maxExecutionTime?: number | undefined;
   /**
-   * Requests to the model per minute, evenly spaced, over all runs of the agent. Takes precedence over the crew's.
-   * Default: no limit.
+   * Requests to the model per minute, over all runs of the agent: a burst of as many, then an even pace (see `RateLimiter`).
+   * Takes precedence over the crew's. Default: no limit.
    */
   readonly maxRpm?: number | undefined;
   /** Caches successful tool results within a run, except those of tools with `cache: false`. Default false. */

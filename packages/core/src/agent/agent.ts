@@ -98,7 +98,7 @@ export class Agent implements AgentSettings {
     this.maxIterations = checked.maxIterations ?? 25;
     this.maxRetryLimit = checked.maxRetryLimit ?? 2;
     this.maxExecutionTime = checked.maxExecutionTime;
-    this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
+    this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ perMinute: maxRpm, clock });
     this.cache = checked.cache ?? false;
     this.useSystemPrompt = checked.useSystemPrompt ?? true;
     this.systemTemplate = checked.systemTemplate;

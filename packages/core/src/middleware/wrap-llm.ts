@@ -26,7 +26,7 @@ interface TurnMiddleware {
 export interface WrapOptions extends CacheOptions, TurnMiddleware {
   /** Called once per turn, when the turn has succeeded or failed. Exceptions thrown by the function are ignored. */
   observe?(turn: ObservedTurn): void;
-  /** Maximum requests per minute, started at an even pace; or a limiter to share with other LLMs. Default: no limit. */
+  /** Requests per minute: a burst of as many, then an even pace; or a limiter, such as one shared with other LLMs. Default: no limit. */
   readonly rateLimit?: number | RateLimiter | undefined;
   /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
@@ -127,8 +127,7 @@ function createHooks(inner: BaseLLM, options: WrapOptions, clock: Clock): TurnHo
   const { cache, rateLimit } = options;
   let hooks: TurnHooks = inner;
   if (rateLimit !== undefined) {
-    const limiter =
-      typeof rateLimit === 'number' ? new RateLimiter({ requestsPerMinute: rateLimit, clock }) : rateLimit;
+    const limiter = typeof rateLimit === 'number' ? new RateLimiter({ perMinute: rateLimit, clock }) : rateLimit;
     hooks = addRateLimit(hooks, limiter);
   }
   if (options.respond || options.respondStream) hooks = addMiddleware(hooks, options);
