@@ -8,7 +8,14 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly url: string };
+  | { readonly type: 'image'; readonly url: string; readonly detail?: 'auto' | 'low' | 'high' | undefined }
+  | { readonly type: 'audio'; readonly data: string; readonly mediaType: string }
+  | {
+      readonly type: 'file';
+      readonly data: string;
+      readonly mediaType: string;
+      readonly name?: string | undefined;
+    };
 
 /** `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };

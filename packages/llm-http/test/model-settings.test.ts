@@ -47,6 +47,15 @@ describe('model settings of an HttpLLM', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
+  it('a content part that cannot be sent is a ConfigurationError that names it, before anything is sent [W22]', async () => {
+    await using endpoint = await startEndpoint({ respond: () => text('Hello') });
+    await using llm = new HttpLLM({ endpoint: endpoint.url });
+    const content = [{ type: 'audio' as const, data: 'T2dnUw==', mediaType: 'audio/ogg' }];
+    await expect(llm.call([{ role: 'user', content }])).rejects.toThrow(ConfigurationError);
+    await expect(llm.call([{ role: 'user', content }])).rejects.toThrow('messages[0].content[0]');
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
   it('maxTokensField selects the field for maxTokens [W22]', async () => {
     await using endpoint = await startEndpoint({ respond: () => text('Hello') });
     for (const maxTokensField of ['max_tokens', 'max_completion_tokens', undefined] as const) {

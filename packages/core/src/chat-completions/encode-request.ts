@@ -183,9 +183,9 @@ function asJson(name: string, encode: () => string | undefined): string | undefi
  * Returns the JSON text of a list from that of its items. Concatenation copies nothing until the text is converted to bytes;
  * `join` would copy the whole conversation once more for every turn.
  */
-function listJson<T>(items: readonly T[], json: (item: T) => string): string {
+function listJson<T>(items: readonly T[], json: (item: T, index: number) => string): string {
   let list = '[';
-  for (const item of items) list += list === '[' ? json(item) : `,${json(item)}`;
+  for (const [index, item] of items.entries()) list += list === '[' ? json(item, index) : `,${json(item, index)}`;
   return `${list}]`;
 }
 
