@@ -49,7 +49,7 @@ export function runAgent(agent: AgentSettings, work: AgentWork, scope: RunScope)
   const { task, context, schema, persona = agent } = work;
   const callbacks = joinCallbacks(agent.callbacks, scope.callbacks);
   const request = schema && objectRequest(agent.llm, schema);
-  const prompt = agentPrompt(agent, persona, taskText(task, context, request?.instruction));
+  const prompt = agentPrompt(agent, persona, taskText(task, context, request?.instruction), task.attachments);
   const stop = [...agent.stop, ...prompt.stop];
   return inSpan('agent', persona.role, { ...scope, callbacks }, runId =>
     withLimits(agent, persona, { ...scope, callbacks }, runId, limits =>

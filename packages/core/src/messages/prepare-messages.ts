@@ -84,6 +84,15 @@ function copyToolCall(call: ToolCall, at: string): ToolCall {
   });
 }
 
+/**
+ * Returns a deeply frozen copy of content parts.
+ *
+ * @throws {ConfigurationError} if a part is invalid. The message names its index.
+ */
+export function prepareContent(parts: readonly ContentPart[]): readonly ContentPart[] {
+  return Object.freeze(parts.map((part, index) => copyPart(part, `attachments[${index}]`)));
+}
+
 function copyContent(content: string | readonly ContentPart[], at: string): string | readonly ContentPart[] {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) {
