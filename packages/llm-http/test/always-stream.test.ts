@@ -1,5 +1,5 @@
 import { ConfigurationError, runToolLoop, tool } from '@crew/core';
-import { errorBody, noDone, startEndpoint, status, text, toolCalls } from '@crew/test-endpoint';
+import { errorBody, noDone, resetAfter, startEndpoint, status, text, toolCalls } from '@crew/test-endpoint';
 import { describe, expect, it } from 'vitest';
 import { chatCompletions, HttpLLM } from '../src/index.ts';
 
@@ -41,6 +41,19 @@ describe('alwaysStream', () => {
     await using llm = new HttpLLM({ endpoint: endpoint.url, alwaysStream: true, retry: { baseDelay: 0 } });
     expect([await llm.call('Hello'), await llm.call('Hello')]).toEqual(['a', 'b']);
     endpoint.verify();
+  });
+
+  it('a gathered stream that breaks off is requested again, because nobody has seen a part of it [W20]', async () => {
+    const broken = status(200, {
+      headers: { 'content-type': 'text/event-stream' },
+      body: 'data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n',
+    });
+    await using endpoint = await startEndpoint({
+      replies: [broken, resetAfter(text('Hello there'), 1), text('Hello')],
+    });
+    await using llm = new HttpLLM({ endpoint: endpoint.url, alwaysStream: true, retry: { baseDelay: 0 } });
+    expect(await llm.call('Hello')).toBe('Hello');
+    expect(endpoint.requests).toHaveLength(3);
   });
 
   it('a stream of a custom protocol without a finish part is a ProtocolError [W20]', async () => {

@@ -1,5 +1,6 @@
 import {
   type AssistantTurn,
+  ConnectionError,
   CrewError,
   type Generation,
   ProtocolError,
@@ -29,8 +30,10 @@ export async function readTurn(turn: Turn): Promise<AssistantTurn> {
   const { protocol } = turn.endpoint;
   for (;;) {
     try {
-      const response = await sendWithRetries(turn);
-      if (isStream(turn, response)) return await gather(turn, response);
+      const { generation, response } = await sendWithRetries(turn, async received =>
+        isStream(turn, received) ? { generation: await gather(turn, received) } : { response: received },
+      );
+      if (generation !== undefined) return generation;
       response.lease.release();
       turn.deadlines.throwIfExpired();
       const context = responseContext(turn, response);
@@ -52,7 +55,11 @@ function isStream({ isStreamed }: Turn, { body }: SuccessfulResponse): boolean {
 /** The start of a stream of events (WHATWG HTML, section 9.2.5), and of no JSON text. */
 const EVENT_FIELD = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
 
-/** Reads a stream to the end of the turn. */
+/**
+ * Reads a stream to the end of the turn.
+ *
+ * @throws {RequestFailure} if the stream breaks off: nobody has seen a part of it, so that the request may be sent again.
+ */
 async function gather(turn: Turn, response: SuccessfulResponse): Promise<Generation> {
   const { protocol, server } = turn.endpoint;
   const context = responseContext(turn, response);
@@ -60,6 +67,8 @@ async function gather(turn: Turn, response: SuccessfulResponse): Promise<Generat
     for await (const part of protocol.decodeEvents(streamedChunks(turn, response), context)) {
       if (part.type === 'finish') return withResponseFacts(part.generation, context.requestId, turn);
     }
+  } catch (thrown) {
+    throw ConnectionError.isInstance(thrown) ? new RequestFailure(thrown, 'later') : thrown;
   } finally {
     response.body.cancel();
     response.lease.release();
@@ -78,7 +87,7 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
   for (let hasYielded = false; ; ) {
     let response: SuccessfulResponse | undefined;
     try {
-      response = await sendWithRetries(turn);
+      response = await sendWithRetries(turn, received => received);
       const context = responseContext(turn, response);
       for await (const part of turn.endpoint.protocol.decodeEvents(streamedChunks(turn, response), context)) {
         hasYielded = true;
@@ -98,8 +107,8 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
   }
 }
 
-/** Sends a turn until an attempt succeeds or the retry policy gives up. */
-async function sendWithRetries(turn: Turn): Promise<SuccessfulResponse> {
+/** Sends a turn until an attempt succeeds, its response is received too, or the retry policy gives up. */
+async function sendWithRetries<T>(turn: Turn, receive: (response: SuccessfulResponse) => T | Promise<T>): Promise<T> {
   const { clock, retry } = turn.endpoint;
   let retries = 0;
   let replacements = 0;
@@ -107,7 +116,7 @@ async function sendWithRetries(turn: Turn): Promise<SuccessfulResponse> {
     turn.attempt += 1;
     try {
       const outcome = await sendAttempt(turn);
-      if (outcome !== 'resend') return outcome;
+      if (outcome !== 'resend') return await receive(outcome);
     } catch (thrown) {
       const { error, resend, retryAfter } = toFailure(thrown, turn);
       if (resend === 'at-once' && replacements < MAX_REPLACEMENTS) {
