@@ -14,6 +14,7 @@ export {
   type EncodeRequestSettings,
   encodeRequest,
   encodeTools,
+  type MaxTokensField,
   type WireTool,
 } from './chat-completions/encode-request.ts';
 export {

@@ -46,6 +46,7 @@ export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.t
 export type { StepRunner } from './execution/step-runner.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { BaseLLM, type BaseLLMOptions, notifyListeners } from './llm/base-llm.ts';
+export type { ModelSettings } from './llm/model-settings.ts';
 export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './llm/turn.ts';
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
 export { runToolLoop } from './loop/run-tool-loop.ts';

@@ -8,7 +8,14 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly url: string };
+  | { readonly type: 'image'; readonly url: string; readonly detail?: 'auto' | 'low' | 'high' | undefined }
+  | { readonly type: 'audio'; readonly data: string; readonly mediaType: string }
+  | {
+      readonly type: 'file';
+      readonly data: string;
+      readonly mediaType: string;
+      readonly name?: string | undefined;
+    };
 
 /** `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
@@ -89,17 +96,22 @@ export interface AnyEvent {
 
 // ---- @crew/core: BaseLLM ------------------------------------------------------------------------------------------
 
-export interface TurnOptions {
-  readonly tools?: readonly ToolDefinition[] | undefined;
-  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
-  readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
-  readonly stop?: string | readonly string[] | undefined;
+export interface ModelSettings {
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
   readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
+  readonly reasoningEffort?: string | undefined;
+  readonly parallelToolCalls?: boolean | undefined;
   /** Provider-specific fields to merge into the request body. */
   readonly extraBody?: JsonObject | undefined;
+}
+
+export interface TurnOptions extends ModelSettings {
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string } | undefined;
+  readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
+  readonly stop?: string | readonly string[] | undefined;
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Time limit of the whole turn including retries, in milliseconds. */
@@ -123,9 +135,8 @@ export interface TurnRequest extends TurnOptions {
   readonly signal: AbortSignal;
 }
 
-export interface BaseLLMOptions {
+export interface BaseLLMOptions extends ModelSettings {
   readonly model?: string | undefined;
-  readonly temperature?: number | undefined;
   readonly stop?: string | readonly string[] | undefined;
 }
 
@@ -171,6 +182,7 @@ export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
+  readonly strict?: boolean | undefined;
 }
 export interface Tool extends ToolDefinition {
   run(argumentsText: string, context: ToolContext): Promise<string>;
@@ -190,6 +202,7 @@ export interface ToolSettings {
   readonly sequential?: boolean | undefined;
   readonly repeatable?: boolean | undefined;
   readonly cache?: boolean | undefined;
+  readonly strict?: boolean | undefined;
 }
 
 export declare function tool<S extends ToolSchema, Out>(

@@ -313,23 +313,23 @@ describe('cache', () => {
 });
 
 describe('rateLimit', () => {
-  it('rateLimit spaces requests evenly, including streamed ones, and does not delay cached replies', async () => {
+  it('rateLimit starts a burst and then spaces requests evenly, including streamed ones, and does not delay cached replies [C8]', async () => {
     const clock = new VirtualClock();
     const starts: number[] = [];
     const answer = (): string => {
       starts.push(clock.monotonic());
       return 'ok';
     };
-    const llm = wrapLLM(new ScriptedLLM([answer, answer, answer]), { rateLimit: 60, cache: new Map(), clock });
-    await Promise.all([llm.generate('1'), streamed(llm, '2'), llm.generate('3')]);
+    const llm = wrapLLM(new ScriptedLLM([answer, answer, answer, answer]), { rateLimit: 2, cache: new Map(), clock });
+    await Promise.all([llm.generate('1'), streamed(llm, '2'), streamed(llm, '3'), llm.generate('4')]);
     await llm.generate('1');
-    expect(starts).toEqual([0, 1_000, 2_000]);
-    expect(clock.monotonic()).toBe(2_000);
+    expect(starts).toEqual([0, 0, 30_000, 60_000]);
+    expect(clock.monotonic()).toBe(60_000);
   });
 
   it('a rate limiter can be shared by several LLMs', async () => {
     const clock = new VirtualClock();
-    const rateLimit = new RateLimiter({ requestsPerMinute: 60, clock });
+    const rateLimit = new RateLimiter({ perMinute: 60, burst: 1, clock });
     const llms = [1, 2, 3].map(() => wrapLLM(new ScriptedLLM(['ok']), { rateLimit, clock }));
     await Promise.all(llms.map(llm => llm.generate('Go')));
     expect(clock.monotonic()).toBe(2_000);

@@ -64,6 +64,11 @@ export interface HttpLLMOptions extends BaseLLMOptions {
   readonly allowInsecureHttp?: boolean | undefined;
   /** Maximum size of a response, in bytes after decoding. Default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /**
+   * Requests every reply as a stream and gathers it, for models that offer no other form. Calls resolve as they do without.
+   * Default false.
+   */
+  readonly alwaysStream?: boolean | undefined;
   /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
   readonly functionCalling?: boolean | undefined;
   /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
@@ -82,6 +87,12 @@ const NAMES: Readonly<Record<keyof HttpLLMOptions, true>> = {
   auth: true,
   model: true,
   temperature: true,
+  topP: true,
+  maxTokens: true,
+  seed: true,
+  reasoningEffort: true,
+  parallelToolCalls: true,
+  extraBody: true,
   stop: true,
   toolsInHistory: true,
   protocol: true,
@@ -94,6 +105,7 @@ const NAMES: Readonly<Record<keyof HttpLLMOptions, true>> = {
   allowH2: true,
   allowInsecureHttp: true,
   maxResponseBytes: true,
+  alwaysStream: true,
   functionCalling: true,
   stopWords: true,
   responseFormat: true,
@@ -117,6 +129,7 @@ export interface HttpLLMSettings {
   readonly allowH2: boolean;
   readonly allowInsecureHttp: boolean;
   readonly maxResponseBytes: number;
+  readonly alwaysStream: boolean;
   readonly functionCalling: boolean;
   readonly stopWords: boolean;
   readonly responseFormat: boolean;
@@ -149,6 +162,7 @@ export function checkOptions(unchecked: HttpLLMOptions): HttpLLMSettings {
     allowH2: flag(options, 'allowH2', false),
     allowInsecureHttp,
     maxResponseBytes: positive(options, 'maxResponseBytes', MAX_RESPONSE_BYTES),
+    alwaysStream: flag(options, 'alwaysStream', false),
     functionCalling: flag(options, 'functionCalling', true),
     stopWords: flag(options, 'stopWords', true),
     responseFormat: flag(options, 'responseFormat', flag(options, 'functionCalling', true)),

@@ -13,7 +13,7 @@ import {
   type ToolFunction,
   type TurnRequest,
 } from '@crew/core';
-import { isAboutResponseFormat } from '@crew/core/chat-completions';
+import { isAboutResponseFormat, type MaxTokensField } from '@crew/core/chat-completions';
 import { refuseRecursion } from './credential/recursion-guard.ts';
 import { checkOptions, type HttpLLMOptions, type HttpLLMSettings } from './http-llm-options.ts';
 import { Endpoint } from './turn/endpoint.ts';
@@ -46,6 +46,8 @@ export class HttpLLM extends BaseLLM {
   readonly #closeController = new AbortController();
   #omitsStop = false;
   #omitsFormat = false;
+  /** The field in which the server accepts `maxTokens`, once it has refused that of the protocol. */
+  #maxTokensField: MaxTokensField | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws {ConfigurationError} naming the invalid option. */
@@ -118,7 +120,7 @@ export class HttpLLM extends BaseLLM {
 
   override async respond(request: TurnRequest): Promise<AssistantTurn> {
     const queued = this.#enter(request);
-    const turn = this.#startTurn(request, false, queued === 0 ? 0 : await queued);
+    const turn = this.#startTurn(request, this.#settings.alwaysStream, queued === 0 ? 0 : await queued);
     try {
       return await readTurn(turn);
     } catch (thrown) {
@@ -172,7 +174,12 @@ export class HttpLLM extends BaseLLM {
     try {
       this.#checkOpen();
       checkCertificateVerification(this.#settings);
-      const turn = new Turn(this.#endpoint, request, { isStreamed, queued, omitsStop: this.#omitsStop });
+      const turn = new Turn(this.#endpoint, request, {
+        isStreamed,
+        queued,
+        omitsStop: this.#omitsStop,
+        maxTokensField: this.#maxTokensField,
+      });
       this.#turns.add(turn);
       return turn;
     } catch (thrown) {
@@ -185,6 +192,7 @@ export class HttpLLM extends BaseLLM {
     turn.deadlines.dispose();
     this.#turns.delete(turn);
     this.#omitsStop ||= turn.omitsStop;
+    if (turn.isAccepted) this.#maxTokensField = turn.maxTokensField;
     this.#queue.leave();
   }
 

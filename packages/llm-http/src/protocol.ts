@@ -6,7 +6,8 @@ import {
   type StreamPart,
   type TurnRequest,
 } from '@crew/core';
-import { decodeEvents, decodeTurn, encodeRequest } from '@crew/core/chat-completions';
+import { decodeEvents, decodeTurn, encodeRequest, type MaxTokensField } from '@crew/core/chat-completions';
+import { checkOptionNames } from './option-checks.ts';
 
 /** Settings of the LLM that a protocol encodes into a request. */
 export interface ProtocolSettings {
@@ -14,6 +15,8 @@ export interface ProtocolSettings {
   readonly stream: boolean;
   /** Returns true for ids of tool calls that the server has sent itself, and therefore accepts. Default: for none. */
   readonly keepsCallId?: ((id: string) => boolean) | undefined;
+  /** The field for `maxTokens` that the server has demanded instead of the protocol's `maxTokensField`. */
+  readonly maxTokensField?: MaxTokensField | undefined;
 }
 
 /** Context of a response, for errors. */
@@ -59,6 +62,11 @@ export interface EncodedRequest {
 export interface Protocol {
   /** Name for errors. */
   readonly name: string;
+  /**
+   * The field in which the protocol sends `maxTokens`. When a server refuses this field, the request is sent once more with
+   * the other one in `settings.maxTokensField`, and so are all later requests. Default: such a refusal is an error.
+   */
+  readonly maxTokensField?: MaxTokensField | undefined;
   /** Encodes a turn. */
   encodeRequest(turn: TurnRequest, settings: ProtocolSettings): EncodedRequest;
   /**
@@ -88,6 +96,11 @@ export interface ChatCompletionsOptions {
    * Default `received`.
    */
   readonly replay?: 'received' | 'always' | 'never' | undefined;
+  /**
+   * The field in which `maxTokens` is sent. The other one is used once a server has refused this one, so that setting it only
+   * saves the first request of each LLM. Default `max_tokens`.
+   */
+  readonly maxTokensField?: MaxTokensField | undefined;
 }
 
 const REPLAYS: readonly unknown[] = [undefined, 'received', 'always', 'never'];
@@ -95,7 +108,7 @@ const REPLAYS: readonly unknown[] = [undefined, 'received', 'always', 'never'];
 /**
  * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
  *
- * @throws {ConfigurationError} if an option is invalid.
+ * @throws {ConfigurationError} if an option is unknown or invalid.
  *
  * @example
  * ```ts no-run
@@ -103,21 +116,31 @@ const REPLAYS: readonly unknown[] = [undefined, 'received', 'always', 'never'];
  *
  * await using llm = new HttpLLM({
  *   endpoint: 'https://api.example.com/v1/chat/completions',
- *   protocol: chatCompletions(),
+ *   protocol: chatCompletions({ maxTokensField: 'max_completion_tokens' }),
+ *   maxTokens: 2_000,
  * });
  * console.log(await llm.call('Say good morning.'));
  * ```
  */
 export function chatCompletions(options: ChatCompletionsOptions = {}): Protocol {
-  const { replay } = copyOptions(options);
+  const own = copyOptions(options, ['replay', 'maxTokensField']);
+  if (typeof own !== 'object' || own === null) {
+    throw new ConfigurationError('The options of chatCompletions() must be one object.');
+  }
+  checkOptionNames(own, ['replay', 'maxTokensField'], 'chatCompletions()');
+  const { replay, maxTokensField: ownField = 'max_tokens' } = own;
   if (!REPLAYS.includes(replay)) {
     throw new ConfigurationError('replay of chatCompletions must be "received", "always" or "never", or be omitted.');
   }
+  if (ownField !== 'max_tokens' && ownField !== 'max_completion_tokens') {
+    throw new ConfigurationError("maxTokensField must be 'max_tokens' or 'max_completion_tokens'.");
+  }
   return {
     name: 'chat-completions',
-    encodeRequest: (turn, { model, stream, keepsCallId }) => ({
+    maxTokensField: ownField,
+    encodeRequest: (turn, { model, stream, keepsCallId, maxTokensField = ownField }) => ({
       headers: stream ? STREAM_HEADERS : HEADERS,
-      body: encodeRequest(turn, { model, stream, replay, keepsCallId }),
+      body: encodeRequest(turn, { model, stream, replay, keepsCallId, maxTokensField }),
     }),
     decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),

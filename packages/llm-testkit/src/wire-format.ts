@@ -80,8 +80,26 @@ function readToolCall(call: Readonly<Record<string, unknown>>): ToolCall {
 
 function readPart(item: unknown): ContentPart {
   const part = recordOf(item);
-  if (part['type'] !== 'image_url') return { type: 'text', text: textOf(part['text']) };
-  return { type: 'image', url: textOf(recordOf(part['image_url'])['url']) };
+  switch (part['type']) {
+    case 'image_url':
+      return readImage(recordOf(part['image_url']));
+    case 'input_audio': {
+      const { data, format } = recordOf(part['input_audio']);
+      return { type: 'audio', data: textOf(data), mediaType: format === 'mp3' ? 'audio/mpeg' : 'audio/wav' };
+    }
+    case 'file': {
+      const { filename, file_data: url } = recordOf(part['file']);
+      const [head = '', data = ''] = textOf(url).split(';base64,', 2);
+      return { type: 'file', data, mediaType: head.replace(/^data:/, ''), name: textOf(filename) };
+    }
+    default:
+      return { type: 'text', text: textOf(part['text']) };
+  }
+}
+
+function readImage({ url, detail }: Readonly<Record<string, unknown>>): ContentPart {
+  if (detail !== 'auto' && detail !== 'low' && detail !== 'high') return { type: 'image', url: textOf(url) };
+  return { type: 'image', url: textOf(url), detail };
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

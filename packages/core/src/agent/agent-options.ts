@@ -4,6 +4,7 @@ import {
   clock,
   flag,
   llm,
+  type OptionRule,
   type OptionRules,
   objectWith,
   optional,
@@ -18,11 +19,12 @@ import type { Clock } from '../execution/clock.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { type ModelSettings, modelSettingRules } from '../llm/model-settings.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isResponseTemplate, type Persona, type PromptTemplates } from './prompt.ts';
 
-/** Options of `new Agent()`. */
-export interface AgentOptions {
+/** Options of `new Agent()`. The model settings apply to the agent's runs, and take precedence over those of its LLM. */
+export interface AgentOptions extends ModelSettings {
   /** The agent's role, such as "Research Assistant". */
   readonly role: string;
   /** The agent's goal. */
@@ -64,8 +66,8 @@ export interface AgentOptions {
   /** Time limit of one run, in seconds. When it expires, requests and tools in flight are cancelled. Default: no limit. */
   readonly maxExecutionTime?: number | undefined;
   /**
-   * Requests to the model per minute, evenly spaced, over all runs of the agent. Takes precedence over the crew's.
-   * Default: no limit.
+   * Requests to the model per minute, over all runs of the agent: a burst of as many, then an even pace (see `RateLimiter`).
+   * Takes precedence over the crew's. Default: no limit.
    */
   readonly maxRpm?: number | undefined;
   /** Caches successful tool results within a run, except those of tools with `cache: false`. Default false. */
@@ -83,11 +85,19 @@ export interface AgentOptions {
    * `ContextWindowExceededError` instead. Default true.
    */
   readonly respectContextWindow?: boolean | undefined;
+  /** Stop words of the agent's runs, in addition to those of its LLM. Default: none. */
+  readonly stop?: string | readonly string[] | undefined;
   /** Called for every event of every run of the agent. */
   readonly callbacks?: readonly EventCallback[] | undefined;
   /** Source of time. Default: the machine's clock. */
   readonly clock?: Clock | undefined;
 }
+
+const stopWords: OptionRule = {
+  must: 'a non-empty string or a list of non-empty strings',
+  optional: true,
+  accepts: value => [value].flat().every(word => typeof word === 'string' && word !== ''),
+};
 
 /** Rules for the options of an agent. */
 export const agentOptionRules: OptionRules<AgentOptions> = {
@@ -106,13 +116,17 @@ export const agentOptionRules: OptionRules<AgentOptions> = {
   promptTemplate: optional(text),
   responseTemplate: { must: 'a string with {{ .Response }} in it', optional: true, accepts: isResponseTemplate },
   respectContextWindow: optional(flag),
+  stop: stopWords,
+  ...modelSettingRules,
   callbacks: optional(callbacks),
   clock: optional(clock),
 };
 
 /** The settings of an agent that a run reads: its options, with defaults filled in. An `Agent` has them as fields. */
-export interface AgentSettings extends Persona, PromptTemplates {
+export interface AgentSettings extends Persona, PromptTemplates, ModelSettings {
   readonly llm: BaseLLM;
+  /** Stop words in addition to those of the LLM. */
+  readonly stop: readonly string[];
   readonly maxIterations: number;
   readonly maxRetryLimit: number;
   readonly maxExecutionTime: number | undefined;

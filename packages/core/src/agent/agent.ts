@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../execution/clock.ts';
 import { RateLimiter } from '../execution/rate-limiter.ts';
 import type { JsonObject } from '../json.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { toStopWords } from '../llm/stop-words.ts';
 import { readSchema } from '../tools/schema.ts';
 import type { Tool, ToolSchema } from '../tools/tool.ts';
 import {
@@ -74,6 +75,14 @@ export class Agent implements AgentSettings {
   readonly promptTemplate: string | undefined;
   readonly responseTemplate: string | undefined;
   readonly respectContextWindow: boolean;
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly maxTokens: number | undefined;
+  readonly seed: number | undefined;
+  readonly reasoningEffort: string | undefined;
+  readonly parallelToolCalls: boolean | undefined;
+  readonly extraBody: JsonObject | undefined;
+  readonly stop: readonly string[];
   readonly callbacks: readonly EventCallback[];
   readonly clock: Clock;
 
@@ -89,13 +98,21 @@ export class Agent implements AgentSettings {
     this.maxIterations = checked.maxIterations ?? 25;
     this.maxRetryLimit = checked.maxRetryLimit ?? 2;
     this.maxExecutionTime = checked.maxExecutionTime;
-    this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
+    this.rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ perMinute: maxRpm, clock });
     this.cache = checked.cache ?? false;
     this.useSystemPrompt = checked.useSystemPrompt ?? true;
     this.systemTemplate = checked.systemTemplate;
     this.promptTemplate = checked.promptTemplate;
     this.responseTemplate = checked.responseTemplate;
     this.respectContextWindow = checked.respectContextWindow ?? true;
+    this.temperature = checked.temperature;
+    this.topP = checked.topP;
+    this.maxTokens = checked.maxTokens;
+    this.seed = checked.seed;
+    this.reasoningEffort = checked.reasoningEffort;
+    this.parallelToolCalls = checked.parallelToolCalls;
+    this.extraBody = checked.extraBody;
+    this.stop = Object.freeze(toStopWords(checked.stop));
     this.callbacks = Object.freeze([...(checked.callbacks ?? [])]);
     this.clock = clock;
   }

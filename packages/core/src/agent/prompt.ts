@@ -1,4 +1,4 @@
-import type { Message } from '../messages/message.ts';
+import type { ContentPart, Message } from '../messages/message.ts';
 
 /** The part that the model plays. */
 export interface Persona {
@@ -13,6 +13,8 @@ export interface TaskPrompt {
   readonly description: string;
   /** Description of a good answer. */
   readonly expectedOutput: string;
+  /** Content parts that follow the text of the task, such as images and files. Default none. */
+  readonly attachments?: readonly ContentPart[] | undefined;
 }
 
 /** Templates for the first request of an agent. */
@@ -50,7 +52,12 @@ export function taskText(task: TaskPrompt, context: string | undefined, instruct
 }
 
 /** Returns the messages with which the conversation of an agent starts, and its stop words. */
-export function agentPrompt(templates: PromptTemplates, persona: Persona, task: string): AgentPrompt {
+export function agentPrompt(
+  templates: PromptTemplates,
+  persona: Persona,
+  task: string,
+  attachments: readonly ContentPart[] = [],
+): AgentPrompt {
   const { role, goal, backstory } = persona;
   const fill = (template: string | undefined, part: string): string =>
     template === undefined ? part : fillTemplate(template, { role, goal, backstory }, part);
@@ -60,13 +67,14 @@ export function agentPrompt(templates: PromptTemplates, persona: Persona, task: 
     .filter(part => part !== '')
     .join('\n');
   const stop = after.trim() === '' ? [] : [after.trim()];
-  if (system.trim() === '') return { messages: [{ role: 'user', content: user }], stop };
-  if (!templates.useSystemPrompt) return { messages: [{ role: 'user', content: `${system}\n\n${user}` }], stop };
+  const userMessage = (content: string): Message => ({
+    role: 'user',
+    content: attachments.length === 0 ? content : [{ type: 'text', text: content }, ...attachments],
+  });
+  if (system.trim() === '') return { messages: [userMessage(user)], stop };
+  if (!templates.useSystemPrompt) return { messages: [userMessage(`${system}\n\n${user}`)], stop };
   return {
-    messages: [
-      { role: 'system', content: system },
-      { role: 'user', content: user },
-    ],
+    messages: [{ role: 'system', content: system }, userMessage(user)],
     stop,
   };
 }

@@ -3,6 +3,7 @@ import { StructuredOutputError, TimeoutError } from '../errors/run-errors.ts';
 import { Deadline, throwIfAborted } from '../execution/deadline.ts';
 import type { JsonValue } from '../json.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { mergeModelSettings } from '../llm/model-settings.ts';
 import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import { withToolLoop } from '../loop/run-tool-loop.ts';
 import { isComposite } from '../loop/steps.ts';
@@ -50,13 +51,14 @@ export function runAgent(agent: AgentSettings, work: AgentWork, scope: RunScope)
   const { task, context, schema, persona = agent } = work;
   const callbacks = joinCallbacks(agent.callbacks, scope.callbacks);
   const request = schema && objectRequest(agent.llm, schema);
-  const prompt = agentPrompt(agent, persona, taskText(task, context, request?.instruction));
+  const prompt = agentPrompt(agent, persona, taskText(task, context, request?.instruction), task.attachments);
+  const stop = [...agent.stop, ...prompt.stop];
   return inSpan('agent', persona.role, { ...scope, callbacks }, runId =>
     withLimits(agent, persona, { ...scope, callbacks }, runId, limits =>
       runLoop(agent.llm, schema, {
         ...limits,
         messages: prompt.messages,
-        stop: prompt.stop.length > 0 ? prompt.stop : undefined,
+        stop: stop.length > 0 ? stop : undefined,
         tools: agent.cache ? work.tools.map(withCache) : work.tools,
         responseFormat: request?.responseFormat,
       }),
@@ -78,6 +80,7 @@ export async function withLimits<Result extends { readonly usage: TokenUsage }>(
   try {
     throwIfAborted(signal, `The run of agent "${persona.role}"`);
     const result = await ask({
+      ...mergeModelSettings(agent),
       authContext,
       callbacks,
       clock,
@@ -151,9 +154,9 @@ function executionDeadline(agent: AgentSettings, { role }: Persona, { clock, sig
 /** Returns the tool with a cache for the run, unless the tool sets `cache` itself. */
 function withCache(tool: Tool): Tool {
   if (tool.cache !== undefined || isComposite(tool)) return tool;
-  const { name, description, parameters, resultAsAnswer, maxUses, timeout, sequential, repeatable } = tool;
+  const { name, description, parameters, strict, resultAsAnswer, maxUses, timeout, sequential, repeatable } = tool;
   return {
-    ...{ name, description, parameters, resultAsAnswer, maxUses, timeout, sequential, repeatable },
+    ...{ name, description, parameters, strict, resultAsAnswer, maxUses, timeout, sequential, repeatable },
     cache: true,
     run: (argumentsText, context) => tool.run(argumentsText, context),
   };

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import { parseJson } from '../json.ts';
 import { validCallId, validToolName } from '../messages/call-identity.ts';
 import type { ContentPart, Message, Prompt, ToolCall } from '../messages/message.ts';
@@ -7,7 +8,9 @@ import { asJsonObject, type ReplayedFields, replayedFields } from './provider-fi
 /** A part of a user message in a request. */
 export type WireContentPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string; readonly detail?: string } }
+  | { readonly type: 'input_audio'; readonly input_audio: { readonly data: string; readonly format: 'wav' | 'mp3' } }
+  | { readonly type: 'file'; readonly file: { readonly filename: string; readonly file_data: string } };
 
 /**
  * A tool call in a request. `arguments` is always the JSON text of an object. The fields that the server put on the call
@@ -38,6 +41,8 @@ export type WireMessage =
  * `keepsCallId` returns true for it: nine letters and digits, the same ones for the call and its result. Fields that this
  * model's server put on a turn (`providerData`) are sent back. Lone surrogates become U+FFFD.
  *
+ * @throws {ConfigurationError} for a content part that chat completions cannot represent. The message names its place.
+ *
  * @example
  * ```ts
  * import { encodeMessages } from '@crew/core/chat-completions';
@@ -51,7 +56,7 @@ export type WireMessage =
  */
 export function encodeMessages(messages: Prompt, settings: EncodeMessagesSettings = {}): WireMessage[] {
   if (typeof messages === 'string') return [{ role: 'user', content: messages.toWellFormed() }];
-  return messages.map(message => encodeMessage(message, settings));
+  return messages.map((message, index) => encodeMessage(message, index, settings));
 }
 
 /** Returns true for an id of a tool call that the server is known to accept, such as one that it has sent itself. */
@@ -84,7 +89,7 @@ const encodedMessages = new WeakMap<Message, EncodedMessage>();
  * Returns one message as JSON text. The text of a prepared message is cached with the settings and ids that it was encoded
  * with, because such a message never changes.
  */
-export function messageJson(message: Message, encoding: EncodeMessagesSettings): string {
+export function messageJson(message: Message, index: number, encoding: EncodeMessagesSettings): string {
   const { model = '', replay = 'received', keepsCallId } = encoding;
   const depends = message.role === 'assistant' && (message.providerData !== undefined || replay === 'always');
   const settings = depends ? `${replay} ${model}` : '';
@@ -92,7 +97,7 @@ export function messageJson(message: Message, encoding: EncodeMessagesSettings):
   const cached = encodedMessages.get(message);
   const isSame = cached?.settings === settings && cached.callIds.every((id, index) => id === callIds[index]);
   if (isSame) return cached.json;
-  const json = JSON.stringify(encodeMessage(message, encoding));
+  const json = JSON.stringify(encodeMessage(message, index, encoding));
   if (isPrepared(message)) encodedMessages.set(message, { settings, callIds, json });
   return json;
 }
@@ -124,12 +129,13 @@ function encodeAssistant(message: AssistantMessage, settings: EncodeMessagesSett
   return { ...missing, ...fields?.message, ...standard, tool_calls };
 }
 
-function encodeMessage(message: Message, settings: EncodeMessagesSettings): WireMessage {
+/** `index` is the position of the message, for errors. */
+function encodeMessage(message: Message, index: number, settings: EncodeMessagesSettings): WireMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content.toWellFormed() };
     case 'user':
-      return { role: 'user', content: encodeContent(message.content) };
+      return { role: 'user', content: encodeContent(message.content, `messages[${index}].content`) };
     case 'assistant':
       return encodeAssistant(message, settings);
     case 'tool': {
@@ -139,13 +145,60 @@ function encodeMessage(message: Message, settings: EncodeMessagesSettings): Wire
   }
 }
 
-function encodeContent(content: string | readonly ContentPart[]): string | readonly WireContentPart[] {
+function encodeContent(content: string | readonly ContentPart[], at: string): string | readonly WireContentPart[] {
   if (typeof content === 'string') return content.toWellFormed();
-  return content.map(part =>
-    part.type === 'text'
-      ? { type: 'text', text: part.text.toWellFormed() }
-      : { type: 'image_url', image_url: { url: part.url } },
-  );
+  return content.map((part, index) => encodePart(part, `${at}[${index}]`));
+}
+
+function encodePart(part: ContentPart, at: string): WireContentPart {
+  switch (part.type) {
+    case 'text':
+      return { type: 'text', text: part.text.toWellFormed() };
+    case 'image': {
+      const { url, detail } = part;
+      if (!REMOTE_URL.test(url)) {
+        throw new ConfigurationError(`${at} (an image) cannot be sent: its url must be an https: or data: URL.`);
+      }
+      return { type: 'image_url', image_url: detail === undefined ? { url } : { url, detail } };
+    }
+    case 'audio': {
+      const format = AUDIO_FORMATS.get(essence(part.mediaType));
+      if (format === undefined) {
+        throw new ConfigurationError(
+          `${at} (audio of type ${part.mediaType}) cannot be sent: chat completions take audio/wav and audio/mpeg. Convert it.`,
+        );
+      }
+      return { type: 'input_audio', input_audio: { data: part.data, format } };
+    }
+    case 'file': {
+      const { data, mediaType, name } = part;
+      const filename = name ?? (essence(mediaType) === 'application/pdf' ? 'file.pdf' : 'file');
+      return { type: 'file', file: { filename, file_data: `data:${mediaType};base64,${data}` } };
+    }
+    default: {
+      const { type }: { readonly type?: unknown } = Object(part);
+      throw new ConfigurationError(
+        `${at} cannot be sent: chat completions have no content part ${JSON.stringify(type)}.`,
+      );
+    }
+  }
+}
+
+/** A URL that a server can read, unlike a path and a URL of this machine. */
+const REMOTE_URL = /^(?!file:|blob:)[a-z][a-z\d+.-]{1,30}:/i;
+
+const AUDIO_FORMATS: ReadonlyMap<string, 'wav' | 'mp3'> = new Map([
+  ['audio/wav', 'wav'],
+  ['audio/x-wav', 'wav'],
+  ['audio/wave', 'wav'],
+  ['audio/vnd.wave', 'wav'],
+  ['audio/mpeg', 'mp3'],
+  ['audio/mp3', 'mp3'],
+]);
+
+/** Returns the media type without parameters, in lower case. */
+function essence(mediaType: string): string {
+  return (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 
 function encodeToolCall(call: ToolCall, replayed: ReplayedFields | undefined, index: number): WireToolCall {

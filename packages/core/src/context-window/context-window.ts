@@ -194,7 +194,7 @@ export class ContextWindow {
 
   /** Tokens reserved for the answer. */
   get #room(): number {
-    const { maxTokens } = this.#run.options;
+    const maxTokens = this.#run.options.maxTokens ?? this.#run.llm.maxTokens;
     if (maxTokens !== undefined) return Math.min(maxTokens, Math.floor(this.#size / 2));
     return Math.min(Math.floor(this.#size * ANSWER_SHARE), MAX_ANSWER);
   }

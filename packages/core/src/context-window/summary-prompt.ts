@@ -90,5 +90,7 @@ function passage(message: Message): string {
 
 function contentText(content: string | readonly ContentPart[]): string {
   if (typeof content === 'string') return content;
-  return content.map(part => (part.type === 'text' ? part.text : '[an image]')).join('\n');
+  return content.map(part => (part.type === 'text' ? part.text : PLACEHOLDERS[part.type])).join('\n');
 }
+
+const PLACEHOLDERS = { image: '[an image]', audio: '[an audio recording]', file: '[a file]' } as const;

@@ -38,7 +38,10 @@ export interface CrewOptions {
   readonly managerLLM?: BaseLLM | undefined;
   /** Manager of a hierarchical crew, instead of `managerLLM`. It must not be one of the agents, and must not have tools. */
   readonly managerAgent?: Agent | undefined;
-  /** Requests per minute, evenly spaced, of all agents without their own `maxRpm`, over all runs. Default: no limit. */
+  /**
+   * Requests per minute of all agents without their own `maxRpm`, over all runs: a burst of as many, then an even pace (see
+   * `RateLimiter`). Default: no limit.
+   */
   readonly maxRpm?: number | undefined;
   /** Called for every event of every run. */
   readonly callbacks?: readonly EventCallback[] | undefined;

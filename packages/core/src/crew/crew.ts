@@ -103,7 +103,7 @@ export class Crew implements CrewMembers {
     this.members = this.manager === undefined ? this.agents : Object.freeze([this.manager, ...this.agents]);
     this.#callbacks = [...callbacks];
     this.#clock = clock;
-    this.#rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ requestsPerMinute: maxRpm, clock });
+    this.#rateLimiter = maxRpm === undefined ? undefined : new RateLimiter({ perMinute: maxRpm, clock });
   }
 
   /**

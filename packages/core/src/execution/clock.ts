@@ -18,7 +18,7 @@
  *   },
  * };
  *
- * const limiter = new RateLimiter({ requestsPerMinute: 1, clock: instantClock });
+ * const limiter = new RateLimiter({ perMinute: 1, clock: instantClock });
  * await limiter.acquire(new AbortController().signal);
  * await limiter.acquire(new AbortController().signal);
  * console.log(now); // 60000

@@ -6,16 +6,22 @@ import { abortReason, throwIfAborted } from './deadline.ts';
 /** Options of `RateLimiter`. */
 export interface RateLimiterOptions {
   /** Number of requests that may start per minute. A positive number; 0.5 is one request every two minutes. */
-  readonly requestsPerMinute: number;
+  readonly perMinute: number;
+  /**
+   * Number of requests that may start at once after idle time. 1 is an even pace, for servers that count in short windows.
+   * Default: `perMinute`, rounded down, and at least 1.
+   */
+  readonly burst?: number | undefined;
   /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * A rate limiter that starts requests at an even pace: one every 60 / `requestsPerMinute` seconds, in the order of arrival.
- * Idle time does not accumulate for a burst. Share one limiter between all LLMs that use the same quota.
+ * A rate limiter that starts requests in the order of arrival: up to `burst` at once, then one every 60 / `perMinute`
+ * seconds. Idle time restores the burst at the same pace (a token bucket). Share one limiter between all LLMs that use the
+ * same quota.
  *
- * @throws {ConfigurationError} if `requestsPerMinute` is not a positive number.
+ * @throws {ConfigurationError} if `perMinute` is not a positive number, or `burst` not a whole number of at least 1.
  *
  * @example
  * Keep two models of one account below 300 requests per minute:
@@ -23,7 +29,7 @@ export interface RateLimiterOptions {
  * ```ts
  * import { type BaseLLM, RateLimiter, wrapLLM } from '@crew/core';
  *
- * const limiter = new RateLimiter({ requestsPerMinute: 300 });
+ * const limiter = new RateLimiter({ perMinute: 300, burst: 20 });
  *
  * export function limitRates(llms: readonly BaseLLM[]): BaseLLM[] {
  *   return llms.map(llm => wrapLLM(llm, { rateLimit: limiter }));
@@ -32,19 +38,26 @@ export interface RateLimiterOptions {
  */
 export class RateLimiter {
   readonly #clock: Clock;
-  /** Milliseconds between the starts of two requests. */
+  /** Milliseconds between the starts of two requests at an even pace. */
   readonly #interval: number;
-  #nextStart = Number.NEGATIVE_INFINITY;
+  /** Milliseconds by which a request may start ahead of the even pace. */
+  readonly #lead: number;
+  /** The start of the next request at an even pace. */
+  #evenStart = Number.NEGATIVE_INFINITY;
   /** Settles when the last request in the queue has started or left. */
   #queueEnd: Promise<void> = Promise.resolve();
 
   constructor(options: RateLimiterOptions) {
-    const { requestsPerMinute, clock = systemClock } = copyOptions(options);
-    if (!(Number.isFinite(requestsPerMinute) && requestsPerMinute > 0)) {
-      throw new ConfigurationError('requestsPerMinute must be a positive number.');
+    const { perMinute, burst = Math.max(1, Math.floor(perMinute)), clock = systemClock } = copyOptions(options);
+    if (!(Number.isFinite(perMinute) && perMinute > 0)) {
+      throw new ConfigurationError('perMinute must be a positive number.');
+    }
+    if (!(Number.isInteger(burst) && burst >= 1)) {
+      throw new ConfigurationError('burst must be a whole number of at least 1.');
     }
     this.#clock = clock;
-    this.#interval = 60_000 / requestsPerMinute;
+    this.#interval = 60_000 / perMinute;
+    this.#lead = (burst - 1) * this.#interval;
   }
 
   /**
@@ -62,7 +75,7 @@ export class RateLimiter {
     try {
       await untilAbort(previous, signal);
       for (let delay = this.#delay(); delay > 0; delay = this.#delay()) await this.#clock.sleep(delay, signal);
-      this.#nextStart = Math.max(this.#nextStart, this.#clock.monotonic()) + this.#interval;
+      this.#evenStart = Math.max(this.#evenStart, this.#clock.monotonic()) + this.#interval;
     } catch (thrown) {
       throw signal.aborted ? abortReason(signal, SUBJECT) : thrown;
     } finally {
@@ -73,7 +86,7 @@ export class RateLimiter {
 
   /** Returns the milliseconds until the next request may start. */
   #delay(): number {
-    return this.#nextStart - this.#clock.monotonic();
+    return this.#evenStart - this.#lead - this.#clock.monotonic();
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../structured-output/generate-object.ts';
 import type { ToolSchema } from '../tools/tool.ts';
 import { enterCall, leaveCall, rejectInsideCall, toAssistantTurn } from './call-contract.ts';
+import { checkModelSettings, type ModelSettings, modelSettingRules } from './model-settings.ts';
 import { toStopWords } from './stop-words.ts';
 import { streamTurn } from './stream-turn.ts';
 import {
@@ -33,12 +34,10 @@ import {
   type TurnRequest,
 } from './turn-options.ts';
 
-/** Options of every LLM. */
-export interface BaseLLMOptions {
+/** Options of every LLM. The model settings are defaults for turns that do not set their own. */
+export interface BaseLLMOptions extends ModelSettings {
   /** The name of the model, if the endpoint serves several. */
   readonly model?: string | undefined;
-  /** Sampling temperature of turns that do not set their own. */
-  readonly temperature?: number | undefined;
   /** Stop words of every turn. Default: none. */
   readonly stop?: string | readonly string[] | undefined;
   /**
@@ -119,6 +118,18 @@ export abstract class BaseLLM implements AsyncDisposable {
   readonly model: string | undefined;
   /** Sampling temperature of turns that do not set their own. May be changed between turns. */
   temperature: number | undefined;
+  /** Nucleus sampling of turns that do not set their own. May be changed between turns. */
+  topP: number | undefined;
+  /** Maximum length of the replies to turns that do not set their own, in tokens. May be changed between turns. */
+  maxTokens: number | undefined;
+  /** Seed of turns that do not set their own. May be changed between turns. */
+  seed: number | undefined;
+  /** Reasoning effort of turns that do not set their own. May be changed between turns. */
+  reasoningEffort: string | undefined;
+  /** Permission to call several tools in one turn, for turns that do not set their own. May be changed between turns. */
+  parallelToolCalls: boolean | undefined;
+  /** Fields of every request body, with those of the turn merged over them. May be changed between turns. */
+  extraBody: JsonObject | undefined;
   /** Stop words of every turn, in addition to the turn's own. May be changed between turns. */
   stop: string[];
   readonly #clock: Clock;
@@ -126,19 +137,24 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   /** @throws {ConfigurationError} if an option is invalid. */
   constructor(options: BaseLLMOptions = {}) {
-    const { model, temperature, stop, toolsInHistory, clock = systemClock } = copyOptions(options);
+    const copy = copyOptions(options, ['model', 'stop', 'toolsInHistory', 'clock', ...Object.keys(modelSettingRules)]);
+    const { model, stop, toolsInHistory, clock = systemClock } = copy;
     if (model !== undefined && (typeof model !== 'string' || model === '')) {
       throw new ConfigurationError('model must be a non-empty string, or omitted.');
-    }
-    if (temperature !== undefined && !Number.isFinite(temperature)) {
-      throw new ConfigurationError('temperature must be a finite number, or omitted.');
     }
     if (toolsInHistory !== undefined && typeof toolsInHistory !== 'boolean') {
       throw new ConfigurationError('toolsInHistory must be true or false, or omitted.');
     }
+    checkModelSettings(copy);
     this.model = model;
     if (toolsInHistory !== undefined) this.toolsInHistory = toolsInHistory;
-    this.temperature = temperature;
+    this.temperature = copy.temperature;
+    this.topP = copy.topP;
+    this.maxTokens = copy.maxTokens;
+    this.seed = copy.seed;
+    this.reasoningEffort = copy.reasoningEffort;
+    this.parallelToolCalls = copy.parallelToolCalls;
+    this.extraBody = copy.extraBody;
     this.stop = toStopWords(stop);
     this.#clock = clock;
   }

@@ -8,6 +8,7 @@ import { Deadline } from '../execution/deadline.ts';
 import type { Prompt } from '../messages/message.ts';
 import { prepareMessages } from '../messages/prepare-messages.ts';
 import { dataForCalls, hideDataValue, withDataModel } from '../messages/provider-data.ts';
+import { type ModelSettings, mergeModelSettings } from './model-settings.ts';
 import {
   CONDITIONAL_STOP,
   type ConditionalStopOption,
@@ -28,9 +29,8 @@ import {
 import type { TurnOptions, TurnRequest } from './turn-options.ts';
 
 /** The settings of an LLM that its turns use. */
-interface TurnSettings {
+interface TurnSettings extends ModelSettings {
   readonly model: string | undefined;
-  readonly temperature: number | undefined;
   readonly stop: readonly string[];
   supportsStopWords(): boolean;
 }
@@ -103,10 +103,10 @@ export class TurnLifecycle {
     });
     this.request = {
       ...options,
+      ...mergeModelSettings(llm, options),
       messages,
       tools: tools?.length ? tools : undefined,
       stop,
-      temperature: options.temperature ?? llm.temperature,
       callbacks: this.#emit && [this.#emit],
       signal: this.deadline.signal,
     };

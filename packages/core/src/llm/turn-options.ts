@@ -4,9 +4,10 @@ import type { CrewEvent } from '../events/event.ts';
 import type { JsonObject } from '../json.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolContext, ToolDefinition } from '../tools/tool.ts';
+import { checkModelSettings, type ModelSettings } from './model-settings.ts';
 
-/** Options of one model turn. An option that is not set is not sent. */
-export interface TurnOptions {
+/** Options of one model turn. An option that neither the turn nor the LLM sets is not sent. */
+export interface TurnOptions extends ModelSettings {
   /** Definitions of the tools that the model may call. A turn does not run them. Values of `tool()` are accepted. */
   readonly tools?: readonly ToolDefinition[] | undefined;
   /** Selects whether the model may, must or must not call tools, or which one it must call. Default: the provider's. */
@@ -15,16 +16,6 @@ export interface TurnOptions {
   readonly responseFormat?: { readonly name: string; readonly schema: JsonObject } | undefined;
   /** Stop words of this turn, in addition to the LLM's own. The reply is always cut at the earliest one. */
   readonly stop?: string | readonly string[] | undefined;
-  /** Sampling temperature, on the provider's scale. Default: the LLM's `temperature`. */
-  readonly temperature?: number | undefined;
-  /** Nucleus sampling: the cumulative probability of the tokens to choose from, 0 to 1. */
-  readonly topP?: number | undefined;
-  /** Maximum length of the reply, in tokens. A reply that is cut off has the finish reason `length`. */
-  readonly maxTokens?: number | undefined;
-  /** A seed for reproducible replies, if the provider supports it. */
-  readonly seed?: number | undefined;
-  /** Provider-specific fields to merge into the request body. */
-  readonly extraBody?: JsonObject | undefined;
   /** Functions called for every event of the turn. Exceptions thrown by a callback are ignored. */
   readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
   /** A signal that cancels the turn, which then rejects at once with an `AbortError`, or with the signal's reason if that is a `CrewError`. */
@@ -45,6 +36,8 @@ const TURN_OPTIONS: Readonly<Record<keyof TurnOptions, true>> = {
   topP: true,
   maxTokens: true,
   seed: true,
+  reasoningEffort: true,
+  parallelToolCalls: true,
   extraBody: true,
   callbacks: true,
   signal: true,
@@ -62,7 +55,9 @@ export function copyTurnOptions<Options extends TurnOptions>(options: Options): 
  *
  * @throws {ConfigurationError} if an option is invalid. The message names it.
  */
-export function checkTurnOptions({ timeout, signal, callbacks }: TurnOptions): void {
+export function checkTurnOptions(options: TurnOptions): void {
+  const { timeout, signal, callbacks } = options;
+  checkModelSettings(options);
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
     throw new ConfigurationError('timeout must be a positive number of milliseconds.');
   }

@@ -3,6 +3,7 @@ import type { CrewError } from '../errors/crew-error.ts';
 import { ResponseError } from '../errors/response-errors.ts';
 import { EmptyReplyError } from '../errors/run-errors.ts';
 import { toTurnError } from '../errors/to-turn-error.ts';
+import type { ModelSettings } from '../llm/model-settings.ts';
 import { CONDITIONAL_STOP } from '../llm/stop-words.ts';
 import { missingFinishError } from '../llm/stream-end.ts';
 import { type Generation, toGeneration } from '../llm/turn.ts';
@@ -20,7 +21,8 @@ import type { ToolLoopRun } from './tool-loop-run.ts';
 import type { ModelRequest, TurnPlan } from './tool-protocol.ts';
 
 /** The options of every request of a run, including those for summaries. */
-type CommonOptions = Pick<TurnOptions, 'temperature' | 'topP' | 'seed' | 'extraBody' | 'timeout' | 'authContext'>;
+type CommonOptions = Omit<ModelSettings, 'maxTokens' | 'parallelToolCalls'> &
+  Pick<TurnOptions, 'timeout' | 'authContext'>;
 
 /**
  * Requests the model turns of one run. Works around the limits of the provider: conversations that are too long, and
@@ -37,9 +39,9 @@ export class ModelTurns {
   #toolsInHistory = false;
 
   constructor(run: ToolLoopRun) {
-    const { temperature, topP, seed, extraBody, timeout, authContext } = run.options;
+    const { temperature, topP, seed, reasoningEffort, extraBody, timeout, authContext } = run.options;
     this.#run = run;
-    this.#commonOptions = { temperature, topP, seed, extraBody, timeout, authContext };
+    this.#commonOptions = { temperature, topP, seed, reasoningEffort, extraBody, timeout, authContext };
     this.#window = new ContextWindow({
       run,
       requestSummary: (step, messages, earlier) => this.#send(step, { messages }, this.#commonOptions, false, earlier),
@@ -48,13 +50,13 @@ export class ModelTurns {
 
   /** Requests one turn of the run. Turns count from 1. */
   async request(turn: number, plan: TurnPlan): Promise<Generation> {
-    const { maxTokens, stop, stream } = this.#run.options;
+    const { maxTokens, parallelToolCalls, stop, stream } = this.#run.options;
     let overflows = 0;
     for (let attempt = 1; ; attempt += 1) {
       const request = await this.#window.fit(turn, messages => this.#encode(messages, plan));
       const step = attempt === 1 ? `turn/${turn}` : `turn/${turn}/${attempt}`;
       try {
-        const turnOptions = { ...this.#commonOptions, maxTokens, stop };
+        const turnOptions = { ...this.#commonOptions, maxTokens, parallelToolCalls, stop };
         const generation = await this.#send(step, request, turnOptions, stream === true);
         this.#window.accepted(request, generation);
         return generation;

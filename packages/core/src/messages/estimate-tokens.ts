@@ -5,6 +5,11 @@ import { isPrepared } from './prepare-messages.ts';
 const MESSAGE_OVERHEAD = 4;
 /** Tokens per image at the usual resolution. */
 const IMAGE_TOKENS = 800;
+/** Base64 characters per token of compressed audio, and of a file that is not text. */
+const AUDIO_PER_TOKEN = 500;
+const FILE_PER_TOKEN = 40;
+/** Base64 characters per byte. */
+const BASE64_PER_BYTE = 4 / 3;
 /** Characters per token of ASCII text. */
 const ASCII_PER_TOKEN = 4;
 
@@ -34,8 +39,23 @@ function estimateMessage(message: Message): number {
 function estimateContent(content: string | readonly ContentPart[]): number {
   if (typeof content === 'string') return estimateText(content);
   let tokens = 0;
-  for (const part of content) tokens += part.type === 'text' ? estimateText(part.text) : IMAGE_TOKENS;
+  for (const part of content) tokens += estimatePart(part);
   return tokens;
+}
+
+function estimatePart(part: ContentPart): number {
+  switch (part.type) {
+    case 'text':
+      return estimateText(part.text);
+    case 'image':
+      return IMAGE_TOKENS;
+    case 'audio':
+      return Math.ceil(part.data.length / AUDIO_PER_TOKEN);
+    case 'file': {
+      const perToken = part.mediaType.startsWith('text/') ? ASCII_PER_TOKEN * BASE64_PER_BYTE : FILE_PER_TOKEN;
+      return Math.ceil(part.data.length / perToken);
+    }
+  }
 }
 
 /** Estimates the number of tokens in a text: one for four ASCII characters, and one for every other character. */

@@ -1,9 +1,36 @@
 import type { JsonValue } from '../json.ts';
 
-/** One part of a user message. An image is an `https:` or `data:` URL. */
+/**
+ * One part of a user message. An image is an `https:` or `data:` URL; `detail` selects the resolution at which the model sees
+ * it. The `data` of audio and files is base64, and their `mediaType` a MIME type, such as `audio/wav` or `application/pdf`.
+ * An LLM whose protocol cannot represent a part fails with a `ConfigurationError` that names it, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import type { BaseLLM, ContentPart } from '@crew/core';
+ *
+ * export async function summarise(llm: BaseLLM, path: string): Promise<string> {
+ *   const data = await readFile(path, 'base64');
+ *   const content: readonly ContentPart[] = [
+ *     { type: 'text', text: 'Summarise the report.' },
+ *     { type: 'file', data, mediaType: 'application/pdf', name: 'report.pdf' },
+ *   ];
+ *   const { text } = await llm.generate([{ role: 'user', content }]);
+ *   return text;
+ * }
+ * ```
+ */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly url: string };
+  | { readonly type: 'image'; readonly url: string; readonly detail?: 'auto' | 'low' | 'high' | undefined }
+  | { readonly type: 'audio'; readonly data: string; readonly mediaType: string }
+  | {
+      readonly type: 'file';
+      readonly data: string;
+      readonly mediaType: string;
+      readonly name?: string | undefined;
+    };
 
 /** A tool call of the model. `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };

@@ -88,6 +88,15 @@ function copyToolCall(call: ToolCall, at: string): ToolCall {
   });
 }
 
+/**
+ * Returns a deeply frozen copy of content parts.
+ *
+ * @throws {ConfigurationError} if a part is invalid. The message names its index.
+ */
+export function prepareContent(parts: readonly ContentPart[]): readonly ContentPart[] {
+  return Object.freeze(parts.map((part, index) => copyPart(part, `attachments[${index}]`)));
+}
+
 function copyContent(content: string | readonly ContentPart[], at: string): string | readonly ContentPart[] {
   if (typeof content === 'string') return content.toWellFormed();
   if (!Array.isArray(content)) {
@@ -98,9 +107,40 @@ function copyContent(content: string | readonly ContentPart[], at: string): stri
 
 function copyPart(part: ContentPart, at: string): ContentPart {
   if (part?.type === 'text') return Object.freeze({ type: 'text', text: requireString(part.text, `${at}.text`) });
-  if (part?.type === 'image') return Object.freeze({ type: 'image', url: requireString(part.url, `${at}.url`) });
-  throw new ConfigurationError(`${at} must be { type: "text", text } or { type: "image", url }.`);
+  if (part?.type === 'image') return Object.freeze(copyImage(part, at));
+  const isData = part?.type === 'audio' || part?.type === 'file';
+  if (isData && typeof part.data === 'string' && typeof part.mediaType === 'string') {
+    return Object.freeze(copyData(part, at));
+  }
+  throw new ConfigurationError(
+    `${at} must be { type: "text", text }, { type: "image", url, detail? }, { type: "audio", data, mediaType } or ` +
+      '{ type: "file", data, mediaType, name? }.',
+  );
 }
+
+function copyImage({ url, detail }: Extract<ContentPart, { type: 'image' }>, at: string): ContentPart {
+  if (detail !== undefined && detail !== 'auto' && detail !== 'low' && detail !== 'high') {
+    throw new ConfigurationError(`${at}.detail must be "auto", "low" or "high".`);
+  }
+  return { type: 'image', url: requireString(url, `${at}.url`), ...(detail === undefined ? {} : { detail }) };
+}
+
+function copyData(part: Extract<ContentPart, { type: 'audio' | 'file' }>, at: string): ContentPart {
+  const { data, mediaType } = part;
+  // Only the start is checked, because the data may be large.
+  if (data === '' || /[^\w+/=\s-]/.test(data.slice(0, 64))) {
+    throw new ConfigurationError(`${at}.data must be base64, not empty, and not a URL.`);
+  }
+  if (!MEDIA_TYPE.test(mediaType)) {
+    throw new ConfigurationError(`${at}.mediaType must be a media type, such as "application/pdf".`);
+  }
+  if (part.type === 'audio') return { type: 'audio', data, mediaType };
+  const name = part.name === undefined ? {} : { name: requireString(part.name, `${at}.name`) };
+  return { type: 'file', data, mediaType, ...name };
+}
+
+/** A media type with optional parameters (RFC 9110, section 8.3.1), of printable characters. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,128}(?:;[ -~]{1,256})?$/;
 
 function requireString(value: unknown, at: string): string {
   if (typeof value === 'string') return value.toWellFormed();

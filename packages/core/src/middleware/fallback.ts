@@ -7,6 +7,7 @@ import { toTurnError } from '../errors/to-turn-error.ts';
 import { emit } from '../events/event.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { mergeModelSettings } from '../llm/model-settings.ts';
 import type { AssistantTurn, StreamPart } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
@@ -159,11 +160,17 @@ class FallbackLLM extends MiddlewareLLM {
     return [this.#first, ...this.#others];
   }
 
-  /** Returns the request with the messages, stop words and temperature that the LLM would use itself. */
+  /** Returns the request with the messages, stop words and model settings that the LLM would use itself. */
   #requestFor(llm: BaseLLM, request: TurnRequest): TurnRequest {
     const stop = llm.supportsStopWords() ? request.stop : [];
     const messages = this.#ownData.messagesFor(llm, request.messages);
-    return { ...request, messages, stop, temperature: request.temperature ?? llm.temperature };
+    return {
+      ...request,
+      ...mergeModelSettings(llm, request),
+      messages,
+      stop,
+      temperature: request.temperature ?? llm.temperature,
+    };
   }
 
   /** Returns the turn. Throws if it is empty and another LLM remains. */

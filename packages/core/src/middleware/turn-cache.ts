@@ -1,6 +1,7 @@
 import { isCutOff } from '../chat-completions/finish-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { deepFreeze } from '../json.ts';
+import { mergeModelSettings } from '../llm/model-settings.ts';
 import { type AssistantTurn, toGeneration, turnExtras } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { TurnHooks } from './middleware-llm.ts';
@@ -112,9 +113,14 @@ async function storeTurn(cache: TurnCache, key: string | undefined, turn: Assist
 
 /** Returns all parts of a request on which the reply depends. */
 function requestIdentity(request: TurnRequest): readonly unknown[] {
-  const { messages, tools, toolChoice, responseFormat, stop, temperature, topP, maxTokens, seed, extraBody } = request;
-  const toolDefinitions = tools?.map(({ name, description, parameters }) => ({ name, description, parameters }));
-  return [messages, toolDefinitions, toolChoice, responseFormat, stop, temperature, topP, maxTokens, seed, extraBody];
+  const { messages, tools, toolChoice, responseFormat, stop } = request;
+  const toolDefinitions = tools?.map(({ name, description, parameters, strict }) => ({
+    name,
+    description,
+    parameters,
+    strict,
+  }));
+  return [messages, toolDefinitions, toolChoice, responseFormat, stop, Object.entries(mergeModelSettings(request))];
 }
 
 /** Returns the SHA-256 of the parts, so that the store does not reveal prompts. */

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { type Clock, systemClock } from '../execution/clock.ts';
 import { RateLimiter } from '../execution/rate-limiter.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { sharedSettings } from '../llm/model-settings.ts';
 import { type AssistantTurn, type StreamPart, toGeneration } from '../llm/turn.ts';
 import type { TurnRequest } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
@@ -25,7 +26,7 @@ interface TurnMiddleware {
 export interface WrapOptions extends CacheOptions, TurnMiddleware {
   /** Called once per turn, when the turn has succeeded or failed. Exceptions thrown by the function are ignored. */
   observe?(turn: ObservedTurn): void;
-  /** Maximum requests per minute, started at an even pace; or a limiter to share with other LLMs. Default: no limit. */
+  /** Requests per minute: a burst of as many, then an even pace; or a limiter, such as one shared with other LLMs. Default: no limit. */
   readonly rateLimit?: number | RateLimiter | undefined;
   /** The source of time. Default: the system clock. */
   readonly clock?: Clock | undefined;
@@ -89,7 +90,7 @@ class WrappedLLM extends MiddlewareLLM {
     this.#hooks = createHooks(inner, options, clock);
     this.toolsInHistory = inner.toolsInHistory === true;
     // These may be changed on either LLM at any time.
-    Object.defineProperties(this, { stop: sharedField(inner, 'stop'), temperature: sharedField(inner, 'temperature') });
+    Object.defineProperties(this, { ...sharedSettings(inner), stop: sharedStop(inner) });
   }
 
   supportsFunctionCalling(): boolean {
@@ -130,8 +131,7 @@ function createHooks(inner: BaseLLM, options: WrapOptions, clock: Clock): TurnHo
   const { cache, rateLimit } = options;
   let hooks: TurnHooks = inner;
   if (rateLimit !== undefined) {
-    const limiter =
-      typeof rateLimit === 'number' ? new RateLimiter({ requestsPerMinute: rateLimit, clock }) : rateLimit;
+    const limiter = typeof rateLimit === 'number' ? new RateLimiter({ perMinute: rateLimit, clock }) : rateLimit;
     hooks = addRateLimit(hooks, limiter);
   }
   if (options.respond || options.respondStream) hooks = addMiddleware(hooks, options);
@@ -187,14 +187,14 @@ function checkOptions({ cache, rateLimit, ...hooks }: WrapOptions): void {
   }
 }
 
-/** Returns the descriptor of a property that reads and writes the property of the inner LLM. */
-function sharedField<Key extends 'stop' | 'temperature'>(inner: BaseLLM, key: Key): PropertyDescriptor {
+/** Returns the descriptor of a property that reads and writes the stop words of the inner LLM. */
+function sharedStop(inner: BaseLLM): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
-    get: () => inner[key],
-    set: (value: BaseLLM[Key]) => {
-      inner[key] = value;
+    get: () => inner.stop,
+    set: (value: string[]) => {
+      inner.stop = value;
     },
   };
 }

@@ -38,6 +38,7 @@ export function fillTask(task: TaskTexts, inputs: Inputs | undefined): TaskTexts
     description: interpolate(task.description, inputs, `description of task "${name}"`),
     expectedOutput: interpolate(task.expectedOutput, inputs, `expectedOutput of task "${name}"`),
     outputFile,
+    attachments: task.attachments,
   };
 }
 

@@ -17,6 +17,8 @@ import {
 } from '../errors/check-options.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { ContentPart } from '../messages/message.ts';
+import { prepareContent } from '../messages/prepare-messages.ts';
 import { cutText } from '../messages/printable.ts';
 import { type ReadSchema, readSchema } from '../tools/schema.ts';
 import type { Tool, ToolSchema } from '../tools/tool.ts';
@@ -46,6 +48,11 @@ export interface TaskOptions<Schema extends OutputSchema | undefined = undefined
   readonly description: string;
   /** Description of a good answer. */
   readonly expectedOutput: string;
+  /**
+   * Images, audio and files for the agent, as content parts that follow the text of the task. The coworkers to whom a manager
+   * delegates work do not receive them. Default none.
+   */
+  readonly attachments?: readonly ContentPart[] | undefined;
   /** Name for events and errors. Default: the beginning of the description. */
   readonly name?: string | undefined;
   /** The agent that executes the task. In a sequential crew, each task needs one. */
@@ -156,6 +163,7 @@ export interface TaskExecuteOptions extends ExecuteTaskOptions {
 export class Task<Schema extends OutputSchema | undefined = undefined> implements TaskSettings {
   readonly description: string;
   readonly expectedOutput: string;
+  readonly attachments: readonly ContentPart[] | undefined;
   readonly name: string;
   readonly agent: Agent | undefined;
   readonly tools: readonly Tool[] | undefined;
@@ -181,6 +189,7 @@ export class Task<Schema extends OutputSchema | undefined = undefined> implement
     checkOptions<TaskOptions<OutputSchema | undefined>>(name ? `task "${name}"` : 'a task', copy, taskOptionRules);
     this.description = description;
     this.expectedOutput = expectedOutput;
+    this.attachments = copy.attachments && prepareContent(copy.attachments);
     this.name = name ?? '';
     this.agent = agent;
     this.tools = tools && Object.freeze([...tools]);
@@ -261,6 +270,7 @@ const guardrails: OptionRule = {
 const taskOptionRules: OptionRules<TaskOptions<OutputSchema | undefined>> = {
   description: text,
   expectedOutput: text,
+  attachments: { must: 'a list of content parts', optional: true, accepts: Array.isArray },
   name: optional(text),
   agent: optional(objectWith('an Agent', 'executeTask')),
   tools: optional(tools),

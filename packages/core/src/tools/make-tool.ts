@@ -173,4 +173,5 @@ const settingRules: OptionRules<ToolSettings & { readonly parameters: unknown; r
   sequential: optional(flag),
   repeatable: optional(flag),
   cache: optional(flag),
+  strict: optional(flag),
 };

@@ -40,6 +40,11 @@ export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
+  /**
+   * Requests that the provider makes every call fit `parameters` exactly, if it can. Providers that can usually demand that
+   * every property is required and that `additionalProperties` is false. Default: not sent.
+   */
+  readonly strict?: boolean | undefined;
 }
 
 /** Options that control how the tool loop runs a tool. */
@@ -83,4 +88,9 @@ export interface ToolSettings extends ToolPolicy {
   readonly name: string;
   /** A description for the model: what the tool does, and when to use it. */
   readonly description: string;
+  /**
+   * Requests that the provider makes every call fit `parameters` exactly, if it can. Providers that can usually demand that
+   * every property is required and that `additionalProperties` is false. Default: not sent.
+   */
+  readonly strict?: boolean | undefined;
 }

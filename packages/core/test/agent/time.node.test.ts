@@ -73,18 +73,18 @@ describe('maxExecutionTime', () => {
 });
 
 describe('maxRpm', () => {
-  it('spaces the requests of all runs of the agent evenly', async () => {
+  it('starts a burst up to the limit at once, and then spaces the requests of all runs of the agent evenly [C8]', async () => {
     const clock = manualClock();
     const at: number[] = [];
     const llm = new ScriptedLLM(() => {
       at.push(clock.monotonic());
       return 'Shelf 3.';
     });
-    const agent = new Agent({ ...persona, llm, maxRpm: 30, clock });
-    const runs = Promise.all([agent.executeTask(task), agent.executeTask(task), agent.executeTask(task)]);
-    await clock.advance(4_000);
+    const agent = new Agent({ ...persona, llm, maxRpm: 3, clock });
+    const runs = Promise.all(Array.from({ length: 5 }, () => agent.executeTask(task)));
+    await clock.advance(40_000);
     await runs;
-    expect(at).toEqual([0, 2_000, 4_000]);
+    expect(at).toEqual([0, 0, 0, 20_000, 40_000]);
   });
 
   it('does not delay the cancellation of a waiting run', async () => {

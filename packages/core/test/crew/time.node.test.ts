@@ -6,7 +6,7 @@ import { ScriptedLLM, untilAborted } from '../scripted-llm.ts';
 const persona = { role: 'Librarian', goal: 'Find books', backstory: 'You know every shelf.' };
 
 describe('maxRpm of a crew', () => {
-  it('spaces the requests of all runs and agents evenly, except for agents with their own limit', async () => {
+  it('limits the requests of all runs and agents together, except for agents with their own limit [C8]', async () => {
     const clock = manualClock();
     const at: Record<'crew' | 'own', number[]> = { crew: [], own: [] };
     const model = (kind: 'crew' | 'own') =>
@@ -15,15 +15,15 @@ describe('maxRpm of a crew', () => {
         return 'done';
       });
     const shared = new Agent({ ...persona, llm: model('crew'), clock });
-    const fast = new Agent({ ...persona, llm: model('own'), clock, maxRpm: 600 });
+    const fast = new Agent({ ...persona, llm: model('own'), clock, maxRpm: 3 });
     const task = (agent: Agent) =>
       new Task({ description: 'Do it', expectedOutput: 'It', agent, asyncExecution: true });
-    const crew = new Crew({ tasks: [task(shared), task(fast), task(shared), task(fast)], maxRpm: 60, clock });
+    const crew = new Crew({ tasks: [task(shared), task(fast), task(shared), task(fast)], maxRpm: 2, clock });
     const runs = Promise.all([crew.kickoff(), crew.kickoff()]);
-    await clock.advance(3_000);
+    await clock.advance(60_000);
     await runs;
-    expect(at.crew).toEqual([0, 1_000, 2_000, 3_000]);
-    expect(at.own).toEqual([0, 100, 200, 300]);
+    expect(at.crew).toEqual([0, 0, 30_000, 60_000]);
+    expect(at.own).toEqual([0, 0, 0, 20_000]);
   });
 });
 

@@ -21,6 +21,7 @@ function construct(options: object): Task {
 const wrong: Record<string, readonly [unknown[], string]> = {
   description: [['', ' ', 3, null, undefined], 'description of a task must be a non-empty string'],
   expectedOutput: [['', 3, null, undefined], 'expectedOutput of task "Where is Emma\\?" must be a non-empty string'],
+  attachments: [['a.png', {}, null], 'attachments of .* must be a list of content parts'],
   name: [['', 3, null], 'name of .* must be a non-empty string'],
   agent: [['Librarian', {}, null], 'agent of .* must be an Agent'],
   tools: [[find, ['find'], [find, find], null], 'tools of .* must be a list of tools'],

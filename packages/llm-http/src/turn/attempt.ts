@@ -12,7 +12,7 @@ import type { Lease } from '../transport/connections.ts';
 import type { WireHeaders } from '../transport/headers.ts';
 import { sendRequest, type WireResponse } from '../transport/request.ts';
 import { isSuccess, type ReceivedBody, receiveBody } from './response.ts';
-import { omitsRejectedStopOf, refusalError, responseFailure } from './response-error.ts';
+import { changeRejectedFieldOf, refusalError, responseFailure } from './response-error.ts';
 import type { Turn } from './turn.ts';
 
 /** A response of status 2xx, read completely or as a stream. The receiver releases the lease. */
@@ -86,8 +86,11 @@ class Attempt {
       if (await this.#isResentAfter(refusal, refused)) return 'resend';
       throw refusalError(turn, refusal);
     }
-    if (isSuccess(head.status)) return { headers: head.headers, body, lease: this.#lease };
-    if (omitsRejectedStopOf(head, body.start(), turn)) return 'resend';
+    if (isSuccess(head.status)) {
+      turn.isAccepted = true;
+      return { headers: head.headers, body, lease: this.#lease };
+    }
+    if (changeRejectedFieldOf(turn, head, body.start())) return 'resend';
     throw responseFailure(turn, head, body.start(), this.#context);
   }
 

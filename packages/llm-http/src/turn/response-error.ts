@@ -16,6 +16,7 @@ import type { AuthContext, Refusal, ResponseHead } from '../auth/authenticator.t
 import { parseJson } from '../protocol.ts';
 import type { WireHeaders } from '../transport/headers.ts';
 import { RequestFailure } from '../transport/transport-failure.ts';
+import { isFieldRejection } from './field-rejection.ts';
 import { isRetryable, retryAfterDelay } from './retry.ts';
 import type { Turn } from './turn.ts';
 
@@ -37,20 +38,29 @@ export function requestIdOf(headers: WireHeaders): string | undefined {
 }
 
 /**
- * Returns true if the turn is to be sent again without its stop words: the server rejects them, or it rejects the request
- * without any explanation. In the second case this is a trial, which happens once.
+ * Changes the request of the turn if the server rejects a field that can be omitted or replaced. Returns true if it did.
+ * `body` is the parsed body of the error, if there is one.
  */
-export function omitsRejectedStop(error: ServerError, turn: Turn): boolean {
-  if (!turn.sendsStop) return false;
-  const isRejected = isStopUnsupported(error);
-  if (!isRejected && !isUnexplained(error)) return false;
-  turn.omitStop(isRejected);
+export function changeRejectedField(turn: Turn, error: ServerError, body?: unknown): boolean {
+  if (turn.sendsStop && isStopUnsupported(error)) {
+    turn.omitStop(true);
+    return true;
+  }
+  const field = turn.replaceableMaxTokensField;
+  if (field !== undefined && isFieldRejection(field, error, body)) {
+    turn.replaceMaxTokensField();
+    return true;
+  }
+  // Without any explanation, the turn is tried once without stop words.
+  if (!turn.sendsStop || !isUnexplained(error)) return false;
+  turn.omitStop(false);
   return true;
 }
 
-/** Returns true if the turn is to be sent again without its stop words, according to the body of an error. */
-export function omitsRejectedStopOf(head: ResponseHead, body: string, turn: Turn): boolean {
-  return turn.sendsStop && omitsRejectedStop(decodeError(parseJson(body), head.status), turn);
+/** Changes the request of the turn if the body of an error rejects a field of it. Returns true if it did. */
+export function changeRejectedFieldOf(turn: Turn, head: ResponseHead, body: string): boolean {
+  const parsed = parseJson(body);
+  return changeRejectedField(turn, decodeError(parsed, head.status), parsed);
 }
 
 /** Returns the error of a response that is not successful, and when the request may be sent again. */

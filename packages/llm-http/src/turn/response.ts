@@ -38,10 +38,16 @@ export async function receiveBody(response: WireResponse, turn: Turn): Promise<R
     if (signal.aborted && AbortError.isInstance(signal.reason)) throw signal.reason;
     return receivedBody(response, start);
   }
-  if (!turn.isStreamed) return receivedBody(response, await readBody(response, maxResponseBytes, server));
+  if (!turn.isStreamed && !isEventStream(response))
+    return receivedBody(response, await readBody(response, maxResponseBytes, server));
   const chunks = decodeBody(response, maxResponseBytes, server);
   const first = await firstChunk(chunks, bytes => authenticators.hasRefusalCheck && isLikelyPage(response, bytes));
   return receivedBody(response, first, prepend(first, chunks));
+}
+
+/** Some servers stream although nobody asked them to. Such a response may stay open after its last event. */
+function isEventStream({ headers }: WireResponse): boolean {
+  return /^\s*text\/event-stream\b/i.test(String(headers['content-type']));
 }
 
 /** Returns true if a streamed response may be a page, such as a login page, instead of a stream of events. */

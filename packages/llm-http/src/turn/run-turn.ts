@@ -1,9 +1,19 @@
-import { type AssistantTurn, CrewError, markRetried, RateLimitError, ResponseError, type StreamPart } from '@crew/core';
+import {
+  type AssistantTurn,
+  ConnectionError,
+  CrewError,
+  type Generation,
+  markRetried,
+  ProtocolError,
+  RateLimitError,
+  ResponseError,
+  type StreamPart,
+} from '@crew/core';
 import { sanitiseCause } from '../errors/sanitise.ts';
 import type { ResponseContext } from '../protocol.ts';
 import { RequestFailure } from '../transport/transport-failure.ts';
 import { type SuccessfulResponse, sendAttempt } from './attempt.ts';
-import { omitsRejectedStop, requestIdOf, retryAfterTooLong } from './response-error.ts';
+import { changeRejectedField, requestIdOf, retryAfterTooLong } from './response-error.ts';
 import { retryDelay } from './retry.ts';
 import type { Turn } from './turn.ts';
 
@@ -21,7 +31,10 @@ export async function readTurn(turn: Turn): Promise<AssistantTurn> {
   const { protocol } = turn.endpoint;
   for (;;) {
     try {
-      const response = await sendWithRetries(turn);
+      const { generation, response } = await sendWithRetries(turn, async received =>
+        isStream(turn, received) ? { generation: await gather(turn, received) } : { response: received },
+      );
+      if (generation !== undefined) return generation;
       response.lease.release();
       turn.deadlines.throwIfExpired();
       const context = responseContext(turn, response);
@@ -29,9 +42,42 @@ export async function readTurn(turn: Turn): Promise<AssistantTurn> {
       turn.accepted();
       return withResponseFacts(decoded, context.requestId, turn);
     } catch (thrown) {
-      omitStopOrThrow(scrubbedError(thrown, turn), turn);
+      changeFieldOrThrow(scrubbedError(thrown, turn), turn);
     }
   }
+}
+
+/** Returns true for a response to gather: one that was requested as a stream, or that is one although it was not. */
+function isStream({ isStreamed }: Turn, { body }: SuccessfulResponse): boolean {
+  return (
+    isStreamed || body.chunks !== undefined || EVENT_FIELD.test(new TextDecoder().decode(body.bytes.subarray(0, 64)))
+  );
+}
+
+/** The start of a stream of events (WHATWG HTML, section 9.2.5), and of no JSON text. */
+const EVENT_FIELD = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
+
+/**
+ * Reads a stream to the end of the turn.
+ *
+ * @throws {RequestFailure} if the stream breaks off: nobody has seen a part of it, so that the request may be sent again.
+ */
+async function gather(turn: Turn, response: SuccessfulResponse): Promise<Generation> {
+  const { protocol, server } = turn.endpoint;
+  const context = responseContext(turn, response);
+  try {
+    for await (const part of protocol.decodeEvents(streamedChunks(turn, response), context)) {
+      if (part.type === 'finish') return withResponseFacts(part.generation, context.requestId, turn);
+    }
+  } catch (thrown) {
+    throw ConnectionError.isInstance(thrown) ? new RequestFailure(thrown, 'later') : thrown;
+  } finally {
+    response.body.cancel();
+    response.lease.release();
+  }
+  throw new ProtocolError(
+    `The stream of ${server} ended without a finish part. Yield it from decodeEvents of the protocol.`,
+  );
 }
 
 /**
@@ -43,7 +89,7 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
   for (let hasYielded = false; ; ) {
     let response: SuccessfulResponse | undefined;
     try {
-      response = await sendWithRetries(turn);
+      response = await sendWithRetries(turn, received => received);
       const context = responseContext(turn, response);
       for await (const part of turn.endpoint.protocol.decodeEvents(streamedChunks(turn, response), context)) {
         hasYielded = true;
@@ -56,7 +102,7 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
     } catch (thrown) {
       const error = scrubbedError(thrown, turn);
       if (hasYielded) throw error;
-      omitStopOrThrow(error, turn);
+      changeFieldOrThrow(error, turn);
     } finally {
       response?.body.cancel();
       response?.lease.release();
@@ -64,8 +110,8 @@ export async function* streamTurn(turn: Turn): AsyncGenerator<StreamPart, void, 
   }
 }
 
-/** Sends a turn until an attempt succeeds or the retry policy gives up. */
-async function sendWithRetries(turn: Turn): Promise<SuccessfulResponse> {
+/** Sends a turn until an attempt succeeds, its response is received too, or the retry policy gives up. */
+async function sendWithRetries<T>(turn: Turn, receive: (response: SuccessfulResponse) => T | Promise<T>): Promise<T> {
   const { clock, retry } = turn.endpoint;
   let retries = 0;
   let replacements = 0;
@@ -73,7 +119,7 @@ async function sendWithRetries(turn: Turn): Promise<SuccessfulResponse> {
     turn.attempt += 1;
     try {
       const outcome = await sendAttempt(turn);
-      if (outcome !== 'resend') return outcome;
+      if (outcome !== 'resend') return await receive(outcome);
     } catch (thrown) {
       const { error, resend, retryAfter } = toFailure(thrown, turn);
       if (resend === 'at-once' && replacements < MAX_REPLACEMENTS) {
@@ -121,13 +167,14 @@ function checkDelay(turn: Turn, error: CrewError, retryAfter: number | undefined
   throw turn.scrubber.error(tooLong);
 }
 
-/** Throws the error, unless the turn is to be sent again without stop words, which an error in a response of status 200 rejects. */
-function omitStopOrThrow(error: Error, turn: Turn): void {
+/** Throws the error, unless the server rejected a field that can be changed, in a response of status 200. */
+function changeFieldOrThrow(error: Error, turn: Turn): void {
   if (!ResponseError.isInstance(error)) throw error;
   const { serverMessage = '', serverCode, serverParam, status } = error;
+  turn.isAccepted = false;
   const rejection = { message: serverMessage, code: serverCode, type: undefined, status, param: serverParam };
   // What an attempt has tried already is not tried again.
-  if (!omitsRejectedStop(rejection, turn)) throw error;
+  if (!changeRejectedField(turn, rejection)) throw error;
 }
 
 function responseContext({ endpoint, scrubber }: Turn, { headers }: SuccessfulResponse): ResponseContext {

@@ -1,4 +1,5 @@
 import { CrewError, type CrewEvent, emit, type TurnRequest } from '@crew/core';
+import type { MaxTokensField } from '@crew/core/chat-completions';
 import { registerLLM } from '../credential/recursion-guard.ts';
 import { Scrubber } from '../scrubber/scrubber.ts';
 import { Deadlines } from '../transport/timeouts.ts';
@@ -23,10 +24,14 @@ export class Turn {
   isRenewed = false;
   /** True if the request was sent again to answer a challenge. */
   isChallenged = false;
+  /** True once the server has answered with a status of success. */
+  isAccepted = false;
   readonly #endsAt: number;
   #omitsStop: boolean;
   /** True while stop words are left out although the server has not said that they are the reason of its refusal. */
   #isTrial = false;
+  #maxTokensField: MaxTokensField | undefined;
+  #hasChangedMaxTokens = false;
   #encoded: EncodedTurn | undefined;
 
   constructor(
@@ -36,6 +41,8 @@ export class Turn {
       readonly isStreamed: boolean;
       /** Selects whether stop words are left out of the request. */
       readonly omitsStop: boolean;
+      /** The field for `maxTokens` that the server has demanded, if it has. */
+      readonly maxTokensField: MaxTokensField | undefined;
       /** Milliseconds that the turn spent in the queue. They count as part of its time. */
       readonly queued: number;
     },
@@ -45,6 +52,7 @@ export class Turn {
     this.request = request;
     this.isStreamed = options.isStreamed;
     this.#omitsStop = options.omitsStop;
+    this.#maxTokensField = options.maxTokensField;
     this.scrubber = new Scrubber(secrets);
     this.#endsAt = clock.monotonic() - options.queued + (request.timeout ?? Number.POSITIVE_INFINITY);
     this.deadlines = new Deadlines({
@@ -86,6 +94,25 @@ export class Turn {
     this.#isTrial = false;
   }
 
+  /** The field for `maxTokens` in place of the protocol's. Undefined until the server refuses that. */
+  get maxTokensField(): MaxTokensField | undefined {
+    return this.#maxTokensField;
+  }
+
+  /** The field of the request that contains `maxTokens`, if the server may demand the other one. */
+  get replaceableMaxTokensField(): MaxTokensField | undefined {
+    if (this.request.maxTokens === undefined || this.#hasChangedMaxTokens) return undefined;
+    const { maxTokensField } = this.endpoint.protocol;
+    return maxTokensField && (this.#maxTokensField ?? maxTokensField);
+  }
+
+  /** Sends `maxTokens` in the other field in all further attempts. */
+  replaceMaxTokensField(): void {
+    this.#maxTokensField = this.replaceableMaxTokensField === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+    this.#hasChangedMaxTokens = true;
+    this.#encoded = undefined;
+  }
+
   /** Milliseconds until the total timeout of the LLM or the timeout of the turn, whichever is first. */
   get remaining(): number {
     return Math.min(this.deadlines.remaining, this.#endsAt - this.endpoint.clock.monotonic());
@@ -104,7 +131,12 @@ export class Turn {
     const { protocol, model, headers, callIds } = this.endpoint;
     const turn = this.#omitsStop ? { ...this.request, stop: [] } : this.request;
     const keepsCallId = (id: string): boolean => callIds.get(id) === true;
-    const encoded = protocol.encodeRequest(turn, { model, stream: this.isStreamed, keepsCallId });
+    const encoded = protocol.encodeRequest(turn, {
+      model,
+      stream: this.isStreamed,
+      keepsCallId,
+      maxTokensField: this.#maxTokensField,
+    });
     const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body) : encoded.body;
     return { headers: { 'user-agent': 'crew-llm-http', ...encoded.headers, ...headers }, body };
   }
