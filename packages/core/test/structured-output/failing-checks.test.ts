@@ -39,11 +39,7 @@ describe('unusable JSON Schema', () => {
 
   it.each([
     ['a dangling reference', inside({ $ref: '#/$defs/none' }), /"#\/\$defs\/none" has no target/],
-    [
-      'a dangling reference in a list',
-      inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }),
-      /has no target/,
-    ],
+    ['a dangling reference in a list', inside({ anyOf: [{ type: 'null' }, { $ref: 'other.json' }] }), /has no target/],
     [
       'a dangling reference behind another',
       { ...Object(inside({ $ref: '#/$defs/b' })), $defs: { b: { $ref: '#/c' } } },
