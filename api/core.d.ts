@@ -7,10 +7,11 @@ import type { Clock } from '../execution/clock.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
 import type { StepRunner } from '../execution/step-runner.ts';
 import type { BaseLLM } from '../llm/base-llm.ts';
+import { type ModelSettings } from '../llm/model-settings.ts';
 import type { Tool } from '../tools/tool.ts';
 import { type Persona, type PromptTemplates } from './prompt.ts';
-/** Options of `new Agent()`. */
-export interface AgentOptions {
+/** Options of `new Agent()`. The model settings apply to the agent's runs, and take precedence over those of its LLM. */
+export interface AgentOptions extends ModelSettings {
     /** The agent's role, such as "Research Assistant". */
     readonly role: string;
     /** The agent's goal. */
@@ -52,8 +53,8 @@ export interface AgentOptions {
     /** Time limit of one run, in seconds. When it expires, requests and tools in flight are cancelled. Default: no limit. */
     readonly maxExecutionTime?: number | undefined;
     /**
-     * Requests to the model per minute, evenly spaced, over all runs of the agent. Takes precedence over the crew's.
-     * Default: no limit.
+     * Requests to the model per minute, over all runs of the agent: a burst of as many, then an even pace (see `RateLimiter`).
+     * Takes precedence over the crew's. Default: no limit.
      */
     readonly maxRpm?: number | undefined;
     /** Caches successful tool results within a run, except those of tools with `cache: false`. Default false. */
@@ -71,6 +72,8 @@ export interface AgentOptions {
      * `ContextWindowExceededError` instead. Default true.
      */
     readonly respectContextWindow?: boolean | undefined;
+    /** Stop words of the agent's runs, in addition to those of its LLM. Default: none. */
+    readonly stop?: string | readonly string[] | undefined;
     /** Called for every event of every run of the agent. */
     readonly callbacks?: readonly EventCallback[] | undefined;
     /** Source of time. Default: the machine's clock. */
@@ -79,8 +82,10 @@ export interface AgentOptions {
 /** Rules for the options of an agent. */
 export declare const agentOptionRules: OptionRules<AgentOptions>;
 /** The settings of an agent that a run reads: its options, with defaults filled in. An `Agent` has them as fields. */
-export interface AgentSettings extends Persona, PromptTemplates {
+export interface AgentSettings extends Persona, PromptTemplates, ModelSettings {
     readonly llm: BaseLLM;
+    /** Stop words in addition to those of the LLM. */
+    readonly stop: readonly string[];
     readonly maxIterations: number;
     readonly maxRetryLimit: number;
     readonly maxExecutionTime: number | undefined;
@@ -182,6 +187,14 @@ export declare class Agent implements AgentSettings {
     readonly promptTemplate: string | undefined;
     readonly responseTemplate: string | undefined;
     readonly respectContextWindow: boolean;
+    readonly temperature: number | undefined;
+    readonly topP: number | undefined;
+    readonly maxTokens: number | undefined;
+    readonly seed: number | undefined;
+    readonly reasoningEffort: string | undefined;
+    readonly parallelToolCalls: boolean | undefined;
+    readonly extraBody: JsonObject | undefined;
+    readonly stop: readonly string[];
     readonly callbacks: readonly EventCallback[];
     readonly clock: Clock;
     constructor(options: AgentOptions);
@@ -229,7 +242,7 @@ export declare class Agent implements AgentSettings {
 }
 
 // agent/prompt.d.ts
-import type { Message } from '../messages/message.ts';
+import type { ContentPart, Message } from '../messages/message.ts';
 /** The part that the model plays. */
 export interface Persona {
     readonly role: string;
@@ -242,6 +255,8 @@ export interface TaskPrompt {
     readonly description: string;
     /** Description of a good answer. */
     readonly expectedOutput: string;
+    /** Content parts that follow the text of the task, such as images and files. Default none. */
+    readonly attachments?: readonly ContentPart[] | undefined;
 }
 /** Templates for the first request of an agent. */
 export interface PromptTemplates {
@@ -261,13 +276,13 @@ export declare function isResponseTemplate(template: unknown): boolean;
 /** Returns the task as the model reads it, with the outputs of other tasks and an instruction for the form of the answer. */
 export declare function taskText(task: TaskPrompt, context: string | undefined, instruction: string | undefined): string;
 /** Returns the messages with which the conversation of an agent starts, and its stop words. */
-export declare function agentPrompt(templates: PromptTemplates, persona: Persona, task: string): AgentPrompt;
+export declare function agentPrompt(templates: PromptTemplates, persona: Persona, task: string, attachments?: readonly ContentPart[]): AgentPrompt;
 
 // agent/run-scope.d.ts
 import { type EventCallback } from '../events/event.ts';
 import type { Clock } from '../execution/clock.ts';
 import type { RateLimiter } from '../execution/rate-limiter.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import type { AgentSettings, RunOptions } from './agent-options.ts';
 /** The options of a run, and its place in the outermost run. */
 export interface RunScope extends RunOptions {
@@ -290,6 +305,7 @@ export interface RetryCount {
 /** The result of every kind of run. */
 export interface RunResult {
     readonly raw: string;
+    readonly finishReason?: FinishReason | undefined;
     readonly usage: TokenUsage;
 }
 /**
@@ -318,9 +334,10 @@ export declare function joinCallbacks(own: readonly EventCallback[], added: read
 export { decodeError, type ServerError } from './chat-completions/decode-error.ts';
 export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decode-events.ts';
 export { decodeTurn } from './chat-completions/decode-turn.ts';
-export { encodeMessages, type WireContentPart, type WireMessage, type WireToolCall, } from './chat-completions/encode-messages.ts';
-export { type EncodableTurn, type EncodeRequestSettings, encodeRequest, encodeTools, type WireTool, } from './chat-completions/encode-request.ts';
-export { isContextOverflow, isQuotaExhausted, isStopUnsupported, isToolsUnsupported, } from './chat-completions/known-errors.ts';
+export { type EncodeMessagesSettings, encodeMessages, type KeepsCallId, type WireContentPart, type WireMessage, type WireToolCall, } from './chat-completions/encode-messages.ts';
+export { type EncodableTurn, type EncodeRequestSettings, encodeRequest, encodeTools, type MaxTokensField, type WireTool, } from './chat-completions/encode-request.ts';
+export { isAboutResponseFormat, isContextOverflow, isModelSlip, isQuotaExhausted, isStopUnsupported, isToolsMissing, isToolsUnsupported, isUnexplained, } from './chat-completions/known-errors.ts';
+export { parseRetryAfter } from './chat-completions/retry-after.ts';
 export type { StreamDecoderOptions } from './chat-completions/stream-decoder.ts';
 export { type ResponseErrorContext, toResponseError } from './chat-completions/to-response-error.ts';
 
@@ -336,6 +353,12 @@ export interface ServerError {
     readonly type: string | undefined;
     /** The HTTP status. For an error in a response with status 200, the status that the body names, if any. */
     readonly status: number | undefined;
+    /** The path of the request's field that the error is about, such as `stop` or `messages[1].content`. */
+    readonly param?: string | undefined;
+    /** The wait before the next request that the body asks for, in seconds. */
+    readonly retryAfter?: number | undefined;
+    /** The text of the model that the server could not use, as with `tool_use_failed`: at most 16,384 characters. */
+    readonly failedGeneration?: string | undefined;
 }
 /**
  * Decodes an error body: `{ error: { message, type, code } }` with any part missing and `code` a word or a status,
@@ -355,22 +378,29 @@ export declare function decodeError(body: unknown, status?: number): ServerError
 export declare function isErrorBody(body: JsonRecord): boolean;
 
 // chat-completions/decode-events.d.ts
+import { type Clock } from '../execution/clock.ts';
 import type { StreamPart } from '../llm/turn.ts';
 import { type StreamDecoderOptions } from './stream-decoder.ts';
 /** Options of `decodeEvents`. */
 export interface DecodeEventsOptions extends StreamDecoderOptions {
     /**
-     * Time in which the server may end its response after `[DONE]`, in milliseconds. Default 1,000. Then the response is
-     * closed. The connection can be reused only if the response was read to its end.
+     * Time in which the server may end its response after the finish reason or `[DONE]`, in milliseconds. Default 1,000. Then
+     * the response is closed, even if the server still sends comments. Token counts that come within it are counted. The
+     * connection can be reused only if the response was read to its end.
      */
     readonly endTimeout?: number | undefined;
+    /** The clock of `endTimeout`. Default: the system clock. */
+    readonly clock?: Clock | undefined;
 }
 /**
  * Decodes a streamed chat-completions response. Yields each part as soon as it has arrived; the last one is `finish`.
  * `chunks` are the bytes of the body, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2). A body
  * that is a single JSON object instead is decoded like that of `decodeTurn`.
  *
- * The turn is complete when a finish reason or `[DONE]` has arrived. If the consumer stops early, `chunks` is closed.
+ * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the consumer stops early, `chunks` is closed.
+ *
+ * Text that was yielded may turn out to be reasoning when a closing tag such as `</think>` follows, and arguments may begin
+ * anew. The generation of `finish` has the final text, reasoning and tool calls.
  *
  * Errors carry the text so far as `partialText`. A `CrewError` or an abort thrown by `chunks` passes through.
  *
@@ -398,16 +428,18 @@ export declare function decodeEvents(chunks: AsyncIterable<Uint8Array>, options?
 
 // chat-completions/decode-turn.d.ts
 import { ProtocolError } from '../errors/response-errors.ts';
-import type { Generation, StreamPart } from '../llm/turn.ts';
+import { type Generation, type StreamPart } from '../llm/turn.ts';
 import { type JsonRecord } from './response-fields.ts';
 import { type ResponseErrorContext } from './to-response-error.ts';
+import { TurnNotes } from './turn-notes.ts';
 /**
  * Decodes a chat-completions response. `body` is the parsed JSON.
  *
  * Deviations of servers are accepted: content as a list of parts, arguments as an object, missing ids (`call_0`, `call_1`,
- * ...), a missing or wrong finish reason, `<think>` at the start of the text, missing usage.
+ * ...), a missing or wrong finish reason, missing usage, `function_call` instead of `tool_calls`, and reasoning in the text:
+ * everything up to the last `</think>`, `</thinking>` or `</thought>` is reasoning.
  *
- * @throws {ResponseError} (or the subclass that fits) for an error body.
+ * @throws {ResponseError} (or the subclass that fits) for an error body, and for a turn that the server gave up on.
  * @throws {ProtocolError} with the start of the body, if it cannot be decoded.
  *
  * @example
@@ -434,6 +466,8 @@ export declare class TurnAssembler {
     #private;
     /** The new parts in order. The caller removes them. */
     readonly parts: StreamPart[];
+    /** Annotations and log probabilities. */
+    readonly notes: TurnNotes;
     /** The text so far, without characters that may turn out to be part of a tag. */
     get text(): string;
     /** True if no part of a reply has arrived. */
@@ -446,6 +480,10 @@ export declare class TurnAssembler {
     addEnvelope(body: JsonRecord): void;
     /** Adds a choice's `delta`, or its `message`, which is `whole` in a response that is not streamed. */
     addMessage(message: JsonRecord, whole: boolean): void;
+    /** Adds the parts of a whole message that its deltas lack. Most servers that send it at the end repeat everything. */
+    addRest(message: JsonRecord): void;
+    /** Returns true if a message contains the text so far, and nothing else. */
+    isRepeatedBy(message: JsonRecord): boolean;
     /** Adds a choice's finish reason. The first one is kept. */
     addFinishReason(word: unknown): void;
     /** Returns the complete turn and adds the remaining text to `parts`. Throws the error that `unreadable` makes. */
@@ -462,9 +500,25 @@ export type WireContentPart = {
     readonly type: 'image_url';
     readonly image_url: {
         readonly url: string;
+        readonly detail?: string;
+    };
+} | {
+    readonly type: 'input_audio';
+    readonly input_audio: {
+        readonly data: string;
+        readonly format: 'wav' | 'mp3';
+    };
+} | {
+    readonly type: 'file';
+    readonly file: {
+        readonly filename: string;
+        readonly file_data: string;
     };
 };
-/** A tool call in a request. `arguments` is always the JSON text of an object. */
+/**
+ * A tool call in a request. `arguments` is always the JSON text of an object. The fields that the server put on the call
+ * itself, such as `extra_content`, are sent too.
+ */
 export type WireToolCall = {
     readonly id: string;
     readonly type: 'function';
@@ -473,7 +527,10 @@ export type WireToolCall = {
         readonly arguments: string;
     };
 };
-/** A message in a request. No member is `null` or `undefined`. */
+/**
+ * A message in a request. No member is `null` or `undefined`. An assistant message also has the fields that the server put on
+ * it itself, such as `reasoning_content`.
+ */
 export type WireMessage = {
     readonly role: 'system';
     readonly content: string;
@@ -494,7 +551,11 @@ export type WireMessage = {
  *
  * An assistant message with tool calls has `content: ""`, never `null`, which some servers reject. Arguments that are not a
  * JSON object are wrapped in one (`{"unreadable_arguments": "..."}`), because servers that parse the history return 500 for
- * anything else.
+ * anything else. A name that a model invented is sent in a form that strict servers accept. So is the id of a call, unless
+ * `keepsCallId` returns true for it: nine letters and digits, the same ones for the call and its result. Fields that this
+ * model's server put on a turn (`providerData`) are sent back. Lone surrogates become U+FFFD.
+ *
+ * @throws {ConfigurationError} for a content part that chat completions cannot represent. The message names its place.
  *
  * @example
  * ```ts
@@ -507,37 +568,65 @@ export type WireMessage = {
  * console.log(JSON.stringify({ model: 'large', messages }));
  * ```
  */
-export declare function encodeMessages(messages: Prompt): WireMessage[];
-/** Returns one message as JSON text. The text of a prepared message is cached, because such a message never changes. */
-export declare function messageJson(message: Message): string;
+export declare function encodeMessages(messages: Prompt, settings?: EncodeMessagesSettings): WireMessage[];
+/** Returns true for an id of a tool call that the server is known to accept, such as one that it has sent itself. */
+export type KeepsCallId = (id: string) => boolean;
+/** Settings that decide which ids and fields of a provider are sent back to it. */
+export interface EncodeMessagesSettings {
+    /** The requested model. Fields that another model's turn had are not sent. Default: none is requested. */
+    readonly model?: string | undefined;
+    /**
+     * The fields of assistant messages that the standard API does not have (`reasoning_content`, signatures), and that many
+     * servers demand back: `received` sends those that this model's turn had, `always` also sends `reasoning_content: ""` with
+     * a turn that had none, as DeepSeek V4 demands, and `never` sends none. Default `received`.
+     */
+    readonly replay?: 'received' | 'always' | 'never' | undefined;
+    /** Called with the id of each tool call. An id for which it returns false is mapped to one that every server accepts. */
+    readonly keepsCallId?: KeepsCallId | undefined;
+}
+/**
+ * Returns one message as JSON text. The text of a prepared message is cached with the settings and ids that it was encoded
+ * with, because such a message never changes.
+ */
+export declare function messageJson(message: Message, index: number, encoding: EncodeMessagesSettings): string;
 
 // chat-completions/encode-request.d.ts
 import { type JsonObject } from '../json.ts';
+import { type ModelSettings } from '../llm/model-settings.ts';
 import type { TurnOptions } from '../llm/turn-options.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolDefinition } from '../tools/tool.ts';
+import { type EncodeMessagesSettings, type KeepsCallId } from './encode-messages.ts';
 /** The turn to encode: a `TurnRequest`, or the messages and options of a `call()`. */
 export interface EncodableTurn extends TurnOptions {
     readonly messages: readonly Message[];
 }
-/** Settings that are the same for every request of one LLM. */
-export interface EncodeRequestSettings {
+/** The field of a chat-completions request that limits the reply. Newer servers accept only the longer name. */
+export type MaxTokensField = 'max_tokens' | 'max_completion_tokens';
+/** Settings that are the same for every request of one LLM. Its model settings are defaults of turns without their own. */
+export interface EncodeRequestSettings extends ModelSettings, Pick<EncodeMessagesSettings, 'replay'> {
     /** Sent as `model`. If unset, no model is sent, and the endpoint chooses one. */
     readonly model?: string | undefined;
     /** Asks for server-sent events, with a usage report at the end. Default `false`. */
     readonly stream?: boolean | undefined;
-    /** Temperature of turns that do not set one. */
-    readonly temperature?: number | undefined;
+    /**
+     * Returns true for ids of tool calls that the server has sent itself: they are sent back unchanged. Others are replaced by
+     * ids that every server accepts (nine letters or digits). Default: all others.
+     */
+    readonly keepsCallId?: KeepsCallId | undefined;
+    /** The field in which `maxTokens` is sent. Default `max_tokens`. */
+    readonly maxTokensField?: MaxTokensField | undefined;
 }
 /**
  * Encodes a turn as the JSON text of a chat-completions request. Options that are not set are not sent, and `null` is sent
  * only inside a value.
  *
  * `extraBody` is merged last, like a JSON merge patch of the top level (RFC 7396): a field replaces Crew's, `null` removes it
- * (`{ stream_options: null }` for a server that rejects it). It cannot replace `messages` or `stream`. The text of prepared
- * messages and of deeply frozen tool schemas is cached.
+ * (`{ stream_options: null }` for a server that rejects it). It cannot replace `messages`, `model`, `tools` or `stream`. The
+ * text of prepared messages and of deeply frozen tool schemas is cached.
  *
- * @throws {ConfigurationError} for a value that JSON cannot represent: a cycle, a bigint, a number that is not finite.
+ * @throws {ConfigurationError} for a value that JSON cannot represent (a cycle, a bigint, a number that is not finite), for
+ * a field that `extraBody` cannot replace, and for a content part that the protocol cannot represent.
  *
  * @example
  * ```ts
@@ -558,22 +647,28 @@ export type WireTool = {
         readonly name: string;
         readonly description: string;
         readonly parameters: JsonObject;
+        readonly strict?: boolean;
     };
 };
 /**
- * Encodes the `tools` of a chat-completions request: name, description and parameters of each tool. Returns `undefined` if
+ * Encodes the `tools` of a chat-completions request: name, description, parameters and `strict` of each tool. Returns `undefined` if
  * there are none, because servers reject an empty list; `JSON.stringify` omits it.
  */
 export declare function encodeTools(tools: readonly ToolDefinition[] | undefined): WireTool[] | undefined;
 
 // chat-completions/known-errors.d.ts
 import type { ServerError } from './decode-error.ts';
-/** Returns true if the server reports that the conversation exceeds the model's context window. */
+/** Returns true if the server reports that the conversation exceeds the model's context window, or its largest request. */
 export declare function isContextOverflow(error: ServerError): boolean;
 /** Returns true if the account's quota is exhausted, so that repeating the call cannot help. */
 export declare function isQuotaExhausted(error: ServerError): boolean;
 /** Returns true if the server reports that this model does not support tools. */
 export declare function isToolsUnsupported(error: ServerError): boolean;
+/**
+ * Returns true if the server requires definitions of the tools that the history contains. Meaningful only if the request
+ * contained such a history and no tools.
+ */
+export declare function isToolsMissing(error: ServerError): boolean;
 /** Returns true if the server reports that it does not support stop words for this model. */
 export declare function isStopUnsupported(error: ServerError): boolean;
 /**
@@ -581,6 +676,13 @@ export declare function isStopUnsupported(error: ServerError): boolean;
  * together with tools. Meaningful only if the request contained one.
  */
 export declare function isAboutResponseFormat(error: ServerError): boolean;
+/** Returns true if the model wrote a tool call or a JSON value that its own server cannot use. Asking again can help. */
+export declare function isModelSlip({ code, type }: ServerError): boolean;
+/**
+ * Returns true if the server rejects the request (400, 422) for a reason that is none of the known ones, and names no field.
+ * An optional field of the request may then be the reason.
+ */
+export declare function isUnexplained(error: ServerError): boolean;
 
 // chat-completions/response-fields.d.ts
 import type { TokenUsage } from '../llm/turn.ts';
@@ -597,10 +699,37 @@ export declare function asText(value: unknown): string | undefined;
  * refusal is the text.
  */
 export declare function decodeText(message: JsonRecord): string;
+/** Returns true if a message or a delta contains a refusal: as its own field, or as a part of `content`. */
+export declare function hasRefusal(message: JsonRecord): boolean;
 /** Returns the reasoning of a message or a delta: `reasoning_content`, `reasoning`, or the thinking parts of `content`. */
 export declare function decodeReasoning(message: JsonRecord): string;
-/** Returns the token counts of a `usage` object, or `undefined` if it is absent, `null`, or contains no counts. */
+/**
+ * Returns the token counts of a `usage` object, or `undefined` if it is absent, `null`, or contains no counts. The input
+ * includes cache reads and writes, and the output includes reasoning, although some servers count these only in the total or
+ * beside the others.
+ */
 export declare function decodeUsage(value: unknown): TokenUsage | undefined;
+
+// chat-completions/retry-after.d.ts
+import { type JsonRecord } from './response-fields.ts';
+/**
+ * Returns the wait that an error's body asks for, in seconds: `retryDelay` of a `google.rpc.RetryInfo`, a member
+ * `retry_after` or `retry_after_ms`, or the words of the message ("Please try again in 1m2s").
+ */
+export declare function statedWait(error: JsonRecord, message: string): number | undefined;
+/**
+ * Returns the wait that header fields ask for, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as a date
+ * (RFC 9110, section 10.2.3), which is compared with the server's own `date`, or else with `now`.
+ *
+ * @example
+ * ```ts
+ * import { parseRetryAfter } from '@crew/core/chat-completions';
+ *
+ * const headers = new Headers({ 'retry-after': '30' });
+ * console.log(parseRetryAfter(name => headers.get(name), Date.now())); // 30000
+ * ```
+ */
+export declare function parseRetryAfter(header: (name: string) => unknown, now: number): number | undefined;
 
 // chat-completions/stream-decoder.d.ts
 import type { StreamPart } from '../llm/turn.ts';
@@ -642,16 +771,37 @@ export interface ResponseErrorContext {
     readonly server?: string | undefined;
     /** The server's id of the request. */
     readonly requestId?: string | undefined;
-    /** Time that the server asks to wait, in seconds. */
+    /** Time that the server asks to wait in a header, in seconds. Default: the time that the body states. */
     readonly retryAfter?: number | undefined;
     /** The text that was streamed before the error. */
     readonly partialText?: string | undefined;
+    /** The error of a client library from which the facts come. It must not contain secrets. */
+    readonly cause?: unknown;
 }
 /**
  * Converts a server's error: to an `AuthenticationError` (401), a `ContextWindowExceededError`, a `RateLimitError` (429, or
  * an exhausted quota), or a plain `ResponseError`. The texts must not contain credentials: they are printed with the error.
  */
 export declare function toResponseError(error: ServerError, context?: ResponseErrorContext): ResponseError;
+
+// chat-completions/turn-notes.d.ts
+import type { JsonValue } from '../json.ts';
+import { type JsonRecord } from './response-fields.ts';
+/** Collects what a provider says about the text of a turn: citations and log probabilities, whole or in deltas. */
+export declare class TurnNotes {
+    #private;
+    /** Adds the annotations of a message or a delta. */
+    addMessage(message: JsonRecord): void;
+    /** Adds the `citations` of a body, a chunk or a message. The last list is kept. */
+    addCitations(record: JsonRecord): void;
+    /** Adds the log probabilities of a choice. */
+    addChoice(choice: JsonRecord): void;
+    /** Returns the notes. A kind of which nothing arrived is `undefined`. */
+    toJson(): {
+        readonly annotations: readonly JsonValue[] | undefined;
+        readonly logprobs: JsonValue | undefined;
+    };
+}
 
 // crew/crew-options.d.ts
 import type { Agent } from '../agent/agent.ts';
@@ -680,7 +830,10 @@ export interface CrewOptions {
     readonly managerLLM?: BaseLLM | undefined;
     /** Manager of a hierarchical crew, instead of `managerLLM`. It must not be one of the agents, and must not have tools. */
     readonly managerAgent?: Agent | undefined;
-    /** Requests per minute, evenly spaced, of all agents without their own `maxRpm`, over all runs. Default: no limit. */
+    /**
+     * Requests per minute of all agents without their own `maxRpm`, over all runs: a burst of as many, then an even pace (see
+     * `RateLimiter`). Default: no limit.
+     */
     readonly maxRpm?: number | undefined;
     /** Called for every event of every run. */
     readonly callbacks?: readonly EventCallback[] | undefined;
@@ -708,7 +861,7 @@ export declare function checkCrew(options: CrewOptions): void;
 
 // crew/crew-output.d.ts
 import type { JsonValue } from '../json.ts';
-import { type TokenUsage } from '../llm/turn.ts';
+import { type FinishReason, type TokenUsage } from '../llm/turn.ts';
 import type { TaskOutput } from '../task/task-output.ts';
 /** The tokens that one agent of a crew used in one run. */
 export interface AgentUsage {
@@ -740,6 +893,8 @@ export declare class CrewOutput {
     readonly json: JsonValue | undefined;
     /** The parsed value of that task, if it has an `outputSchema`. */
     readonly parsed: unknown;
+    /** The reason why the model stopped in the turn that gave that task's answer, such as `length` for an incomplete one. */
+    readonly finishReason: FinishReason | undefined;
     /** The outputs of all tasks, in the crew's order, including skipped ones. */
     readonly tasks: readonly TaskOutput[];
     /** Tokens of all model turns of the run, each counted once. */
@@ -1051,6 +1206,8 @@ import type { Message } from '../messages/message.ts';
 export interface CrewErrorOptions {
     /** The underlying error. It must not contain secrets, because it is printed together with this error. */
     readonly cause?: unknown;
+    /** The number of retries that the LLM has already made of the failed request. Default: none. */
+    readonly retries?: number | undefined;
 }
 /** The JSON form of a `CrewError`, as `toJSON` returns it and `fromJSON` reads it. */
 export type CrewErrorJson = JsonObject & {
@@ -1083,6 +1240,11 @@ type Reviver = (message: string, fields: JsonObject, options: CrewErrorOptions) 
 export declare class CrewError extends Error {
     /** A stable, machine-readable code, such as `RATE_LIMIT`. */
     readonly code: string;
+    /**
+     * The number of retries that the LLM has already made of the failed request, if any. An agent does not repeat a turn that
+     * failed with such an error, so that retries do not multiply.
+     */
+    readonly retries?: number | undefined;
     /**
      * The conversation up to the error, if the error ended a tool loop. Every open tool call is answered "cancelled". Not
      * enumerable, so that printing the error does not print prompts.
@@ -1120,6 +1282,8 @@ export declare function toRunError(error: CrewError): CrewError;
 export declare function copyError(error: CrewError): CrewError;
 /** Attaches the conversation and token usage of a run to the error that ended it. */
 export declare function attachRun(error: CrewError, messages: readonly Message[], usage: TokenUsage): void;
+/** Records on an error how often the LLM has already retried the failed request. A frozen error stays as it is. */
+export declare function markRetried(error: CrewError, retries: number): void;
 /** Returns true if the value has the mark of the error class with that name. */
 export declare function isMarked(value: unknown, name: string): boolean;
 /** Returns the field of an error's JSON if it is a string. */
@@ -1143,7 +1307,9 @@ export interface ResponseErrorOptions extends CrewErrorOptions {
     readonly serverMessage?: string | undefined;
     /** The server's code or type of the error, such as `insufficient_quota`. */
     readonly serverCode?: string | undefined;
-    /** Text streamed before the error event. */
+    /** The request's field that the error is about, such as `stop`. */
+    readonly serverParam?: string | undefined;
+    /** Text streamed before the error event, or the text of the model that the server could not use. */
     readonly partialText?: string | undefined;
 }
 /** The server responded with an error. Subclasses exist for the errors that programs handle differently. */
@@ -1156,7 +1322,9 @@ export declare class ResponseError extends CrewError {
     readonly serverMessage: string | undefined;
     /** The server's code or type of the error, such as `insufficient_quota`. */
     readonly serverCode: string | undefined;
-    /** Text streamed before the error event. */
+    /** The request's field that the error is about, such as `stop`. */
+    readonly serverParam: string | undefined;
+    /** Text streamed before the error event, or the text of the model that the server could not use. */
     readonly partialText: string | undefined;
     constructor(message: string, options?: ResponseErrorOptions, code?: string);
     /** Returns true if the value is a `ResponseError`, even one created by another copy of this package. */
@@ -1358,7 +1526,7 @@ export declare function thrownText(thrown: unknown): string;
 
 // events/event.d.ts
 import type { CrewErrorJson } from '../errors/crew-error.ts';
-import type { Generation, TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, Generation, TokenUsage } from '../llm/turn.ts';
 /**
  * The properties of every event. No event contains a secret. Properties of the same name have the same meaning in all
  * events: `durationMs` is the time since the start of the span in milliseconds, `error` is a `CrewError` as JSON, and
@@ -1391,6 +1559,7 @@ export interface TurnDeltaEvent extends CrewEventBase {
 /** Emitted when a model turn succeeds. */
 export interface TurnFinishEvent extends CrewEventBase {
     readonly type: 'turn-finish';
+    /** The turn. If it has `providerData`, the `value` of that is `null`: its content is not shown. */
     readonly generation: Generation;
     readonly usage: TokenUsage | undefined;
     readonly durationMs: number;
@@ -1472,6 +1641,8 @@ export interface RunFinishEvent extends CrewEventBase {
     readonly type: 'crew-finish' | 'task-finish' | 'agent-finish';
     readonly name: string;
     readonly output: string;
+    /** The reason why the model stopped in the turn that gave the output. Undefined if no turn did. */
+    readonly finishReason?: FinishReason | undefined;
     readonly usage: TokenUsage;
     readonly durationMs: number;
 }
@@ -1576,7 +1747,7 @@ export declare class EventListeners {
  *   },
  * };
  *
- * const limiter = new RateLimiter({ requestsPerMinute: 1, clock: instantClock });
+ * const limiter = new RateLimiter({ perMinute: 1, clock: instantClock });
  * await limiter.acquire(new AbortController().signal);
  * await limiter.acquire(new AbortController().signal);
  * console.log(now); // 60000
@@ -1649,15 +1820,21 @@ import { type Clock } from './clock.ts';
 /** Options of `RateLimiter`. */
 export interface RateLimiterOptions {
     /** Number of requests that may start per minute. A positive number; 0.5 is one request every two minutes. */
-    readonly requestsPerMinute: number;
+    readonly perMinute: number;
+    /**
+     * Number of requests that may start at once after idle time. 1 is an even pace, for servers that count in short windows.
+     * Default: `perMinute`, rounded down, and at least 1.
+     */
+    readonly burst?: number | undefined;
     /** The source of time. Default: the system clock. */
     readonly clock?: Clock | undefined;
 }
 /**
- * A rate limiter that starts requests at an even pace: one every 60 / `requestsPerMinute` seconds, in the order of arrival.
- * Idle time does not accumulate for a burst. Share one limiter between all LLMs that use the same quota.
+ * A rate limiter that starts requests in the order of arrival: up to `burst` at once, then one every 60 / `perMinute`
+ * seconds. Idle time restores the burst at the same pace (a token bucket). Share one limiter between all LLMs that use the
+ * same quota.
  *
- * @throws {ConfigurationError} if `requestsPerMinute` is not a positive number.
+ * @throws {ConfigurationError} if `perMinute` is not a positive number, or `burst` not a whole number of at least 1.
  *
  * @example
  * Keep two models of one account below 300 requests per minute:
@@ -1665,7 +1842,7 @@ export interface RateLimiterOptions {
  * ```ts
  * import { type BaseLLM, RateLimiter, wrapLLM } from '@crew/core';
  *
- * const limiter = new RateLimiter({ requestsPerMinute: 300 });
+ * const limiter = new RateLimiter({ perMinute: 300, burst: 20 });
  *
  * export function limitRates(llms: readonly BaseLLM[]): BaseLLM[] {
  *   return llms.map(llm => wrapLLM(llm, { rateLimit: limiter }));
@@ -1736,7 +1913,7 @@ export type { KickoffForEachOptions, KickoffResult } from './crew/kickoff-for-ea
 export { copyOptions } from './errors/check-options.ts';
 export { ConfigurationError } from './errors/configuration-error.ts';
 export { ConnectionError, type ConnectionErrorOptions, CredentialError, type CredentialErrorOptions, } from './errors/connection-errors.ts';
-export { CrewError, type CrewErrorJson, type CrewErrorOptions } from './errors/crew-error.ts';
+export { CrewError, type CrewErrorJson, type CrewErrorOptions, markRetried } from './errors/crew-error.ts';
 export { AuthenticationError, ContextWindowExceededError, ProtocolError, type ProtocolErrorOptions, RateLimitError, type RateLimitErrorOptions, ResponseError, type ResponseErrorOptions, } from './errors/response-errors.ts';
 export { AbortError, EmptyReplyError, type EmptyReplyErrorOptions, GuardrailError, type GuardrailErrorOptions, StructuredOutputError, type StructuredOutputErrorOptions, TimeoutError, type TimeoutErrorOptions, ToolInputError, ToolLoopError, } from './errors/run-errors.ts';
 export { toCrewError } from './errors/to-crew-error.ts';
@@ -1748,11 +1925,12 @@ export { RateLimiter, type RateLimiterOptions } from './execution/rate-limiter.t
 export type { StepRunner } from './execution/step-runner.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { BaseLLM, type BaseLLMOptions, notifyListeners } from './llm/base-llm.ts';
+export type { ModelSettings } from './llm/model-settings.ts';
 export type { AssistantTurn, FinishReason, Generation, StreamPart, TokenUsage } from './llm/turn.ts';
 export type { CallOptions, ToolFunction, TurnOptions, TurnRequest } from './llm/turn-options.ts';
 export { runToolLoop } from './loop/run-tool-loop.ts';
 export type { ToolLoopOptions, ToolLoopResult, ToolProtocolName } from './loop/tool-loop-options.ts';
-export type { ContentPart, Message, Prompt, ToolCall } from './messages/message.ts';
+export type { ContentPart, Message, Prompt, ProviderData, ToolCall } from './messages/message.ts';
 export { excerpt, printable } from './messages/printable.ts';
 export { type ErrorKind, type FallbackOptions, fallback } from './middleware/fallback.ts';
 export type { ObservedTurn } from './middleware/observed-turn.ts';
@@ -1820,22 +1998,27 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { Message, Prompt } from '../messages/message.ts';
 import { type GeneratedObject, type GenerateObjectOptions } from '../structured-output/generate-object.ts';
 import type { ToolSchema } from '../tools/tool.ts';
+import { type ModelSettings } from './model-settings.ts';
 import { type AssistantTurn, type Generation, type StreamPart, type TokenUsage } from './turn.ts';
 import { type CallOptions, type TurnOptions, type TurnRequest } from './turn-options.ts';
-/** Options of every LLM. */
-export interface BaseLLMOptions {
+/** Options of every LLM. The model settings are defaults for turns that do not set their own. */
+export interface BaseLLMOptions extends ModelSettings {
     /** The name of the model, if the endpoint serves several. */
     readonly model?: string | undefined;
-    /** Sampling temperature of turns that do not set their own. */
-    readonly temperature?: number | undefined;
     /** Stop words of every turn. Default: none. */
     readonly stop?: string | readonly string[] | undefined;
+    /**
+     * Set to true for a provider that rejects a history with tool calls if the request does not define their tools. The
+     * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`. Default false: a run finds out by one
+     * rejected request.
+     */
+    readonly toolsInHistory?: boolean | undefined;
     /** The source of time. Default: the system clock. */
     readonly clock?: Clock | undefined;
 }
 /**
  * The base class of all LLMs. A custom LLM implements four methods: `call`, `supportsFunctionCalling`, `supportsStopWords`
- * and `getContextWindowSize`. Agents use it through `generate` and `stream`, which do everything around the request: they
+ * and `getContextWindowSize`, and `supportsResponseFormat` if its endpoint follows schemas. Agents use it through `generate` and `stream`, which do everything around the request: they
  * check messages, combine stop words and cut the reply at them, enforce the deadline, count tokens, emit events, and
  * convert errors to a `CrewError`.
  *
@@ -1884,6 +2067,10 @@ export interface BaseLLMOptions {
  *     return true;
  *   }
  *
+ *   override supportsResponseFormat(): boolean {
+ *     return true;
+ *   }
+ *
  *   getContextWindowSize(): number {
  *     return 128_000;
  *   }
@@ -1896,6 +2083,18 @@ export declare abstract class BaseLLM implements AsyncDisposable {
     readonly model: string | undefined;
     /** Sampling temperature of turns that do not set their own. May be changed between turns. */
     temperature: number | undefined;
+    /** Nucleus sampling of turns that do not set their own. May be changed between turns. */
+    topP: number | undefined;
+    /** Maximum length of the replies to turns that do not set their own, in tokens. May be changed between turns. */
+    maxTokens: number | undefined;
+    /** Seed of turns that do not set their own. May be changed between turns. */
+    seed: number | undefined;
+    /** Reasoning effort of turns that do not set their own. May be changed between turns. */
+    reasoningEffort: string | undefined;
+    /** Permission to call several tools in one turn, for turns that do not set their own. May be changed between turns. */
+    parallelToolCalls: boolean | undefined;
+    /** Fields of every request body, with those of the turn merged over them. May be changed between turns. */
+    extraBody: JsonObject | undefined;
     /** Stop words of every turn, in addition to the turn's own. May be changed between turns. */
     stop: string[];
     /** @throws {ConfigurationError} if an option is invalid. */
@@ -1925,7 +2124,13 @@ export declare abstract class BaseLLM implements AsyncDisposable {
     /** Returns the size of the context window for input and output together, in tokens. `Infinity` if unknown. */
     abstract getContextWindowSize(): number;
     /**
-     * Set to `true` for a provider that rejects a history with tool calls if the request does not define their tools. The
+     * Returns true if the provider constrains a reply to the JSON Schema in `responseFormat`, and `call()` sends it. If false,
+     * the schema is part of the prompt. Default false.
+     */
+    supportsResponseFormat(): boolean;
+    /**
+     * The `toolsInHistory` option. A subclass may set it to `true` for a provider that rejects a history with tool calls if the
+     * request does not define their tools. The
      * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
      */
     readonly toolsInHistory?: boolean;
@@ -1976,9 +2181,9 @@ export declare abstract class BaseLLM implements AsyncDisposable {
     stream(messages: Prompt, options?: TurnOptions): AsyncIterable<StreamPart>;
     /**
      * Generates a value that matches a schema (zod 4, arktype, valibot through `toStandardJsonSchema`, or a JSON Schema). The
-     * schema is sent as `responseFormat` if the LLM supports function calling, and in the prompt otherwise. The reply may
-     * contain the JSON alone, in a fenced block, or within other text. If it does not match, the model receives the
-     * validator's message and tries again; three attempts in total. Do not override.
+     * schema is sent as `responseFormat` if `supportsResponseFormat()` returns true, and in the prompt otherwise. The reply may
+     * contain the JSON alone, in a fenced block, or within other text; the last value that matches counts. If none does, the
+     * model receives the validator's message with the schema and tries again; three attempts in total. Do not override.
      *
      * @throws {CrewError} a `StructuredOutputError` if no attempt matches, or an error of `generate`.
      */
@@ -2012,13 +2217,64 @@ export declare abstract class BaseLLM implements AsyncDisposable {
 /** Calls the listeners of an LLM (`llm.on`) for an event that belongs to no turn, such as a renewal in the background. */
 export declare function notifyListeners(llm: BaseLLM, event: CrewEvent): void;
 
+// llm/model-settings.d.ts
+import { type OptionRules } from '../errors/check-options.ts';
+import type { JsonObject } from '../json.ts';
+/**
+ * Settings of the model for its replies. Those of an LLM are defaults for all its turns; those of an agent replace them in
+ * the agent's runs, and those of a turn replace both. A setting that is set nowhere is not sent: the provider's default
+ * applies.
+ *
+ * @example
+ * ```ts
+ * import { Agent } from '@crew/core';
+ * import { fakeLLM } from '@crew/llm-testkit';
+ *
+ * const llm = fakeLLM(['Dictionary.'], { temperature: 0.7, maxTokens: 2_000, extraBody: { service_tier: 'flex' } });
+ * const clerk = new Agent({ role: 'Clerk', goal: 'Sort books', backstory: 'You sort.', llm, temperature: 0, seed: 7 });
+ * console.log(await clerk.executeTask({ description: 'Where is "Duden"?', expectedOutput: 'A shelf.' }));
+ * ```
+ */
+export interface ModelSettings {
+    /** Sampling temperature, on the provider's scale. */
+    readonly temperature?: number | undefined;
+    /** Nucleus sampling: the cumulative probability of the tokens to choose from, 0 to 1. */
+    readonly topP?: number | undefined;
+    /** Maximum length of a reply, in tokens. A reply that is cut off has the finish reason `length`. */
+    readonly maxTokens?: number | undefined;
+    /** A seed for reproducible replies, if the provider supports it. */
+    readonly seed?: number | undefined;
+    /** Amount of reasoning before the reply, in the provider's words, such as `low`, `medium` or `high`. */
+    readonly reasoningEffort?: string | undefined;
+    /** Allows the model to call several tools in one turn. Sent only with tools. */
+    readonly parallelToolCalls?: boolean | undefined;
+    /**
+     * Provider-specific fields to merge into the request body. Those of an LLM, an agent and a turn are merged field by field;
+     * `null` removes a field.
+     */
+    readonly extraBody?: JsonObject | undefined;
+}
+/** Rules for the model settings among the options of an LLM, an agent or a turn. */
+export declare const modelSettingRules: OptionRules<ModelSettings>;
+/** Descriptors of the model settings of an LLM as properties of another one, which reads and writes them. */
+export declare function sharedSettings(inner: ModelSettings): PropertyDescriptorMap;
+/**
+ * Checks the model settings of an LLM or a turn.
+ *
+ * @throws {ConfigurationError} if a setting is invalid. The message names it.
+ */
+export declare function checkModelSettings(settings: ModelSettings): void;
+/** Returns the model settings among the properties of an agent or an LLM, with those of `own` in place of its own. */
+export declare function mergeModelSettings(defaults: ModelSettings, own?: ModelSettings): ModelSettings;
+
 // llm/turn-options.d.ts
 import type { CrewEvent } from '../events/event.ts';
 import type { JsonObject } from '../json.ts';
 import type { Message } from '../messages/message.ts';
 import type { ToolContext, ToolDefinition } from '../tools/tool.ts';
-/** Options of one model turn. An option that is not set is not sent. */
-export interface TurnOptions {
+import { type ModelSettings } from './model-settings.ts';
+/** Options of one model turn. An option that neither the turn nor the LLM sets is not sent. */
+export interface TurnOptions extends ModelSettings {
     /** Definitions of the tools that the model may call. A turn does not run them. Values of `tool()` are accepted. */
     readonly tools?: readonly ToolDefinition[] | undefined;
     /** Selects whether the model may, must or must not call tools, or which one it must call. Default: the provider's. */
@@ -2032,16 +2288,6 @@ export interface TurnOptions {
     } | undefined;
     /** Stop words of this turn, in addition to the LLM's own. The reply is always cut at the earliest one. */
     readonly stop?: string | readonly string[] | undefined;
-    /** Sampling temperature, on the provider's scale. Default: the LLM's `temperature`. */
-    readonly temperature?: number | undefined;
-    /** Nucleus sampling: the cumulative probability of the tokens to choose from, 0 to 1. */
-    readonly topP?: number | undefined;
-    /** Maximum length of the reply, in tokens. A reply that is cut off has the finish reason `length`. */
-    readonly maxTokens?: number | undefined;
-    /** A seed for reproducible replies, if the provider supports it. */
-    readonly seed?: number | undefined;
-    /** Provider-specific fields to merge into the request body. */
-    readonly extraBody?: JsonObject | undefined;
     /** Functions called for every event of the turn. Exceptions thrown by a callback are ignored. */
     readonly callbacks?: readonly ((event: CrewEvent) => void)[] | undefined;
     /** A signal that cancels the turn, which then rejects at once with an `AbortError`, or with the signal's reason if that is a `CrewError`. */
@@ -2058,7 +2304,7 @@ export declare function copyTurnOptions<Options extends TurnOptions>(options: Op
  *
  * @throws {ConfigurationError} if an option is invalid. The message names it.
  */
-export declare function checkTurnOptions({ timeout, signal, callbacks }: TurnOptions): void;
+export declare function checkTurnOptions(options: TurnOptions): void;
 /** A function that runs a tool call. Called with the parsed arguments and a context; may return a promise. */
 export type ToolFunction = {
     bivarianceHack(input: object, context: ToolContext): unknown;
@@ -2081,9 +2327,13 @@ export interface TurnRequest extends TurnOptions {
 }
 
 // llm/turn.d.ts
-import type { ToolCall } from '../messages/message.ts';
-/** The reason why the model stopped. The providers' names are mapped to these five. */
-export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'unknown';
+import type { JsonValue } from '../json.ts';
+import type { ProviderData, ToolCall } from '../messages/message.ts';
+/**
+ * The reason why the model stopped. The providers' names are mapped to these six. A name that means a failure of the server
+ * is an error, never a reason.
+ */
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'refusal' | 'unknown';
 /** Token counts reported by the provider. The optional ones are included in the first two. */
 export type TokenUsage = {
     /** Tokens of the request. */
@@ -2092,6 +2342,8 @@ export type TokenUsage = {
     readonly outputTokens: number;
     /** The part of `inputTokens` that came from the provider's cache. */
     readonly cachedInputTokens?: number | undefined;
+    /** The part of `inputTokens` that was written to the provider's cache, often at a higher price. */
+    readonly cacheWriteInputTokens?: number | undefined;
     /** The part of `outputTokens` spent on reasoning. */
     readonly reasoningTokens?: number | undefined;
 };
@@ -2099,7 +2351,7 @@ export type TokenUsage = {
 export type AssistantTurn = {
     /** The text for the user; empty if the model only calls tools. */
     readonly text: string;
-    /** The model's reasoning, if the provider returns it. It is not part of the reply and is never sent back. */
+    /** The model's reasoning, if the provider returns it. It is not part of the reply. */
     readonly reasoning?: string | undefined;
     /** The tool calls that the model requests. */
     readonly toolCalls?: readonly ToolCall[] | undefined;
@@ -2111,15 +2363,27 @@ export type AssistantTurn = {
     readonly model?: string | undefined;
     /** The provider's ID of the request, to quote in a support case. */
     readonly requestId?: string | undefined;
+} & TurnExtras;
+/** The parts of a turn that most providers do not send. Absent if there are none. */
+type TurnExtras = {
+    /** The parts of the turn that only its provider can read. The tool loop sends them back with the turn. */
+    readonly providerData?: ProviderData | undefined;
+    /** Citations and other notes on the text, as the provider sent them. */
+    readonly annotations?: readonly JsonValue[] | undefined;
+    /** Log probabilities of the reply's tokens, as the provider sent them. */
+    readonly logprobs?: JsonValue | undefined;
 };
 /** A normalised `AssistantTurn`: `toolCalls` and `finishReason` are always set. */
-export type Generation = {
-    readonly [K in keyof Required<AssistantTurn>]: AssistantTurn[K];
+export type Generation = TurnExtras & {
+    readonly [K in Exclude<keyof AssistantTurn, keyof TurnExtras>]-?: AssistantTurn[K];
 } & {
     readonly toolCalls: readonly ToolCall[];
     readonly finishReason: FinishReason;
 };
-/** One part of a streamed turn. `finish` is the last part and contains the whole turn. */
+/**
+ * One part of a streamed turn. `finish` is the last part and contains the whole turn. Its text may lack text that was
+ * streamed before, if that turned out to be reasoning.
+ */
 export type StreamPart = {
     readonly type: 'text' | 'reasoning';
     readonly text: string;
@@ -2138,16 +2402,19 @@ export type StreamPart = {
 };
 /** Returns the turn with defaults filled in. */
 export declare function toGeneration(turn: AssistantTurn): Generation;
+/** Returns the members of the turn that most providers do not send. None is `undefined`. */
+export declare function turnExtras({ providerData, annotations, logprobs }: TurnExtras): TurnExtras;
 /** A token usage of zero. */
 export declare const NO_USAGE: TokenUsage;
 /** Returns the sum of two token usages. An optional count is set if either side has it. */
 export declare function addUsage(left: TokenUsage, right: TokenUsage | undefined): TokenUsage;
 /**
  * Returns the calls with non-empty, unique IDs, because each call is answered by its ID, and adds these IDs to `usedIds`.
- * An ID that is already used gets the next free suffix. No candidate is tried twice, so that the work is linear in the
- * number of calls, even if the IDs are chosen maliciously.
+ * A missing ID, or one that is already used, is replaced by the next free one of `inventedCallId`. No candidate is tried
+ * twice, so that the work is linear in the number of calls, even if the IDs are chosen maliciously.
  */
 export declare function withUniqueIds(calls: readonly ToolCall[], usedIds?: Set<string>): readonly ToolCall[];
+export {};
 
 // loop/run-tool-loop.d.ts
 import { type CrewError } from '../errors/crew-error.ts';
@@ -2224,8 +2491,11 @@ export declare class ToolLoop {
     #private;
     /** Creates a loop. The run's own `signal` is aborted by that of the options, with a `CrewError` as its reason. */
     constructor(llm: BaseLLM, options: ToolLoopOptions, runId: string, signal: AbortSignal);
-    /** Sends feedback on the last answer to the model and continues. Names of the further steps begin with `stepPart`. */
-    continueWith(feedback: string, stepPart: string): Promise<ToolLoopResult>;
+    /**
+     * Sends feedback on the last answer to the model and continues. With `onlyFormat` a response format is sent if possible,
+     * which requires that no tools are offered. Names of the further steps begin with `stepPart`.
+     */
+    continueWith(feedback: string, stepPart: string, onlyFormat: boolean): Promise<ToolLoopResult>;
     /** Runs until the model answers. */
     run(): Promise<ToolLoopResult>;
     /** Attaches the conversation and token usage of the run to the error that ends it. Nobody else may hold the error. */
@@ -2356,13 +2626,44 @@ export interface ToolLoopResult {
 }
 
 // messages/message.d.ts
-/** One part of a user message. An image is an `https:` or `data:` URL. */
+import type { JsonValue } from '../json.ts';
+/**
+ * One part of a user message. An image is an `https:` or `data:` URL; `detail` selects the resolution at which the model sees
+ * it. The `data` of audio and files is base64, and their `mediaType` a MIME type, such as `audio/wav` or `application/pdf`.
+ * An LLM whose protocol cannot represent a part fails with a `ConfigurationError` that names it, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import type { BaseLLM, ContentPart } from '@crew/core';
+ *
+ * export async function summarise(llm: BaseLLM, path: string): Promise<string> {
+ *   const data = await readFile(path, 'base64');
+ *   const content: readonly ContentPart[] = [
+ *     { type: 'text', text: 'Summarise the report.' },
+ *     { type: 'file', data, mediaType: 'application/pdf', name: 'report.pdf' },
+ *   ];
+ *   const { text } = await llm.generate([{ role: 'user', content }]);
+ *   return text;
+ * }
+ * ```
+ */
 export type ContentPart = {
     readonly type: 'text';
     readonly text: string;
 } | {
     readonly type: 'image';
     readonly url: string;
+    readonly detail?: 'auto' | 'low' | 'high' | undefined;
+} | {
+    readonly type: 'audio';
+    readonly data: string;
+    readonly mediaType: string;
+} | {
+    readonly type: 'file';
+    readonly data: string;
+    readonly mediaType: string;
+    readonly name?: string | undefined;
 };
 /** A tool call of the model. `arguments` is the JSON string written by the model; the tool parses it. */
 export type ToolCall = {
@@ -2370,6 +2671,19 @@ export type ToolCall = {
     readonly name: string;
     readonly arguments: string;
 };
+/**
+ * The parts of a model's turn that only its provider can read, such as signed or encrypted reasoning. Many providers reject
+ * the next request of a tool loop without them. Kept with the turn and sent again unchanged by the protocol that wrote it;
+ * every other protocol ignores it. Plain JSON, so that a conversation can be stored.
+ */
+export interface ProviderData {
+    /** The name of the wire protocol that wrote the value and can send it again, such as `chat-completions`. */
+    readonly protocol: string;
+    /** The model that wrote the turn, by the name that requests use. Data of another model is not sent. Default: any model. */
+    readonly model?: string | undefined;
+    /** The data, in a form of the protocol's own. */
+    readonly value: JsonValue;
+}
 /** One message of a conversation. */
 export type Message = {
     readonly role: 'system';
@@ -2381,6 +2695,11 @@ export type Message = {
     readonly role: 'assistant';
     readonly content: string;
     readonly toolCalls?: readonly ToolCall[] | undefined;
+    /**
+     * The parts of the turn that only its provider can read. Remove it when you change the content or the calls. Default:
+     * none.
+     */
+    readonly providerData?: ProviderData | undefined;
 } | {
     readonly role: 'tool';
     readonly toolCallId: string;
@@ -2427,6 +2746,8 @@ export declare function printable(text: string): string;
  * ```
  */
 export declare function excerpt(text: string, length?: number): string;
+/** Returns the beginning of a text, at most `length` characters of it. A surrogate pair is not split. */
+export declare function cutText(text: string, length: number): string;
 /** Returns the beginning of a parsed body as one line of JSON. */
 export declare function excerptOfBody(body: unknown): string;
 
@@ -2442,7 +2763,8 @@ export interface ErrorKind {
 export interface FallbackOptions {
     /**
      * The kinds of errors after which the next LLM is tried, such as `[RateLimitError, ConnectionError]`. Default: rate
-     * limits, connection errors, timeouts, protocol violations, and statuses of 500 and above.
+     * limits, connection errors, timeouts, protocol violations, statuses of 500 and above, and errors without a status, with
+     * which a server gives up on a turn.
      */
     readonly on?: readonly ErrorKind[] | undefined;
     /** The source of time. Default: the system clock. */
@@ -2452,7 +2774,7 @@ export interface FallbackOptions {
  * Combines several LLMs into one. Each turn is sent to the first LLM, and after an error of one of the given kinds to the
  * next. A streamed turn does not change its LLM once a part was emitted, and a cancelled turn is not retried.
  *
- * Any of the LLMs may answer a turn. The result therefore supports function calling only if all of them do, has the
+ * Any of the LLMs may answer a turn. The result therefore supports function calling and response formats only if all of them do, has the
  * smallest of their context windows, and applies the stop words of all. It counts tokens and emits events itself; each
  * change of LLM is a `turn-retry` event without a delay.
  *
@@ -2588,7 +2910,7 @@ interface TurnMiddleware {
 export interface WrapOptions extends CacheOptions, TurnMiddleware {
     /** Called once per turn, when the turn has succeeded or failed. Exceptions thrown by the function are ignored. */
     observe?(turn: ObservedTurn): void;
-    /** Maximum requests per minute, started at an even pace; or a limiter to share with other LLMs. Default: no limit. */
+    /** Requests per minute: a burst of as many, then an even pace; or a limiter, such as one shared with other LLMs. Default: no limit. */
     readonly rateLimit?: number | RateLimiter | undefined;
     /** The source of time. Default: the system clock. */
     readonly clock?: Clock | undefined;
@@ -2671,7 +2993,7 @@ export interface GeneratedObject<T> {
 /** The methods of an LLM that `generateObject` calls. */
 export interface ObjectGenerator {
     generate(messages: Prompt, options?: TurnOptions): Promise<Generation>;
-    supportsFunctionCalling(): boolean;
+    supportsResponseFormat(): boolean;
 }
 /**
  * Asks an LLM for a value that fits the schema. Implements `BaseLLM.generateObject`.
@@ -2764,7 +3086,7 @@ export interface FileWriter {
 export declare function checkOutputPath(path: string, task: string): void;
 /**
  * Returns what is wrong with a path that must stay inside a folder, or `undefined`. The path must not be absolute, start
- * with a drive letter, or contain a `..` segment or control characters. A backslash counts as a separator on every system.
+ * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a separator on every system.
  */
 export declare function outputPathFault(path: string): string | undefined;
 
@@ -2830,7 +3152,7 @@ export declare function callTaskFunction<T>(scope: RunScope, deadline: Deadline,
 
 // task/task-output.d.ts
 import type { JsonValue } from '../json.ts';
-import type { TokenUsage } from '../llm/turn.ts';
+import type { FinishReason, TokenUsage } from '../llm/turn.ts';
 import type { Message } from '../messages/message.ts';
 /** The fields of a `TaskOutput`. */
 export interface TaskOutputFields<Parsed = unknown> {
@@ -2846,6 +3168,11 @@ export interface TaskOutputFields<Parsed = unknown> {
     readonly usage: TokenUsage;
     /** The conversation that led to the answer. */
     readonly messages: readonly Message[];
+    /**
+     * The reason why the model stopped in the turn that gave the answer: `length` and `content-filter` mean that the answer is
+     * incomplete, `refusal` that it is a refusal. Undefined if the task was skipped.
+     */
+    readonly finishReason?: FinishReason | undefined;
     /** True if the task's `condition` returned false. Then `raw` is empty. Default false. */
     readonly skipped?: boolean | undefined;
 }
@@ -2876,6 +3203,7 @@ export declare class TaskOutput<Parsed = unknown> implements TaskOutputFields<Pa
     readonly parsed: Parsed;
     readonly usage: TokenUsage;
     readonly messages: readonly Message[];
+    readonly finishReason: FinishReason | undefined;
     readonly skipped: boolean;
     constructor(fields: TaskOutputFields<Parsed>);
     /** Returns the answer's text. */
@@ -2887,6 +3215,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Agent } from '../agent/agent.ts';
 import { type ExecuteTaskOptions } from '../agent/agent-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { ContentPart } from '../messages/message.ts';
 import { type ReadSchema } from '../tools/schema.ts';
 import type { Tool, ToolSchema } from '../tools/tool.ts';
 import type { Guardrail } from './guardrail.ts';
@@ -2907,6 +3236,11 @@ export interface TaskOptions<Schema extends OutputSchema | undefined = undefined
     readonly description: string;
     /** Description of a good answer. */
     readonly expectedOutput: string;
+    /**
+     * Images, audio and files for the agent, as content parts that follow the text of the task. The coworkers to whom a manager
+     * delegates work do not receive them. Default none.
+     */
+    readonly attachments?: readonly ContentPart[] | undefined;
     /** Name for events and errors. Default: the beginning of the description. */
     readonly name?: string | undefined;
     /** The agent that executes the task. In a sequential crew, each task needs one. */
@@ -3016,6 +3350,7 @@ export declare class Task<Schema extends OutputSchema | undefined = undefined> i
     #private;
     readonly description: string;
     readonly expectedOutput: string;
+    readonly attachments: readonly ContentPart[] | undefined;
     readonly name: string;
     readonly agent: Agent | undefined;
     readonly tools: readonly Tool[] | undefined;
@@ -3124,12 +3459,6 @@ export interface JsonToolOptions<Out> extends ToolSettings {
  */
 export declare function tool<S extends ToolSchema, Out>(settings: SchemaToolOptions<S, Out>): TypedTool<StandardSchemaV1.InferOutput<S>, Out>;
 export declare function tool<Out>(settings: JsonToolOptions<Out>): TypedTool<JsonObject, Out>;
-/**
- * Returns the result of a tool as text for the model: a string unchanged, `undefined` as an empty string, anything else as
- * JSON. BigInts become their digits, circular references "[circular]", and values nested deeper than `MAX_JSON_DEPTH`
- * "[too deep]". Never throws.
- */
-export declare function toolResultText(result: unknown): string;
 
 // tools/schema.d.ts
 import { type JsonObject, type JsonValue } from '../json.ts';
@@ -3195,6 +3524,11 @@ export interface ToolDefinition {
     readonly name: string;
     readonly description: string;
     readonly parameters: JsonObject;
+    /**
+     * Requests that the provider makes every call fit `parameters` exactly, if it can. Providers that can usually demand that
+     * every property is required and that `additionalProperties` is false. Default: not sent.
+     */
+    readonly strict?: boolean | undefined;
 }
 /** Options that control how the tool loop runs a tool. */
 export interface ToolPolicy {
@@ -3233,4 +3567,9 @@ export interface ToolSettings extends ToolPolicy {
     readonly name: string;
     /** A description for the model: what the tool does, and when to use it. */
     readonly description: string;
+    /**
+     * Requests that the provider makes every call fit `parameters` exactly, if it can. Providers that can usually demand that
+     * every property is required and that `additionalProperties` is false. Default: not sent.
+     */
+    readonly strict?: boolean | undefined;
 }

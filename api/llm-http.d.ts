@@ -672,10 +672,20 @@ export interface HttpLLMOptions extends BaseLLMOptions {
     readonly allowInsecureHttp?: boolean | undefined;
     /** Maximum size of a response, in bytes after decoding. Default 64 MiB. */
     readonly maxResponseBytes?: number | undefined;
+    /**
+     * Requests every reply as a stream and gathers it, for models that offer no other form. Calls resolve as they do without.
+     * Default false.
+     */
+    readonly alwaysStream?: boolean | undefined;
     /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
     readonly functionCalling?: boolean | undefined;
     /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
     readonly stopWords?: boolean | undefined;
+    /**
+     * Set to false if the server does not constrain replies to a JSON Schema (`response_format`): schemas are then part of the
+     * prompt. Default: the value of `functionCalling`.
+     */
+    readonly responseFormat?: boolean | undefined;
     /** Size of the context window, in tokens. Default `Infinity`: only the server reports that a conversation is too long. */
     readonly contextWindow?: number | undefined;
 }
@@ -693,8 +703,10 @@ export interface HttpLLMSettings {
     readonly allowH2: boolean;
     readonly allowInsecureHttp: boolean;
     readonly maxResponseBytes: number;
+    readonly alwaysStream: boolean;
     readonly functionCalling: boolean;
     readonly stopWords: boolean;
+    readonly responseFormat: boolean;
     readonly contextWindow: number;
     readonly clock: Clock;
 }
@@ -743,6 +755,8 @@ export declare class HttpLLM extends BaseLLM {
     supportsFunctionCalling(): boolean;
     /** Returns the `stopWords` option; false once the server has rejected stop words. */
     supportsStopWords(): boolean;
+    /** Returns the `responseFormat` option; false once the server has rejected a response format. */
+    supportsResponseFormat(): boolean;
     getContextWindowSize(): number;
     /**
      * Obtains the credentials of the connection and of the request ahead of the first call, so that errors in them surface
@@ -764,7 +778,7 @@ export type { Authenticator } from './auth/authenticator.ts';
 export type { Authentication } from './auth/authenticators.ts';
 export { HttpLLM } from './http-llm.ts';
 export type { HttpLLMOptions } from './http-llm-options.ts';
-export { chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
+export { type ChatCompletionsOptions, chatCompletions, type EncodedRequest, type Protocol, type ProtocolSettings, type ResponseContext, } from './protocol.ts';
 export { type FromCommandOptions, fromCommand } from './secret/from-command.ts';
 export { type FileSecret, type FromFileOptions, fromFile } from './secret/from-file.ts';
 export type { Secret, SecretContext } from './secret/secret.ts';
@@ -791,17 +805,24 @@ export declare function checkClock(clock: Clock | undefined): Clock;
 export declare function checkNumberOptions<Name extends string>(what: string, group: unknown, defaults: Readonly<Record<Name, number>>, problemOf: (name: Name, value: number) => string | undefined): Readonly<Record<Name, number>>;
 
 // protocol.d.ts
-import type { AssistantTurn, StreamPart, TurnRequest } from '@crew/core';
+import { type AssistantTurn, type Clock, type StreamPart, type TurnRequest } from '@crew/core';
+import { type MaxTokensField } from '@crew/core/chat-completions';
 /** Settings of the LLM that a protocol encodes into a request. */
 export interface ProtocolSettings {
     readonly model: string | undefined;
     readonly stream: boolean;
+    /** Returns true for ids of tool calls that the server has sent itself, and therefore accepts. Default: for none. */
+    readonly keepsCallId?: ((id: string) => boolean) | undefined;
+    /** The field for `maxTokens` that the server has demanded instead of the protocol's `maxTokensField`. */
+    readonly maxTokensField?: MaxTokensField | undefined;
 }
 /** Context of a response, for errors. */
 export interface ResponseContext {
     /** Origin and path of the endpoint. */
     readonly server: string;
     readonly requestId: string | undefined;
+    /** The clock of the LLM, for the time in which a finished stream may end. Default: the system clock. */
+    readonly clock?: Clock | undefined;
 }
 /** An encoded request. */
 export interface EncodedRequest {
@@ -836,6 +857,11 @@ export interface EncodedRequest {
 export interface Protocol {
     /** Name for errors. */
     readonly name: string;
+    /**
+     * The field in which the protocol sends `maxTokens`. When a server refuses this field, the request is sent once more with
+     * the other one in `settings.maxTokensField`, and so are all later requests. Default: such a refusal is an error.
+     */
+    readonly maxTokensField?: MaxTokensField | undefined;
     /** Encodes a turn. */
     encodeRequest(turn: TurnRequest, settings: ProtocolSettings): EncodedRequest;
     /**
@@ -848,8 +874,29 @@ export interface Protocol {
     /** Decodes a streamed response. Closes `chunks` when the consumer stops. */
     decodeEvents(chunks: AsyncIterable<Uint8Array>, context: ResponseContext): AsyncIterable<StreamPart>;
 }
+/** Options of `chatCompletions`. */
+export interface ChatCompletionsOptions {
+    /**
+     * The fields that a server puts on its turns beside the standard ones, such as `reasoning_content`, `reasoning_details` and
+     * the signatures of tool calls. Many servers reject the next request of a tool loop without them.
+     *
+     * - `received` sends back what this model's turns had.
+     * - `always` also sends `reasoning_content: ""` with every other turn, as DeepSeek V4 demands.
+     * - `never` sends none, for a server that rejects its own fields, such as DeepSeek R1.
+     *
+     * Default `received`.
+     */
+    readonly replay?: 'received' | 'always' | 'never' | undefined;
+    /**
+     * The field in which `maxTokens` is sent. The other one is used once a server has refused this one, so that setting it only
+     * saves the first request of each LLM. Default `max_tokens`.
+     */
+    readonly maxTokensField?: MaxTokensField | undefined;
+}
 /**
  * Returns the chat-completions protocol, which most servers support. It is the default of `HttpLLM`.
+ *
+ * @throws {ConfigurationError} if an option is unknown or invalid.
  *
  * @example
  * ```ts no-run
@@ -857,12 +904,13 @@ export interface Protocol {
  *
  * await using llm = new HttpLLM({
  *   endpoint: 'https://api.example.com/v1/chat/completions',
- *   protocol: chatCompletions(),
+ *   protocol: chatCompletions({ maxTokensField: 'max_completion_tokens' }),
+ *   maxTokens: 2_000,
  * });
  * console.log(await llm.call('Say good morning.'));
  * ```
  */
-export declare function chatCompletions(): Protocol;
+export declare function chatCompletions(options?: ChatCompletionsOptions): Protocol;
 /** Parses JSON. Returns the text unchanged if it is not JSON: the error of the decoder quotes its start. */
 export declare function parseJson(body: string): unknown;
 

@@ -176,6 +176,8 @@ export interface FakeLLMOptions extends BaseLLMOptions {
     readonly functionCalling?: boolean | undefined;
     /** Support for stop words. Default true. */
     readonly stopWords?: boolean | undefined;
+    /** Support for response formats. `false` puts schemas in the prompt. Default: the value of `functionCalling`. */
+    readonly responseFormat?: boolean | undefined;
     /** Size of the context window, in tokens. Default `Infinity`. */
     readonly contextWindow?: number | undefined;
 }
@@ -216,6 +218,7 @@ export declare class FakeLLM extends BaseLLM {
     call(...[messages, options]: Parameters<BaseLLM['call']>): Promise<AssistantTurn>;
     supportsFunctionCalling(): boolean;
     supportsStopWords(): boolean;
+    supportsResponseFormat(): boolean;
     getContextWindowSize(): number;
     respond(request: TurnRequest): Promise<AssistantTurn>;
     /** Streams the scripted turn word by word. */

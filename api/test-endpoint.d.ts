@@ -652,6 +652,9 @@ export { json, redirect, type SseOptions, type StatusOptions, sse, status, type 
 export { contextOverflow, type ErrorBodyOptions, type ErrorForm, errorBody, errorEvent, html, quotaExhausted, type RateLimitedOptions, rateLimited, } from './reply/errors.ts';
 export type { Body, BodyPiece, Completion, CompletionPayload, CompletionToolCall, CompletionUsage, ContentEncoding, Cut, Delay, Delays, Delivery, PayloadEdit, Reply, ReplyHeaders, SseFrame, StreamEdits, } from './reply/reply.ts';
 export { simulatedModel } from './simulated-model.ts';
+export type { StrictRule } from './strict-server/rules.ts';
+export { type StrictServer, type StrictServerOptions, type StrictTurn, strictServer, type Violation, } from './strict-server/strict-server.ts';
+export type { StrictServerKind } from './strict-server/vendors.ts';
 export { findSystemProgram } from './system-program.ts';
 export { type AuthorityOptions, type CertificateAuthority, createAuthority, type IssuedCertificate, } from './tls/authority.ts';
 export type { CertificateRequest, KeyType } from './tls/certificate.ts';
@@ -1246,6 +1249,191 @@ import type { Reply } from './reply/reply.ts';
  * ```
  */
 export declare function simulatedModel(): (request: RecordedRequest) => Reply;
+
+// strict-server/chat-request.d.ts
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+/** A chat-completions request as it was sent. Values of the wrong type are kept, so that rules can name them. */
+export interface ChatRequest {
+    readonly fields: Fields;
+    readonly messages: readonly ChatMessage[];
+    readonly tools: readonly ChatTool[];
+}
+/** The members of a JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
+/** A message of a request. */
+export interface ChatMessage {
+    readonly fields: Fields;
+    readonly role: string;
+    /** The text of the message, with the texts of its parts joined. Undefined if it has no content. */
+    readonly text: string | undefined;
+    readonly calls: readonly ChatCall[];
+}
+/** A tool call in an assistant message. */
+export interface ChatCall {
+    readonly fields: Fields;
+    readonly id: string;
+    readonly name: string;
+    readonly arguments: unknown;
+}
+/** A tool that a request offers. */
+export interface ChatTool {
+    readonly name: string;
+    readonly parameters: unknown;
+}
+/** Reads the parts of a request that rules look at. */
+export declare function readChatRequest(request: RecordedRequest): ChatRequest;
+/** Returns the members of an object, or none for any other value. */
+export declare function fieldsOf(value: unknown): Fields;
+
+// strict-server/rules.d.ts
+import type { Reply } from '../reply/reply.ts';
+import { type ChatCall, type ChatMessage, type ChatRequest } from './chat-request.ts';
+/** The rule of a strict server that a request breaks. */
+export type StrictRule = 'request-form' | 'role-order' | 'tool-name' | 'tool-call-id' | 'tool-results' | 'tool-schema' | 'tools-missing' | 'arguments' | 'blank-text' | 'text-encoding' | 'reasoning' | 'thought-signature' | 'unknown-field' | 'script-ended';
+/** A broken rule, in the words of the server. */
+export interface Problem {
+    readonly rule: StrictRule;
+    readonly message: string;
+    /** Path of the value, for servers that name it. */
+    readonly path?: readonly (string | number)[] | undefined;
+    readonly code?: string | undefined;
+    /** The value that the server quotes. */
+    readonly input?: unknown;
+}
+/** A check of a request. Returns the problem, or undefined. */
+export type Rule = (request: ChatRequest) => Problem | undefined;
+/** One kind of strict server. */
+export interface Vendor {
+    readonly rules: readonly Rule[];
+    /** Returns the error response in the vendor's form. */
+    readonly refuse: (problem: Problem) => Reply;
+    /** Returns the vendor's form of the ID of the call with this number, counted from 0 over all turns. */
+    readonly callId: (number: number) => string;
+    /** Returns true if the turn that answers the request has `reasoning_content`. Default: never. */
+    readonly reasons?: ((request: ChatRequest) => boolean) | undefined;
+}
+/** Requires a list of at least one message, each with a known role. */
+export declare const requestForm: Rule;
+/** Requires `^[a-zA-Z0-9_-]{1,64}$` of every name of a tool: offered, and called in the history. */
+export declare function toolNames(wording: (name: string, path: string) => string, code?: string): Rule;
+/** Requires a form of every tool-call ID, and that no two calls of a message have the same. */
+export declare function toolCallIds(isValid: (id: string) => boolean, wording: (id: string, path: string) => string, code?: string): Rule;
+/** Sentences of `toolResults`. */
+export interface ToolResultWordings {
+    readonly unanswered: (ids: readonly string[], at: number) => string;
+    readonly unexpected: (id: string, at: number) => string;
+}
+/** Requires that the tool messages behind each assistant message answer each of its calls exactly once, and nothing else. */
+export declare function toolResults(wordings: ToolResultWordings, code?: string): Rule;
+/** Requires `type: "object"` of the parameters of every tool. */
+export declare function toolSchemas(wording: (name: string, type: string) => string, code?: string): Rule;
+/** Requires that the arguments of every call are the JSON text of an object. */
+export declare function objectArguments(wording: (call: ChatCall) => string): Rule;
+/** Returns true unless the request switches thinking off, with the field that DeepSeek and Kimi share. */
+export declare function isThinking({ fields }: ChatRequest): boolean;
+/** Applies a rule only while thinking is on. */
+export declare function whileThinking(rule: Rule): Rule;
+/** Requires the same of each message, by its position. */
+export declare function messageRule(rule: StrictRule, wording: (message: ChatMessage, at: number) => string | undefined): Rule;
+/** Requires that each message has a role that may follow the one before. */
+export declare function roleOrder(mayFollow: Readonly<Record<string, readonly string[]>>, wording: (role: string, before: string) => string, code?: string): Rule;
+/** Requires well-formed Unicode in every text: servers that parse JSON strictly refuse half of a surrogate pair. */
+export declare const wellFormedText: Rule;
+/** The fields that a server accepts: of a request, of a message of each role, and of a tool call. */
+export interface KnownFields {
+    readonly request: readonly string[];
+    readonly messages: Readonly<Record<string, readonly string[]>>;
+    readonly call: readonly string[];
+    readonly streamOptions: readonly string[];
+}
+/** Refuses every field that is not known. `rolePath` adds the role to the path of a message, as one server does. */
+export declare function onlyKnownFields(known: KnownFields, wording: (path: string) => string, { rolePath, code }?: {
+    readonly rolePath?: boolean;
+    readonly code?: string;
+}): Rule;
+/** Returns a number in base 36 behind zeros. */
+export declare function padded(number: number, length: number): string;
+
+// strict-server/strict-server.d.ts
+import type { RecordedRequest } from '../endpoint/recorded-request.ts';
+import type { Completion, Reply } from '../reply/reply.ts';
+import type { StrictRule } from './rules.ts';
+import { type StrictServerKind } from './vendors.ts';
+/** Options of `strictServer`. */
+export interface StrictServerOptions {
+    /**
+     * Turns of the model, in order, or a callback that returns the turn for a valid request. The provider's own fields are
+     * added: IDs of tool calls, `reasoning_content`, thought signatures. A valid request without a turn left gets status 501.
+     * Default: the text `Done.` for every valid request.
+     */
+    readonly turns?: readonly StrictTurn[] | ((request: RecordedRequest) => StrictTurn) | undefined;
+}
+/** A turn of the model: a text, or a completion with `text` or `toolCalls`. */
+export type StrictTurn = string | Completion;
+/** A request that broke a rule. */
+export interface Violation {
+    /** `index` of the recorded request. */
+    readonly request: number;
+    readonly rule: StrictRule;
+    /** The server's sentence. */
+    readonly message: string;
+}
+/** A `respond` callback that validates requests as one kind of server does. */
+export interface StrictServer {
+    (request: RecordedRequest): Reply;
+    /** The requests that were refused so far, in order. Tests expect `[]`. */
+    readonly violations: readonly Violation[];
+}
+/**
+ * Returns a `respond` callback that validates each request as a kind of real server does, and refuses it with that server's error
+ * body and status. A valid request gets the next turn of the script, as JSON or as a stream.
+ *
+ * Rules of every kind: the form of names and IDs of tools, an answer to every tool call, `type: "object"` in schemas of
+ * parameters, well-formed Unicode. `openai`: IDs of at most 40 characters, no unknown field. `deepseek`: `reasoning_content` on
+ * every assistant message. `kimi`: `reasoning_content` beside tool calls; both unless `thinking` is disabled. `gemini`: the
+ * thought signature on the first call of a batch. `mistral`: IDs of nine letters or digits, no `user` behind `tool`, no unknown
+ * field. `bedrock-like`: no blank text, tools wherever the history has calls. `alternating`: `user` and `assistant` in turn.
+ *
+ * @example
+ * ```ts
+ * import { startEndpoint, strictServer } from '@crew/test-endpoint';
+ *
+ * const server = strictServer('mistral', { turns: ['Hello'] });
+ * const endpoint = await startEndpoint({ respond: server });
+ * const messages = [{ role: 'user', content: 'Hi', name: 'Ada' }];
+ * const response = await fetch(endpoint.url, { method: 'POST', body: JSON.stringify({ messages }) });
+ * console.log(response.status, server.violations[0]?.rule); // 422 unknown-field
+ * await endpoint.close();
+ * ```
+ */
+export declare function strictServer(kind: StrictServerKind, options?: StrictServerOptions): StrictServer;
+
+// strict-server/thought-signatures.d.ts
+import type { CompletionPayload } from '../reply/reply.ts';
+import type { Rule } from './rules.ts';
+/** The thought signatures that one server has put on its tool calls. */
+export declare class ThoughtSignatures {
+    #private;
+    /**
+     * Requires a signature on the first call of each batch since the last user message, and that every signature is one of
+     * this server or a sentinel.
+     */
+    readonly rule: Rule;
+    /** Returns an edit that puts a new signature on the first call of a completion, and of its stream. */
+    sign(): (payload: CompletionPayload) => CompletionPayload;
+}
+
+// strict-server/vendors.d.ts
+import { type Vendor } from './rules.ts';
+import type { ThoughtSignatures } from './thought-signatures.ts';
+/**
+ * The kind of a strict server. `openai`, `deepseek` (V4), `kimi` (K2 with thinking), `gemini` (3, through its OpenAI-compatible
+ * URL) and `mistral` refuse as the vendors document it. `bedrock-like`: a gateway before Bedrock's Converse API. `alternating`: a
+ * server with a chat template that demands alternating roles, as vLLM runs them.
+ */
+export type StrictServerKind = 'openai' | 'deepseek' | 'kimi' | 'gemini' | 'mistral' | 'bedrock-like' | 'alternating';
+/** Returns the rules and forms of one kind of server. */
+export declare function vendor(kind: StrictServerKind, signatures: ThoughtSignatures): Vendor;
 
 // system-program.d.ts
 /**
