@@ -198,7 +198,10 @@ describe('an agent in front of a strict server', () => {
     expect(JSON.stringify(events)).toContain('At noon.');
   });
 
-  test.each(KINDS.flatMap(first => KINDS.filter(second => second !== first).map(second => ({ first, second }))))(
+  // Gemini refuses tool calls of another model, which lack its signatures: a run can leave it, but not move to it.
+  const successors = KINDS.filter(kind => kind !== 'gemini');
+
+  test.each(KINDS.flatMap(first => successors.filter(second => second !== first).map(second => ({ first, second }))))(
     'continues with $second what $first has begun',
     async ({ first, second }) => {
       await using failing = await start(first, [batch], { failsAfter: 1 });
