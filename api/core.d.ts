@@ -336,7 +336,7 @@ export { type DecodeEventsOptions, decodeEvents } from './chat-completions/decod
 export { decodeTurn } from './chat-completions/decode-turn.ts';
 export { type EncodeMessagesSettings, encodeMessages, type KeepsCallId, type WireContentPart, type WireMessage, type WireToolCall, } from './chat-completions/encode-messages.ts';
 export { type EncodableTurn, type EncodeRequestSettings, encodeRequest, encodeTools, type MaxTokensField, type WireTool, } from './chat-completions/encode-request.ts';
-export { isAboutResponseFormat, isContextOverflow, isModelSlip, isQuotaExhausted, isStopUnsupported, isToolsMissing, isToolsUnsupported, isUnexplained, } from './chat-completions/known-errors.ts';
+export { isAboutResponseFormat, isContextOverflow, isModelSlip, isQuotaExhausted, isSignatureMissing, isStopUnsupported, isToolsMissing, isToolsUnsupported, isUnexplained, } from './chat-completions/known-errors.ts';
 export { parseRetryAfter } from './chat-completions/retry-after.ts';
 export type { StreamDecoderOptions } from './chat-completions/stream-decoder.ts';
 export { type ResponseErrorContext, toResponseError } from './chat-completions/to-response-error.ts';
@@ -583,6 +583,11 @@ export interface EncodeMessagesSettings {
     readonly replay?: 'received' | 'always' | 'never' | undefined;
     /** Called with the id of each tool call. An id for which it returns false is mapped to one that every server accepts. */
     readonly keepsCallId?: KeepsCallId | undefined;
+    /**
+     * Set to true for Gemini, if the history contains tool calls of another model: they are marked as unsigned, because Gemini
+     * refuses calls without its signature. Default false.
+     */
+    readonly marksUnsignedCalls?: boolean | undefined;
 }
 /**
  * Returns one message as JSON text. The text of a prepared message is cached with the settings and ids that it was encoded
@@ -604,7 +609,7 @@ export interface EncodableTurn extends TurnOptions {
 /** The field of a chat-completions request that limits the reply. Newer servers accept only the longer name. */
 export type MaxTokensField = 'max_tokens' | 'max_completion_tokens';
 /** Settings that are the same for every request of one LLM. Its model settings are defaults of turns without their own. */
-export interface EncodeRequestSettings extends ModelSettings, Pick<EncodeMessagesSettings, 'replay'> {
+export interface EncodeRequestSettings extends ModelSettings, Pick<EncodeMessagesSettings, 'replay' | 'marksUnsignedCalls'> {
     /** Sent as `model`. If unset, no model is sent, and the endpoint chooses one. */
     readonly model?: string | undefined;
     /** Asks for server-sent events, with a usage report at the end. Default `false`. */
@@ -669,6 +674,11 @@ export declare function isToolsUnsupported(error: ServerError): boolean;
  * contained such a history and no tools.
  */
 export declare function isToolsMissing(error: ServerError): boolean;
+/**
+ * Returns true if the server misses its signature on a tool call. Gemini puts one on each batch of calls, and refuses calls
+ * that another model wrote.
+ */
+export declare function isSignatureMissing(error: ServerError): boolean;
 /** Returns true if the server reports that it does not support stop words for this model. */
 export declare function isStopUnsupported(error: ServerError): boolean;
 /**

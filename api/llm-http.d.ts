@@ -813,6 +813,8 @@ export interface ProtocolSettings {
     readonly stream: boolean;
     /** Returns true for ids of tool calls that the server has sent itself, and therefore accepts. Default: for none. */
     readonly keepsCallId?: ((id: string) => boolean) | undefined;
+    /** True once the server has refused tool calls without its signature: those of other models are to be marked. */
+    readonly marksUnsignedCalls?: boolean | undefined;
     /** The field for `maxTokens` that the server has demanded instead of the protocol's `maxTokensField`. */
     readonly maxTokensField?: MaxTokensField | undefined;
 }

@@ -22,6 +22,7 @@ export {
   isContextOverflow,
   isModelSlip,
   isQuotaExhausted,
+  isSignatureMissing,
   isStopUnsupported,
   isToolsMissing,
   isToolsUnsupported,

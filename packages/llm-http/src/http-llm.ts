@@ -48,6 +48,8 @@ export class HttpLLM extends BaseLLM {
   #omitsFormat = false;
   /** The field in which the server accepts `maxTokens`, once it has refused that of the protocol. */
   #maxTokensField: MaxTokensField | undefined;
+  /** True once the server has refused tool calls without its signature. */
+  #marksUnsignedCalls = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {ConfigurationError} naming the invalid option. */
@@ -179,6 +181,7 @@ export class HttpLLM extends BaseLLM {
         queued,
         omitsStop: this.#omitsStop,
         maxTokensField: this.#maxTokensField,
+        marksUnsignedCalls: this.#marksUnsignedCalls,
       });
       this.#turns.add(turn);
       return turn;
@@ -192,7 +195,10 @@ export class HttpLLM extends BaseLLM {
     turn.deadlines.dispose();
     this.#turns.delete(turn);
     this.#omitsStop ||= turn.omitsStop;
-    if (turn.isAccepted) this.#maxTokensField = turn.maxTokensField;
+    if (turn.isAccepted) {
+      this.#maxTokensField = turn.maxTokensField;
+      this.#marksUnsignedCalls = turn.marksUnsignedCalls;
+    }
     this.#queue.leave();
   }
 

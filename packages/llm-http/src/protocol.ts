@@ -15,6 +15,8 @@ export interface ProtocolSettings {
   readonly stream: boolean;
   /** Returns true for ids of tool calls that the server has sent itself, and therefore accepts. Default: for none. */
   readonly keepsCallId?: ((id: string) => boolean) | undefined;
+  /** True once the server has refused tool calls without its signature: those of other models are to be marked. */
+  readonly marksUnsignedCalls?: boolean | undefined;
   /** The field for `maxTokens` that the server has demanded instead of the protocol's `maxTokensField`. */
   readonly maxTokensField?: MaxTokensField | undefined;
 }
@@ -138,9 +140,9 @@ export function chatCompletions(options: ChatCompletionsOptions = {}): Protocol 
   return {
     name: 'chat-completions',
     maxTokensField: ownField,
-    encodeRequest: (turn, { model, stream, keepsCallId, maxTokensField = ownField }) => ({
+    encodeRequest: (turn, { model, stream, keepsCallId, marksUnsignedCalls, maxTokensField = ownField }) => ({
       headers: stream ? STREAM_HEADERS : HEADERS,
-      body: encodeRequest(turn, { model, stream, replay, keepsCallId, maxTokensField }),
+      body: encodeRequest(turn, { model, stream, replay, keepsCallId, marksUnsignedCalls, maxTokensField }),
     }),
     decodeResponse: (body, context) => decodeTurn(parseJson(body), context),
     decodeEvents: (chunks, context) => decodeEvents(chunks, context),

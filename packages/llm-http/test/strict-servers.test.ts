@@ -198,21 +198,18 @@ describe('an agent in front of a strict server', () => {
     expect(JSON.stringify(events)).toContain('At noon.');
   });
 
-  // Gemini refuses tool calls of another model, which lack its signatures: a run can leave it, but not move to it.
-  const successors = KINDS.filter(kind => kind !== 'gemini');
-
-  test.each(KINDS.flatMap(first => successors.filter(second => second !== first).map(second => ({ first, second }))))(
+  test.each(KINDS.flatMap(first => KINDS.filter(second => second !== first).map(second => ({ first, second }))))(
     'continues with $second what $first has begun',
     async ({ first, second }) => {
       await using failing = await start(first, [batch], { failsAfter: 1 });
       await using working = await start(second, [{ toolCalls: [brest] }, 'At noon.'], { continues: true });
       const answer = await pilot(fallback([failing.llm, working.llm])).executeTask(task);
-      expect({ first: failing.server.violations, second: working.server.violations }).toEqual({
-        first: [],
-        second: [],
-      });
+      expect(failing.server.violations).toEqual([]);
+      // Gemini refuses calls that it has not signed once, and accepts them marked as such.
+      const refused = second === 'gemini' ? 1 : 0;
+      expect(working.server.violations).toHaveLength(refused);
       expect(answer).toBe('At noon.');
-      expect(working.endpoint.requests).toHaveLength(2);
+      expect(working.endpoint.requests).toHaveLength(2 + refused);
     },
   );
 });

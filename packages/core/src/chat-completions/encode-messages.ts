@@ -74,6 +74,11 @@ export interface EncodeMessagesSettings {
   readonly replay?: 'received' | 'always' | 'never' | undefined;
   /** Called with the id of each tool call. An id for which it returns false is mapped to one that every server accepts. */
   readonly keepsCallId?: KeepsCallId | undefined;
+  /**
+   * Set to true for Gemini, if the history contains tool calls of another model: they are marked as unsigned, because Gemini
+   * refuses calls without its signature. Default false.
+   */
+  readonly marksUnsignedCalls?: boolean | undefined;
 }
 
 /** A message as JSON text, and what the text depends on. */
@@ -90,9 +95,10 @@ const encodedMessages = new WeakMap<Message, EncodedMessage>();
  * with, because such a message never changes.
  */
 export function messageJson(message: Message, index: number, encoding: EncodeMessagesSettings): string {
-  const { model = '', replay = 'received', keepsCallId } = encoding;
-  const depends = message.role === 'assistant' && (message.providerData !== undefined || replay === 'always');
-  const settings = depends ? `${replay} ${model}` : '';
+  const { model = '', replay = 'received', keepsCallId, marksUnsignedCalls = false } = encoding;
+  const depends =
+    message.role === 'assistant' && (message.providerData !== undefined || replay === 'always' || marksUnsignedCalls);
+  const settings = depends ? `${replay} ${marksUnsignedCalls} ${model}` : '';
   const callIds = sentCallIds(message, keepsCallId);
   const cached = encodedMessages.get(message);
   const isSame = cached?.settings === settings && cached.callIds.every((id, index) => id === callIds[index]);
@@ -113,19 +119,24 @@ function sentCallIds(message: Message, keepsCallId: KeepsCallId | undefined): re
   return ids.map(id => (keepsCallId?.(id) === true ? id : validCallId(id)));
 }
 
+/** Fields of a batch of calls that Gemini has not signed (Gemini API, "Thought signatures"). The first call bears the mark. */
+const UNSIGNED: ReplayedFields = {
+  message: {},
+  calls: [{ extra_content: { google: { thought_signature: 'skip_thought_signature_validator' } } }],
+};
+
 type AssistantMessage = Extract<Message, { readonly role: 'assistant' }>;
 
 function encodeAssistant(message: AssistantMessage, settings: EncodeMessagesSettings): WireMessage {
-  const { model, replay, keepsCallId } = settings;
+  const { model, replay, keepsCallId, marksUnsignedCalls } = settings;
   const { content, toolCalls = [], providerData } = message;
   const fields = replay === 'never' ? undefined : replayedFields(providerData, model);
   const missing = replay === 'always' ? { reasoning_content: '' } : {};
   const standard: WireMessage = { role: 'assistant', content: content.toWellFormed() };
   if (toolCalls.length === 0) return { ...missing, ...fields?.message, ...standard };
   const ids = sentCallIds(message, keepsCallId);
-  const tool_calls = toolCalls.map((call, index) => {
-    return encodeToolCall({ ...call, id: ids[index] ?? call.id }, fields, index);
-  });
+  const own = marksUnsignedCalls === true && fields === undefined ? UNSIGNED : fields;
+  const tool_calls = toolCalls.map((call, index) => encodeToolCall({ ...call, id: ids[index] ?? call.id }, own, index));
   return { ...missing, ...fields?.message, ...standard, tool_calls };
 }
 

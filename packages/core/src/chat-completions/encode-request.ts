@@ -17,7 +17,9 @@ export interface EncodableTurn extends TurnOptions {
 export type MaxTokensField = 'max_tokens' | 'max_completion_tokens';
 
 /** Settings that are the same for every request of one LLM. Its model settings are defaults of turns without their own. */
-export interface EncodeRequestSettings extends ModelSettings, Pick<EncodeMessagesSettings, 'replay'> {
+export interface EncodeRequestSettings
+  extends ModelSettings,
+    Pick<EncodeMessagesSettings, 'replay' | 'marksUnsignedCalls'> {
   /** Sent as `model`. If unset, no model is sent, and the endpoint chooses one. */
   readonly model?: string | undefined;
   /** Asks for server-sent events, with a usage report at the end. Default `false`. */
@@ -64,6 +66,7 @@ export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettin
     replay,
     keepsCallId,
     maxTokensField = 'max_tokens',
+    marksUnsignedCalls,
     ...defaults
   } = copyOptions(settings, SETTING_NAMES);
   const { temperature, topP, maxTokens, seed, reasoningEffort, parallelToolCalls, extraBody } = mergeModelSettings(
@@ -72,7 +75,7 @@ export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettin
   );
   const fields = new Map<string, string>();
   set(fields, 'model', model);
-  const encoding = { model, replay, keepsCallId };
+  const encoding = { model, replay, keepsCallId, marksUnsignedCalls };
   fields.set(
     'messages',
     listJson(options.messages, (message, index) => messageJson(message, index, encoding)),
@@ -93,7 +96,15 @@ export function encodeRequest(turn: EncodableTurn, settings: EncodeRequestSettin
   return assemble(fields);
 }
 
-const SETTING_NAMES = ['model', 'stream', 'maxTokensField', ...Object.keys(modelSettingRules)];
+const SETTING_NAMES = [
+  'model',
+  'stream',
+  'maxTokensField',
+  'replay',
+  'keepsCallId',
+  'marksUnsignedCalls',
+  ...Object.keys(modelSettingRules),
+];
 
 /** A tool in a request. */
 export type WireTool = {

@@ -87,6 +87,14 @@ export function isToolsMissing(error: ServerError): boolean {
   return isAboutTheRequest(error) && (hasMeaning('tools-missing', error) || namesField(error, TOOL_FIELDS));
 }
 
+/**
+ * Returns true if the server misses its signature on a tool call. Gemini puts one on each batch of calls, and refuses calls
+ * that another model wrote.
+ */
+export function isSignatureMissing(error: ServerError): boolean {
+  return isAboutTheRequest(error) && /thought_?signature/i.test(error.message);
+}
+
 /** Returns true if the server reports that it does not support stop words for this model. */
 export function isStopUnsupported(error: ServerError): boolean {
   if (!isAboutTheRequest(error)) return false;

@@ -5,6 +5,7 @@ import {
   isContextOverflow,
   isModelSlip,
   isQuotaExhausted,
+  isSignatureMissing,
   isStopUnsupported,
   isToolsMissing,
   isToolsUnsupported,
@@ -49,6 +50,10 @@ export function changeRejectedField(turn: Turn, error: ServerError, body?: unkno
   const field = turn.replaceableMaxTokensField;
   if (field !== undefined && isFieldRejection(field, error, body)) {
     turn.replaceMaxTokensField();
+    return true;
+  }
+  if (!turn.marksUnsignedCalls && isSignatureMissing(error)) {
+    turn.markUnsignedCalls();
     return true;
   }
   // Without any explanation, the turn is tried once without stop words.

@@ -30,6 +30,7 @@ export class Turn {
   #omitsStop: boolean;
   /** True while stop words are left out although the server has not said that they are the reason of its refusal. */
   #isTrial = false;
+  #marksUnsignedCalls: boolean;
   #maxTokensField: MaxTokensField | undefined;
   #hasChangedMaxTokens = false;
   #encoded: EncodedTurn | undefined;
@@ -42,6 +43,7 @@ export class Turn {
       /** Selects whether stop words are left out of the request. */
       readonly omitsStop: boolean;
       /** The field for `maxTokens` that the server has demanded, if it has. */
+      readonly marksUnsignedCalls: boolean;
       readonly maxTokensField: MaxTokensField | undefined;
       /** Milliseconds that the turn spent in the queue. They count as part of its time. */
       readonly queued: number;
@@ -52,6 +54,7 @@ export class Turn {
     this.request = request;
     this.isStreamed = options.isStreamed;
     this.#omitsStop = options.omitsStop;
+    this.#marksUnsignedCalls = options.marksUnsignedCalls;
     this.#maxTokensField = options.maxTokensField;
     this.scrubber = new Scrubber(secrets);
     this.#endsAt = clock.monotonic() - options.queued + (request.timeout ?? Number.POSITIVE_INFINITY);
@@ -92,6 +95,17 @@ export class Turn {
   /** Records that the server has accepted the request: a trial has succeeded. */
   accepted(): void {
     this.#isTrial = false;
+  }
+
+  /** True if tool calls without a signature of the server are marked as such. */
+  get marksUnsignedCalls(): boolean {
+    return this.#marksUnsignedCalls;
+  }
+
+  /** Marks tool calls without a signature of the server in all further attempts. */
+  markUnsignedCalls(): void {
+    this.#marksUnsignedCalls = true;
+    this.#encoded = undefined;
   }
 
   /** The field for `maxTokens` in place of the protocol's. Undefined until the server refuses that. */
@@ -135,6 +149,7 @@ export class Turn {
       model,
       stream: this.isStreamed,
       keepsCallId,
+      marksUnsignedCalls: this.#marksUnsignedCalls,
       maxTokensField: this.#maxTokensField,
     });
     const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body) : encoded.body;
