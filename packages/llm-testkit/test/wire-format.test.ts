@@ -22,9 +22,9 @@ const wireFormat: WireFormat = {
 /** The client side of the format, for the LLM. */
 const protocol: Protocol = {
   name: 'custom',
-  encodeRequest: ({ messages, stop, tools = [] }) => ({
+  encodeRequest: ({ messages, stop, tools = [], responseFormat }) => ({
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ messages, stop, tools: tools.map(({ name }) => name) }),
+    body: JSON.stringify({ messages, stop, tools: tools.map(({ name }) => name), schema: responseFormat?.schema }),
   }),
   decodeResponse: read,
   async *decodeEvents(chunks): AsyncIterable<StreamPart> {
