@@ -42,8 +42,9 @@ export class Turn {
       readonly isStreamed: boolean;
       /** Selects whether stop words are left out of the request. */
       readonly omitsStop: boolean;
-      /** The field for `maxTokens` that the server has demanded, if it has. */
+      /** True if the server has refused tool calls without its signature. */
       readonly marksUnsignedCalls: boolean;
+      /** The field for `maxTokens` that the server has demanded, if it has. */
       readonly maxTokensField: MaxTokensField | undefined;
       /** Milliseconds that the turn spent in the queue. They count as part of its time. */
       readonly queued: number;
