@@ -69,7 +69,7 @@ export interface HttpLLMOptions extends BaseLLMOptions {
    * Default false.
    */
   readonly alwaysStream?: boolean | undefined;
-  /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
+  /** Set to false if the model cannot call tools: agents then use the ReAct protocol. Default true. */
   readonly functionCalling?: boolean | undefined;
   /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
   readonly stopWords?: boolean | undefined;

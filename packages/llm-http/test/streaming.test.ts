@@ -167,7 +167,7 @@ describe('streams', () => {
     for await (const part of llm.stream('Hello')) {
       if (part.type !== 'text') continue;
       read += 1;
-      await new Promise(resolve => setTimeout(resolve, 20));
+      await whenSteady(() => sent);
       // Buffers of the kernel and the transport hold some chunks. Without backpressure the sender would have finished.
       expect(sent - read).toBeLessThan(400);
       if (read === 10) break;
@@ -186,6 +186,16 @@ describe('streams', () => {
     expect(await finish(llm)).toMatchObject({ finishReason: 'tool-calls', toolCalls: [{ name: 'search' }] });
   });
 });
+
+/** Resolves when a count has not changed for 50 turns of the event loop, in which both sides read and write. */
+async function whenSteady(count: () => number): Promise<void> {
+  for (let steady = 0, last = count(); steady < 50; steady += 1) {
+    await new Promise(resolve => setImmediate(resolve));
+    if (count() === last) continue;
+    last = count();
+    steady = 0;
+  }
+}
 
 /** An endless stream, produced as fast as it is consumed. */
 function endless(): Reply {

@@ -253,7 +253,11 @@ describe('aborting a call', () => {
   it("reports a TimeoutError of the caller when the caller's signal has timed out", async () => {
     await using endpoint = await startEndpoint({ replies: [neverAnswers()] });
     await using llm = new HttpLLM({ endpoint: endpoint.url });
-    const failed = llm.call('Hello', { signal: AbortSignal.timeout(20) });
+    const arrived = endpoint.nextRequest();
+    const controller = new AbortController();
+    const failed = llm.call('Hello', { signal: controller.signal });
+    // As AbortSignal.timeout() does.
+    arrived.then(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')));
     await expect(failed).rejects.toBeInstanceOf(TimeoutError);
     await expect(failed).rejects.toMatchObject({ deadline: 'signal' });
   });

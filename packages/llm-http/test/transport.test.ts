@@ -4,6 +4,7 @@ import { AuthenticationError, ConnectionError, ProtocolError, ResponseError } fr
 import {
   answersBeforeBody,
   bomb,
+  chunked,
   compressed,
   createAuthority,
   delayed,
@@ -17,7 +18,6 @@ import {
   startEndpoint,
   status,
   text,
-  throttled,
   trackResources,
   withHeaders,
 } from '@crew/test-endpoint';
@@ -129,16 +129,11 @@ describe('responses', () => {
   it('ends a response that arrives byte by byte at the total timeout [T48]', async () => {
     const clock = manualClock();
     await using endpoint = await startEndpoint({
-      replies: [throttled(text('x'.repeat(5_000)), { bytesPerTick: 1, everyMs: 5 })],
+      // A second of the client's clock passes before each byte.
+      replies: [delayed(chunked(text('x'.repeat(5_000)), 1), { betweenChunks: () => clock.advance(1_000) })],
     });
     await using llm = new HttpLLM({ endpoint: endpoint.url, clock, timeouts: { total: 10_000 }, ...once });
-    const failed = expect(llm.call('Hello')).rejects.toMatchObject({ code: 'TIMEOUT', deadline: 'total' });
-    await endpoint.nextRequest();
-    for (let tick = 0; tick < 10; tick += 1) {
-      await new Promise(resolve => setTimeout(resolve, 10));
-      await clock.advance(1_000);
-    }
-    await failed;
+    await expect(llm.call('Hello')).rejects.toMatchObject({ code: 'TIMEOUT', deadline: 'total' });
     await endpoint.whenIdle();
   });
 

@@ -16,7 +16,7 @@ export type FakeTurn =
 
 /** Options of `fakeLLM`. */
 export interface FakeLLMOptions extends BaseLLMOptions {
-  /** Support for function calling. `false` makes agents use the text protocol. Default true. */
+  /** Support for function calling. `false` makes agents use the ReAct protocol. Default true. */
   readonly functionCalling?: boolean | undefined;
   /** Support for stop words. Default true. */
   readonly stopWords?: boolean | undefined;

@@ -54,9 +54,9 @@ const listeners = new WeakMap<BaseLLM, EventListeners>();
 
 /**
  * The base class of all LLMs. A custom LLM implements four methods: `call`, `supportsFunctionCalling`, `supportsStopWords`
- * and `getContextWindowSize`, and `supportsResponseFormat` if its endpoint follows schemas. Agents use it through `generate` and `stream`, which do everything around the request: they
- * check messages, combine stop words and cut the reply at them, enforce the deadline, count tokens, emit events, and
- * convert errors to a `CrewError`.
+ * and `getContextWindowSize`, and overrides `supportsResponseFormat` if its endpoint follows schemas. Agents use it through
+ * `generate` and `stream`, which do everything around the request: they check messages, combine stop words and cut the reply
+ * at them, enforce the deadline, count tokens, emit events, and convert errors to a `CrewError`.
  *
  * @example
  * A complete custom LLM:
@@ -87,7 +87,7 @@ const listeners = new WeakMap<BaseLLM, EventListeners>();
  *     const response = await fetch(this.#url, {
  *       method: 'POST',
  *       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}` },
- *       body: encodeRequest({ ...options, messages }, { model: this.model, temperature: this.temperature }),
+ *       body: encodeRequest({ ...options, messages }, { model: this.model }),
  *       signal: options.signal ?? null,
  *     });
  *     const { ok, status } = response;
@@ -197,8 +197,7 @@ export abstract class BaseLLM implements AsyncDisposable {
 
   /**
    * The `toolsInHistory` option. A subclass may set it to `true` for a provider that rejects a history with tool calls if the
-   * request does not define their tools. The
-   * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
+   * request does not define their tools. The request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
    */
   readonly toolsInHistory?: boolean;
 

@@ -29,7 +29,7 @@ export function findStopWord(text: string, stops: readonly string[]): number {
   return earliest;
 }
 
-/** A stop word that ends a reply only where its condition holds. The text protocol has one. */
+/** A stop word that ends a reply only where its condition holds. The ReAct protocol has one. */
 export interface ConditionalStopWord {
   readonly word: string;
   /** Returns true if the word ends a reply that consists of this text so far. */

@@ -24,7 +24,7 @@ export const toolChecks: readonly Check[] = [
   {
     name: 'reports correctly whether it calls functions',
     family: 'contract',
-    why: 'The result of supportsFunctionCalling() decides whether agents use tool definitions or the text protocol.',
+    why: 'The result of supportsFunctionCalling() decides whether agents use tool definitions or the ReAct protocol.',
     guide: guide('tools'),
     async run(trial) {
       assert.equal(trial.llm.supportsFunctionCalling(), trial.capabilities.tools ?? true);

@@ -24,7 +24,7 @@ export const stopWordChecks: readonly Check[] = [
   {
     name: 'ends the reply before the first stop word',
     family: 'contract',
-    why: 'Otherwise agents that use the text protocol read a result that the model invented.',
+    why: 'Otherwise agents that use the ReAct protocol read a result that the model invented.',
     guide: guide('stop-words'),
     async run(trial) {
       const turn = trial.modelTurn('Action: look END Observation: invented');
