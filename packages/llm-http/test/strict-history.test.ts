@@ -43,6 +43,13 @@ describe('history for strict servers', () => {
     expect([ids, answered]).toEqual([[id], [id]]);
   });
 
+  it('does not remember an id of more than 1,024 characters [W18]', async () => {
+    const replies = [1_024, 1_025].map(length => toolCalls([{ id: 'x'.repeat(length), name: 'look', arguments: {} }]));
+    const { ids, answered } = await secondRequest(...replies);
+    expect(ids).toEqual(['x'.repeat(1_024), expect.stringMatching(/^[a-zA-Z0-9]{9}$/)]);
+    expect(answered).toEqual(ids);
+  });
+
   it('sends nine letters or digits for an id that the server has not sent, and pairs the result with it [W18]', async () => {
     const { ids, answered } = await secondRequest(
       toolCalls([

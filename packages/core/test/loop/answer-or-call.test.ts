@@ -25,6 +25,33 @@ describe('text beside a tool call', () => {
   });
 });
 
+describe('a tool call', () => {
+  it('is not run if the model refused in the same turn [W5]', async () => {
+    let runs = 0;
+    const count = tool({
+      name: 'count',
+      description: 'Counts.',
+      parameters: { type: 'object' },
+      execute: () => ++runs,
+    });
+    const refusal = { ...callsTo(['count', {}]), text: 'I cannot help.', finishReason: 'refusal' as const };
+    const llm = new ScriptedLLM([refusal, 'Still no.']);
+    const { text } = await runToolLoop(llm, { messages: 'Go', tools: [count] });
+    expect([text, runs]).toEqual(['Still no.', 0]);
+    expect(lastText(llm.requests[1])).toContain('not run: the reply is a refusal');
+  });
+
+  it('with an invented name is in the conversation under a name that every server accepts [W9]', async () => {
+    const llm = new ScriptedLLM([callsTo(['multi_tool_use.parallel', {}]), 'Done.']);
+    await runToolLoop(llm, { messages: 'Go', tools: [add] });
+    const [called] = (llm.requests[1]?.messages ?? []).flatMap(message =>
+      message.role === 'assistant' ? (message.toolCalls ?? []) : [],
+    );
+    expect(called?.name).toBe('multi_tool_use_parallel');
+    expect(lastText(llm.requests[1])).toContain('multi_tool_use.parallel');
+  });
+});
+
 describe('tool call as text', () => {
   it.each([
     '<tool_call>{"name":"add","arguments":{"a":1,"b":2}}</tool_call>',

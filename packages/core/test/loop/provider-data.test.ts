@@ -59,6 +59,13 @@ describe('provider data in the tool loop', () => {
     }
   });
 
+  test('is dropped when the text beside calls is the answer and the calls are removed [W1]', async () => {
+    const llm = new ScriptedLLM([callTurn(), callTurn({ text: 'Noon.' })]);
+    const { messages } = await runToolLoop(llm, { messages: 'When?', tools: [lookUp], maxToolRounds: 1 });
+    expect(messages.at(-1)).toEqual({ role: 'assistant', content: 'Noon.' });
+    expect(dataOf(messages)).toStrictEqual([data, undefined]);
+  });
+
   test('is dropped when incomplete calls of a cut-off turn are removed [W1]', async () => {
     const toolCalls = [
       { id: 'a', name: 'look_up', arguments: '{}' },
