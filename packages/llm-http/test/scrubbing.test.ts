@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
+import { ResponseError } from '@crew/core';
 import {
   createLeakHarness,
   html,
+  json,
   noDone,
   type RecordedRequest,
   type Reply,
@@ -42,6 +44,24 @@ const ANSWERS: readonly [string, (echo: string) => Reply][] = [
 ];
 
 describe('scrubbing', () => {
+  it.each([8, 16, 30])(
+    'leaves no first %i characters of a secret where an error of the server is cut [X9]',
+    async kept => {
+      const key = `sk-${randomUUID()}`;
+      const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
+      // The limits of message, code and parameter, and of the text that is quoted.
+      for (const limit of [100, 300, 1_000]) {
+        const echo = `${'x '.repeat(limit).slice(0, limit - kept)}${key} more`;
+        const body = { error: { message: echo, code: echo, type: echo, param: echo } };
+        await using endpoint = await startEndpoint({ respond: () => json(body, { status: 400 }) });
+        await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
+        const error = await llm.call('Hello').catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(ResponseError);
+        expect(JSON.stringify(error)).not.toContain(key.slice(0, 8));
+      }
+    },
+  );
+
   it.each(ECHOES)(
     'removes a secret that the server repeats %s from errors, events and output [T34]',
     async (_form, echo) => {
