@@ -44,23 +44,29 @@ const ANSWERS: readonly [string, (echo: string) => Reply][] = [
 ];
 
 describe('scrubbing', () => {
-  it.each([8, 16, 30])(
-    'leaves no first %i characters of a secret where an error of the server is cut [X9]',
-    async kept => {
-      const key = `sk-${randomUUID()}`;
-      const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
-      // The limits of message, code and parameter, and of the text that is quoted.
-      for (const limit of [100, 300, 1_000]) {
-        const echo = `${'x '.repeat(limit).slice(0, limit - kept)}${key} more`;
-        const body = { error: { message: echo, code: echo, type: echo, param: echo } };
-        await using endpoint = await startEndpoint({ respond: () => json(body, { status: 400 }) });
-        await using llm = new HttpLLM({ endpoint: endpoint.url, auth });
-        const error = await llm.call('Hello').catch((thrown: unknown) => thrown);
-        expect(error).toBeInstanceOf(ResponseError);
-        expect(JSON.stringify(error)).not.toContain(key.slice(0, 8));
+  it.each([8, 16, 30, 39])('leaves no first %i characters of a secret in an error of the server [X9]', async kept => {
+    const key = `sk-${randomUUID()}`;
+    const auth: Authenticator = { name: 'key', authenticate: request => request.setHeader('x-key', key) };
+    // The limits of code and parameter, of the text in the message, and of `serverMessage`.
+    for (const limit of [100, 300, 1_000]) {
+      const echo = `${'x '.repeat(limit).slice(0, limit - kept)}${key} more`;
+      const error = { message: echo, code: echo, type: echo, param: echo };
+      const event = `data: ${JSON.stringify({ error })}\n\n`;
+      const replies = [
+        json({ error }, { status: 400 }),
+        json({ error }),
+        json({ choices: [{ message: { content: 'Half' }, finish_reason: 'error', error }] }),
+        { headers: { 'content-type': 'text/event-stream' }, body: event },
+      ];
+      for (const reply of replies) {
+        await using endpoint = await startEndpoint({ respond: () => reply });
+        await using llm = new HttpLLM({ endpoint: endpoint.url, auth, retry: { retries: 0 } });
+        const thrown = await llm.call('Hello').catch((failed: unknown) => failed);
+        expect(thrown).toBeInstanceOf(ResponseError);
+        expect(inspect(thrown) + JSON.stringify(thrown)).not.toContain(key.slice(0, 8));
       }
-    },
-  );
+    }
+  });
 
   it.each(ECHOES)(
     'removes a secret that the server repeats %s from errors, events and output [T34]',

@@ -7,17 +7,8 @@ const SHORTEST = 4;
 const DEEPEST_JSON = 100;
 /** `Bearer abc`: the scheme is not a secret, and the credentials are a secret on their own. */
 const SCHEME = /^([A-Za-z][A-Za-z0-9-]* +)([^ ].*)$/s;
-const TEXT_FIELDS = [
-  'message',
-  'stack',
-  'name',
-  'code',
-  'error',
-  'serverMessage',
-  'serverCode',
-  'requestId',
-  'partialText',
-] as const;
+/** Fields that an error may inherit. */
+const INHERITED_FIELDS = ['message', 'stack', 'name', 'code'];
 
 /**
  * Removes secrets from strings, errors and JSON, in every form in which a server may repeat them: plain and in different
@@ -80,12 +71,12 @@ export class Scrubber {
     );
   }
 
-  /** Removes secrets from an error, its stack and its causes, in place. Returns the same error. */
+  /** Removes secrets from all strings of an error and of its causes, in place. Returns the same error. */
   error<E extends Error>(error: E): E {
     const seen = new Set<unknown>();
     for (let one: unknown = error; one instanceof Error && !seen.has(one); one = one.cause) {
       seen.add(one);
-      for (const field of TEXT_FIELDS) {
+      for (const field of new Set([...INHERITED_FIELDS, ...Object.getOwnPropertyNames(one)])) {
         const value: unknown = Reflect.get(one, field);
         if (typeof value !== 'string') continue;
         const scrubbed = field === 'partialText' ? this.truncated(value) : this.text(value);
