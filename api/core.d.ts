@@ -397,7 +397,8 @@ export interface DecodeEventsOptions extends StreamDecoderOptions {
  * `chunks` are the bytes of the body, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2). A body
  * that is a single JSON object instead is decoded like that of `decodeTurn`.
  *
- * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the consumer stops early, `chunks` is closed.
+ * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the
+ * consumer stops early, `chunks` is closed.
  *
  * Text that was yielded may turn out to be reasoning when a closing tag such as `</think>` follows, and arguments may begin
  * anew. The generation of `finish` has the final text, reasoning and tool calls.
@@ -2028,9 +2029,9 @@ export interface BaseLLMOptions extends ModelSettings {
 }
 /**
  * The base class of all LLMs. A custom LLM implements four methods: `call`, `supportsFunctionCalling`, `supportsStopWords`
- * and `getContextWindowSize`, and `supportsResponseFormat` if its endpoint follows schemas. Agents use it through `generate` and `stream`, which do everything around the request: they
- * check messages, combine stop words and cut the reply at them, enforce the deadline, count tokens, emit events, and
- * convert errors to a `CrewError`.
+ * and `getContextWindowSize`, and overrides `supportsResponseFormat` if its endpoint follows schemas. Agents use it through
+ * `generate` and `stream`, which do everything around the request: they check messages, combine stop words and cut the reply
+ * at them, enforce the deadline, count tokens, emit events, and convert errors to a `CrewError`.
  *
  * @example
  * A complete custom LLM:
@@ -2061,7 +2062,7 @@ export interface BaseLLMOptions extends ModelSettings {
  *     const response = await fetch(this.#url, {
  *       method: 'POST',
  *       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}` },
- *       body: encodeRequest({ ...options, messages }, { model: this.model, temperature: this.temperature }),
+ *       body: encodeRequest({ ...options, messages }, { model: this.model }),
  *       signal: options.signal ?? null,
  *     });
  *     const { ok, status } = response;
@@ -2140,8 +2141,7 @@ export declare abstract class BaseLLM implements AsyncDisposable {
     supportsResponseFormat(): boolean;
     /**
      * The `toolsInHistory` option. A subclass may set it to `true` for a provider that rejects a history with tool calls if the
-     * request does not define their tools. The
-     * request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
+     * request does not define their tools. The request that forces the answer then keeps the tools and sets `toolChoice: 'none'`.
      */
     readonly toolsInHistory?: boolean;
     /** Hook that performs one turn of a prepared request. The default adapts `call()`. Middleware delegates to it. */
@@ -3096,7 +3096,8 @@ export interface FileWriter {
 export declare function checkOutputPath(path: string, task: string): void;
 /**
  * Returns what is wrong with a path that must stay inside a folder, or `undefined`. The path must not be absolute, start
- * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a separator on every system.
+ * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a
+ * separator on every system.
  */
 export declare function outputPathFault(path: string): string | undefined;
 

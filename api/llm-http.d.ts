@@ -677,7 +677,7 @@ export interface HttpLLMOptions extends BaseLLMOptions {
      * Default false.
      */
     readonly alwaysStream?: boolean | undefined;
-    /** Set to false if the model cannot call tools: agents then use the text protocol. Default true. */
+    /** Set to false if the model cannot call tools: agents then use the ReAct protocol. Default true. */
     readonly functionCalling?: boolean | undefined;
     /** Set to false if the server does not support stop words. Replies are cut at them in either case. Default true. */
     readonly stopWords?: boolean | undefined;
@@ -944,7 +944,7 @@ export declare class Scrubber {
     optional(text: string | undefined): string | undefined;
     /** Returns a parsed JSON value without secrets in strings and member names. Values nested deeper than 100 are left out. */
     json(value: unknown): unknown;
-    /** Removes secrets from an error, its stack and its causes, in place. Returns the same error. */
+    /** Removes secrets from all strings of an error and of its causes, in place. Returns the same error. */
     error<E extends Error>(error: E): E;
 }
 

@@ -172,7 +172,7 @@ import { type AssistantTurn, BaseLLM, type BaseLLMOptions, type StreamPart, type
 export type FakeTurn = string | AssistantTurn | Error | ((request: TurnRequest) => string | AssistantTurn | Promise<string | AssistantTurn>);
 /** Options of `fakeLLM`. */
 export interface FakeLLMOptions extends BaseLLMOptions {
-    /** Support for function calling. `false` makes agents use the text protocol. Default true. */
+    /** Support for function calling. `false` makes agents use the ReAct protocol. Default true. */
     readonly functionCalling?: boolean | undefined;
     /** Support for stop words. Default true. */
     readonly stopWords?: boolean | undefined;

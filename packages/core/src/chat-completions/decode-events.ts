@@ -28,7 +28,8 @@ const CHARACTERS_PER_PAUSE = 262_144;
  * `chunks` are the bytes of the body, split anywhere. The format is `text/event-stream` (WHATWG HTML, section 9.2). A body
  * that is a single JSON object instead is decoded like that of `decodeTurn`.
  *
- * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the consumer stops early, `chunks` is closed.
+ * The turn is complete when a finish reason or `[DONE]` has arrived, and ends `endTimeout` later at the latest. If the
+ * consumer stops early, `chunks` is closed.
  *
  * Text that was yielded may turn out to be reasoning when a closing tag such as `</think>` follows, and arguments may begin
  * anew. The generation of `finish` has the final text, reasoning and tool calls.

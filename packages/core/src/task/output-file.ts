@@ -24,7 +24,8 @@ export function checkOutputPath(path: string, task: string): void {
 
 /**
  * Returns what is wrong with a path that must stay inside a folder, or `undefined`. The path must not be absolute, start
- * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a separator on every system.
+ * with a drive letter or a home folder (`~/`), or contain a `..` segment or control characters. A backslash counts as a
+ * separator on every system.
  */
 export function outputPathFault(path: string): string | undefined {
   const segments = path.split(/[\\/]/).map(segment => segment.trim());

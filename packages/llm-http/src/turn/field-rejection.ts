@@ -25,45 +25,13 @@ const TEXTS: Readonly<Record<MaxTokensField, readonly RegExp[]>> = {
   ],
 };
 
-/** Items of a validation error that are read. */
-const MAX_DETAILS = 32;
-
-/**
- * Returns true if the server does not accept this field of the request, whatever its value. `body` is the parsed body of the
- * error, which may name the field apart from the message: as `param`, or as `loc` of a validation error.
- */
-export function isFieldRejection(field: MaxTokensField, error: ServerError, body?: unknown): boolean {
-  const { status, message } = error;
+/** Returns true if the server does not accept this field of the request, whatever its value. */
+export function isFieldRejection(field: MaxTokensField, { status, code, param, message }: ServerError): boolean {
   if (status !== undefined && status >= 400 && !STATUSES.includes(status)) return false;
-  if (namesField(field, error, body)) return true;
+  if (param === field && (CODES.has(code ?? '') || (UNSUPPORTED.test(message) && !ABOUT_VALUE.test(message))))
+    return true;
   return TEXTS[field].some(text => {
     const match = text.exec(message);
     return match !== null && !ABOUT_VALUE.test(match[0]);
   });
-}
-
-function namesField(field: MaxTokensField, { code, message }: ServerError, body: unknown): boolean {
-  const inner = member(body, 'error');
-  const param = member(inner, 'param') ?? member(body, 'param');
-  if (param === field && (CODES.has(code ?? '') || (UNSUPPORTED.test(message) && !ABOUT_VALUE.test(message))))
-    return true;
-  return [body, inner, member(body, 'message')].some(holder => {
-    const details = member(holder, 'detail');
-    return Array.isArray(details) && details.slice(0, MAX_DETAILS).some(detail => isDetailAbout(field, detail));
-  });
-}
-
-/** Returns true for an item of a validation error as pydantic writes it: `{ type, loc, msg }`. */
-function isDetailAbout(field: MaxTokensField, detail: unknown): boolean {
-  const loc = member(detail, 'loc');
-  if (!Array.isArray(loc) || loc.at(-1) !== field) return false;
-  const type = member(detail, 'type');
-  const text = member(detail, 'msg');
-  return (typeof type === 'string' && CODES.has(type)) || (typeof text === 'string' && UNSUPPORTED.test(text));
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

@@ -40,15 +40,14 @@ export function requestIdOf(headers: WireHeaders): string | undefined {
 
 /**
  * Changes the request of the turn if the server rejects a field that can be omitted or replaced. Returns true if it did.
- * `body` is the parsed body of the error, if there is one.
  */
-export function changeRejectedField(turn: Turn, error: ServerError, body?: unknown): boolean {
+export function changeRejectedField(turn: Turn, error: ServerError): boolean {
   if (turn.sendsStop && isStopUnsupported(error)) {
     turn.omitStop(true);
     return true;
   }
   const field = turn.replaceableMaxTokensField;
-  if (field !== undefined && isFieldRejection(field, error, body)) {
+  if (field !== undefined && isFieldRejection(field, error)) {
     turn.replaceMaxTokensField();
     return true;
   }
@@ -64,8 +63,7 @@ export function changeRejectedField(turn: Turn, error: ServerError, body?: unkno
 
 /** Changes the request of the turn if the body of an error rejects a field of it. Returns true if it did. */
 export function changeRejectedFieldOf(turn: Turn, head: ResponseHead, body: string): boolean {
-  const parsed = parseJson(body);
-  return changeRejectedField(turn, decodeError(parsed, head.status), parsed);
+  return changeRejectedField(turn, decodeError(parseJson(body), head.status));
 }
 
 /** Returns the error of a response that is not successful, and when the request may be sent again. */

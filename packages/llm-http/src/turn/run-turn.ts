@@ -209,7 +209,10 @@ async function* streamedChunks({ deadlines }: Turn, { body }: SuccessfulResponse
   }
 }
 
-/** Returns the turn with the server's request id, and remembers the ids of its tool calls. Request id and model are scrubbed: they may repeat a credential. */
+/**
+ * Returns the turn with the server's request id, and remembers the ids of its tool calls. Request id and model are scrubbed:
+ * they may repeat a credential.
+ */
 function withResponseFacts<T extends AssistantTurn>(decoded: T, requestId: string | undefined, turn: Turn): T {
   const { scrubber } = turn;
   const { model, toolCalls } = decoded;
